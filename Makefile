@@ -1,0 +1,95 @@
+# Every job of the house, one target each. `make` alone lists them.
+
+PYTHON ?= python3
+VENV   ?= .venv
+ARGS   ?=
+BIN    := $(VENV)/bin
+# The pinned compiler options of the locks: hashed, and naming no index host.
+COMPILE := pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11
+UV      := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+
+export UV_PYTHON_DOWNLOADS := never
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help setup parts demo test pytest lint format types imports docs bench pictures nightly fuzz audit lock wheel clean
+
+help: ## list what can be made
+	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: ## make the environment from the lock; nothing to do when it is up to date
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
+	{ echo "setup: $(PYTHON) is no Python 3.11 to 3.13 here; name one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) scripts/set_up.py --venv $(VENV)
+
+demo: setup ## play a drill of a real incident in a station on this machine (ARGS="--exit" plays it alone)
+	@echo "demo: Ctrl-C ends it."
+	@$(BIN)/esos up --drill hse-2021 $(ARGS)
+
+test: setup parts lint types imports pytest ## everything a change must pass
+
+parts: ## install Chromium and Node.js where allowed, and say what is missing
+	@$(PYTHON) scripts/ensure_parts.py
+
+pytest: setup ## the tests alone (ARGS="-n0 tests/unit" chooses)
+	@echo "tests: running pytest; what was skipped and why stands at the end."
+	@$(BIN)/pytest $(ARGS)
+
+lint: setup ## style and forbidden calls (ruff)
+	@echo "lint: looking for forbidden calls and untidy code."
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+
+format: setup ## lay the code out as lint wants it
+	@echo "format: laying out the code."
+	@$(BIN)/ruff check --fix --quiet; $(BIN)/ruff format --quiet
+
+types: setup ## mypy strict, and pyright where Node.js is there
+	@echo "types: checking with mypy."
+	@$(BIN)/mypy --no-error-summary
+	@if command -v node >/dev/null; then echo "types: checking with pyright."; $(BIN)/pyright; \
+	else echo "types: no Node.js here, so pyright is left out."; fi
+
+imports: setup ## the import rule: down, never sideways, no I/O in the core
+	@echo "imports: checking that imports point down and the core does no I/O."
+	@$(BIN)/lint-imports --no-logo
+
+docs: setup ## write the parts of the documentation that are made from the code
+	@echo "docs: writing docs/reference/errors.md from the refusals in the code."
+	@$(BIN)/python scripts/write_error_reference.py
+
+bench: setup ## every benchmark, each against a peer or a floor in the same run
+	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
+
+pictures: setup parts ## take the pictures of docs/pictures from a drill, with Chromium
+	@echo "pictures: opening each page of a drill."
+	@$(BIN)/python scripts/take_pictures.py
+
+nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes in libraries
+	@echo "nightly: running every test with 2,000 examples for each property."
+	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -m "" --timeout 3600 --cov --cov-report=term
+	@$(MAKE) --no-print-directory audit
+
+fuzz: setup ## feed every reader arbitrary bytes (SECONDS_EACH=60)
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r requirements-nightly.lock
+	@$(BIN)/python scripts/run_fuzzers.py --seconds-each $(or $(SECONDS_EACH),60)
+
+audit: setup ## look the locked libraries up among known holes; needs the network
+	@echo "audit: asking for known holes in the locked libraries."
+	@$(BIN)/pip-audit --requirement requirements.lock --disable-pip --progress-spinner off
+
+lock: setup ## compute the locks anew (ARGS="--upgrade" for newer libraries)
+	@echo "lock: computing the three locks: requirements, -tools and -nightly."
+	@$(UV) $(COMPILE) pyproject.toml --extra dev $(ARGS) -o requirements.lock >/dev/null
+	@$(UV) $(COMPILE) --group tools $(ARGS) -o requirements-tools.lock >/dev/null
+	@$(UV) $(COMPILE) --group nightly $(ARGS) -o requirements-nightly.lock >/dev/null
+
+wheel: setup ## build the one wheel, and prove that it installs and starts on its own
+	@$(BIN)/python scripts/build_wheel.py
+
+clean: ## remove what was made, but not the environment
+	@echo "clean: removing caches and built files."
+	@rm -rf build dist htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .coverage*
+	@find src tests scripts benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,268 @@
+"""What a case is at one moment: frozen values, the fold of its statements so far.
+
+Law 5: ``Case.timers`` is the one truth about what runs; the station's due rows are copied from it.
+Law 1: nothing here says who did it.
+"""
+
+from enum import StrEnum
+
+import msgspec
+
+from esos.message.bodies import CallDetails, NeedAsk, Why
+from esos.pact.rules import Rules
+from esos.words.life import Concern, Life, Verification
+from esos.words.need import HelpClass, NeedLine
+from esos.words.realm import Realm
+from esos.words.request_state import RequestState
+from esos.words.urgency import Urgency
+
+
+class CaseRole(StrEnum):
+    """Who somebody is to one case. One party may have several."""
+
+    CALLER = "caller"
+    RELAY = "relay"
+    OFFICER = "officer"
+    COORDINATOR = "coordinator"
+    SECOND = "second"
+    RESPONDER = "responder"
+    STATION = "station"
+    REGISTRAR = "registrar"
+    ANY = "anybody"
+
+
+class Channel(StrEnum):
+    """Who may write on the case."""
+
+    OPEN = "open"
+    RESTRICTED = "restricted"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Base of the parts of a case."""
+
+
+class Timer(Part, kw_only=True):
+    """A running timer: when it runs out, and who holds the case next when it does."""
+
+    key: str
+    due_ms: int
+    next_holder: str
+
+
+class Lease(Part, kw_only=True):
+    """The coordinator's hold on the case, renewed by any act."""
+
+    holder: str
+    name: str
+    since_ms: int
+    prompted: bool = False
+
+
+class Request(Part, kw_only=True):
+    """Machine B: one assistance request to one responder (``AssistanceRequest`` in the API)."""
+
+    id: bytes
+    responder: str
+    name: str
+    state: RequestState
+    lines: tuple[NeedAsk, ...]
+    wave: int = 0
+    why: Why = Why()
+    asked_ms: int = 0
+    changed_ms: int = 0
+    reply_due_ms: int = 0
+    how: str = ""
+    condition: str = ""
+    cost: str = "free"
+    ceiling_eur: int = 0
+    ready_minutes: int = 0
+    offered: tuple[NeedAsk, ...] = ()
+    committed: tuple[NeedAsk, ...] = ()
+    committed_ms: int = 0
+    ground: str = ""
+    sentence: str = ""
+    done_percent: int = 0
+    unsolicited: bool = False
+    standing: bool = False
+    agreed: bool = False
+    two_officers: bool = False
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether it has its one outcome (law 6)."""
+        return self.state.is_end
+
+    @property
+    def counts(self) -> bool:
+        """Whether its committed lines count against the need."""
+        return self.state in _COUNTING
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the responder is bound now: committed, at work, or extending."""
+        return self.state in _BOUND
+
+
+_BOUND = frozenset({RequestState.COMMITTED, RequestState.ON_SCENE, RequestState.EXTENDING})
+_COUNTING = _BOUND | {RequestState.RELEASING, RequestState.RETURNED, RequestState.SETTLED}
+
+
+class Grant(Part, kw_only=True):
+    """A consent the caller signed. ``live`` turns false at expiry, when revoked, and at every end."""
+
+    id: bytes
+    help_class: HelpClass
+    scope: str
+    to: tuple[str, ...] = ()
+    expires_ms: int
+    live: bool = True
+
+
+class Proof(Part, kw_only=True):
+    """Shown control of a resource."""
+
+    resource: str
+    rung: int
+    expires_ms: int
+
+
+class Proposal(Part, kw_only=True):
+    """An act that takes effect only when a second officer agrees."""
+
+    id: bytes
+    kind: str
+    body: bytes
+    by: str
+    by_name: str
+    at_ms: int
+
+
+class Relay(Part, kw_only=True):
+    """Somebody who called for the caller."""
+
+    party: str
+    name: str
+    vouched: bool = False
+
+
+class Case(Part, kw_only=True):
+    """Everything about one caller's situation, as folded so far.
+
+    ``opened_ms`` is the arrival of the first call; ``resume_to`` is the life to go back to after a
+    suspension; ``ladder_step`` counts pages of the present ladder, which started at ``ladder_from_ms``.
+    """
+
+    id: bytes
+    realm: Realm
+    caller: str
+    caller_name: str
+    home: str
+    rules: Rules
+    life: Life = Life.CALLING
+    concern: Concern = Concern.UNCERTAINTY
+    verification: Verification = Verification.UNVERIFIED
+    channel: Channel = Channel.OPEN
+    urgency: Urgency = Urgency.MAYDAY
+    details: CallDetails = CallDetails()
+    sections: dict[str, str] = {}
+    needs: dict[NeedLine, int] = {}
+    needs_usual: bool = True
+    lease: Lease | None = None
+    offered_to: str = ""
+    resume_to: Life | None = None
+    timers: dict[str, Timer] = {}
+    requests: dict[bytes, Request] = {}
+    grants: dict[bytes, Grant] = {}
+    proofs: tuple[Proof, ...] = ()
+    proposals: dict[bytes, Proposal] = {}
+    relays: tuple[Relay, ...] = ()
+    calls: tuple[bytes, ...] = ()
+    corroborated: bool = False
+    called_back_ms: int = 0
+    cancel_asked: bool = False
+    denied: bool = False
+    update_number: int = -1
+    wave: int = 0
+    ladder_step: int = 0
+    ladder_from_ms: int = 0
+    missed_sitreps: int = 0
+    lost_since_ms: int = 0
+    times_called: int = 0
+    linked_to: bytes | None = None
+    opened_ms: int = 0
+    acknowledged_ms: int = 0
+    first_ask_ms: int = 0
+    first_commit_ms: int = 0
+    first_act_ms: int = 0
+    ended_ms: int = 0
+    overruled: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Arrived to stabilised, or suspended."""
+        return self.life.is_open
+
+    def committed_units(self, line: NeedLine) -> int:
+        """Units of a line that are bound or were given."""
+        return sum(
+            ask.quantity
+            for request in self.requests.values()
+            if request.counts
+            for ask in request.committed
+            if ask.line == line
+        )
+
+    def open_need(self) -> dict[NeedLine, int]:
+        """What is still unmet: needed minus committed, never below zero, lines that are met left out."""
+        rest = {line: needed - self.committed_units(line) for line, needed in self.needs.items()}
+        return {line: units for line, units in rest.items() if units > 0}
+
+    def live_grant(self, help_class: HelpClass, responder: str, now_ms: int) -> Grant | None:
+        """The grant that lets this responder do this class of help now, if the caller signed one."""
+        for grant in self.grants.values():
+            fits = grant.help_class is help_class and (not grant.to or responder in grant.to)
+            if grant.live and fits and now_ms < grant.expires_ms:
+                return grant
+        return None
+
+
+class Opening(Part, kw_only=True):
+    """What the station settles when a call opens a case; it says so in ``arrived``, so that a fold can be redone."""
+
+    case: bytes
+    realm: Realm
+    caller: str
+    caller_name: str
+    home: str
+    rules: Rules
+    verification: Verification = Verification.UNVERIFIED
+    linked_to: bytes | None = None
+
+
+def begin(opening: Opening) -> Case:
+    """A case before its first statement: ``calling``, nothing running."""
+    return Case(
+        id=opening.case,
+        realm=opening.realm,
+        caller=opening.caller,
+        caller_name=opening.caller_name,
+        home=opening.home,
+        rules=opening.rules,
+        verification=opening.verification,
+        linked_to=opening.linked_to,
+    )
+
+
+def encode_case(case: Case) -> bytes:
+    """The stored form of a case."""
+    return _ENCODER.encode(case)
+
+
+def decode_case(blob: bytes) -> Case:
+    """The inverse of ``encode_case``."""
+    return _DECODER.decode(blob)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Case)

@@ -1,0 +1,1 @@
+"""Who can and must help: register, nearness, duty, ranking, waves and cover, each with its reasons."""

@@ -1,0 +1,150 @@
+"""What the register is folded from: one small event for each statement of the register kinds.
+
+The station translates admitted statements into these and applies them in journal order, so the
+register is a view that can be rebuilt at any time and names the journal number it stands at (law 12).
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from esos.duty.value import Value
+from esos.message.card import MemberCard, Units
+from esos.words.need import NeedLine
+from esos.words.urgency import Urgency
+
+MEMBER_ID_MAX_CHARACTERS = 80
+AVAILABILITY_TTL_MAX_MS = 366 * 86_400_000
+
+MemberId = Annotated[str, Meta(min_length=1, max_length=MEMBER_ID_MAX_CHARACTERS)]
+PactId = Annotated[str, Meta(min_length=1, max_length=80)]
+Instant = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class MemberRegistered(Value):
+    """A registrar entered a member, or replaced its card; everything else on record stays."""
+
+    member: MemberId
+    card: MemberCard
+    at_ms: Instant
+
+
+class MemberRemoved(Value):
+    """A member left the register for good: its record is dropped, its id may be registered anew."""
+
+    member: MemberId
+
+
+class MemberSuspended(Value):
+    """A registrar suspended a member, or lifted the suspension."""
+
+    member: MemberId
+    suspended: bool
+
+
+class AvailabilityStated(Value):
+    """A member said how many units of a line are free; believed for ``ttl_ms``, then fading to zero in as long again."""
+
+    member: MemberId
+    line: NeedLine
+    units_free: Units
+    as_of_ms: Instant
+    ttl_ms: Annotated[int, Meta(ge=1, le=AVAILABILITY_TTL_MAX_MS)]
+
+
+class LoadCarried(Value):
+    """The station counted the units of a line the member is committed to in open cases: the whole, not the change."""
+
+    member: MemberId
+    line: NeedLine
+    units: Units
+    at_ms: Instant
+
+
+class PackageLodged(Value):
+    """A member lodged its standing package: help that commits by itself where its class allows.
+
+    It replaces the one before; an empty one withdraws it. ``valid_until_ms`` 0 means without end.
+    """
+
+    member: MemberId
+    lines: dict[NeedLine, Units]
+    urgencies: tuple[Urgency, ...]
+    valid_until_ms: Instant = 0
+
+
+class GrantLodged(Value):
+    """A member lodged a standing consent for the day it is itself the caller.
+
+    ``grantee`` is the responder it is for, empty for any; a new one for the same grantee replaces it.
+    """
+
+    member: MemberId
+    lines: tuple[NeedLine, ...]
+    grantee: str = ""
+    valid_until_ms: Instant = 0
+
+
+class ConflictDeclared(Value):
+    """Somebody declared that these two must not meet in a case; ``by`` is who said so. It counts both ways."""
+
+    member: MemberId
+    other: MemberId
+    by: str = ""
+
+
+class PactPublished(Value):
+    """The words and the owed lines of a pact; ``owed_lines`` None means that every line is owed."""
+
+    pact: PactId
+    name: Annotated[str, Meta(max_length=80)]
+    owed_lines: tuple[NeedLine, ...] | None = None
+
+
+class Acceded(Value):
+    """A member accepted a pact from ``in_force_ms`` on, except for the lines it reserved. ``until_ms`` 0: without end."""
+
+    member: MemberId
+    pact: PactId
+    in_force_ms: Instant
+    reserved_lines: tuple[NeedLine, ...] = ()
+    until_ms: Instant = 0
+
+
+class AccessionWithdrawn(Value):
+    """A member left a pact; its duty lasts until the notice is over at ``until_ms``."""
+
+    member: MemberId
+    pact: PactId
+    until_ms: Instant
+
+
+class Reached(Value):
+    """The member was proven reachable: a person or its program answered a check."""
+
+    member: MemberId
+    at_ms: Instant
+
+
+class Answered(Value):
+    """One request ran its course: the member gave an answer of any kind, or none."""
+
+    member: MemberId
+    answered: bool
+
+
+RegisterEvent = (
+    MemberRegistered
+    | MemberRemoved
+    | MemberSuspended
+    | AvailabilityStated
+    | LoadCarried
+    | PackageLodged
+    | GrantLodged
+    | ConflictDeclared
+    | PactPublished
+    | Acceded
+    | AccessionWithdrawn
+    | Reached
+    | Answered
+)

@@ -1,0 +1,127 @@
+"""Why you: the reasons of a ranking as data and as sentences, said with every request.
+
+Law 1 is said aloud in each of them: nobody is asked because of who attacked, for no such field is read.
+"""
+
+from esos.duty.picture import CallPicture, Need
+from esos.duty.ranking import Candidate, Ranking
+from esos.duty.tier import SILENCE_WORDS, TIER_WORDS, Duty
+from esos.duty.value import Value
+from esos.duty.weights import TIER_POINTS, WEIGHTS, Term
+from esos.errors import Unknown
+from esos.words.ground import NEVER_A_GROUND
+
+NOT_BECAUSE = "Not because of who attacked: no such field is read."
+HOW_TO_DECLINE = (
+    "You may decline: choose one of the lawful grounds listed with the request and add one sentence. "
+    f"Never a ground: {'; '.join(NEVER_A_GROUND)}."
+)
+WHEN_RELEASED = (
+    "You are released when the need is covered by others, when the request is cancelled, "
+    "and at every end of the case, whatever it is."
+)
+
+
+class TermLine(Value):
+    """One counted term: points given, the most there are, and what it measures."""
+
+    term: str
+    points: int
+    of: int
+    words: str
+
+
+class Explanation(Value):
+    """Why one member is asked. ``next_member`` and ``next_total`` are whoever stands after it in the ranking;
+    ``cost_without_you_units`` is how much more of the need would stay unmet without it."""
+
+    member: str
+    tier: int
+    tier_words: str
+    basis: str
+    units: int
+    unit: str
+    terms: tuple[TermLine, ...]
+    total: int
+    next_member: str | None
+    next_total: int | None
+    cost_without_you_units: int
+    sentences: tuple[str, ...]
+
+
+def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_units: int) -> tuple[str, ...]:
+    """The sentences every candidate carries: duty and basis, what it can bring, and what was never read."""
+    seen = "; ".join(nature.words.lower() for nature in picture.natures)
+    unit = need.line.unit
+    sentences = [
+        f"Why you: {duty.words}. {duty.basis}",
+        f"The caller reports: {seen}." if seen else "",
+        f"{need.line.words}: you can bring {units} of the {need.open_units} {unit} still open.",
+        f"Your standing package commits {automatic_units} {unit} by itself." if automatic_units else "",
+        SILENCE_WORDS[duty.tier],
+        NOT_BECAUSE,
+    ]
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def explain(ranking: Ranking, member: str) -> Explanation:
+    """Everything a request says about why this member; raises ``Unknown`` (``duty.not_ranked``) if it is not listed."""
+    at = next((i for i, candidate in enumerate(ranking.candidates) if candidate.member == member), None)
+    if at is None:
+        raise Unknown("duty.not_ranked", f"Member {member!r} is not in this ranking.", hint="Ask why_not instead.")
+    you = ranking.candidates[at]
+    following = (*ranking.candidates[at + 1 : at + 2], ranking.runner_up)[0]
+    cost = cost_without(ranking, you)
+    return Explanation(
+        member=you.member,
+        tier=you.tier,
+        tier_words=TIER_WORDS[you.tier],
+        basis=you.basis,
+        units=you.units,
+        unit=ranking.need.line.unit,
+        terms=term_lines(you),
+        total=you.total,
+        next_member=None if following is None else following.member,
+        next_total=None if following is None else following.total,
+        cost_without_you_units=cost,
+        sentences=(
+            *you.explanation,
+            _counted(you),
+            _runner_up(you, following),
+            _cost(ranking, cost),
+            HOW_TO_DECLINE,
+            WHEN_RELEASED,
+        ),
+    )
+
+
+def term_lines(candidate: Candidate) -> tuple[TermLine, ...]:
+    """The terms of a candidate with their maxima and words, in the order of the table."""
+    return tuple(
+        TermLine(term=term, points=points, of=WEIGHTS[Term(term)].points, words=WEIGHTS[Term(term)].words)
+        for term, points in candidate.terms.items()
+    )
+
+
+def cost_without(ranking: Ranking, candidate: Candidate) -> int:
+    """Units of the need that would stay unmet without this member, beyond those unmet with it."""
+    open_units, useful = ranking.need.open_units, ranking.eligible_units
+    return max(0, open_units - useful + candidate.units) - max(0, open_units - useful)
+
+
+def _counted(you: Candidate) -> str:
+    counted = ", ".join(f"{line.points} of {line.of} for {line.words}" for line in term_lines(you) if line.points)
+    return f"Counted: {you.tier * TIER_POINTS} for the duty" + (f"; {counted}." if counted else ".")
+
+
+def _runner_up(you: Candidate, following: Candidate | None) -> str:
+    if following is None:
+        return "Nobody else can be asked after you."
+    lead = you.total - following.total
+    return f"The next in line stands {lead} points behind you." if lead else "The next in line is your equal in points."
+
+
+def _cost(ranking: Ranking, cost: int) -> str:
+    if cost == 0:
+        return "Without you the others who can be asked could still cover as much of the need."
+    return f"Without you {cost} {ranking.need.line.unit} more would stay unmet."

@@ -1,0 +1,143 @@
+"""What keeps a member out of a ranking before anything is counted: one table, first row first.
+
+Gates come before points because a bound body that can do nothing must never outrank one that can.
+Law 10 stands here too: without proof of control nobody is asked for an act that harms a third party.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from esos.duty.picture import PROOF_FOR_HARMFUL_ACTS, CallPicture, Need, Verification
+from esos.duty.record import MemberRecord, capability_of, lasts, units_free
+from esos.duty.weights import FULL_PERMILLE, PATH_LINES, USEFUL_COVER_PERMILLE, USEFUL_EFFECT_PERMILLE
+from esos.words.need import HelpClass
+
+
+class Gate(StrEnum):
+    """Why somebody is not asked; a member is counted under the first that stops it."""
+
+    MET = "met"
+    PROOF = "proof"
+    CALLER = "caller"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    DENIED = "denied"
+    CONFLICT = "conflict"
+    ASKED = "asked"
+    INCAPABLE = "incapable"
+    NOTHING_FREE = "nothing-free"
+    TOO_LITTLE = "too-little"
+    OFF_PATH = "off-path"
+
+    @property
+    def words(self) -> str:
+        """The sentence that says why, for a page."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Gate.MET: "Nothing of this need is open any more.",
+    Gate.PROOF: "This act could harm a third party: the call must be confirmed and the caller must prove control first.",
+    Gate.CALLER: "It is the caller itself.",
+    Gate.SUSPENDED: "The registrar has suspended it.",
+    Gate.EXPIRED: "Its member card has expired.",
+    Gate.DENIED: "The caller does not want its help.",
+    Gate.CONFLICT: "One of the two declared a conflict of interest.",
+    Gate.ASKED: "It has been asked already.",
+    Gate.INCAPABLE: "Its card does not offer this kind of help, or no longer.",
+    Gate.NOTHING_FREE: "It has nothing of it free, or said so too long ago to be believed.",
+    Gate.TOO_LITTLE: "What it has free is too little to be of use.",
+    Gate.OFF_PATH: "Too little of the traffic crosses its network for it to be of use.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One ranking asked of an index: the call, the need, when, the best how many, and who was asked already.
+
+    ``caller`` is the caller's own record where it is a member.
+    """
+
+    picture: CallPicture
+    need: Need
+    now_ms: int
+    count: int
+    asked: frozenset[str]
+    caller: MemberRecord | None
+
+
+def stops_everybody(picture: CallPicture, need: Need) -> Gate | None:
+    """The gate that no member could pass, if there is one: nothing open, or proof missing (law 10)."""
+    if need.open_units == 0:
+        return Gate.MET
+    return None if _is_proven(picture, need) else Gate.PROOF
+
+
+def _is_proven(picture: CallPicture, need: Need) -> bool:
+    if need.line.help_class is not HelpClass.THIRD_PARTY:
+        return True
+    return picture.verification is Verification.CONFIRMED and picture.proof_level >= PROOF_FOR_HARMFUL_ACTS
+
+
+def in_conflict(caller_id: str | None, caller: MemberRecord | None, other: MemberRecord) -> bool:
+    """Whether either side declared a conflict with the other."""
+    named_by_caller = caller is not None and other.member in caller.conflicts
+    return named_by_caller or (caller_id is not None and caller_id in other.conflicts)
+
+
+def effect_permille(question: Question, record: MemberRecord) -> int:
+    """Thousandths of the traffic that cross this member's network on the way to the caller.
+
+    The network the caller itself sits in carries all of it; 0 where nothing is known.
+    """
+    picture = question.picture
+    if question.need.line not in PATH_LINES:
+        return 0
+    if picture.asn is not None and picture.asn in record.card.asns:
+        return FULL_PERMILLE
+    return (picture.believed_path or {}).get(record.member, 0)
+
+
+def _is_incapable(question: Question, record: MemberRecord) -> bool:
+    capability = capability_of(record.card, question.need.line)
+    return capability is None or not lasts(capability.valid_until_ms, question.now_ms)
+
+
+def _has_too_little(question: Question, record: MemberRecord) -> bool:
+    open_units = question.need.open_units
+    useful = min(open_units, units_free(record, question.need.line, question.now_ms))
+    return useful * FULL_PERMILLE < open_units * USEFUL_COVER_PERMILLE
+
+
+def _is_off_path(question: Question, record: MemberRecord) -> bool:
+    if question.need.line not in PATH_LINES or question.picture.believed_path is None:
+        return False
+    return effect_permille(question, record) < USEFUL_EFFECT_PERMILLE
+
+
+_FAILS: dict[Gate, Callable[[Question, MemberRecord], bool]] = {
+    Gate.MET: lambda q, _: q.need.open_units == 0,
+    Gate.PROOF: lambda q, _: not _is_proven(q.picture, q.need),
+    Gate.CALLER: lambda q, r: r.member == q.picture.caller,
+    Gate.SUSPENDED: lambda _, r: r.suspended,
+    Gate.EXPIRED: lambda q, r: not lasts(r.card.valid_until_ms, q.now_ms),
+    Gate.DENIED: lambda q, r: r.member in q.picture.denied,
+    Gate.CONFLICT: lambda q, r: in_conflict(q.picture.caller, q.caller, r),
+    Gate.ASKED: lambda q, r: r.member in q.asked,
+    Gate.INCAPABLE: _is_incapable,
+    Gate.NOTHING_FREE: lambda q, r: units_free(r, q.need.line, q.now_ms) == 0,
+    Gate.TOO_LITTLE: _has_too_little,
+    Gate.OFF_PATH: _is_off_path,
+}
+
+
+def gates_failed(question: Question, record: MemberRecord) -> tuple[Gate, ...]:
+    """Every gate that stops this member, in the order of the table; empty where it is ranked."""
+    failed = tuple(gate for gate in Gate if _FAILS[gate](question, record))
+    # Without the kind of help, how much of it is free says nothing more.
+    if Gate.INCAPABLE in failed:
+        return tuple(gate for gate in failed if gate not in {Gate.NOTHING_FREE, Gate.TOO_LITTLE})
+    if Gate.NOTHING_FREE in failed:
+        return tuple(gate for gate in failed if gate is not Gate.TOO_LITTLE)
+    return failed

@@ -1,0 +1,113 @@
+"""Who to ask for one need of one call, best first, with reasons; and why somebody is not among them.
+
+Laws 1 and 12: a pure function of register, picture, need and instant. Gates come first, then 1000 points
+a duty tier, then comfort terms that together stay below one tier; ties go by member id.
+"""
+
+from esos.duty.explain import why_you
+from esos.duty.gates import Question, gates_failed
+from esos.duty.index import Index, Score
+from esos.duty.picture import CallPicture, Need
+from esos.duty.ranking import Candidate, Ranking
+from esos.duty.record import answer_permille
+from esos.duty.register import Register
+from esos.duty.standing import automatic_units
+from esos.duty.tier import Duty, Pair, duty_of
+from esos.duty.weights import WEIGHTS_VERSION
+from esos.errors import Malformed
+
+RANK_LIMIT_MAX = 1000
+NOBODY: frozenset[str] = frozenset()
+
+
+def rank(
+    register: Register,
+    picture: CallPicture,
+    need: Need,
+    now_ms: int,
+    limit: int = 20,
+    asked: frozenset[str] = NOBODY,
+    *,
+    index: Index | None = None,
+) -> Ranking:
+    """The best ``limit`` members for a need, without those already ``asked``.
+
+    ``index`` is the search to use, the register's own where none is given. Raises ``Malformed``
+    (``duty.limit``) for a limit that is not 1 to 1000.
+    """
+    if not 1 <= limit <= RANK_LIMIT_MAX:
+        raise Malformed("duty.limit", f"A ranking lists 1 to {RANK_LIMIT_MAX} members, not {limit}.")
+    caller = register.find(picture.caller)
+    question = Question(picture=picture, need=need, now_ms=now_ms, count=limit + 1, asked=asked, caller=caller)
+    found = (index or register.index).find(question)
+    listed = tuple(_candidate(register, question, score) for score in found.best)
+    return Ranking(
+        register_version=register.version,
+        weights_version=WEIGHTS_VERSION,
+        now_ms=now_ms,
+        need=need,
+        candidates=listed[:limit],
+        runner_up=listed[limit] if len(listed) > limit else None,
+        eligible=found.eligible,
+        eligible_units=found.eligible_units,
+        excluded={gate.value: count for gate, count in found.excluded.items() if count},
+        considered=found.considered,
+    )
+
+
+def why_not(
+    register: Register,
+    picture: CallPicture,
+    need: Need,
+    now_ms: int,
+    member: str,
+    asked: frozenset[str] = NOBODY,
+) -> tuple[str, ...]:
+    """Every reason why a member cannot be asked, as sentences; one look-up, no search.
+
+    Where no gate stops it, one sentence says so with its duty: then only others with more points stand before it.
+    """
+    record = register.find(member)
+    if record is None:
+        return ("It is not in the register.",)
+    caller = register.find(picture.caller)
+    question = Question(picture=picture, need=need, now_ms=now_ms, count=1, asked=asked, caller=caller)
+    failed = gates_failed(question, record)
+    if failed:
+        return tuple(gate.words for gate in failed)
+    duty = duty_between(register, picture, need, now_ms, member)
+    return (f"Nothing stops it: it is ranked as {duty.words}; whoever is asked before it has more points.",)
+
+
+def duty_between(register: Register, picture: CallPicture, need: Need, now_ms: int, member: str) -> Duty:
+    """The duty of one member towards this call for this need; raises ``Unknown`` (``duty.member``)."""
+    return duty_of(_pair(register, picture, need, now_ms, member))
+
+
+def _pair(register: Register, picture: CallPicture, need: Need, now_ms: int, member: str) -> Pair:
+    return Pair(
+        responder=register.record(member),
+        caller=register.find(picture.caller),
+        picture=picture,
+        need=need,
+        now_ms=now_ms,
+        pacts=register.pacts,
+    )
+
+
+def _candidate(register: Register, question: Question, score: Score) -> Candidate:
+    picture, need = question.picture, question.need
+    pair = _pair(register, picture, need, question.now_ms, score.member)
+    duty, automatic = duty_of(pair), automatic_units(pair)
+    return Candidate(
+        member=score.member,
+        name=pair.responder.card.name,
+        tier=score.tier,
+        basis=duty.basis,
+        units=score.units,
+        automatic_units=automatic,
+        answer_permille=answer_permille(pair.responder),
+        terms={term.value: points for term, points in score.terms.items()},
+        total=score.total,
+        explanation=why_you(duty, picture, need, score.units, automatic),
+    )

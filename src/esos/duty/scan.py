@@ -1,0 +1,251 @@
+"""The first engine: a scan of the columns, exact by construction, without a Python step for each member.
+
+Gates first, each member stopped by the first in the table; then whole-number terms for those who pass;
+then the best by total, ties by member id. Law 12: nothing here depends on the order of registration.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from esos.duty.columns import Columns, line_bits
+from esos.duty.gates import Gate, Question, stops_everybody
+from esos.duty.growing import Array, GrowingTable
+from esos.duty.hours import awake_now
+from esos.duty.index import Found, Score
+from esos.duty.record import folded
+from esos.duty.tier import TIER_ASKED, TIER_CONTRACT, TIER_LAW, TIER_PACT, accession_binds, owes, source_covers
+from esos.duty.weights import (
+    FULL_PERMILLE,
+    PATH_LINES,
+    REACHED_FRESH_MS,
+    TIER_POINTS,
+    USEFUL_COVER_PERMILLE,
+    USEFUL_EFFECT_PERMILLE,
+    WEIGHTS,
+    Term,
+)
+
+_CODE = {gate: number for number, gate in enumerate(Gate, start=1)}
+_PASSES = 0
+_GONE = len(_CODE) + 1
+
+
+class ColumnIndex(Columns):
+    """The columns with a scan over them: the ``Index`` every register carries."""
+
+    def find(self, question: Question) -> Found:
+        """Answer a question exactly (see ``index.Index``)."""
+        codes = _row_gates(self, question)
+        stop = stops_everybody(question.picture, question.need)
+        if stop is not None:
+            codes[codes != _GONE] = _CODE[stop]
+            return _found(codes, _Passed.nobody(), ())
+        passed = _slot_gates(self, question, codes)
+        tiers = _tiers(self, question)[passed.rows]
+        terms = {term: _points(term, measure) for term, measure in _measures(self, question, passed).items()}
+        totals = TIER_POINTS * tiers.astype("i4") + sum(terms.values(), np.zeros(len(passed.rows), "i4"))
+        best = tuple(
+            Score(
+                member=self.ids[int(passed.rows[at])],
+                tier=int(tiers[at]),
+                units=int(passed.units[at]),
+                terms={term: int(points[at]) for term, points in terms.items()},
+                total=int(totals[at]),
+            )
+            for at in _best(self, passed.rows, totals, question.count)
+        )
+        return _found(codes, passed, best)
+
+
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """Those who pass every gate: their slots in the line's table, their rows, their useful units, their effect."""
+
+    slots: Array
+    rows: Array
+    units: Array
+    effect: Array
+
+    @staticmethod
+    def nobody() -> "_Passed":
+        none = np.zeros(0, "i4")
+        return _Passed(none, none, none, none)
+
+
+def _found(codes: Array, passed: _Passed, best: tuple[Score, ...]) -> Found:
+    counts = np.bincount(codes, minlength=_GONE + 1)
+    return Found(
+        best=best,
+        eligible=len(passed.rows),
+        eligible_units=int(passed.units.sum(dtype="i8")),
+        excluded={gate: int(counts[number]) for gate, number in _CODE.items()},
+        considered=int(len(codes) - counts[_GONE]),
+    )
+
+
+def _row_gates(columns: Columns, question: Question) -> Array:
+    """The first gate that stops each member for what it is, whatever the line; the last written stands."""
+    picture, members = question.picture, columns.members
+    codes = np.zeros(members.count, "i1")
+    codes[columns.rows_of(question.asked)] = _CODE[Gate.ASKED]
+    if question.caller is not None:
+        codes[columns.rows_of(question.caller.conflicts)] = _CODE[Gate.CONFLICT]
+    _mark(codes, columns.rows("conflict", picture.caller), _CODE[Gate.CONFLICT])
+    codes[columns.rows_of(picture.denied)] = _CODE[Gate.DENIED]
+    codes[members["valid_until_ms"] <= question.now_ms] = _CODE[Gate.EXPIRED]
+    codes[members["suspended"]] = _CODE[Gate.SUSPENDED]
+    if picture.caller is not None:
+        codes[columns.rows_of([picture.caller])] = _CODE[Gate.CALLER]
+    codes[~members["active"]] = _GONE
+    return codes
+
+
+def _slot_gates(columns: Columns, question: Question, codes: Array) -> _Passed:
+    """The gates of the line, written into ``codes``, and those who pass them all."""
+    need, line = question.need, columns.lines[question.need.line].table
+    live = line["valid_until_ms"] > question.now_ms
+    is_capable = np.zeros(len(codes), bool)
+    is_capable[line["row"][live]] = True
+    codes[(codes == _PASSES) & ~is_capable] = _CODE[Gate.INCAPABLE]
+
+    slots = np.flatnonzero(live & (codes[line["row"]] == _PASSES))
+    rows = line["row"][slots]
+    units = np.minimum(_free(line, slots, question.now_ms), need.open_units).astype("i4")
+    effect = _effect(columns, question)[rows]
+    stops = np.zeros(len(slots), "i1")
+    if need.line in PATH_LINES and question.picture.believed_path is not None:
+        stops[effect < USEFUL_EFFECT_PERMILLE] = _CODE[Gate.OFF_PATH]
+    stops[units * FULL_PERMILLE < need.open_units * USEFUL_COVER_PERMILLE] = _CODE[Gate.TOO_LITTLE]
+    stops[units == 0] = _CODE[Gate.NOTHING_FREE]
+    codes[rows] = stops
+    keep = np.flatnonzero(stops == _PASSES)
+    return _Passed(slots[keep], rows[keep], units[keep], effect[keep])
+
+
+def _free(line: GrowingTable, slots: Array, now_ms: int) -> Array:
+    """Free units of some slots: as stated, fading once the statement is stale, less what is promised."""
+    units = line["units"][slots]
+    fresh_until = line["fresh_until_ms"][slots]
+    stale = np.flatnonzero(fresh_until < now_ms)
+    ttl = line["ttl_ms"][slots[stale]]
+    left = np.maximum(fresh_until[stale] + ttl - now_ms, 0)
+    units[stale] = units[stale] * left // ttl
+    return np.maximum(units - line["carried"][slots], 0)
+
+
+def _effect(columns: Columns, question: Question) -> Array:
+    """Thousandths of the traffic that cross each member's network."""
+    effect = np.zeros(columns.members.count, "i4")
+    if question.need.line not in PATH_LINES:
+        return effect
+    for member, share in (question.picture.believed_path or {}).items():
+        if member in columns.row_of:
+            effect[columns.row_of[member]] = share
+    if question.picture.asn is not None:
+        _mark(effect, columns.rows("asn", question.picture.asn), FULL_PERMILLE)
+    return effect
+
+
+def _tiers(columns: Columns, question: Question) -> Array:
+    """The duty tier of every member, weakest rule first so that the strongest stands."""
+    picture, now_ms = question.picture, question.now_ms
+    tiers = np.where(columns.members["reached_ms"] > now_ms - REACHED_FRESH_MS, TIER_ASKED, 0).astype("i1")
+    for rows in _pact_rows(columns, question):
+        tiers[rows] = TIER_PACT
+    keys = [("caller", picture.caller), ("country", picture.country), *(("sector", folded(s)) for s in picture.sectors)]
+    sources = [source for source in columns.sources_for(keys) if source_covers(source, picture)]
+    for source in sorted(sources, key=lambda source: source.tier):
+        _mark(tiers, columns.rows("source", source), source.tier)
+    for asn in picture.believed_sources:
+        _mark(tiers, columns.rows("asn", asn), TIER_CONTRACT)
+    for product in picture.hole_products:
+        _mark(tiers, columns.rows("product", folded(product)), TIER_CONTRACT)
+    return tiers
+
+
+def _pact_rows(columns: Columns, question: Question) -> list[Array]:
+    """Rows bound to the caller by each pact the caller is in."""
+    if question.caller is None:
+        return []
+    line, now_ms, bound = question.need.line, question.now_ms, []
+    for pact, accession in question.caller.accessions.items():
+        if accession_binds(accession, None, now_ms) and owes(columns.terms.get(pact), line):
+            table = columns.pacts[pact].table
+            in_force = (table["in_force_ms"] <= now_ms) & (now_ms < table["until_ms"])
+            bound.append(table["row"][in_force & (table["reserved"] & line_bits([line]) == 0)])
+    return bound
+
+
+def _measures(columns: Columns, question: Question, passed: _Passed) -> dict[Term, Array]:
+    """Every measure in thousandths, in the order of the table, for those who passed."""
+    picture, members, rows = question.picture, columns.members, passed.rows
+    line = columns.lines[question.need.line].table
+    country = columns.country_code(picture.country) if picture.country else -1
+    age_ms = np.clip(question.now_ms - members["reached_ms"][rows], 0, REACHED_FRESH_MS)
+    return {
+        Term.EFFECT: passed.effect,
+        Term.COVER: passed.units * FULL_PERMILLE // question.need.open_units,
+        Term.PRODUCT: _full_where(_carries(columns, "product", picture.products)[rows]),
+        Term.SECTOR: _full_where(_carries(columns, "sector", picture.sectors)[rows]),
+        Term.COUNTRY: _full_where(members["country"][rows] == country),
+        Term.LANGUAGE: _full_where(_carries(columns, "language", picture.languages)[rows]),
+        Term.AWAKE: _full_where(_awake(columns, question.now_ms)[members["hours"][rows]]),
+        Term.LEAD: line["lead"][passed.slots],
+        Term.ANSWER: members["answer"][rows],
+        Term.REACHED: (FULL_PERMILLE * (REACHED_FRESH_MS - age_ms) // REACHED_FRESH_MS),
+        Term.LOAD: line["load"][passed.slots],
+    }
+
+
+def _points(term: Term, measure: Array) -> Array:
+    return measure.astype("i4") * WEIGHTS[term].points // FULL_PERMILLE
+
+
+def _full_where(holds: Array) -> Array:
+    return holds.astype("i4") * FULL_PERMILLE
+
+
+def _carries(columns: Columns, kind: str, codes: tuple[str, ...]) -> Array:
+    """For every member, whether it carries any of some codes."""
+    carries = np.zeros(columns.members.count, bool)
+    for code in codes:
+        _mark(carries, columns.rows(kind, folded(code)), 1)
+    return carries
+
+
+def _awake(columns: Columns, now_ms: int) -> Array:
+    """For every distinct pair of hours and time zone, whether people are awake: few pairs, many members."""
+    return np.fromiter((awake_now(hours, zone, now_ms) for hours, zone in columns.hours), bool, len(columns.hours))
+
+
+def _mark(column: Array, rows: Array | None, value: int) -> None:
+    if rows is not None:
+        column[rows] = value
+
+
+def _best(columns: Columns, rows: Array, totals: Array, count: int) -> list[int]:
+    """Positions of the best by total, ties by id. Of a large tie only as many are sorted as are wanted."""
+    if len(rows) > count:
+        ladder = np.cumsum(np.bincount(totals)[::-1])
+        lowest = len(ladder) - 1 - int(np.searchsorted(ladder, count))
+        above = np.flatnonzero(totals > lowest)
+        tied = np.flatnonzero(totals == lowest)
+        wanted = np.concatenate([above, _first_by_id(columns, rows, tied, count - len(above))])
+    else:
+        wanted = np.arange(len(rows))
+    return sorted(wanted.tolist(), key=lambda at: (-int(totals[at]), columns.ids[int(rows[at])]))[:count]
+
+
+def _first_by_id(columns: Columns, rows: Array, tied: Array, count: int) -> Array:
+    """At least the first ``count`` of the tied by id: cut by the id's first bytes, left whole where those agree."""
+    sure: list[Array] = []
+    for word in ("id_high", "id_low"):
+        if len(tied) <= count:
+            break
+        prefix = columns.members[word][rows[tied]]
+        cut = np.partition(prefix, count - 1)[count - 1]
+        sure.append(tied[prefix < cut])
+        count -= len(sure[-1])
+        tied = tied[prefix == cut]
+    return np.concatenate([*sure, tied])

@@ -1,0 +1,1 @@
+"""What is said: canonical CBOR, COSE signatures, statements and their kinds, the call packet."""

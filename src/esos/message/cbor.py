@@ -1,0 +1,63 @@
+"""Deterministic CBOR, and nothing else: one writer, and one reader that accepts only what it writes.
+
+RFC 8949 section 4.2.1, narrowed to integers, byte and text strings, arrays, maps, booleans and null.
+No floats, no tags, no indefinite lengths, no repeated keys: a statement has exactly one encoding.
+"""
+
+import io
+from typing import Any
+
+import cbor2
+
+from esos.errors import Malformed, TooLarge
+
+CBOR_MAX_BYTES = 65_536
+CBOR_MAX_DEPTH = 12
+_SCALARS = (bool, int, bytes, str, type(None))
+
+
+def encode(value: Any) -> bytes:  # noqa: ANN401 - any value of the narrowed model
+    """The one encoding of a value; raises ``Malformed`` (``cbor.type``) for what the model has not."""
+    _check(value, 0)
+    return cbor2.dumps(value, canonical=True)
+
+
+def decode(raw: bytes) -> Any:  # noqa: ANN401
+    """The value of exactly these bytes; raises ``Malformed`` (``cbor.*``) for anything but deterministic CBOR."""
+    if len(raw) > CBOR_MAX_BYTES:
+        raise TooLarge("cbor.too_large", f"{len(raw)} bytes are more than {CBOR_MAX_BYTES}.")
+    stream = io.BytesIO(raw)
+    try:
+        value = cbor2.CBORDecoder(stream).decode()
+    except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as cause:
+        raise Malformed("cbor.malformed", "These bytes are not CBOR.") from cause
+    _check(value, 0)
+    if cbor2.dumps(value, canonical=True) != raw:
+        raise Malformed(
+            "cbor.not_deterministic",
+            "This CBOR is not in its one deterministic encoding.",
+            hint="Encode with RFC 8949 section 4.2.1 and send nothing after the value.",
+        )
+    return value
+
+
+def _check(value: Any, depth: int) -> None:  # noqa: ANN401
+    """Refuse what the model has not, so that a strange value never travels further in."""
+    if depth > CBOR_MAX_DEPTH:
+        raise Malformed("cbor.depth", f"More than {CBOR_MAX_DEPTH} levels of nesting.")
+    kind = type(value)
+    if kind in _SCALARS:
+        if kind is int and not -(2**64) <= value < 2**64:
+            raise Malformed("cbor.integer", "An integer beyond 64 bits.")
+        return
+    if kind in (list, tuple):
+        for item in value:
+            _check(item, depth + 1)
+        return
+    if kind is dict:
+        for key, item in value.items():
+            if type(key) not in (int, str):
+                raise Malformed("cbor.key", "A map key is a whole number or a text.")
+            _check(item, depth + 1)
+        return
+    raise Malformed("cbor.type", f"A {kind.__name__} has no place in a statement.")

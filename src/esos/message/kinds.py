@@ -1,0 +1,113 @@
+"""The table of kinds: what can be said, in which body, on what, by whom, and whether a station may say it for them.
+
+Everything that needs to know what a kind is reads this one table: reader, admission, HTTP, pages,
+command line, specification. Law 7: a test is a kind of its own and concerns no case.
+"""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from esos.keys.speaker import Role
+from esos.message import bodies as b
+
+
+class Scope(StrEnum):
+    """What a statement is about, which decides the queue that folds it."""
+
+    CALL = "call"
+    CASE = "case"
+    REGISTER = "register"
+    STATION = "station"
+
+
+class Kind(NamedTuple):
+    """One row. ``who`` is what the station checks at admission; roles within a case are the fold's to check."""
+
+    body: type[b.Body]
+    scope: Scope
+    who: frozenset[Role]
+    attestable: bool
+    says: str
+
+
+_ANYBODY = frozenset({Role.MEMBER, Role.STRANGER, Role.BEACON, Role.RELAY})
+_MEMBER = frozenset({Role.MEMBER})
+_CALLER = frozenset({Role.MEMBER, Role.STRANGER, Role.BEACON})
+_OFFICER = frozenset({Role.OFFICER})
+_SECOND = frozenset({Role.OFFICER, Role.SECOND})
+_REGISTRAR = frozenset({Role.REGISTRAR, Role.STATION})
+_STATION = frozenset({Role.STATION})
+_TALKERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
+_ENDERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
+_OF_MEMBER = frozenset({Role.MEMBER, Role.REGISTRAR})
+_CASE, _CALL, _REG, _STA = Scope.CASE, Scope.CALL, Scope.REGISTER, Scope.STATION
+
+KINDS: dict[str, Kind] = {
+    "called": Kind(b.Called, _CALL, _CALLER, True, "calls for help"),
+    "relayed": Kind(b.Relayed, _CALL, _ANYBODY | _OFFICER, True, "calls for somebody else"),
+    "updated": Kind(b.Updated, _CASE, _CALLER, True, "adds facts"),
+    "sitrep_given": Kind(b.SitrepGiven, _CASE, _TALKERS, True, "gives a situation report"),
+    "messaged": Kind(b.Messaged, _CASE, _TALKERS, True, "writes"),
+    "acknowledged": Kind(b.Acknowledged, _CASE, _OFFICER, True, "takes charge"),
+    "called_back": Kind(b.CalledBack, _CASE, _OFFICER, True, "calls the caller back"),
+    "urgency_changed": Kind(b.UrgencyChanged, _CASE, _TALKERS, True, "changes the urgency"),
+    "severity_overruled": Kind(b.SeverityOverruled, _CASE, _OFFICER, True, "overrules the proposed severity"),
+    "requested": Kind(b.Requested, _CASE, _OFFICER | _STATION, True, "asks a responder"),
+    "wave_called": Kind(b.WaveCalled, _CASE, _STATION, False, "calls a wave of responders"),
+    "stabilised": Kind(b.Noted, _CASE, _OFFICER, True, "finds the situation stable"),
+    "relapsed": Kind(b.Noted, _CASE, _OFFICER, True, "finds it worse again"),
+    "stood_down": Kind(b.StoodDown, _CASE, _OFFICER, True, "stands everybody down"),
+    "closed": Kind(b.Closed, _CASE, _OFFICER, True, "closes the case"),
+    "suspended": Kind(b.Suspended, _CASE, _OFFICER, True, "suspends the effort"),
+    "resumed": Kind(b.Noted, _CASE, _OFFICER, True, "resumes the effort"),
+    "cancelled": Kind(b.Cancelled, _CASE, _CALLER, True, "takes the call back"),
+    "no_emergency": Kind(b.NoEmergency, _CASE, _OFFICER, True, "finds that there is no emergency"),
+    "seconded": Kind(b.Seconded, _CASE, _SECOND, True, "gives the second officer's word"),
+    "handed_over": Kind(b.HandedOver, _CASE, _OFFICER, True, "offers the case to another officer"),
+    "hand_over_accepted": Kind(b.HandOverAccepted, _CASE, _OFFICER, True, "accepts the case"),
+    "granted": Kind(b.Granted, _CASE, _CALLER, False, "consents to help"),
+    "grant_revoked": Kind(b.GrantRevoked, _CASE, _CALLER, False, "takes consent back"),
+    "agreed": Kind(b.Agreed, _CASE, _CALLER, False, "accepts an offer"),
+    "elapsed": Kind(b.Elapsed, _CASE, _STATION, False, "notes that a timer ran out"),
+    "contact_lost": Kind(b.ContactLost, _CASE, _OFFICER | _STATION, True, "loses contact with the caller"),
+    "contact_returned": Kind(b.Noted, _CASE, _OFFICER | _STATION, True, "has contact with the caller again"),
+    "channel_set": Kind(b.ChannelSet, _CASE, _OFFICER, True, "opens or restricts the channel"),
+    "control_proven": Kind(b.ControlProven, _CASE, _OFFICER | _STATION, True, "records proof of control"),
+    "released": Kind(b.OnRequest, _CASE, _ENDERS, True, "releases a responder"),
+    "delivered": Kind(b.OnRequest, _CASE, _MEMBER | _STATION, True, "has the request"),
+    "considering": Kind(b.OnRequest, _CASE, _MEMBER, True, "is considering it"),
+    "offered": Kind(b.Offered, _CASE, _MEMBER, True, "offers help"),
+    "declined": Kind(b.Declined, _CASE, _MEMBER, True, "declines"),
+    "selected": Kind(b.OnRequest, _CASE, _OFFICER, True, "selects an offer"),
+    "committed": Kind(b.Committed, _CASE, _MEMBER | _STATION, True, "commits help"),
+    "not_taken": Kind(b.OnRequest, _CASE, _OFFICER, True, "thanks, and does not need the offer"),
+    "progressed": Kind(b.Progressed, _CASE, _MEMBER, True, "reports work"),
+    "extended": Kind(b.Extended, _CASE, _MEMBER | _OFFICER, True, "extends the work"),
+    "withdrew": Kind(b.Withdrew, _CASE, _MEMBER, True, "withdraws"),
+    "returned": Kind(b.OnRequest, _CASE, _MEMBER, True, "has ended its work"),
+    "settled": Kind(b.Settled, _CASE, _MEMBER | _OFFICER, True, "settles hours and costs"),
+    "request_cancelled": Kind(b.OnRequest, _CASE, _OFFICER, True, "cancels a request"),
+    "volunteered": Kind(b.Volunteered, _CASE, _MEMBER, True, "offers help unasked"),
+    "stood_by": Kind(b.Volunteered, _CASE, _MEMBER, True, "can help if needed"),
+    "arrived": Kind(b.Arrived, _CASE, _STATION, False, "has the call"),
+    "tested": Kind(b.Tested, _STA, _ANYBODY, True, "tests the way"),
+    "card_signed": Kind(b.CardSigned, _STA, _ANYBODY, False, "signs its card"),
+    "presented": Kind(b.Presented, _STA, _ANYBODY, False, "shows who it is"),
+    "member_registered": Kind(b.MemberRegistered, _REG, _REGISTRAR, True, "registers a member"),
+    "member_suspended": Kind(b.MemberSuspended, _REG, _REGISTRAR, True, "suspends or restores a member"),
+    "member_sponsored": Kind(b.MemberSponsored, _REG, _OF_MEMBER, True, "answers for a member"),
+    "key_enrolled": Kind(b.KeyEnrolled, _REG, _REGISTRAR | _OFFICER, True, "enrols a key"),
+    "key_revoked": Kind(b.KeyRevoked, _REG, _OF_MEMBER, True, "revokes a key"),
+    "availability_stated": Kind(b.AvailabilityStated, _REG, _OF_MEMBER, True, "states what is free"),
+    "package_lodged": Kind(b.PackageLodged, _REG, _MEMBER, False, "lodges a standing package"),
+    "grant_lodged": Kind(b.GrantLodged, _REG, _MEMBER, False, "lodges a standing grant"),
+    "conflict_declared": Kind(b.ConflictDeclared, _REG, _OF_MEMBER, True, "declares a conflict of interest"),
+    "pact_published": Kind(b.PactPublished, _REG, _REGISTRAR, True, "puts a pact in force"),
+    "acceded": Kind(b.Acceded, _REG, _MEMBER, False, "accedes to a pact"),
+    "accession_withdrawn": Kind(b.AccessionWithdrawn, _REG, _MEMBER, False, "leaves a pact"),
+    "officer_added": Kind(b.OfficerAdded, _REG, _REGISTRAR, True, "adds an officer"),
+    "officer_removed": Kind(b.OfficerRemoved, _REG, _REGISTRAR, True, "removes an officer"),
+    "roster_set": Kind(b.RosterSet, _REG, _REGISTRAR | _OFFICER, True, "sets the roster"),
+    "erased": Kind(b.Erased, _CASE, _REGISTRAR, True, "erases the case's content"),
+}
+"""Kind name to its row; names are past tense, and a change of meaning is a new name."""

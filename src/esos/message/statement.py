@@ -1,0 +1,176 @@
+"""A statement: an immutable signed utterance, content-addressed, with one writer and one strict reader.
+
+Law 7: the realm is part of the signed content type, and a key speaks in one realm only.
+Law 11: every promise the system makes is one of these.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from esos.errors import Malformed, ProofFailed, TooLarge
+from esos.keys.identity import KID_BYTES, kid_of, public_of, sign, signature_holds
+from esos.message import cbor
+from esos.message.bodies import Body
+from esos.message.cose import ALG, CONTENT_TYPE, EDDSA, KID, Sign1, decode_sign1, encode_sign1, sig_structure
+from esos.message.kinds import KINDS, Scope
+from esos.words.realm import Realm
+
+STATEMENT_MAX_BYTES = 65_536
+STATEMENT_VERSION = 1
+CASE_ID_BYTES = 16
+CONTENT_TYPES = {
+    Realm.REAL: "application/esos-statement+cbor",
+    Realm.EXERCISE: "application/esos-exercise+cbor",
+}
+_REALMS = {text: realm for realm, text in CONTENT_TYPES.items()}
+_VERSION, _KIND, _TIME, _CASE, _BODY, _ATTESTS = 1, 2, 3, 4, 5, 6
+_REQUIRED, _ALLOWED = {_VERSION, _KIND, _TIME, _BODY}, {_VERSION, _KIND, _TIME, _CASE, _BODY, _ATTESTS}
+
+
+class Attests(Body, kw_only=True):
+    """Whom a station speaks for: "PARTY said this by CHANNEL, known by KNOWN_BY" (brief 5)."""
+
+    party: str
+    name: str = ""
+    role: str = "member"
+    channel: str = ""
+    known_by: str = "nothing"
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """A statement as read: its 32-byte id, what it says, who signed it, and its exact bytes.
+
+    ``time_ms`` is the author's own clock, 0 where unknown; no decision trusts it.
+    """
+
+    id: bytes
+    realm: Realm
+    kind: str
+    author: bytes
+    time_ms: int
+    case: bytes | None
+    body: Body
+    attests: Attests | None
+    raw: bytes
+    signed: bytes
+    signature: bytes
+
+
+def write_statement(
+    *,
+    seed: bytes,
+    realm: Realm,
+    kind: str,
+    body: Body,
+    time_ms: int,
+    case: bytes | None = None,
+    attests: Attests | None = None,
+) -> Statement:
+    """Sign a statement with the key of this seed; raises ``Malformed`` when it could not be read back."""
+    payload: dict[int, Any] = {_VERSION: STATEMENT_VERSION, _KIND: kind, _TIME: time_ms}
+    payload[_BODY] = to_plain(body)
+    if case is not None:
+        payload[_CASE] = case
+    if attests is not None:
+        payload[_ATTESTS] = to_plain(attests)
+    protected = cbor.encode({ALG: EDDSA, CONTENT_TYPE: CONTENT_TYPES[realm], KID: kid_of(public_of(seed))})
+    encoded = cbor.encode(payload)
+    signature = sign(seed, sig_structure(protected, encoded))
+    return read_statement(encode_sign1(protected, encoded, signature))
+
+
+def read_statement(raw: bytes) -> Statement:
+    """Read exactly one statement; raises ``Malformed`` or ``TooLarge`` (``statement.*``, ``cbor.*``, ``cose.*``).
+
+    The signature is not checked here, since the reader may not know the key yet: see ``check_signature``.
+    """
+    if len(raw) > STATEMENT_MAX_BYTES:
+        raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
+    sign1 = decode_sign1(raw)
+    if sign1.unprotected or encode_sign1(sign1.protected_bytes, sign1.payload, sign1.signature) != raw:
+        raise Malformed("statement.not_canonical", "A statement has an empty unprotected header and one encoding.")
+    realm, author = _read_header(sign1)
+    signed = sig_structure(sign1.protected_bytes, sign1.payload)
+    kind, time_ms, case, body, attests = _read_payload(sign1.payload)
+    return Statement(
+        id=hashlib.sha256(signed).digest(),
+        realm=realm,
+        kind=kind,
+        author=author,
+        time_ms=time_ms,
+        case=case,
+        body=body,
+        attests=attests,
+        raw=raw,
+        signed=signed,
+        signature=sign1.signature,
+    )
+
+
+def check_signature(statement: Statement, public: bytes) -> None:
+    """Raise ``ProofFailed`` (``statement.signature``) unless the author's key signed exactly this."""
+    if kid_of(public) != statement.author or not signature_holds(public, statement.signed, statement.signature):
+        raise ProofFailed("statement.signature", "The signature does not belong to this statement and key.")
+
+
+def to_plain(body: Body) -> Any:  # noqa: ANN401
+    """A body as maps, lists and scalars that CBOR can carry; defaults are left out."""
+    return msgspec.to_builtins(body, builtin_types=(bytes,))
+
+
+def from_plain(kind: str, plain: object) -> Body:
+    """The body of a kind from maps, lists and scalars; raises ``Malformed`` (``statement.kind``, ``statement.body``)."""
+    row = KINDS.get(kind)
+    if row is None:
+        raise Malformed("statement.kind", f"Nobody can say {kind!r} here.", hint="See spec/statements.md for the kinds.")
+    try:
+        return msgspec.convert(plain, row.body, builtin_types=(bytes,))
+    except msgspec.ValidationError as cause:
+        raise Malformed("statement.body", f"The body of {kind!r} is not as it should be: {cause}.") from cause
+
+
+def _read_header(sign1: Sign1) -> tuple[Realm, bytes]:
+    header = sign1.protected
+    if cbor.encode(header) != sign1.protected_bytes or set(header) != {ALG, CONTENT_TYPE, KID}:
+        raise Malformed("statement.header", "The protected header is exactly algorithm, content type and kid.")
+    if header[ALG] != EDDSA:
+        raise Malformed("statement.algorithm", "Statements are signed with EdDSA (-8).")
+    realm = _REALMS.get(header[CONTENT_TYPE])
+    if realm is None:
+        raise Malformed("statement.content_type", "This content type is no statement's.")
+    kid = header[KID]
+    if not isinstance(kid, bytes) or len(kid) != KID_BYTES:
+        raise Malformed("statement.kid", f"A kid is {KID_BYTES} bytes.")
+    return realm, kid
+
+
+def _read_payload(payload: bytes) -> tuple[str, int, bytes | None, Body, Attests | None]:
+    fields = cbor.decode(payload)
+    if not isinstance(fields, dict) or not _REQUIRED <= set(fields) <= _ALLOWED:
+        raise Malformed("statement.fields", "A statement has version, kind, time, body, and perhaps case and attests.")
+    if fields[_VERSION] != STATEMENT_VERSION or fields[_VERSION] is True:
+        raise Malformed("statement.version", f"This reader knows version {STATEMENT_VERSION}.")
+    kind, time_ms, case = fields[_KIND], fields[_TIME], fields.get(_CASE)
+    if type(kind) is not str or type(time_ms) is not int or time_ms < 0:
+        raise Malformed("statement.fields", "Kind is a text and time a whole number of milliseconds.")
+    body = from_plain(kind, fields[_BODY])
+    _check_case(kind, case, present=_CASE in fields)
+    return kind, time_ms, case, body, _read_attests(fields)
+
+
+def _check_case(kind: str, case: object, *, present: bool) -> None:
+    if present and (not isinstance(case, bytes) or len(case) != CASE_ID_BYTES):
+        raise Malformed("statement.case", f"A case id is {CASE_ID_BYTES} bytes.")
+    if (KINDS[kind].scope is Scope.CASE) != present:
+        raise Malformed("statement.case", f"{kind!r} {'concerns no case' if present else 'must name its case'}.")
+
+
+def _read_attests(fields: dict[Any, Any]) -> Attests | None:
+    if _ATTESTS not in fields:
+        return None
+    try:
+        return msgspec.convert(fields[_ATTESTS], Attests)
+    except msgspec.ValidationError as cause:
+        raise Malformed("statement.attests", f"Whom this speaks for is not as it should be: {cause}.") from cause

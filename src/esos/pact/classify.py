@@ -1,0 +1,51 @@
+"""From observed effects to an urgency, by a pact's own threshold, with the rules that decided.
+
+Law 12: the same effects under the same pact give the same answer and the same reasons. The lower end
+decides who is bound, the upper end who is woken (brief 4).
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from esos.pact.model import Threshold
+from esos.pact.threshold import Observed, Truth, holds, parse_rule, some
+from esos.words.urgency import Urgency
+
+
+class Weighed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule with its urgency and whether it holds (None: not known yet)."""
+
+    urgency: Urgency
+    rule: str
+    holds: bool | None
+
+
+class Classified(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The least and the gravest urgency the effects allow; equal where the unknowns do not matter."""
+
+    lower: Urgency
+    upper: Urgency
+    weighed: tuple[Weighed, ...]
+
+
+def classify(threshold: Threshold, effects: Mapping[str, Observed]) -> Classified:
+    """Which urgency these effects have under this threshold. Raises as ``parse_rule`` does."""
+    weighed = tuple(
+        Weighed(urgency=urgency, rule=rule, holds=holds(parse_rule(rule), effects))
+        for urgency, rules in ((Urgency.MAYDAY, threshold.mayday), (Urgency.PAN_PAN, threshold.pan_pan))
+        for rule in rules
+    )
+    states = [(urgency, _state(urgency, weighed)) for urgency in (Urgency.MAYDAY, Urgency.PAN_PAN)]
+    lower = next((urgency for urgency, state in states if state is True), Urgency.ADVISORY)
+    upper = next((urgency for urgency, state in states if state is not False), Urgency.ADVISORY)
+    return Classified(lower=lower, upper=upper, weighed=weighed)
+
+
+def dependency_of(threshold: Threshold, sector: str) -> int:
+    """How strongly others depend on a sector, 0 to 100; the pact's default where it does not list it."""
+    return next((one.dependency for one in threshold.sectors if one.sector == sector), threshold.dependency)
+
+
+def _state(urgency: Urgency, weighed: tuple[Weighed, ...]) -> Truth:
+    return some([one.holds for one in weighed if one.urgency is urgency])

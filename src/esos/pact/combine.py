@@ -1,0 +1,78 @@
+"""Several pacts that bind the same pair, as one set of rules: strongest duty, shortest timers.
+
+Law 12: the order in which the pacts are given changes no byte of the result.
+"""
+
+import hashlib
+from collections.abc import Iterable
+
+from esos.errors import Malformed
+from esos.pact.ladder import Ladder, LadderStep
+from esos.pact.model import Duty, FreeLine
+from esos.pact.rules import Rules
+from esos.pact.timers import SINGLE_TIMERS, Timers
+from esos.words.need import NeedLine
+from esos.words.urgency import Urgency
+
+_M, _P, _A = Urgency.MAYDAY, Urgency.PAN_PAN, Urgency.ADVISORY
+
+
+def combine(*rules: Rules) -> Rules:
+    """One set of rules out of those of several pacts; a single one comes back as it is.
+
+    Per timer the shortest that runs, of the ladders every step, per urgency the strongest duty, owed
+    and free lines together, the largest waves and the lowest assumed answer rate. The digest of several is the SHA-256 of their digests in rising order. Raises ``Malformed``
+    (``pact.nothing_to_combine``) when none is given.
+    """
+    chosen = sorted(set(rules), key=lambda one: (one.pact, one.version, one.digest))
+    if not chosen:
+        raise Malformed("pact.nothing_to_combine", "No pact was given.")
+    if len(chosen) == 1:
+        return chosen[0]
+    return Rules(
+        pact=" + ".join(one.pact for one in chosen),
+        version=max(one.version for one in chosen),
+        digest=hashlib.sha256(b"".join(sorted(one.digest for one in chosen))).digest(),
+        mayday=_timers(one.mayday for one in chosen),
+        pan_pan=_timers(one.pan_pan for one in chosen),
+        advisory=_timers(one.advisory for one in chosen),
+        mayday_ladder=_ladder([one.mayday_ladder for one in chosen]),
+        pan_pan_ladder=_ladder([one.pan_pan_ladder for one in chosen]),
+        advisory_ladder=_ladder([one.advisory_ladder for one in chosen]),
+        mayday_duty=_strongest_duty(chosen, _M),
+        pan_pan_duty=_strongest_duty(chosen, _P),
+        advisory_duty=_strongest_duty(chosen, _A),
+        wave_first_size=max(one.wave_first_size for one in chosen),
+        wave_cap=max(one.wave_cap for one in chosen),
+        expected_answer_percent=min(one.expected_answer_percent for one in chosen),
+        agreement_days=min(one.agreement_days for one in chosen),
+        owed=tuple(line for line in NeedLine if any(line in one.owed for one in chosen)),
+        free_tier=_free_tier(chosen),
+    )
+
+
+def _timers(timers: Iterable[Timers]) -> Timers:
+    given = list(timers)
+    shortest = {name: _shortest([getattr(one, name) for one in given]) for name in SINGLE_TIMERS}
+    reminders = {at_ms for one in given for at_ms in one.reply_reminders_ms if at_ms < shortest["reply_ms"]}
+    return Timers(reply_reminders_ms=tuple(sorted(reminders)), **shortest)
+
+
+def _shortest(durations_ms: list[int]) -> int:
+    return min((one for one in durations_ms if one), default=0)
+
+
+def _ladder(ladders: list[Ladder]) -> Ladder:
+    """Every step of every ladder, so that in the first round nobody is paged later than any pact promises."""
+    steps = {(step.after_ms, step.page) for one in ladders for step in one.steps}
+    ordered = tuple(LadderStep(after_ms=after_ms, page=page) for after_ms, page in sorted(steps))
+    return Ladder(steps=ordered, round_ms=min(one.round_ms for one in ladders))
+
+
+def _strongest_duty(rules: list[Rules], urgency: Urgency) -> Duty:
+    return max((one.duty(urgency) for one in rules), key=lambda duty: duty.strength)
+
+
+def _free_tier(rules: list[Rules]) -> tuple[FreeLine, ...]:
+    most = {line: max(one.free_units(line) for one in rules) for line in NeedLine}
+    return tuple(FreeLine(line=line, units=units) for line, units in most.items() if units)

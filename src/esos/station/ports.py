@@ -1,0 +1,349 @@
+"""What a station needs of the world, declared by the station: journal, log book, clock, channels.
+
+Law 3 lives in ``Journal.append``: it returns only when what it was given would survive the loss of
+power. Every implementation passes the same contract suite in ``tests/contract``.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the journal's values: frozen, named arguments only."""
+
+
+class Admitted(_Value, kw_only=True):
+    """A judged statement on its way into the journal.
+
+    ``dedupe`` is the key under which a repetition is recognised (32 bytes of the statement id, or a
+    call packet's kid + call id + sequence). ``route`` names the queue that folds it: ``case:<hex>``,
+    ``caller:<party>``, ``register``, or ``""`` for a statement that nothing folds. ``admission`` is
+    the canonical encoding of the ``Speaker`` it was judged to come from.
+    """
+
+    id: bytes
+    kind: str
+    dedupe: bytes
+    route: str
+    cose: bytes
+    admission: bytes
+
+
+class Kept(_Value, kw_only=True):
+    """What became of an ``Admitted``: its journal number and the time the station first had it.
+
+    ``fresh`` is false for a repetition; ``same`` is false when the deduplication key had already
+    been used by other bytes (a sequence number used twice): then nothing was kept.
+    """
+
+    seq: int
+    at_ms: int
+    fresh: bool
+    same: bool
+
+
+class Entry(_Value, kw_only=True):
+    """One statement in the journal. ``verdict`` is ``""`` while unfolded, ``applied``, or a refusal's code."""
+
+    seq: int
+    at_ms: int
+    id: bytes
+    kind: str
+    route: str
+    cose: bytes
+    admission: bytes
+    case: bytes | None
+    verdict: str
+    reason: str
+
+
+class RouteWork(_Value, kw_only=True):
+    """Unfolded entries of one route, in journal order, leased to one worker under a fencing number."""
+
+    route: str
+    fence: int
+    entries: tuple[Entry, ...]
+
+
+class CaseRecord(_Value, kw_only=True):
+    """A case as kept: columns to list by, and the encoded fold itself in ``blob``.
+
+    ``version`` counts saves from 1. ``page_code`` is the short code people read aloud.
+    """
+
+    id: bytes
+    caller: str
+    version: int
+    life: str
+    is_open: bool
+    urgency: str
+    concern: str
+    holder: str
+    page_code: str
+    opened_ms: int
+    updated_ms: int
+    blob: bytes
+
+
+class Due(_Value, kw_only=True):
+    """A running timer of a case: ``key`` is unique within the case, as ``ack`` or ``reply:<request>``."""
+
+    key: str
+    due_ms: int
+
+
+class ClaimedDue(_Value, kw_only=True):
+    """A timer that ran out, leased to one worker."""
+
+    case: bytes
+    key: str
+    due_ms: int
+
+
+class Parcel(_Value, kw_only=True):
+    """An effect to perform at least once, under a stable id its receivers deduplicate on."""
+
+    id: bytes
+    case: bytes | None
+    kind: str
+    not_before_ms: int
+    blob: bytes
+
+
+class ParcelRecord(_Value, kw_only=True):
+    """A parcel with its fate: ``state`` is ``waiting``, ``done`` or ``given_up``; ``result`` is encoded by its maker."""
+
+    parcel: Parcel
+    state: str
+    attempts: int
+    result: bytes
+    error: str
+    updated_ms: int
+
+
+class Verdict(_Value, kw_only=True):
+    """How folding judged an entry: ``code`` is ``applied`` or a refusal's stable code, ``reason`` its sentence."""
+
+    seq: int
+    code: str
+    reason: str
+
+
+class Said(_Value, kw_only=True):
+    """A statement the station makes while folding; it is already part of the fold it is saved with."""
+
+    admitted: Admitted
+    code: str
+    reason: str
+
+
+class Folding(_Value, kw_only=True):
+    """Everything one fold changes, saved in one transaction or not at all.
+
+    ``route``/``fence`` release the lease taken by ``claim_inbox`` (``fence`` 0: none was taken, as for
+    a timer). ``expected_version`` is the version of the case that was read, 0 for a new one; ``due``
+    is the whole new set of the case's timers. ``case`` is None where the entries concern no case.
+    """
+
+    route: str
+    fence: int
+    case: CaseRecord | None
+    expected_version: int
+    verdicts: tuple[Verdict, ...]
+    said: tuple[Said, ...]
+    due: tuple[Due, ...]
+    parcels: tuple[Parcel, ...]
+
+
+class Leaf(_Value, kw_only=True):
+    """One line of the log: ``key`` is the hiding key of the commitment, empty for a dummy or after erasure."""
+
+    index: int
+    seq: int
+    leaf_hash: bytes
+    key: bytes
+
+
+class TokenRecord(_Value, kw_only=True):
+    """A secret a person holds, kept only as its SHA-256: one-time link, session, program token, page link.
+
+    ``purpose`` is ``link``, ``session``, ``token``, ``ack`` or ``card``; ``blob`` is its maker's own.
+    """
+
+    digest: bytes
+    purpose: str
+    party: str
+    expires_ms: int
+    once: bool
+    blob: bytes
+
+
+class Journal(Protocol):
+    """The station's record of truth: statements in order, cases, timers, effects, log and tokens.
+
+    All times are given by the caller in ms; all methods raise ``Busy`` (codes ``storage.locked``,
+    ``storage.full``, ``storage.unreachable``) where the store cannot do it now; then nothing was kept.
+    """
+
+    async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
+        """Commit a batch in one transaction: statement, deduplication key, inbox row. Durable on return.
+
+        One answer per item, in order. A repetition inside the batch or against the store is answered
+        with the first one's number and time. Items with an empty route get no inbox row.
+        """
+
+    async def head(self) -> int:
+        """The highest journal number, 0 when empty."""
+
+    async def read(
+        self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
+    ) -> list[Entry]:
+        """Entries in journal order after a number, of one route or one case where given."""
+
+    async def entry(self, statement_id: bytes) -> Entry | None:
+        """The entry of a statement, or None."""
+
+    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+        """Lease up to ``limit`` routes with unfolded entries, oldest first; no route twice until saved or lapsed."""
+
+    async def oldest_inbox_ms(self) -> int | None:
+        """Arrival of the oldest unfolded entry: no inbox row may age."""
+
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+        """Save folds, all of one folding or nothing of it, in as few transactions as possible.
+
+        False for a folding whose case version or fence was overtaken; then nothing of it was kept and
+        its entries stay in the inbox. Entries named in ``verdicts`` leave the inbox and get the case's
+        id. ``said`` go into the journal without an inbox row, idempotently.
+        """
+
+    async def case(self, case_id: bytes) -> CaseRecord | None:
+        """The case with this id."""
+
+    async def open_case_of(self, caller: str) -> CaseRecord | None:
+        """The newest open case of a caller."""
+
+    async def last_case_of(self, caller: str) -> CaseRecord | None:
+        """The newest case of a caller, open or not."""
+
+    async def cases(self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None) -> list[CaseRecord]:
+        """Cases, newest first by ``opened_ms``."""
+
+    async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
+        """Lease timers with ``due_ms <= now_ms``, earliest first. A saved folding replaces them."""
+
+    async def next_due_ms(self) -> int | None:
+        """When the next unleased timer or waiting parcel falls due."""
+
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+        """Lease waiting parcels whose time has come, oldest first."""
+
+    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
+        """The effect was performed; keep what its channel said."""
+
+    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
+        """It failed; visible and due again later."""
+
+    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
+        """It failed for good; stays visible."""
+
+    async def parcels(self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000) -> list[ParcelRecord]:
+        """Effects with their fate, newest first."""
+
+    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
+        """Take or renew a named lease (the sequencer's, a worker's); False while another holds it."""
+
+    async def unlogged(self, *, limit: int) -> list[Entry]:
+        """Committed entries without a leaf, in journal order."""
+
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+        """Add leaves at the end of the tree with the checkpoint that covers them, in one transaction.
+
+        Raises ``Conflict`` (``log.gap``) unless the first index is the present size and all follow on.
+        """
+
+    async def leaf_of(self, seq: int) -> Leaf | None:
+        """The leaf of an entry, None while it has none."""
+
+    async def leaf_hashes(self, *, start: int, stop: int) -> list[bytes]:
+        """Leaf hashes with ``start <= index < stop``."""
+
+    async def checkpoint(self) -> tuple[int, bytes]:
+        """Size of the tree and its newest signed checkpoint, ``(0, b"")`` when there is none."""
+
+    async def put_token(self, token: TokenRecord) -> None:
+        """Keep a token, replacing one with the same digest."""
+
+    async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        """A live token; None when absent or expired. Does not spend it."""
+
+    async def spend_token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        """Take a one-time token: exactly one caller gets it."""
+
+    async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
+        """Revoke a party's tokens; how many there were."""
+
+    async def fact(self, name: str) -> bytes | None:
+        """A small named value of the station (its realm, its speed factor)."""
+
+    async def set_fact(self, name: str, value: bytes) -> None:
+        """Keep a small named value."""
+
+    async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
+        """Return the head as soon as it passes ``after_seq``, or after the timeout."""
+
+    async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
+        """Destroy bodies and commitment keys of a case's entries, keep ids, leaves and tree; how many."""
+
+    async def close(self) -> None:
+        """Finish what runs and let go of the store."""
+
+
+class Sent(_Value, kw_only=True):
+    """What a channel said about a page: never proof that a person has it."""
+
+    provider: str
+    detail: str
+
+
+class PageMessage(_Value, kw_only=True):
+    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it."""
+
+    stable_id: str
+    address: str
+    title: str
+    body: str
+    link: str
+    urgency: str
+    is_exercise: bool
+
+
+class Channel(Protocol):
+    """A way to reach a person. Raises ``Busy`` (``paging.unreachable``) when it could not hand the page over now,
+    ``Malformed`` (``paging.address``) when the address can never work."""
+
+    @property
+    def scheme(self) -> str:
+        """The contact channel this serves: ``mail``, ``webhook``, ``apprise`` …"""
+
+    async def send(self, page: PageMessage) -> Sent:
+        """Hand the page over. "Sent" is not "delivered"."""
+
+    async def close(self) -> None:
+        """Let go of connections."""
+
+
+class Clock(Protocol):
+    """Time as an argument: wall time in ms since 1970 (UTC)."""
+
+    def now_ms(self) -> int:
+        """Now."""
+
+
+class Dice(Protocol):
+    """Chance as an argument: for keys of commitments, ids and tokens."""
+
+    def bytes(self, count: int) -> bytes:
+        """Fresh unpredictable bytes."""

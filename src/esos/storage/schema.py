@@ -1,0 +1,192 @@
+"""The tables of a journal, in the order of the brief: what was said, what waits, what was proven.
+
+Everything a crash may not lose is a row here; everything that can be derived from rows is not. Names
+and types are common to SQLite and PostgreSQL. Random keys are kept out of the hot append: the only
+random index it feeds is ``keys``, and that one is written in sorted slices (see ``recall``).
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TextClause,
+    text,
+)
+
+REVISION: Final = "0001"
+"""The newest migration, so that opening an up-to-date journal need not load the migration tool."""
+
+metadata: Final = MetaData()
+
+# BigInteger alone would not be SQLite's own row number; Integer alone would be too short on PostgreSQL.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+
+def _only(condition: str) -> dict[str, TextClause]:
+    """A partial index, in the words of both engines."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+entries: Final = Table(
+    "entries",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("id", LargeBinary, nullable=False),
+    Column("dedupe", LargeBinary),  # NULL where it is the id itself, as for most statements
+    Column("kind", Text, nullable=False),
+    Column("route", Text, nullable=False),
+    Column("case_id", LargeBinary),
+    Column("verdict", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("admission", LargeBinary, nullable=False),
+    Column("cose", LargeBinary, nullable=False),
+)
+# Both are fed when an entry is judged, not when it is appended: intake stays flat.
+Index("entries_of_case", entries.c.case_id, entries.c.seq, **_only("case_id IS NOT NULL"))
+Index("entries_of_route", entries.c.route, entries.c.seq, **_only("verdict <> '' AND route <> ''"))
+
+keys: Final = Table(
+    "keys",
+    metadata,
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+counters: Final = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+inbox: Final = Table(
+    "inbox",
+    metadata,
+    Column("seq", Number, ForeignKey("entries.seq"), primary_key=True, autoincrement=False),
+    Column("route", Text, nullable=False),
+)
+
+route_leases: Final = Table(
+    "route_leases",
+    metadata,
+    Column("route", Text, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+cases: Final = Table(
+    "cases",
+    metadata,
+    Column("num", Number, primary_key=True),
+    Column("id", LargeBinary, nullable=False, unique=True),
+    Column("caller", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("life", Text, nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("concern", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("page_code", Text, nullable=False),
+    Column("opened_ms", BigInteger, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+)
+Index("cases_of_caller", cases.c.caller, cases.c.opened_ms)
+Index("cases_by_opening", cases.c.opened_ms)
+Index("cases_open", cases.c.opened_ms, **_only("is_open"))
+
+due: Final = Table(
+    "due",
+    metadata,
+    Column("case_id", LargeBinary, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("due_ms", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("due_in_time", due.c.due_ms)
+Index("due_leased", due.c.until_ms, **_only("until_ms > 0"))
+
+parcels: Final = Table(
+    "parcels",
+    metadata,
+    Column("num", Number, primary_key=True),
+    Column("id", LargeBinary, nullable=False, unique=True),
+    Column("case_id", LargeBinary),
+    Column("kind", Text, nullable=False),
+    Column("not_before_ms", BigInteger, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("result", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("updated_ms", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+)
+Index("parcels_waiting", parcels.c.not_before_ms, parcels.c.num, **_only("state = 'waiting'"))
+Index("parcels_leased", parcels.c.until_ms, **_only("state = 'waiting' AND until_ms > 0"))
+Index("parcels_of_case", parcels.c.case_id, parcels.c.num)
+Index("parcels_given_up", parcels.c.num, **_only("state = 'given_up'"))
+
+leaves: Final = Table(
+    "leaves",
+    metadata,
+    Column("index", Number, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, ForeignKey("entries.seq"), unique=True),  # NULL for a dummy
+    Column("leaf_hash", LargeBinary, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+)
+
+checkpoints: Final = Table(
+    "checkpoints",
+    metadata,
+    Column("num", Number, primary_key=True, autoincrement=False),  # always 1: the newest replaces the last
+    Column("size", BigInteger, nullable=False),
+    Column("note", LargeBinary, nullable=False),
+)
+
+tokens: Final = Table(
+    "tokens",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("blob", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("tokens_of_party", tokens.c.party, tokens.c.purpose)
+Index("tokens_by_expiry", tokens.c.expires_ms)
+
+facts: Final = Table(
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)
+
+leases: Final = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,62 @@
+"""What a failing database means to the one who asked: locked, full, or out of reach; never a driver's name.
+
+Translated once, here. Whatever is raised, the transaction it came from has been rolled back whole.
+"""
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from esos.errors import Busy, EsosError
+
+_PRIMARY: Final = 0xFF
+_LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM})
+
+
+def locked() -> Busy:
+    """Another process holds the database."""
+    return Busy(
+        "storage.locked",
+        "The journal is locked by another process.",
+        hint="Try again; if it lasts, look for a second station or a backup tool on the same home.",
+    )
+
+
+def full() -> Busy:
+    """The disk, or a set limit, is exhausted."""
+    return Busy(
+        "storage.full",
+        "There is no room left for the journal; nothing of this was kept.",
+        hint="Free disk space where the journal is kept; the station goes on by itself.",
+    )
+
+
+def unreachable() -> Busy:
+    """The file cannot be read or written."""
+    return Busy(
+        "storage.unreachable",
+        "The journal cannot be read or written now; nothing of this was kept.",
+        hint="Check the disk and the permissions of the journal's file, then run `esos doctor`.",
+    )
+
+
+def closed() -> Busy:
+    """The journal was closed before it was asked."""
+    return Busy("storage.closed", "The journal is closed.", hint="Open it again.")
+
+
+def is_store_trouble(error: BaseException) -> bool:
+    """Whether the store itself failed, so that the whole transaction is lost, not one job in it."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError
+
+
+def translate(error: BaseException) -> EsosError:
+    """The refusal that a store's failure stands for."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
+    if code in _LOCKED:
+        return locked()
+    return full() if code in _FULL else unreachable()

@@ -1,0 +1,272 @@
+"""What pages, mails and the command line say about a case: whole sentences made of plain values.
+
+Law 4: that a machine has a call, that an officer has charge of it and that a helper is bound are three
+different sentences. Each says what has happened, what happens next and when, and what to do meanwhile.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import msgspec
+
+from esos.words.life import Life
+from esos.words.need import NeedLine
+
+Needs = tuple[tuple[NeedLine, int], ...]
+"""Need lines with their quantities, each in the line's own unit."""
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What has happened, what happens next and when, and what to do meanwhile."""
+
+    now: str
+    next: str
+    do_meanwhile: str
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One committed line of help: so many units of what is needed, due at an instant (None: not yet said)."""
+
+    team: str
+    line: NeedLine
+    units: int
+    needed_units: int
+    due_ms: int | None = None
+
+
+class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the sentences about a case need: instants in ms since 1970 (UTC), None where not known or not planned.
+
+    ``since_ms`` is when the present state began. ``officer_since_ms`` is None while no officer has charge.
+    """
+
+    station: str
+    since_ms: int
+    utc_offset_minutes: int = 0
+    officer_since_ms: int | None = None
+    person_due_ms: int | None = None
+    call_back_due_ms: int | None = None
+    next_try_ms: int | None = None
+    wave_due_ms: int | None = None
+    review_due_ms: int | None = None
+    settle_due_ms: int | None = None
+    asked: int = 0
+    coming: tuple[Coming, ...] = ()
+    unmet: Needs = ()
+    released: int = 0
+    is_exercise: bool = False
+
+
+# --- times and quantities ---------------------------------------------------------------------
+
+
+def at(ms: int, utc_offset_minutes: int) -> str:
+    """An instant to the second in local time, with UTC beside it: ``02:50:06 (00:50 UTC)``."""
+    return _clock(ms, utc_offset_minutes, "%H:%M:%S")
+
+
+def by(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
+    """A deadline to the minute, never later than it is; on another local day than ``seen_from_ms`` with its date."""
+    day = ""
+    if seen_from_ms is not None and _day(ms, utc_offset_minutes) != _day(seen_from_ms, utc_offset_minutes):
+        day = "%Y-%m-%d "
+    return _clock(ms, utc_offset_minutes, f"{day}%H:%M")
+
+
+def _clock(ms: int, utc_offset_minutes: int, pattern: str) -> str:
+    local = _local(ms, utc_offset_minutes).strftime(pattern)
+    return f"{local} ({_local(ms, 0):%H:%M} UTC)" if utc_offset_minutes else f"{local} UTC"
+
+
+def _day(ms: int, utc_offset_minutes: int) -> date:
+    return _local(ms, utc_offset_minutes).date()
+
+
+def _local(ms: int, utc_offset_minutes: int) -> datetime:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes)))
+
+
+def need_words(line: NeedLine, units: int) -> str:
+    """A need as a page says it: ``Bandwidth (40 Gbit/s)``."""
+    return f"{line.words} ({units} {line.unit})"
+
+
+def coming_words(coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
+    """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
+    due = ""
+    if coming.due_ms is not None:
+        due = f", due {by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms)}"
+    return f"{coming.team} is coming: {coming.units} of {coming.needed_units} {coming.line.unit}{due}."
+
+
+def listed(needs: Needs) -> str:
+    """Needs in one line, parted by semicolons; empty for none."""
+    return "; ".join(need_words(line, units) for line, units in needs)
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+# --- what is said about a case ------------------------------------------------------------------
+
+
+def told(life: Life, facts: CaseFacts) -> Told:
+    """The sentences for a case in this state; a drill says so first."""
+    said = _TOLD[life](facts)
+    return msgspec.structs.replace(said, now=f"This is a drill. {said.now}") if facts.is_exercise else said
+
+
+def _by(facts: CaseFacts, ms: int | None, sentence: str, otherwise: str = "") -> str:
+    """The sentence with its deadline put in at ``{}``, or what is said when there is none."""
+    return otherwise if ms is None else sentence.format(by(ms, facts.utc_offset_minutes, seen_from_ms=facts.since_ms))
+
+
+def _since(facts: CaseFacts) -> str:
+    return at(facts.since_ms, facts.utc_offset_minutes)
+
+
+def _charge(facts: CaseFacts) -> str:
+    """Who has charge: said in every open state, since a machine may have brought the case there."""
+    if facts.officer_since_ms is None:
+        due = _by(facts, facts.person_due_ms, "; one is due by {}")
+        return f"No person has charge of it now{due}."
+    since = by(facts.officer_since_ms, facts.utc_offset_minutes)
+    return f"The officer on watch at {facts.station} has your case since {since}."
+
+
+def _calling(facts: CaseFacts) -> Told:
+    return Told(
+        now=f"Calling {facts.station} since {_since(facts)}. No station has your call yet.",
+        next=_by(
+            facts,
+            facts.next_try_ms,
+            "It is sent again at {}, by every way that still works, until a station answers.",
+            "It is sent again, by every way that still works, until a station answers.",
+        ),
+        do_meanwhile="Leave this device on. If you have a telephone, also ring the number on your printed card.",
+    )
+
+
+def _arrived(facts: CaseFacts) -> Told:
+    return Told(
+        now=f"Arrived {_since(facts)}. No person has seen it yet; "
+        + _by(facts, facts.person_due_ms, "one is due by {}.", "the people on watch are being called."),
+        next="If nobody has answered by then, the next person on the list is called, and so on until somebody does.",
+        do_meanwhile="Follow the first-aid card, stay reachable, and send more if the situation changes.",
+    )
+
+
+def _acknowledged(facts: CaseFacts) -> Told:
+    return Told(
+        now=_charge(facts),
+        next=_joined(
+            _by(facts, facts.call_back_due_ms, "You are called back by {}."),
+            _by(
+                facts,
+                facts.wave_due_ms,
+                "The first teams are asked by {}.",
+                "The officer decides with you whom to ask.",
+            ),
+        ),
+        do_meanwhile="Keep a line free for the call-back, follow the first-aid card, and say what you need most.",
+    )
+
+
+def _mobilising(facts: CaseFacts) -> Told:
+    teams = "1 team" if facts.asked == 1 else f"{facts.asked} teams"
+    next_teams = _by(facts, facts.wave_due_ms, "next teams are asked at {}.", "no further teams are due to be asked.")
+    return Told(
+        now=_joined(f"{teams} asked, {len(facts.coming)} coming; {next_teams}", _charge(facts)),
+        next="Each team answers with what it can give, or with its ground to decline; you see every answer here.",
+        do_meanwhile="Decide what you will let helpers do and until when, and go on with the first-aid card.",
+    )
+
+
+def _assisting(facts: CaseFacts) -> Told:
+    lines = (coming_words(one, facts.utc_offset_minutes, seen_from_ms=facts.since_ms) for one in facts.coming)
+    unmet = f"Still needed: {listed(facts.unmet)}." if facts.unmet else ""
+    return Told(
+        now=_joined(*lines, unmet, _charge(facts)),
+        next=_by(
+            facts,
+            facts.wave_due_ms,
+            "The next teams are asked at {}.",
+            "More teams are asked if what is promised does not suffice.",
+        ),
+        do_meanwhile="You direct the help: nobody works in your systems without a consent you have signed.",
+    )
+
+
+def _stabilised(facts: CaseFacts) -> Told:
+    return Told(
+        now=_joined(f"Stable since {_since(facts)}; helpers are still with you.", _charge(facts)),
+        next=_by(
+            facts,
+            facts.review_due_ms,
+            "If it stays so, you are asked by {} whether everybody may be released.",
+            "If it stays so, you are asked whether everybody may be released.",
+        ),
+        do_meanwhile="Watch closely, and say at once if it gets worse: the teams are then asked again.",
+    )
+
+
+def _suspended(facts: CaseFacts) -> Told:
+    unmet = f"What is not met: {listed(facts.unmet)}." if facts.unmet else "The need is not met."
+    return Told(
+        now=_joined(f"Suspended at {_since(facts)}: no more help can be found for now.", unmet, _charge(facts)),
+        next=_by(facts, facts.review_due_ms, "Two officers look at it again by {}.", "Two officers look at it again."),
+        do_meanwhile="Calling again, or cancelling, stays your right at any time.",
+    )
+
+
+def _stood_down(facts: CaseFacts) -> Told:
+    return _ended(facts, f"Stood down at {_since(facts)}: the help is over and {_teams_released(facts)}.")
+
+
+def _cancelled(facts: CaseFacts) -> Told:
+    return _ended(facts, f"Cancelled by you at {_since(facts)}; {_teams_released(facts)}, and nobody asks why.")
+
+
+def _no_emergency(facts: CaseFacts) -> Told:
+    found = "two officers found no emergency, and judge nobody for calling"
+    return _ended(facts, f"Ended at {_since(facts)}: {found}; {_teams_released(facts)}.")
+
+
+def _ended(facts: CaseFacts, now: str) -> Told:
+    return Told(
+        now=_joined(now, "Every consent you gave has ended."),
+        next=_by(
+            facts, facts.settle_due_ms, "The case is closed by {}.", "The case is closed when its account is settled."
+        ),
+        do_meanwhile="If you are in distress again, call again: this case then opens anew with all it knows.",
+    )
+
+
+def _teams_released(facts: CaseFacts) -> str:
+    count = facts.released
+    return "nobody was asked" if not count else f"{count} {'team is' if count == 1 else 'teams are'} told and released"
+
+
+def _closed(facts: CaseFacts) -> Told:
+    return Told(
+        now=f"Closed at {_since(facts)}.",
+        next="Nothing more happens in this case; its report and its proofs stay available to you.",
+        do_meanwhile="If you are in distress again, call again: a new case opens, linked to this one.",
+    )
+
+
+_TOLD: dict[Life, Callable[[CaseFacts], Told]] = {
+    Life.CALLING: _calling,
+    Life.ARRIVED: _arrived,
+    Life.ACKNOWLEDGED: _acknowledged,
+    Life.MOBILISING: _mobilising,
+    Life.ASSISTING: _assisting,
+    Life.STABILISED: _stabilised,
+    Life.STOOD_DOWN: _stood_down,
+    Life.CLOSED: _closed,
+    Life.SUSPENDED: _suspended,
+    Life.CANCELLED: _cancelled,
+    Life.NO_EMERGENCY: _no_emergency,
+}

@@ -1,0 +1,59 @@
+"""How strongly somebody is bound to help one caller: five tiers, always shown in words (brief 4).
+
+A tier is computed for a responder, a caller and a need together, never stored; this is only the
+table of what each number means.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class DutyTier(IntEnum):
+    """A larger number binds more; no sum of comforts outranks a tier."""
+
+    VOLUNTEER = 0
+    ASKED = 1
+    PACT = 2
+    LAW = 3
+    CONTRACT = 4
+
+    @property
+    def words(self) -> str:
+        """What a page says, as ``bound by contract``."""
+        return _TIERS[self].words
+
+    @property
+    def owed(self) -> str:
+        """The sentence that tells the one who is asked what it owes."""
+        return _TIERS[self].owed
+
+    @property
+    def silence_escalates(self) -> bool:
+        """Whether giving no answer at all is passed on, and not merely recorded."""
+        return self >= DutyTier.PACT
+
+    @property
+    def owes_an_answer(self) -> bool:
+        """Whether silence is recorded at all: a volunteer owes nothing."""
+        return self >= DutyTier.ASKED
+
+
+class _Row(NamedTuple):
+    words: str
+    owed: str
+
+
+_TIERS: dict[DutyTier, _Row] = {
+    DutyTier.VOLUNTEER: _Row("volunteer", "You owe nothing here; any help is a gift, and so is an answer."),
+    DutyTier.ASKED: _Row("asked to answer", "You owe an answer; whether you help is yours to decide."),
+    DutyTier.PACT: _Row(
+        "bound by the pact", "You accepted the pact: you owe an answer, and help if you reasonably can."
+    ),
+    DutyTier.LAW: _Row(
+        "bound by law", "The law gives you this task: you owe an answer, and help if you reasonably can."
+    ),
+    DutyTier.CONTRACT: _Row(
+        "bound by contract",
+        "Your contract, your network or your product is concerned: you owe an answer and your help.",
+    ),
+}

@@ -1,0 +1,42 @@
+"""How urgent a call is, with the page words that stand beside the code word (brief 2)."""
+
+from enum import StrEnum
+
+
+class Urgency(StrEnum):
+    """Three levels of effect. The order of declaration is the order of gravity, gravest first."""
+
+    MAYDAY = "mayday"
+    PAN_PAN = "pan-pan"
+    ADVISORY = "advisory"
+
+    @property
+    def words(self) -> str:
+        """What a page says: ``Emergency now``, ``Urgent`` or ``Warning``."""
+        return _WORDS[self]
+
+    @property
+    def test(self) -> str:
+        """The question that decides whether a situation has this urgency."""
+        return _TESTS[self]
+
+    @property
+    def gravity(self) -> int:
+        """3 for mayday, 2 for pan-pan, 1 for advisory: larger is graver."""
+        return _GRAVITY[self]
+
+
+_WORDS = {
+    Urgency.MAYDAY: "Emergency now",
+    Urgency.PAN_PAN: "Urgent",
+    Urgency.ADVISORY: "Warning",
+}
+_TESTS = {
+    Urgency.MAYDAY: (
+        "Grave harm to life, to an essential service, or irreversible loss of control or data; "
+        "it is imminent or under way; and your own means do not suffice."
+    ),
+    Urgency.PAN_PAN: "Serious, and it may become an emergency.",
+    Urgency.ADVISORY: "A warning that is useful to others; nobody asks for help.",
+}
+_GRAVITY = {Urgency.MAYDAY: 3, Urgency.PAN_PAN: 2, Urgency.ADVISORY: 1}
