@@ -3,17 +3,22 @@
 PYTHON ?= python3
 VENV   ?= .venv
 ARGS   ?=
+# What `make mutants` changes, as mutmut names it; and how long `make fuzz` runs each fuzzer.
+MUTATE       ?= esos.logbook.* esos.keys.*
+SECONDS_EACH ?= 60
 BIN    := $(VENV)/bin
 # The pinned compiler options of the locks: hashed, and naming no index host.
 COMPILE := pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11
 UV      := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
+
+NIGHTLY := $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-nightly.lock
 
 export UV_PYTHON_DOWNLOADS := never
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts demo test pytest lint format types imports docs bench pictures nightly fuzz audit lock wheel clean
+.PHONY: help setup parts demo test pytest lint format types imports docs bench pictures nightly fuzz mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
@@ -67,14 +72,21 @@ pictures: setup parts ## take the pictures of docs/pictures from a drill, with C
 	@echo "pictures: opening each page of a drill."
 	@$(BIN)/python scripts/take_pictures.py
 
-nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes in libraries
+nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes, mutants
 	@echo "nightly: running every test with 2,000 examples for each property."
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -m "" --timeout 3600 --cov --cov-report=term
-	@$(MAKE) --no-print-directory audit
+	@$(MAKE) --no-print-directory audit mutants
 
 fuzz: setup ## feed every reader arbitrary bytes (SECONDS_EACH=60)
-	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r requirements-nightly.lock
-	@$(BIN)/python scripts/run_fuzzers.py --seconds-each $(or $(SECONDS_EACH),60)
+	@$(NIGHTLY)
+	@$(BIN)/python scripts/run_fuzzers.py --seconds-each $(SECONDS_EACH)
+
+mutants: setup ## change the core one operator at a time and see a test fail (MUTATE="esos.case.*")
+	@echo "mutants: trying $(MUTATE) in build/mutants; what survived stands at the end."
+	@$(NIGHTLY)
+	@rm -rf build/mutants && mkdir -p build/mutants && cp -r src tests spec scripts docs pyproject.toml build/mutants
+	@cd build/mutants && $(abspath $(BIN))/mutmut run --max-children 2 $(foreach name,$(MUTATE),"$(name)") >run.txt || { tail -40 run.txt; exit 1; }
+	@cd build/mutants && { $(abspath $(BIN))/mutmut results | grep -v "not checked" || echo "mutants: none survived."; }
 
 audit: setup ## look the locked libraries up among known holes; needs the network
 	@echo "audit: asking for known holes in the locked libraries."
@@ -84,7 +96,7 @@ lock: setup ## compute the locks anew (ARGS="--upgrade" for newer libraries)
 	@echo "lock: computing the three locks: requirements, -tools and -nightly."
 	@$(UV) $(COMPILE) pyproject.toml --extra dev $(ARGS) -o requirements.lock >/dev/null
 	@$(UV) $(COMPILE) --group tools $(ARGS) -o requirements-tools.lock >/dev/null
-	@$(UV) $(COMPILE) --group nightly $(ARGS) -o requirements-nightly.lock >/dev/null
+	@$(UV) $(COMPILE) --group nightly --constraint requirements.lock $(ARGS) -o requirements-nightly.lock >/dev/null
 
 wheel: setup ## build the one wheel, and prove that it installs and starts on its own
 	@$(BIN)/python scripts/build_wheel.py

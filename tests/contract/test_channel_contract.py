@@ -91,7 +91,9 @@ class Mailbox:
     @property
     def seen(self):
         return [
-            Seen(id=m["Message-ID"], title=m["Subject"], text=m.get_content().replace("\r\n", "\n"), whole=m.as_string())
+            Seen(
+                id=m["Message-ID"], title=m["Subject"], text=m.get_content().replace("\r\n", "\n"), whole=m.as_string()
+            )
             for m in self.mails
         ]
 
@@ -111,7 +113,7 @@ class PostBox(ThreadingHTTPServer):
 
 
 class PostDoor(BaseHTTPRequestHandler):
-    def do_POST(self):  # noqa: N802 - http.server's name
+    def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posts.append((dict(self.headers), json.loads(body)))
         self.send_response(202)
@@ -190,7 +192,12 @@ def webhook_rig(post_box):
 def apprise_rig(post_box):
     def look():
         return [
-            Seen(id=post["message"].rsplit("Page ", 1)[1], title=post["title"], text=post["message"], whole=json.dumps(post))
+            Seen(
+                id=post["message"].rsplit("Page ", 1)[1],
+                title=post["title"],
+                text=post["message"],
+                whole=json.dumps(post),
+            )
             for _, post in post_box.posts
         ]
 

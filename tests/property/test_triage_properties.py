@@ -34,8 +34,9 @@ profiles = st.sampled_from([SHIPPED, US_SEED_FOR_TESTS]) | made_profiles()
 
 
 @st.composite
-def some_facts(draw, known=st.booleans()):
-    """Facts of which any part may be unknown; with ``known`` always true, none is."""
+def some_facts(draw, complete=False):
+    """Facts of which any part may be unknown; with ``complete``, none is."""
+    known = st.just(True) if complete else st.booleans()
     facts = Facts()
     for question in QUESTIONS:
         codes = draw(st.sampled_from(question.options[:-1])).codes
@@ -44,7 +45,7 @@ def some_facts(draw, known=st.booleans()):
     return facts
 
 
-complete_facts = some_facts(known=st.just(True))
+complete_facts = some_facts(complete=True)
 
 
 @st.composite

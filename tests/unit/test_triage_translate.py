@@ -55,7 +55,13 @@ def test_lasting_disruption_with_severe_consequences_is_a_national_emergency(org
     severe = facts(SERIOUS, organisation=organisation, disruption_sustained=True, potential_impact="severe")
     deadly = facts(SERIOUS, organisation=organisation, disruption_sustained=True, threat_to_life_or_safety=True)
     short = facts(SERIOUS, organisation=organisation, disruption_sustained=False)
-    assert [uk_ncsc(each).code for each in (hit, lasting, severe, deadly, short)] == ["unknown", "unknown", "1", "1", "2"]
+    assert [uk_ncsc(each).code for each in (hit, lasting, severe, deadly, short)] == [
+        "unknown",
+        "unknown",
+        "1",
+        "1",
+        "2",
+    ]
     assert uk_ncsc(lasting).missing == ("potential_impact", "threat_to_life_or_safety")
 
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from esos.errors import Malformed
-from esos.triage.facts import Facts, heed_facts, read_facts
-from esos.triage.profile import SHIPPED, profile_with_sectors
-from esos.triage.questions import answer
+from esos.triage.facts import Facts, Sector, heed_facts, read_facts
+from esos.triage.profile import SHIPPED, Term, profile_with_sectors
+from esos.triage.questions import QUESTIONS, UNKNOWN_OPTION, answer
 from esos.triage.score import Thresholds, assess
 from esos.triage.translate import translations
 
@@ -73,3 +73,45 @@ def test_every_refused_vector_is_refused_strictly_and_set_aside_in_a_call(vector
             read_facts(vector["facts"])
         assert refusal.value.code == vector["expect"]["refused"], name
         assert list(heed_facts(vector["facts"]).set_aside) == vector["expect"]["set_aside"], name
+
+
+def rows_of(text, columns):
+    lines = (line.strip().strip("|").split("|") for line in text.splitlines() if line.startswith("|"))
+    return [[cell.strip() for cell in cells] for cells in lines if len(cells) == columns]
+
+
+@pytest.fixture(scope="module")
+def specification(repo_root):
+    return (repo_root / "spec" / "severity.md").read_text("utf-8")
+
+
+def test_the_table_in_the_specification_is_the_shipped_profile(specification):
+    rows = [row for row in rows_of(specification, 5) if row[0] in set(Term)]
+    written = {(term, int(weight), code, int(value)) for term, weight, code, value, _ in rows}
+    assert written == {
+        (term.value, SHIPPED.weights[term], code, value)
+        for term in Term
+        if term is not Term.SECTOR
+        for code, value in SHIPPED.values[term].items()
+    }
+    assert len(rows) == len(written) == 39
+
+
+def test_the_specification_names_every_fact_every_sector_and_every_question(specification):
+    for name in (*Facts.__struct_fields__, *Sector, *(question.id for question in QUESTIONS)):
+        assert name in specification
+
+
+def test_the_answers_in_the_specification_are_those_of_the_question(specification):
+    service = next(question for question in QUESTIONS if question.id == "service")
+    given = {option.id: list(option.codes) for option in service.options if option.id != UNKNOWN_OPTION}
+    rows = [row for row in rows_of(specification, 3) if row[0] in given]
+    assert {row[0]: [row[1], row[2] == "true"] for row in rows} == given
+
+
+def test_the_golden_scores_in_the_specification_are_those_of_the_vectors(specification, vectors):
+    rows = [row for row in rows_of(specification, 3) if f"{row[0]}-shipped" in vectors]
+    assert len(rows) == 6
+    for incident, shipped, seed in rows:
+        for kind, score in (("shipped", shipped), ("us-seed", seed)):
+            assert vectors[f"{incident}-{kind}"]["expect"]["score_low_hundredths"] == round(float(score) * 100)

@@ -33,7 +33,7 @@ _MEMBER_COLUMNS = {
     "id_low": "u8",
 }
 _LINE_COLUMNS = {
-    "row": "i4",
+    "row": "i8",
     "valid_until_ms": "i8",
     "units": "i4",
     "fresh_until_ms": "i8",
@@ -42,7 +42,7 @@ _LINE_COLUMNS = {
     "lead": "i2",
     "load": "i2",
 }
-_PACT_COLUMNS = {"row": "i4", "in_force_ms": "i8", "until_ms": "i8", "reserved": "i8"}
+_PACT_COLUMNS = {"row": "i8", "in_force_ms": "i8", "until_ms": "i8", "reserved": "i8"}
 _LINE_BIT = {line: 1 << position for position, line in enumerate(NeedLine)}
 _RowKey = tuple[str, Hashable]
 

@@ -15,7 +15,7 @@ from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine
 Quantity = Annotated[int, Meta(ge=0, le=NEED_QUANTITY_MAX_UNITS)]
 
 
-class Commitment(Value):
+class Commitment(Value, frozen=True, kw_only=True):
     """Units a member is bound to bring. ``total`` is its ranking total, ``order`` grows with every commitment."""
 
     member: str
@@ -24,7 +24,7 @@ class Commitment(Value):
     order: int = 0
 
 
-class Offer(Value):
+class Offer(Value, frozen=True, kw_only=True):
     """Units a member offers; ``is_firm`` is false where the offer is conditional or provisional."""
 
     member: str
@@ -33,14 +33,14 @@ class Offer(Value):
     is_firm: bool = True
 
 
-class Choice(Value):
+class Choice(Value, frozen=True, kw_only=True):
     """An offer taken, for so many of its units."""
 
     member: str
     units: int
 
 
-class Cover(Value):
+class Cover(Value, frozen=True, kw_only=True):
     """How far a need is met; ``committed`` may exceed ``needed``, ``open_units`` never falls below zero."""
 
     line: NeedLine

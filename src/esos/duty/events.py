@@ -21,7 +21,7 @@ PactId = Annotated[str, Meta(min_length=1, max_length=80)]
 Instant = Annotated[int, Meta(ge=0, le=2**53)]
 
 
-class MemberRegistered(Value):
+class MemberRegistered(Value, frozen=True, kw_only=True):
     """A registrar entered a member, or replaced its card; everything else on record stays."""
 
     member: MemberId
@@ -29,21 +29,21 @@ class MemberRegistered(Value):
     at_ms: Instant
 
 
-class MemberRemoved(Value):
+class MemberRemoved(Value, frozen=True, kw_only=True):
     """A member left the register for good: its record is dropped, its id may be registered anew."""
 
     member: MemberId
 
 
-class MemberSuspended(Value):
+class MemberSuspended(Value, frozen=True, kw_only=True):
     """A registrar suspended a member, or lifted the suspension."""
 
     member: MemberId
     suspended: bool
 
 
-class AvailabilityStated(Value):
-    """A member said how many units of a line are free; believed for ``ttl_ms``, then fading to zero in as long again."""
+class AvailabilityStated(Value, frozen=True, kw_only=True):
+    """A member said how many units of a line are free: believed for ``ttl_ms``, fading to zero in as long again."""
 
     member: MemberId
     line: NeedLine
@@ -52,7 +52,7 @@ class AvailabilityStated(Value):
     ttl_ms: Annotated[int, Meta(ge=1, le=AVAILABILITY_TTL_MAX_MS)]
 
 
-class LoadCarried(Value):
+class LoadCarried(Value, frozen=True, kw_only=True):
     """The station counted the units of a line the member is committed to in open cases: the whole, not the change."""
 
     member: MemberId
@@ -61,7 +61,7 @@ class LoadCarried(Value):
     at_ms: Instant
 
 
-class PackageLodged(Value):
+class PackageLodged(Value, frozen=True, kw_only=True):
     """A member lodged its standing package: help that commits by itself where its class allows.
 
     It replaces the one before; an empty one withdraws it. ``valid_until_ms`` 0 means without end.
@@ -73,7 +73,7 @@ class PackageLodged(Value):
     valid_until_ms: Instant = 0
 
 
-class GrantLodged(Value):
+class GrantLodged(Value, frozen=True, kw_only=True):
     """A member lodged a standing consent for the day it is itself the caller.
 
     ``grantee`` is the responder it is for, empty for any; a new one for the same grantee replaces it.
@@ -85,7 +85,7 @@ class GrantLodged(Value):
     valid_until_ms: Instant = 0
 
 
-class ConflictDeclared(Value):
+class ConflictDeclared(Value, frozen=True, kw_only=True):
     """Somebody declared that these two must not meet in a case; ``by`` is who said so. It counts both ways."""
 
     member: MemberId
@@ -93,16 +93,17 @@ class ConflictDeclared(Value):
     by: str = ""
 
 
-class PactPublished(Value):
-    """The words and the owed lines of a pact; ``owed_lines`` None means that every line is owed."""
+class PactPublished(Value, frozen=True, kw_only=True):
+    """The name of a pact, the lines it owes and the urgencies it binds at; None means all."""
 
     pact: PactId
     name: Annotated[str, Meta(max_length=80)]
     owed_lines: tuple[NeedLine, ...] | None = None
+    urgencies: tuple[Urgency, ...] | None = None
 
 
-class Acceded(Value):
-    """A member accepted a pact from ``in_force_ms`` on, except for the lines it reserved. ``until_ms`` 0: without end."""
+class Acceded(Value, frozen=True, kw_only=True):
+    """A member accepted a pact from ``in_force_ms`` on, but for the lines it reserved. ``until_ms`` 0: without end."""
 
     member: MemberId
     pact: PactId
@@ -111,7 +112,7 @@ class Acceded(Value):
     until_ms: Instant = 0
 
 
-class AccessionWithdrawn(Value):
+class AccessionWithdrawn(Value, frozen=True, kw_only=True):
     """A member left a pact; its duty lasts until the notice is over at ``until_ms``."""
 
     member: MemberId
@@ -119,18 +120,26 @@ class AccessionWithdrawn(Value):
     until_ms: Instant
 
 
-class Reached(Value):
+class Reached(Value, frozen=True, kw_only=True):
     """The member was proven reachable: a person or its program answered a check."""
 
     member: MemberId
     at_ms: Instant
 
 
-class Answered(Value):
+class Answered(Value, frozen=True, kw_only=True):
     """One request ran its course: the member gave an answer of any kind, or none."""
 
     member: MemberId
     answered: bool
+
+
+class AnswersCounted(Value, frozen=True, kw_only=True):
+    """How many requests a member was sent and answered so far, as a whole: replaces what was counted before."""
+
+    member: MemberId
+    asked: Annotated[int, Meta(ge=0, le=1_000_000)]
+    answered: Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
 RegisterEvent = (
@@ -147,4 +156,5 @@ RegisterEvent = (
     | AccessionWithdrawn
     | Reached
     | Answered
+    | AnswersCounted
 )

@@ -5,11 +5,12 @@ Law 1 is said aloud in each of them: nobody is asked because of who attacked, fo
 
 from esos.duty.picture import CallPicture, Need
 from esos.duty.ranking import Candidate, Ranking
-from esos.duty.tier import SILENCE_WORDS, TIER_WORDS, Duty
+from esos.duty.tier import Duty
 from esos.duty.value import Value
 from esos.duty.weights import TIER_POINTS, WEIGHTS, Term
 from esos.errors import Unknown
 from esos.words.ground import NEVER_A_GROUND
+from esos.words.tier import DutyTier
 
 NOT_BECAUSE = "Not because of who attacked: no such field is read."
 HOW_TO_DECLINE = (
@@ -22,7 +23,7 @@ WHEN_RELEASED = (
 )
 
 
-class TermLine(Value):
+class TermLine(Value, frozen=True, kw_only=True):
     """One counted term: points given, the most there are, and what it measures."""
 
     term: str
@@ -31,12 +32,15 @@ class TermLine(Value):
     words: str
 
 
-class Explanation(Value):
-    """Why one member is asked. ``next_member`` and ``next_total`` are whoever stands after it in the ranking;
-    ``cost_without_you_units`` is how much more of the need would stay unmet without it."""
+class Explanation(Value, frozen=True, kw_only=True):
+    """Why one member is asked.
+
+    ``next_member`` and ``next_total`` are whoever stands after it in the ranking; ``cost_without_you_units``
+    is how much more of the need would stay unmet without it.
+    """
 
     member: str
-    tier: int
+    tier: DutyTier
     tier_words: str
     basis: str
     units: int
@@ -54,11 +58,11 @@ def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_
     seen = "; ".join(nature.words.lower() for nature in picture.natures)
     unit = need.line.unit
     sentences = [
-        f"Why you: {duty.words}. {duty.basis}",
+        f"Why you: {duty.tier.words}. {duty.basis}",
         f"The caller reports: {seen}." if seen else "",
         f"{need.line.words}: you can bring {units} of the {need.open_units} {unit} still open.",
         f"Your standing package commits {automatic_units} {unit} by itself." if automatic_units else "",
-        SILENCE_WORDS[duty.tier],
+        duty.tier.owed,
         NOT_BECAUSE,
     ]
     return tuple(sentence for sentence in sentences if sentence)
@@ -75,7 +79,7 @@ def explain(ranking: Ranking, member: str) -> Explanation:
     return Explanation(
         member=you.member,
         tier=you.tier,
-        tier_words=TIER_WORDS[you.tier],
+        tier_words=you.tier.words,
         basis=you.basis,
         units=you.units,
         unit=ranking.need.line.unit,

@@ -38,7 +38,7 @@ class Gate(StrEnum):
 
 _WORDS = {
     Gate.MET: "Nothing of this need is open any more.",
-    Gate.PROOF: "This act could harm a third party: the call must be confirmed and the caller must prove control first.",
+    Gate.PROOF: "This act could harm others: the call must be confirmed and the caller must prove control first.",
     Gate.CALLER: "It is the caller itself.",
     Gate.SUSPENDED: "The registrar has suspended it.",
     Gate.EXPIRED: "Its member card has expired.",

@@ -15,6 +15,7 @@ class GrowingTable:
 
     def __init__(self, dtypes: Mapping[str, str]) -> None:
         self.count = 0
+        self._capacity = FIRST_CAPACITY_ROWS
         self._columns: dict[str, Array] = {name: np.zeros(FIRST_CAPACITY_ROWS, code) for name, code in dtypes.items()}
 
     def __getitem__(self, name: str) -> Array:
@@ -23,12 +24,12 @@ class GrowingTable:
 
     def append(self) -> int:
         """Add a row of zeros; its number."""
-        at = self.count
-        for name, column in self._columns.items():
-            if at == len(column):
-                self._columns[name] = np.concatenate([column, np.zeros(len(column), column.dtype)])
+        if self.count == self._capacity:
+            for name, column in self._columns.items():
+                self._columns[name] = np.concatenate([column, np.zeros_like(column)])
+            self._capacity *= 2
         self.count += 1
-        return at
+        return self.count - 1
 
     def put(self, at: int, values: Mapping[str, int | bool]) -> None:
         """Overwrite some columns of one row."""

@@ -22,9 +22,7 @@ Windows = tuple[tuple[int, int], ...]
 """Half-open spans of minutes since Monday 00:00 local time; one may run past the end of the week."""
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
-_RULE = re.compile(
-    r"^(?P<days>[A-Z][a-z](?:[-,][A-Z][a-z])*) (?P<from>[0-9]{2}:[0-9]{2})-(?P<to>[0-9]{2}:[0-9]{2})$"
-)
+_RULE = re.compile(r"^(?P<days>[A-Z][a-z](?:[-,][A-Z][a-z])*) (?P<from>[0-9]{2}:[0-9]{2})-(?P<to>[0-9]{2}:[0-9]{2})$")
 _HINT = "Write 24/7, or days and times as Mo-Fr 08:00-18:00, several joined by a semicolon."
 
 

@@ -27,8 +27,12 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The best ``count`` members by total, ties by id; how many pass the gates and with how many useful units;
-    how many the gates stopped, each counted under the first; and how many were looked at."""
+    """What a search found.
+
+    ``best`` are the first ``count`` members by total, ties by id; ``eligible`` pass every gate, with
+    ``eligible_units`` useful units together; ``excluded`` counts the others, each under the first gate that
+    stops it; ``considered`` is everybody registered.
+    """
 
     best: tuple[Score, ...]
     eligible: int

@@ -1,111 +1,177 @@
-"""Ranking without a station: members and a call from one JSON or CSV text, through the same engine.
+"""Ranking without a station: members and a call from JSON or CSV text, through the engine a station uses.
 
-Law 2: what is missing is unknown, what is malformed is named with its row and column. Law 1: a ``note``
-may stand beside a call or a member for people to read; it is dropped before anything is ranked.
+Law 2: what is missing is unknown, what is malformed is named with its row. Law 1: a ``note`` may stand
+beside the call for people to read; it is dropped before anything is ranked.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta
 
 from esos.duty.csv_table import read_table
-from esos.duty.events import AVAILABILITY_TTL_MAX_MS, MemberId
-from esos.duty.hours import offset_minutes, read_hours
+from esos.duty.events import Acceded, MemberRegistered
+from esos.duty.offline_member import OfflineMember, member_events, read_instant
 from esos.duty.picture import CallPicture, Need
 from esos.duty.rank import rank
 from esos.duty.ranking import Ranking
 from esos.duty.register import Register
 from esos.duty.value import Value
-from esos.errors import EsosError, Malformed, TooLarge
-from esos.message.card import Asn, Country, Text80, Units
-from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine, read_need
+from esos.errors import Malformed, TooLarge
+from esos.message.card import MemberCard
+from esos.words.nature import read_nature
+from esos.words.need import read_need
 
 OFFLINE_MEMBERS_MAX = 1_000_000
-DAY_MS = 86_400_000
-Instant = int | str
-"""Milliseconds since 1970 (UTC), or a text as 2026-03-01T02:50:00Z."""
+_T = TypeVar("_T")
+_TOP_KEYS = frozenset({"now", "need", "call", "caller_pacts", "members"})
+_MEMBER_COLUMNS = frozenset(OfflineMember.__struct_fields__)
+_SHAPE_HINT = 'Write {"now": …, "need": "filtering=40", "call": {…}, "members": […]}, or a CSV table.'
 
 
-class OfflineMember(Value):
-    """One member as a file gives it; every field but ``id`` may be missing.
+class OfflineQuestion(Value, frozen=True, kw_only=True):
+    """What a file asks: a call, a need, an instant and the members; ``caller_pacts`` are those the caller is in.
 
-    ``capabilities`` and ``free`` give units by need line, ``free_as_of`` (default: now) when ``free`` was stated and
-    ``free_ttl_minutes`` how long it is believed; ``carried`` what is promised already. ``contract_with`` are
-    callers it is bound to by contract, ``mandate_countries`` and ``mandate_sectors`` what the law binds it to;
-    ``pacts`` it is in, ``reserved`` lines excepted. ``note`` is for people and never read.
+    ``places`` says where each member stands, for messages.
     """
-
-    id: MemberId
-    name: Text80 = ""
-    country: Country | None = None
-    timezone: Text80 = "UTC"
-    hours: Text80 = "24/7"
-    languages: tuple[Text80, ...] = ()
-    sectors: tuple[Text80, ...] = ()
-    products: tuple[Text80, ...] = ()
-    asns: tuple[Asn, ...] = ()
-    capabilities: dict[NeedLine, Units] = {}
-    lead_minutes: Annotated[int, Meta(ge=0, le=525_600)] = 60
-    free: dict[NeedLine, Units] = {}
-    free_as_of: Instant | None = None
-    free_ttl_minutes: Annotated[int, Meta(ge=1, le=AVAILABILITY_TTL_MAX_MS // 60_000)] = 1440
-    carried: dict[NeedLine, Units] = {}
-    suspended: bool = False
-    valid_until: Instant | None = None
-    contract_with: tuple[str, ...] = ()
-    mandate_countries: tuple[Country, ...] = ()
-    mandate_sectors: tuple[Text80, ...] = ()
-    pacts: tuple[Text80, ...] = ()
-    reserved: tuple[NeedLine, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    reached: Instant | None = None
-    asked: Annotated[int, Meta(ge=0, le=100_000)] = 0
-    answered: Annotated[int, Meta(ge=0, le=100_000)] = 0
-    note: str = ""
-
-
-class OfflineQuestion(Value):
-    """What a file asks: a call, a need, an instant, the members; ``caller_pacts`` are those the caller is in."""
 
     picture: CallPicture
     caller_pacts: tuple[str, ...]
     need: Need
     now_ms: int
     members: tuple[OfflineMember, ...]
+    places: tuple[str, ...]
 
 
-def rank_text(text: str, limit: int = 20) -> Ranking:
-    """Rank what a JSON or CSV text asks (``read_question``)."""
-    question = read_question(text)
+def rank_text(text: str, *, now_ms: int, limit: int = 20, call_text: str = "") -> Ranking:
+    """Rank what a text asks: see ``read_question``, and ``register_of`` for what else is refused."""
+    question = read_question(text, now_ms=now_ms, call_text=call_text)
     return rank(register_of(question), question.picture, question.need, question.now_ms, limit)
 
 
-def read_question(text: str) -> OfflineQuestion:
-    """Read a question from JSON (``{"now", "call", "need", "members"}``) or CSV (``# key: value`` lines, then a table).
+def read_question(text: str, *, now_ms: int, call_text: str = "") -> OfflineQuestion:
+    """Read a question from one text, or members from ``text`` and everything else from the JSON ``call_text``.
 
-    Raises ``Malformed``: ``match.json``, ``match.csv``, ``match.columns``, ``match.member``, ``match.duplicate``,
-    ``match.call``, ``match.need``, ``match.time``; ``TooLarge`` (``match.size``) above a million members.
+    JSON is an object with ``members`` (or the bare list of them), CSV a table after ``# key: value`` lines; both
+    may give ``need``, ``now`` (default: ``now_ms``), ``caller_pacts`` and the call. Raises ``Malformed``
+    (``match.json``, ``match.csv``, ``match.columns``, ``match.member``, ``match.duplicate``, ``match.call``,
+    ``match.need``, ``match.time``, and the codes of need lines and natures) and ``TooLarge`` (``match.size``).
     """
-    text = text.removeprefix("\ufeff")
-    if text.lstrip()[:1] in {"{", "["}:
-        return _question(_read_json(text), unit="Member")
-    head, rows = read_table(text, OfflineMember, CallPicture)
-    return _question({**head, "members": [row for _, row in rows]}, unit="Line", numbers=[number for number, _ in rows])
+    top, rows, places = _read_members(text.removeprefix("\ufeff"))
+    if call_text:
+        top |= _object(_read_json(call_text))
+    if len(rows) > OFFLINE_MEMBERS_MAX:
+        raise TooLarge("match.size", f"A file holds at most {OFFLINE_MEMBERS_MAX} members.")
+    members = tuple(_read_member(row, place) for row, place in zip(rows, places, strict=True))
+    _refuse_duplicates(members, places)
+    return OfflineQuestion(
+        picture=_read_call(top.get("call", {})),
+        caller_pacts=_convert(top.get("caller_pacts", ()), tuple[str, ...], "match.call", "caller_pacts"),
+        need=_read_need(top.get("need")),
+        now_ms=_read_now(top.get("now", now_ms)),
+        members=members,
+        places=tuple(places),
+    )
 
 
 def register_of(question: OfflineQuestion) -> Register:
-    """A register with the question's members, its version the number of members; the caller is entered if it is
-    in a pact and not among them."""
-    # Events are imported with the translation, below the values they are made from.
-    from esos.duty.offline_events import caller_events, member_events  # noqa: PLC0415
+    """A register of the question's members. The caller of a pact that is not among them is entered, able to nothing.
 
+    Raises ``Malformed`` (``match.member``, ``match.call``).
+    """
     register = Register()
-    for version, member in enumerate(question.members, start=1):
-        for event in member_events(member, question.now_ms, read_instant):
-            register.apply(version, event)
-    for event in caller_events(question.picture.caller, question.caller_pacts, register, question.now_ms):
-        register.apply(len(question.members) + 1, event)
+    for version, (member, place) in enumerate(zip(question.members, question.places, strict=True), start=1):
+        try:
+            for event in member_events(member, question.now_ms):
+                register.apply(version, event)
+        except Malformed as error:
+            raise Malformed("match.member", f"{place}: {error.detail}", hint=error.hint) from error
+    _enter_caller(register, question)
     return register
+
+
+def _enter_caller(register: Register, question: OfflineQuestion) -> None:
+    caller, version = question.picture.caller, len(question.members) + 1
+    if not question.caller_pacts:
+        return
+    if caller is None:
+        raise Malformed("match.call", "The call names pacts but no caller.", hint="Give the call a caller.")
+    if caller not in register:
+        card = MemberCard(name=caller, keys=())
+        register.apply(version, MemberRegistered(member=caller, card=card, at_ms=question.now_ms))
+    for pact in question.caller_pacts:
+        register.apply(version, Acceded(member=caller, pact=pact, in_force_ms=0))
+
+
+def _read_now(read: Any) -> int:
+    # A table has only text; in JSON a number may stand for itself.
+    return read_instant(read if type(read) is int else _convert(read, str, "match.time", "now"))
+
+
+def _read_members(text: str) -> tuple[dict[str, Any], list[Any], list[str]]:
+    """The other parts of a text, its members as read, and where each stands."""
+    if text.lstrip()[:1] not in {"{", "["}:
+        head, numbered = read_table(text, _MEMBER_COLUMNS)
+        top = {key: head.pop(key) for key in _TOP_KEYS & head.keys()}
+        return {**top, **({"call": head} if head else {})}, [row for _, row in numbered], _places("Line", numbered)
+    read = _read_json(text)
+    top = {"members": read} if isinstance(read, list) else _object(read)
+    rows = top.pop("members", [])
+    if not isinstance(rows, list):
+        raise Malformed("match.json", "The members are no list.", hint=_SHAPE_HINT)
+    return top, rows, _places("Member", list(enumerate(rows, start=1)))
+
+
+def _places(word: str, numbered: Sequence[tuple[int, Any]]) -> list[str]:
+    return [f"{word} {number}" for number, _ in numbered]
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return msgspec.json.decode(text.encode())
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+        raise Malformed("match.json", f"This is no JSON: {error}.", hint=_SHAPE_HINT) from error
+
+
+def _object(read: Any) -> dict[str, Any]:
+    if not isinstance(read, dict) or not read.keys() <= _TOP_KEYS:
+        raise Malformed("match.json", f"A question has no parts but {', '.join(sorted(_TOP_KEYS))}.", hint=_SHAPE_HINT)
+    return dict(read)
+
+
+def _read_member(row: Any, place: str) -> OfflineMember:
+    return _convert(row, OfflineMember, "match.member", place)
+
+
+def _refuse_duplicates(members: Sequence[OfflineMember], places: Sequence[str]) -> None:
+    first: dict[str, str] = {}
+    for member, place in zip(members, places, strict=True):
+        if member.id in first:
+            raise Malformed("match.duplicate", f"{place} repeats the id {member.id!r} of {first[member.id]}.")
+        first[member.id] = place
+
+
+def _read_call(read: Any) -> CallPicture:
+    if not isinstance(read, dict):
+        raise Malformed("match.call", "The call is no object.", hint=_SHAPE_HINT)
+    call = {key: value for key, value in read.items() if key != "note"}
+    if isinstance(call.get("natures"), list):
+        call["natures"] = [read_nature(str(nature)) for nature in call["natures"]]
+    return _convert(call, CallPicture, "match.call", "The call")
+
+
+def _read_need(read: Any) -> Need:
+    if isinstance(read, str):
+        line, needed = read_need(read)
+        return Need(line=line, needed=needed, open_units=needed)
+    if not isinstance(read, dict):
+        raise Malformed("match.need", "The question names no need.", hint="Write need as filtering=40Gbit/s.")
+    return _convert({"open_units": read.get("needed"), **read}, Need, "match.need", "The need")
+
+
+def _convert(value: Any, wanted: type[_T], code: str, place: str) -> _T:
+    """Convert with msgspec, numbers and booleans also from text, as a table has them."""
+    try:
+        return msgspec.convert(value, wanted, strict=False)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise Malformed(code, f"{place}: {error}.") from error

@@ -4,16 +4,18 @@ Law 1: there is no field for who did it and none for free text, so no decision b
 either. Law 2: everything but the need has a default that means "unknown".
 """
 
-from enum import StrEnum
 from typing import Annotated
 
 from msgspec import Meta
 
 from esos.duty.value import Value
 from esos.message.card import Asn, Country, Text80
+from esos.words.life import Verification
 from esos.words.nature import Nature
 from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine
 from esos.words.urgency import Urgency
+
+__all__ = ("PROOF_FOR_HARMFUL_ACTS", "CallPicture", "Need", "Permille", "Verification")
 
 PROOF_FOR_HARMFUL_ACTS = 2
 """The rung of proof of control below which nothing that harms a third party is asked for (law 10)."""
@@ -21,17 +23,7 @@ PROOF_FOR_HARMFUL_ACTS = 2
 Permille = Annotated[int, Meta(ge=0, le=1000)]
 
 
-class Verification(StrEnum):
-    """How far the station knows that the call is the caller's; the same words as the case keeps."""
-
-    UNVERIFIED = "unverified"
-    KEY_OK = "key_ok"
-    CALLED_BACK = "called_back"
-    CONFIRMED = "confirmed"
-    DISPUTED = "disputed"
-
-
-class CallPicture(Value):
+class CallPicture(Value, frozen=True, kw_only=True):
     """The facts of a call that ranking reads, codes and numbers only.
 
     ``caller`` is a member id or None for a stranger. ``products`` are what the caller runs,
@@ -74,7 +66,7 @@ class CallPicture(Value):
         return self.on_path if self.on_path_measured or self.sources_trusted else None
 
 
-class Need(Value):
+class Need(Value, frozen=True, kw_only=True):
     """One need line of a case: how much in all, and how much nobody is committed to yet."""
 
     line: NeedLine

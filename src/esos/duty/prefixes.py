@@ -32,13 +32,13 @@ class _Spans:
 
 
 class PrefixTable:
-    """Origin networks by prefix, for IPv4 and IPv6."""
+    """Origin networks by prefix, for IPv4 and IPv6, made of ``(prefix, ASN)`` pairs.
+
+    Of two pairs for the same prefix the lower ASN stands. Raises ``Malformed`` (``duty.prefix``) for a text
+    that is no prefix, or an IPv6 one longer than /64.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, int]]) -> None:
-        """Take ``(prefix, ASN)`` pairs; of two for the same prefix the lower ASN stands.
-
-        Raises ``Malformed`` with code ``duty.prefix`` for a text that is no prefix, or an IPv6 one longer than /64.
-        """
         found: dict[int, dict[tuple[int, int], int]] = {4: {}, 6: {}}
         for text, asn in pairs:
             version, span = _read(text)
@@ -47,7 +47,10 @@ class PrefixTable:
         self._by_version = {version: _flatten(spans) for version, spans in found.items()}
 
     def origin(self, address: str) -> int | None:
-        """The ASN of the longest prefix an address is in, None where it is in none; ``Malformed`` (``duty.address``)."""
+        """The ASN of the longest prefix an address is in, None where it is in none.
+
+        Raises ``Malformed`` with code ``duty.address``.
+        """
         try:
             read = ip_address(address.strip())
         except ValueError as error:

@@ -15,6 +15,7 @@ from esos.duty.standing import automatic_units
 from esos.duty.tier import Duty, Pair, duty_of
 from esos.duty.weights import WEIGHTS_VERSION
 from esos.errors import Malformed
+from esos.words.tier import DutyTier
 
 RANK_LIMIT_MAX = 1000
 NOBODY: frozenset[str] = frozenset()
@@ -76,7 +77,7 @@ def why_not(
     if failed:
         return tuple(gate.words for gate in failed)
     duty = duty_between(register, picture, need, now_ms, member)
-    return (f"Nothing stops it: it is ranked as {duty.words}; whoever is asked before it has more points.",)
+    return (f"Nothing stops it: it is ranked as {duty.tier.words}; whoever is asked before it has more points.",)
 
 
 def duty_between(register: Register, picture: CallPicture, need: Need, now_ms: int, member: str) -> Duty:
@@ -102,7 +103,7 @@ def _candidate(register: Register, question: Question, score: Score) -> Candidat
     return Candidate(
         member=score.member,
         name=pair.responder.card.name,
-        tier=score.tier,
+        tier=DutyTier(score.tier),
         basis=duty.basis,
         units=score.units,
         automatic_units=automatic,

@@ -5,17 +5,20 @@ those can make it again, byte for byte.
 """
 
 from esos.duty.picture import Need
-from esos.duty.tier import TIER_WORDS
 from esos.duty.value import Value
+from esos.words.tier import DutyTier
 
 
-class Candidate(Value):
-    """One member that can be asked. ``units`` are those useful for the open need, ``automatic_units`` of them commit
-    by its standing package; ``terms`` are points in the order of the weights table; ``total`` adds 1000 a tier."""
+class Candidate(Value, frozen=True, kw_only=True):
+    """One member that can be asked.
+
+    ``units`` are those useful for the open need, ``automatic_units`` of them commit by its standing package;
+    ``terms`` are points in the order of the weights table; ``total`` adds 1000 a tier.
+    """
 
     member: str
     name: str
-    tier: int
+    tier: DutyTier
     basis: str
     units: int
     automatic_units: int
@@ -24,13 +27,8 @@ class Candidate(Value):
     total: int
     explanation: tuple[str, ...]
 
-    @property
-    def tier_words(self) -> str:
-        """The tier in the words of a page."""
-        return TIER_WORDS[self.tier]
 
-
-class Ranking(Value):
+class Ranking(Value, frozen=True, kw_only=True):
     """The best candidates for one need, best first; ``runner_up`` is the first beyond the limit.
 
     ``eligible`` members pass every gate, with ``eligible_units`` useful units together; ``excluded`` counts the

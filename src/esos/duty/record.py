@@ -103,8 +103,11 @@ def _preference(row: Capability) -> tuple[int, int, int]:
 
 
 def units_stated(record: MemberRecord, line: NeedLine, now_ms: int) -> int:
-    """Units of a line by card and statement: a statement may lower the card, fades once its ttl is over, and
-    is zero when twice the ttl has passed. A member that never stated any is taken at its card's word."""
+    """Units of a line by card and statement.
+
+    A statement may lower the card's figure, fades once its ttl is over and is zero when twice the ttl has
+    passed. A member that never stated any is taken at its card's word.
+    """
     capability = capability_of(record.card, line)
     if capability is None or not lasts(capability.valid_until_ms, now_ms):
         return 0

@@ -14,7 +14,7 @@ from esos.duty.growing import Array, GrowingTable
 from esos.duty.hours import awake_now
 from esos.duty.index import Found, Score
 from esos.duty.record import folded
-from esos.duty.tier import TIER_ASKED, TIER_CONTRACT, TIER_LAW, TIER_PACT, accession_binds, owes, source_covers
+from esos.duty.tier import accession_binds, owes, source_covers
 from esos.duty.weights import (
     FULL_PERMILLE,
     PATH_LINES,
@@ -25,37 +25,11 @@ from esos.duty.weights import (
     WEIGHTS,
     Term,
 )
+from esos.words.tier import DutyTier
 
 _CODE = {gate: number for number, gate in enumerate(Gate, start=1)}
 _PASSES = 0
 _GONE = len(_CODE) + 1
-
-
-class ColumnIndex(Columns):
-    """The columns with a scan over them: the ``Index`` every register carries."""
-
-    def find(self, question: Question) -> Found:
-        """Answer a question exactly (see ``index.Index``)."""
-        codes = _row_gates(self, question)
-        stop = stops_everybody(question.picture, question.need)
-        if stop is not None:
-            codes[codes != _GONE] = _CODE[stop]
-            return _found(codes, _Passed.nobody(), ())
-        passed = _slot_gates(self, question, codes)
-        tiers = _tiers(self, question)[passed.rows]
-        terms = {term: _points(term, measure) for term, measure in _measures(self, question, passed).items()}
-        totals = TIER_POINTS * tiers.astype("i4") + sum(terms.values(), np.zeros(len(passed.rows), "i4"))
-        best = tuple(
-            Score(
-                member=self.ids[int(passed.rows[at])],
-                tier=int(tiers[at]),
-                units=int(passed.units[at]),
-                terms={term: int(points[at]) for term, points in terms.items()},
-                total=int(totals[at]),
-            )
-            for at in _best(self, passed.rows, totals, question.count)
-        )
-        return _found(codes, passed, best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +43,43 @@ class _Passed:
 
     @staticmethod
     def nobody() -> "_Passed":
-        none = np.zeros(0, "i4")
+        none = np.zeros(0, "i8")
         return _Passed(none, none, none, none)
+
+    def only(self, at: Array) -> "_Passed":
+        return _Passed(self.slots[at], self.rows[at], self.units[at], self.effect[at])
+
+
+class ColumnIndex(Columns):
+    """The columns with a scan over them: the ``Index`` every register carries."""
+
+    def find(self, question: Question) -> Found:
+        """Answer a question exactly (see ``index.Index``)."""
+        codes = _row_gates(self, question)
+        stop = stops_everybody(question.picture, question.need)
+        if stop is not None:
+            codes[codes != _GONE] = _CODE[stop]
+            return _found(codes, _Passed.nobody(), ())
+        passed = _slot_gates(self, question, codes)
+        return _found(codes, passed, self._scores(question, passed))
+
+    def _scores(self, question: Question, passed: _Passed) -> tuple[Score, ...]:
+        """The best of those who passed. Whole tiers that cannot reach the list are not even counted out."""
+        tiers = _tiers(self, question)[passed.rows]
+        can_be_listed = np.flatnonzero(tiers >= _lowest_tier(tiers, question.count))
+        tiers, passed = tiers[can_be_listed], passed.only(can_be_listed)
+        terms = _terms(self, question, passed)
+        totals = TIER_POINTS * tiers.astype("i4") + sum(terms.values(), np.zeros(len(tiers), "i4"))
+        return tuple(
+            Score(
+                member=self.ids[int(passed.rows[at])],
+                tier=int(tiers[at]),
+                units=int(passed.units[at]),
+                terms={term: int(points[at]) for term, points in terms.items()},
+                total=int(totals[at]),
+            )
+            for at in _best(self, passed.rows, totals, question.count)
+        )
 
 
 def _found(codes: Array, passed: _Passed, best: tuple[Score, ...]) -> Found:
@@ -93,11 +102,11 @@ def _row_gates(columns: Columns, question: Question) -> Array:
         codes[columns.rows_of(question.caller.conflicts)] = _CODE[Gate.CONFLICT]
     _mark(codes, columns.rows("conflict", picture.caller), _CODE[Gate.CONFLICT])
     codes[columns.rows_of(picture.denied)] = _CODE[Gate.DENIED]
-    codes[members["valid_until_ms"] <= question.now_ms] = _CODE[Gate.EXPIRED]
-    codes[members["suspended"]] = _CODE[Gate.SUSPENDED]
+    np.copyto(codes, _CODE[Gate.EXPIRED], where=members["valid_until_ms"] <= question.now_ms)
+    np.copyto(codes, _CODE[Gate.SUSPENDED], where=members["suspended"])
     if picture.caller is not None:
         codes[columns.rows_of([picture.caller])] = _CODE[Gate.CALLER]
-    codes[~members["active"]] = _GONE
+    np.copyto(codes, _GONE, where=~members["active"])
     return codes
 
 
@@ -106,21 +115,21 @@ def _slot_gates(columns: Columns, question: Question, codes: Array) -> _Passed:
     need, line = question.need, columns.lines[question.need.line].table
     live = line["valid_until_ms"] > question.now_ms
     is_capable = np.zeros(len(codes), bool)
-    is_capable[line["row"][live]] = True
-    codes[(codes == _PASSES) & ~is_capable] = _CODE[Gate.INCAPABLE]
+    is_capable[line["row"]] = live
+    np.copyto(codes, _CODE[Gate.INCAPABLE], where=(codes == _PASSES) & ~is_capable)
 
-    slots = np.flatnonzero(live & (codes[line["row"]] == _PASSES))
+    slots = np.flatnonzero(codes[line["row"]] == _PASSES)
     rows = line["row"][slots]
     units = np.minimum(_free(line, slots, question.now_ms), need.open_units).astype("i4")
-    effect = _effect(columns, question)[rows]
+    effect = _effect(columns, question, rows)
     stops = np.zeros(len(slots), "i1")
     if need.line in PATH_LINES and question.picture.believed_path is not None:
-        stops[effect < USEFUL_EFFECT_PERMILLE] = _CODE[Gate.OFF_PATH]
-    stops[units * FULL_PERMILLE < need.open_units * USEFUL_COVER_PERMILLE] = _CODE[Gate.TOO_LITTLE]
-    stops[units == 0] = _CODE[Gate.NOTHING_FREE]
+        np.copyto(stops, _CODE[Gate.OFF_PATH], where=effect < USEFUL_EFFECT_PERMILLE)
+    too_little = units * FULL_PERMILLE < need.open_units * USEFUL_COVER_PERMILLE
+    np.copyto(stops, _CODE[Gate.TOO_LITTLE], where=too_little)
+    np.copyto(stops, _CODE[Gate.NOTHING_FREE], where=units == 0)
     codes[rows] = stops
-    keep = np.flatnonzero(stops == _PASSES)
-    return _Passed(slots[keep], rows[keep], units[keep], effect[keep])
+    return _Passed(slots, rows, units, effect).only(np.flatnonzero(stops == _PASSES))
 
 
 def _free(line: GrowingTable, slots: Array, now_ms: int) -> Array:
@@ -129,38 +138,43 @@ def _free(line: GrowingTable, slots: Array, now_ms: int) -> Array:
     fresh_until = line["fresh_until_ms"][slots]
     stale = np.flatnonzero(fresh_until < now_ms)
     ttl = line["ttl_ms"][slots[stale]]
-    left = np.maximum(fresh_until[stale] + ttl - now_ms, 0)
-    units[stale] = units[stale] * left // ttl
-    return np.maximum(units - line["carried"][slots], 0)
+    left = fresh_until[stale] + ttl - now_ms
+    units[stale[left <= 0]] = 0
+    fading = np.flatnonzero(left > 0)
+    units[stale[fading]] = units[stale[fading]] * left[fading] // ttl[fading]
+    free: Array = np.maximum(units - line["carried"][slots], 0)
+    return free
 
 
-def _effect(columns: Columns, question: Question) -> Array:
-    """Thousandths of the traffic that cross each member's network."""
-    effect = np.zeros(columns.members.count, "i4")
+def _effect(columns: Columns, question: Question, rows: Array) -> Array:
+    """Thousandths of the traffic that cross the networks of some members; zero where nothing is known."""
     if question.need.line not in PATH_LINES:
-        return effect
+        return np.zeros(len(rows), "i4")
+    effect = np.zeros(columns.members.count, "i4")
     for member, share in (question.picture.believed_path or {}).items():
         if member in columns.row_of:
             effect[columns.row_of[member]] = share
     if question.picture.asn is not None:
         _mark(effect, columns.rows("asn", question.picture.asn), FULL_PERMILLE)
-    return effect
+    found: Array = effect[rows]
+    return found
 
 
 def _tiers(columns: Columns, question: Question) -> Array:
     """The duty tier of every member, weakest rule first so that the strongest stands."""
     picture, now_ms = question.picture, question.now_ms
-    tiers = np.where(columns.members["reached_ms"] > now_ms - REACHED_FRESH_MS, TIER_ASKED, 0).astype("i1")
+    is_reached = columns.members["reached_ms"] > now_ms - REACHED_FRESH_MS
+    tiers: Array = is_reached.astype("i1") * np.int8(DutyTier.ASKED)
     for rows in _pact_rows(columns, question):
-        tiers[rows] = TIER_PACT
+        tiers[rows] = DutyTier.PACT
     keys = [("caller", picture.caller), ("country", picture.country), *(("sector", folded(s)) for s in picture.sectors)]
     sources = [source for source in columns.sources_for(keys) if source_covers(source, picture)]
     for source in sorted(sources, key=lambda source: source.tier):
         _mark(tiers, columns.rows("source", source), source.tier)
     for asn in picture.believed_sources:
-        _mark(tiers, columns.rows("asn", asn), TIER_CONTRACT)
+        _mark(tiers, columns.rows("asn", asn), DutyTier.CONTRACT)
     for product in picture.hole_products:
-        _mark(tiers, columns.rows("product", folded(product)), TIER_CONTRACT)
+        _mark(tiers, columns.rows("product", folded(product)), DutyTier.CONTRACT)
     return tiers
 
 
@@ -170,40 +184,43 @@ def _pact_rows(columns: Columns, question: Question) -> list[Array]:
         return []
     line, now_ms, bound = question.need.line, question.now_ms, []
     for pact, accession in question.caller.accessions.items():
-        if accession_binds(accession, None, now_ms) and owes(columns.terms.get(pact), line):
+        if accession_binds(accession, None, now_ms) and owes(columns.terms.get(pact), line, question.picture.urgency):
             table = columns.pacts[pact].table
             in_force = (table["in_force_ms"] <= now_ms) & (now_ms < table["until_ms"])
             bound.append(table["row"][in_force & (table["reserved"] & line_bits([line]) == 0)])
     return bound
 
 
-def _measures(columns: Columns, question: Question, passed: _Passed) -> dict[Term, Array]:
-    """Every measure in thousandths, in the order of the table, for those who passed."""
+def _lowest_tier(tiers: Array, count: int) -> int:
+    """The lowest tier that can still be listed: those above it fill the list whatever their terms (weights.py)."""
+    at_least = np.cumsum(np.bincount(tiers, minlength=len(DutyTier))[::-1])[::-1]
+    return int(np.flatnonzero(at_least >= count).max(initial=0))
+
+
+def _terms(columns: Columns, question: Question, passed: _Passed) -> dict[Term, Array]:
+    """The points of every term, in the order of the table."""
     picture, members, rows = question.picture, columns.members, passed.rows
     line = columns.lines[question.need.line].table
     country = columns.country_code(picture.country) if picture.country else -1
     age_ms = np.clip(question.now_ms - members["reached_ms"][rows], 0, REACHED_FRESH_MS)
-    return {
+    scaled = {
         Term.EFFECT: passed.effect,
         Term.COVER: passed.units * FULL_PERMILLE // question.need.open_units,
-        Term.PRODUCT: _full_where(_carries(columns, "product", picture.products)[rows]),
-        Term.SECTOR: _full_where(_carries(columns, "sector", picture.sectors)[rows]),
-        Term.COUNTRY: _full_where(members["country"][rows] == country),
-        Term.LANGUAGE: _full_where(_carries(columns, "language", picture.languages)[rows]),
-        Term.AWAKE: _full_where(_awake(columns, question.now_ms)[members["hours"][rows]]),
         Term.LEAD: line["lead"][passed.slots],
         Term.ANSWER: members["answer"][rows],
-        Term.REACHED: (FULL_PERMILLE * (REACHED_FRESH_MS - age_ms) // REACHED_FRESH_MS),
+        Term.REACHED: FULL_PERMILLE * (REACHED_FRESH_MS - age_ms) // REACHED_FRESH_MS,
         Term.LOAD: line["load"][passed.slots],
     }
-
-
-def _points(term: Term, measure: Array) -> Array:
-    return measure.astype("i4") * WEIGHTS[term].points // FULL_PERMILLE
-
-
-def _full_where(holds: Array) -> Array:
-    return holds.astype("i4") * FULL_PERMILLE
+    whole = {
+        Term.PRODUCT: _carries(columns, "product", picture.products)[rows],
+        Term.SECTOR: _carries(columns, "sector", picture.sectors)[rows],
+        Term.COUNTRY: members["country"][rows] == country,
+        Term.LANGUAGE: _carries(columns, "language", picture.languages)[rows],
+        Term.AWAKE: _awake(columns, question.now_ms)[members["hours"][rows]],
+    }
+    points = {term: measure.astype("i4") * WEIGHTS[term].points // FULL_PERMILLE for term, measure in scaled.items()}
+    points |= {term: holds * np.int32(WEIGHTS[term].points) for term, holds in whole.items()}
+    return {term: points[term] for term in Term}
 
 
 def _carries(columns: Columns, kind: str, codes: tuple[str, ...]) -> Array:

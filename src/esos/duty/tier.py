@@ -14,42 +14,24 @@ from esos.duty.value import Value
 from esos.duty.weights import REACHED_FRESH_MS
 from esos.message.card import DutySource
 from esos.words.need import NeedLine
-
-TIER_CONTRACT, TIER_LAW, TIER_PACT, TIER_ASKED, TIER_VOLUNTEER = 4, 3, 2, 1, 0
-TIER_WORDS = {
-    TIER_CONTRACT: "bound by contract",
-    TIER_LAW: "bound by law",
-    TIER_PACT: "bound by the pact",
-    TIER_ASKED: "asked to answer",
-    TIER_VOLUNTEER: "volunteer",
-}
-SILENCE_WORDS = {
-    TIER_CONTRACT: "Silence is escalated.",
-    TIER_LAW: "Silence is escalated.",
-    TIER_PACT: "Silence is escalated.",
-    TIER_ASKED: "An answer is owed; silence is recorded.",
-    TIER_VOLUNTEER: "Silence has no consequence.",
-}
+from esos.words.tier import DutyTier
+from esos.words.urgency import Urgency
 
 
-class Duty(Value):
-    """A tier from 4 (strongest) to 0, and the sentence of its legal basis, said to the responder."""
+class Duty(Value, frozen=True, kw_only=True):
+    """A tier, and the sentence of its legal basis, said to the responder."""
 
-    tier: int
+    tier: DutyTier
     basis: str
-
-    @property
-    def words(self) -> str:
-        """The tier in the words of a page."""
-        return TIER_WORDS[self.tier]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PactTerms:
-    """What the register knows of a pact: its name, and the lines owed under it (None: all)."""
+    """What the register knows of a pact: its name, the lines it owes and the urgencies it binds at (None: all)."""
 
     name: str
-    owed: frozenset[NeedLine] | None
+    owed: frozenset[NeedLine] | None = None
+    urgencies: frozenset[Urgency] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +52,7 @@ def duty_of(pair: Pair) -> Duty:
         basis = rule(pair)
         if basis is not None:
             return Duty(tier=tier, basis=basis)
-    return Duty(tier=TIER_VOLUNTEER, basis="You are registered as able to help; nothing binds you.")
+    return Duty(tier=DutyTier.VOLUNTEER, basis="You are registered as able to help; nothing binds you.")
 
 
 def source_covers(source: DutySource, picture: CallPicture) -> bool:
@@ -104,13 +86,16 @@ def pacts_between(pair: Pair) -> tuple[str, ...]:
         if accession_binds(accession, None, now_ms)
         and pact in pair.responder.accessions
         and accession_binds(pair.responder.accessions[pact], line, now_ms)
-        and owes(pair.pacts.get(pact), line)
+        and owes(pair.pacts.get(pact), line, pair.picture.urgency)
     )
 
 
-def owes(terms: PactTerms | None, line: NeedLine) -> bool:
-    """Whether a pact owes a line; one whose terms are not known here owes them all."""
-    return terms is None or terms.owed is None or line in terms.owed
+def owes(terms: PactTerms | None, line: NeedLine, urgency: Urgency) -> bool:
+    """Whether a pact owes a line at an urgency; one whose terms are not known here owes all lines at all."""
+    if terms is None:
+        return True
+    owes_line = terms.owed is None or line in terms.owed
+    return owes_line and (terms.urgencies is None or urgency in terms.urgencies)
 
 
 def is_reached(record: MemberRecord, now_ms: int) -> bool:
@@ -118,7 +103,7 @@ def is_reached(record: MemberRecord, now_ms: int) -> bool:
     return record.reached_ms is not None and now_ms - record.reached_ms < REACHED_FRESH_MS
 
 
-def _by_source(tier: int) -> Callable[[Pair], str | None]:
+def _by_source(tier: DutyTier) -> Callable[[Pair], str | None]:
     def rule(pair: Pair) -> str | None:
         sources = pair.responder.card.duty_sources
         return next((s.basis for s in sources if s.tier == tier and source_covers(s, pair.picture)), None)
@@ -130,7 +115,7 @@ def _by_own_network(pair: Pair) -> str | None:
     shared = sorted(set(pair.responder.card.asns) & set(pair.picture.believed_sources))
     if not shared:
         return None
-    return f"Part of what harms the caller comes out of your network AS{shared[0]}; that says nothing about who is behind it."
+    return f"Part of what harms the caller comes out of your network AS{shared[0]}, whoever is behind it."
 
 
 def _by_own_product(pair: Pair) -> str | None:
@@ -155,11 +140,11 @@ def _by_reach(pair: Pair) -> str | None:
     return "You are able to help and were reached: you owe an answer, which may be no."
 
 
-_RULES: tuple[tuple[int, Callable[[Pair], str | None]], ...] = (
-    (TIER_CONTRACT, _by_source(TIER_CONTRACT)),
-    (TIER_CONTRACT, _by_own_network),
-    (TIER_CONTRACT, _by_own_product),
-    (TIER_LAW, _by_source(TIER_LAW)),
-    (TIER_PACT, _by_pact),
-    (TIER_ASKED, _by_reach),
+_RULES: tuple[tuple[DutyTier, Callable[[Pair], str | None]], ...] = (
+    (DutyTier.CONTRACT, _by_source(DutyTier.CONTRACT)),
+    (DutyTier.CONTRACT, _by_own_network),
+    (DutyTier.CONTRACT, _by_own_product),
+    (DutyTier.LAW, _by_source(DutyTier.LAW)),
+    (DutyTier.PACT, _by_pact),
+    (DutyTier.ASKED, _by_reach),
 )

@@ -4,4 +4,4 @@ import msgspec
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that exists is well formed and never changes."""
+    """A value that exists is well formed and never changes. Type checkers want frozen and kw_only said again below."""

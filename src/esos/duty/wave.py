@@ -20,7 +20,7 @@ CALLED_CAP = 200
 """The most members one wave may call, whatever the answer rate."""
 
 
-class Asked(Value):
+class Asked(Value, frozen=True, kw_only=True):
     """A request still unanswered: what it could bring and how likely, in thousandths."""
 
     member: str
@@ -51,7 +51,7 @@ def is_sure(called: int, helpers_needed: int, answer_permille: int) -> bool:
     """Whether so many calls bring enough helpers with the wanted sureness; exact, in whole numbers."""
     yes, no = answer_permille, FULL_PERMILLE - answer_permille
     too_few = sum(comb(called, i) * yes**i * no ** (called - i) for i in range(min(helpers_needed, called + 1)))
-    return too_few * FULL_PERMILLE <= (FULL_PERMILLE - SURE_PERMILLE) * FULL_PERMILLE**called
+    return bool(too_few * FULL_PERMILLE <= (FULL_PERMILLE - SURE_PERMILLE) * FULL_PERMILLE**called)
 
 
 def first_wave_size(ranking: Ranking, cap: int = CALLED_CAP) -> int:

@@ -6,6 +6,7 @@ Law 11: what a station keeps of a packet is a standard COSE_Sign1, rebuilt from 
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -24,6 +25,7 @@ from esos.message.packet_payload import (
     encode_fields,
 )
 from esos.message.packet_seal import HEADER_BYTES, SEAL_TAG_BYTES, Sealer
+from esos.words.realm import Realm
 
 MAGIC = 0xE5
 VERSION = 1
@@ -92,11 +94,15 @@ class SignedPacket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OpenedPacket(msgspec.Struct, frozen=True, kw_only=True):
-    """A packet that passed every check: who signed it, what it says, and its statement id."""
+    """A packet that passed every check: who signed it, what it says, its statement id, and how it was sealed.
+
+    ``sealer`` is the one of the caller's keys that opened it; answers must be made with the same.
+    """
 
     signed: SignedPacket
     fields: CallFields
     key: CallerKey
+    sealer: Sealer
     id: bytes
 
     @property
@@ -198,28 +204,40 @@ def parse_header(packet: bytes) -> Header:
     return Header(type=kind, kid=packet[2:10], call=packet[10:18], sequence=packet[18])
 
 
-def unseal(packet: bytes, header: Header, key: CallerKey) -> SignedPacket:
-    """Open the seal with the present or the last epoch's key; raises ``Malformed`` (``packet.tag``)."""
-    inner = _open_with_any(packet, key.sealers)
-    return SignedPacket(header=header, payload=inner[:-SIGNATURE_BYTES], signature=inner[-SIGNATURE_BYTES:])
+def unseal(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket, Sealer]:
+    """Open the seal with one of the caller's keys, and say which; raises ``Malformed`` (``packet.tag``)."""
+    *others, last = key.sealers
+    for sealer in others:
+        with suppress(Malformed):
+            return _unsealed(packet, header, sealer), sealer
+    return _unsealed(packet, header, last), last
 
 
-def verify_packet(signed: SignedPacket, key: CallerKey) -> OpenedPacket:
+def verify_packet(signed: SignedPacket, key: CallerKey, sealer: Sealer) -> OpenedPacket:
     """Check realm, signature and payload of an unsealed packet, in this order.
 
     Raises ``Forbidden`` (``packet.realm``) or ``Malformed`` (``packet.signature``, ``packet.payload``).
     """
-    if signed.header.type.realm is not key.realm:
+    covered = check_packet(signed, public=key.public, realm=key.realm)
+    fields = decode_fields(signed.payload)
+    return OpenedPacket(signed=signed, fields=fields, key=key, sealer=sealer, id=hashlib.sha256(covered).digest())
+
+
+def check_packet(signed: SignedPacket, *, public: bytes, realm: Realm) -> bytes:
+    """The bytes the signature covers, once realm and signature hold, whatever carried the packet.
+
+    Raises ``Forbidden`` (``packet.realm``) or ``Malformed`` (``packet.signature``).
+    """
+    if signed.header.type.realm is not realm:
         raise Forbidden(
             "packet.realm",
-            f"A key for {key.realm.value} use cannot sign a packet of type {signed.header.type.name.lower()}.",
+            f"A key for {realm.value} use cannot sign a packet of type {signed.header.type.name.lower()}.",
             hint="Use the key that was registered for this purpose.",
         )
     covered = signed.signed_bytes()
-    if not signature_holds(key.public, covered, signed.signature):
+    if not signature_holds(public, covered, signed.signature):
         raise Malformed("packet.signature", "The signature does not belong to this packet and key.")
-    fields = decode_fields(signed.payload)
-    return OpenedPacket(signed=signed, fields=fields, key=key, id=hashlib.sha256(covered).digest())
+    return covered
 
 
 def open_packet(raw: bytes, key_for: Callable[[bytes], CallerKey | None]) -> OpenedPacket:
@@ -233,17 +251,13 @@ def open_packet(raw: bytes, key_for: Callable[[bytes], CallerKey | None]) -> Ope
     key = key_for(header.kid)
     if key is None:
         raise Unauthenticated("packet.unknown_key", "No caller is registered under this key.")
-    return verify_packet(unseal(packet, header, key), key)
+    signed, sealer = unseal(packet, header, key)
+    return verify_packet(signed, key, sealer)
 
 
-def _open_with_any(packet: bytes, sealers: tuple[Sealer, ...]) -> bytes:
-    *others, last = sealers
-    for sealer in others:
-        try:
-            return sealer.open(packet)
-        except Malformed:
-            continue
-    return last.open(packet)
+def _unsealed(packet: bytes, header: Header, sealer: Sealer) -> SignedPacket:
+    inner = sealer.open(packet)
+    return SignedPacket(header=header, payload=inner[:-SIGNATURE_BYTES], signature=inner[-SIGNATURE_BYTES:])
 
 
 def _protected_parts(kind: PacketType) -> tuple[bytes, bytes]:

@@ -50,18 +50,17 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
 def encode_ack(ack: Ack, *, kid: bytes, sealer: Sealer) -> bytes:
     """The 38 bytes for the caller with this kid, under its sealing key."""
     body = (
-        _START
-        + ack.call
-        + bytes((ack.sequence, ack.state))
-        + ack.station
-        + ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
+        _START + ack.call + bytes((ack.sequence, ack.state)) + ack.station + ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
     )
     return body + sealer.ack_mac(kid + body, ACK_MAC_BYTES)
 
 
 def open_ack(raw: bytes, *, kid: bytes, sealer: Sealer) -> Ack:
-    """Read an acknowledgement meant for this kid; raises ``Malformed`` (``ack.length``, ``ack.magic``, ``ack.mac``,
-    ``ack.state``). The MAC is checked before anything it covers is believed."""
+    """Read an acknowledgement meant for this kid.
+
+    Raises ``Malformed`` (``ack.length``, ``ack.magic``, ``ack.mac``, ``ack.state``). The MAC is
+    checked before anything it covers is believed.
+    """
     if len(raw) != ACK_BYTES:
         raise Malformed("ack.length", f"An acknowledgement is {ACK_BYTES} bytes.")
     if raw[:2] != _START:

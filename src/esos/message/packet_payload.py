@@ -42,6 +42,8 @@ _ALWAYS_WRITTEN = 3
 _COUNTRY_LETTERS = 26
 _ASN_MAX = 4_294_967_295
 _MASKS_REMEMBERED = 1024
+_IPV6 = 6
+_FIRST_IPV6 = 33
 
 
 class CallFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -121,8 +123,10 @@ def _load(payload: bytes) -> list[Any]:
         wire = cbor2.loads(payload)
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as cause:
         raise Malformed("packet.payload", "The payload is not CBOR.") from cause
-    if type(wire) is not list or not {int, bytes}.issuperset(map(type, wire)) or cbor2.dumps(wire) != payload:
-        raise Malformed("packet.payload", "The payload is not one array of numbers and byte strings, shortest form.")
+    if type(wire) is not list or cbor2.dumps(wire) != payload:
+        raise Malformed("packet.payload", "The payload is not one CBOR array in its shortest form.")
+    if tuple(map(type, wire)) != _WIRE_TYPES[: len(wire)]:
+        raise Malformed("packet.payload", "The payload's fields are not the numbers and byte strings they should be.")
     return wire
 
 
@@ -142,11 +146,9 @@ def _from_wire(wire: list[Any]) -> dict[str, Any]:
     name = ""
     values = {}
     try:
-        for (name, wire_type, read), item in zip(_READERS, wire, strict=False):
-            if type(item) is not wire_type:
-                raise TypeError(name)
+        for (name, read), item in zip(_READERS, wire, strict=False):
             values[name] = read(item)
-    except (KeyError, ValueError, TypeError, IndexError) as cause:
+    except (KeyError, ValueError) as cause:
         raise Malformed("packet.payload", f"The field {name} has a value that nobody defined.") from cause
     return values
 
@@ -182,7 +184,7 @@ def _mask(name: str, bits: Mapping[Any, int]) -> _Slot:
 
     @lru_cache(_MASKS_REMEMBERED)
     def write(words: tuple[Any, ...]) -> int:
-        mask = sum(values[word] for word in words)
+        mask: int = sum(values[word] for word in words)
         if type(words) is not tuple or words != read(mask):
             raise ValueError(name)
         return mask
@@ -240,26 +242,29 @@ def _read_country(code: int) -> str | None:
 
 
 def _write_prefix(text: str | None) -> bytes:
-    """Family (4 or 6), length in bits, then as many bytes as the length needs."""
+    """One byte for family and length (IPv4: bits; IPv6: 33 + bits), then as many bytes as the length needs."""
     if text is None:
         return b""
     network: IPv4Network | IPv6Network = ip_network(text)
     if str(network) != text:
         raise ValueError(text)
-    kept_bytes = (network.prefixlen + 7) // 8
-    return bytes((network.version, network.prefixlen)) + network.network_address.packed[:kept_bytes]
+    first = network.prefixlen + (_FIRST_IPV6 if network.version == _IPV6 else 0)
+    return bytes((first,)) + network.network_address.packed[: _bytes_of(network.prefixlen)]
 
 
 def _read_prefix(item: bytes) -> str | None:
     if not item:
         return None
-    if len(item) != 2 + (item[1] + 7) // 8:
+    is_v6 = item[0] >= _FIRST_IPV6
+    bits = item[0] - _FIRST_IPV6 if is_v6 else item[0]
+    if len(item) != 1 + _bytes_of(bits):
         raise ValueError(item)
-    address = item[2:] + bytes(_ADDRESS_BYTES[item[0]] - len(item[2:]))
-    return str(ip_network((address, item[1])))
+    address = item[1:] + bytes((16 if is_v6 else 4) - _bytes_of(bits))
+    return str(ip_network((address, bits)))
 
 
-_ADDRESS_BYTES: Final = {4: 4, 6: 16}
+def _bytes_of(bits: int) -> int:
+    return (bits + 7) // 8
 
 
 def _write_needs(needs: tuple[NeedAsk, ...]) -> bytes:
@@ -280,9 +285,7 @@ def _read_needs(item: bytes) -> tuple[NeedAsk, ...]:
     if len(item) % NEED_BYTES:
         raise ValueError(item)
     entries = (item[start : start + NEED_BYTES] for start in range(0, len(item), NEED_BYTES))
-    return tuple(
-        NeedAsk(line=_NEED_WORDS[entry[0]], quantity=int.from_bytes(entry[1:], "big")) for entry in entries
-    )
+    return tuple(NeedAsk(line=_NEED_WORDS[entry[0]], quantity=int.from_bytes(entry[1:], "big")) for entry in entries)
 
 
 _NEED_WORDS: Final = {code: line for line, code in NEED_CODES.items()}
@@ -305,6 +308,7 @@ _SLOTS: Final[tuple[_Slot, ...]] = (
     _Slot("needs", bytes, _write_needs, _read_needs),
 )
 _WRITERS: Final = tuple((slot.name, slot.write) for slot in _SLOTS)
-_READERS: Final = tuple((slot.name, slot.wire_type, slot.read) for slot in _SLOTS)
+_READERS: Final = tuple((slot.name, slot.read) for slot in _SLOTS)
+_WIRE_TYPES: Final = tuple(slot.wire_type for slot in _SLOTS)
 FIELD_NAMES: Final[tuple[str, ...]] = tuple(slot.name for slot in _SLOTS)
 """The fields in wire order, as spec/beacon.md lists them."""

@@ -19,11 +19,10 @@ PSEUDONYM_BYTES = 4
 TOKEN_DIGITS = 8
 CHECK_WORDS = 3
 SPOKEN_MAX_CHARACTERS = 600
-SPELLING: Final[tuple[str, ...]] = tuple(
-    (
-        "alfa bravo charlie delta echo foxtrot golf hotel india juliett kilo lima mike november oscar papa "
-        "quebec romeo sierra tango uniform victor whiskey xray yankee zulu"
-    ).split()
+SPELLING: Final = (
+    *("alfa", "bravo", "charlie", "delta", "echo", "foxtrot", "golf", "hotel", "india", "juliett", "kilo"),
+    *("lima", "mike", "november", "oscar", "papa", "quebec", "romeo", "sierra", "tango", "uniform"),
+    *("victor", "whiskey", "xray", "yankee", "zulu"),
 )
 """The spelling words of the ICAO and ITU alphabet, A to Z; people on watch know them."""
 _CONSONANTS: Final = "bdfghjklmnprstvz"

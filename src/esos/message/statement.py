@@ -42,7 +42,8 @@ class Attests(Body, kw_only=True):
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
     """A statement as read: its 32-byte id, what it says, who signed it, and its exact bytes.
 
-    ``time_ms`` is the author's own clock, 0 where unknown; no decision trusts it.
+    ``time_ms`` is the author's own clock, 0 where unknown; no decision trusts it. ``call`` is the call
+    id where a call packet said it; ``dedupe`` is the key under which a repetition is recognised.
     """
 
     id: bytes
@@ -56,6 +57,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     signed: bytes
     signature: bytes
+    call: bytes = b""
+    dedupe: bytes = b""
 
 
 def write_statement(
@@ -94,8 +97,9 @@ def read_statement(raw: bytes) -> Statement:
     realm, author = _read_header(sign1)
     signed = sig_structure(sign1.protected_bytes, sign1.payload)
     kind, time_ms, case, body, attests = _read_payload(sign1.payload)
+    identity = hashlib.sha256(signed).digest()
     return Statement(
-        id=hashlib.sha256(signed).digest(),
+        id=identity,
         realm=realm,
         kind=kind,
         author=author,
@@ -106,6 +110,7 @@ def read_statement(raw: bytes) -> Statement:
         raw=raw,
         signed=signed,
         signature=sign1.signature,
+        dedupe=identity,
     )
 
 

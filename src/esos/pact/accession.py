@@ -1,6 +1,6 @@
 """Who is bound by a pact, to what, and since when: signed accession, reservations, withdrawal.
 
-A duty binds those who accepted it and nobody else (brief 4): every answer here is a bond with the
+A duty binds those who accepted it and nobody else: every answer here is a bond with the
 sentence that says why. Where several pacts bind the same pair, the strongest accepted duty counts.
 """
 
@@ -142,10 +142,13 @@ def withdraw(accession: Accession, pact: Pact, *, said_ms: int) -> Accession:
     not the file that was acceded to.
     """
     if accession.ends_ms is not None:
-        raise Conflict("accession.already_withdrawn", f"{accession.member} has withdrawn; it ends {day(accession.ends_ms)}.")
+        raise Conflict(
+            "accession.already_withdrawn", f"{accession.member} has withdrawn; it ends {day(accession.ends_ms)}."
+        )
     if accession.digest != pact.digest:
         raise Conflict(
-            "accession.other_pact", f"{accession.member} acceded to {accession.pact} version {accession.version}, not to this file."
+            "accession.other_pact",
+            f"{accession.member} acceded to {accession.pact} version {accession.version}, not to this file.",
         )
     ends_ms = max(accession.in_force_ms, said_ms + pact.pact.withdrawal_notice_days * DAY_MS)
     return msgspec.structs.replace(accession, ends_ms=ends_ms)
@@ -195,7 +198,8 @@ _OWES = {
 
 def _why_not_in_force(accession: Accession, at_ms: int, rules: Rules) -> str:
     if accession.digest != rules.digest:
-        return f"{accession.member} acceded to {accession.pact} version {accession.version}, which is not the pact of this case."
+        which = f"{accession.pact} version {accession.version}"
+        return f"{accession.member} acceded to {which}, which is not the pact of this case."
     if at_ms < accession.in_force_ms:
         return f"The accession of {accession.member} enters into force only on {day(accession.in_force_ms)}."
     if accession.ends_ms is not None and at_ms >= accession.ends_ms:

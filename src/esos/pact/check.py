@@ -5,12 +5,13 @@ next holder. Each check is one function that yields ``(path, sentence)``; the fi
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from esos.errors import Malformed
 from esos.pact.durations import say_duration
 from esos.pact.effects import SECTORS
 from esos.pact.form import key_of
-from esos.pact.ladder import ROUND_MAX_MS, ROUND_MIN_MS, STEPS_MAX, Ladder
+from esos.pact.ladder import ROUND_MAX_MS, ROUND_MIN_MS, STEPS_MAX, STEPS_MIN, Ladder
 from esos.pact.lines import Path
 from esos.pact.model import Pact
 from esos.pact.threshold import parse_rule
@@ -99,12 +100,12 @@ def _check_ladders(pact: Pact) -> Iterator[Problem]:
 
 def _check_ladder(path: Path, ladder: Ladder, timers: Timers) -> Iterator[Problem]:
     times = [step.after_ms for step in ladder.steps]
-    if not 2 <= len(times) <= STEPS_MAX:
-        yield (*path, "steps"), f"must have 2 to {STEPS_MAX} steps, so that there is always a next holder"
+    if not STEPS_MIN <= len(times) <= STEPS_MAX:
+        yield (*path, "steps"), f"must have {STEPS_MIN} to {STEPS_MAX} steps, so that there is always a next holder"
         return
     if times[0] != 0 or ladder.steps[0].page != "watch":
         yield (*path, "steps", 0), 'must page the watch after "0s"'
-    if any(later <= earlier for earlier, later in zip(times, times[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(times)):
         yield (*path, "steps"), "must stand in rising order of time"
     if times[1] > timers.ack_ms:
         yield (*path, "steps", 1), f"must come when a person is due, after {say_duration(timers.ack_ms)}, or before"
@@ -139,7 +140,7 @@ def _check_reminders(path: Path, timers: Timers) -> Iterator[Problem]:
     reminders = timers.reply_reminders_ms
     if len(reminders) > REMINDERS_MAX:
         yield path, f"must be at most {REMINDERS_MAX}"
-    is_rising = all(earlier < later for earlier, later in zip((0, *reminders), reminders, strict=False))
+    is_rising = all(earlier < later for earlier, later in pairwise((0, *reminders)))
     if not is_rising or (reminders and reminders[-1] >= timers.reply_ms):
         yield path, "must rise, and all come before the answer is due"
 
@@ -185,8 +186,8 @@ _CHECKS: tuple[Callable[[Pact], Iterator[Problem]], ...] = (
     _check_heading,
     _check_threshold,
     _check_helpers,
-    _check_ladders,
     _check_timers,
+    _check_ladders,
     _check_assistance,
     _check_disclosure,
     _check_law,

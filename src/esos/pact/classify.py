@@ -1,7 +1,7 @@
 """From observed effects to an urgency, by a pact's own threshold, with the rules that decided.
 
 Law 12: the same effects under the same pact give the same answer and the same reasons. The lower end
-decides who is bound, the upper end who is woken (brief 4).
+decides who is bound, the upper end who is woken.
 """
 
 from collections.abc import Mapping

@@ -21,7 +21,8 @@ def combine(*rules: Rules) -> Rules:
     """One set of rules out of those of several pacts; a single one comes back as it is.
 
     Per timer the shortest that runs, of the ladders every step, per urgency the strongest duty, owed
-    and free lines together, the largest waves and the lowest assumed answer rate. The digest of several is the SHA-256 of their digests in rising order. Raises ``Malformed``
+    and free lines together, the largest waves and the lowest assumed answer rate. The digest of
+    several is the SHA-256 of their digests in rising order. Raises ``Malformed``
     (``pact.nothing_to_combine``) when none is given.
     """
     chosen = sorted(set(rules), key=lambda one: (one.pact, one.version, one.digest))

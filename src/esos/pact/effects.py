@@ -48,7 +48,7 @@ EFFECTS: Mapping[str, Effect] = {
         "the place where it is seen",
         business_dmz=30,
         business_network=40,
-        unknown=50,
+        not_located=50,
         business_management=60,
         critical_dmz=70,
         critical_management=80,
@@ -66,9 +66,7 @@ EFFECTS: Mapping[str, Effect] = {
         core_credentials=80,
         destruction_critical=100,
     ),
-    "recoverability": _scale(
-        "the effort to recover", regular=20, supplemented=40, extended=60, not_recoverable=100
-    ),
+    "recoverability": _scale("the effort to recover", regular=20, supplemented=40, extended=60, not_recoverable=100),
     "potential_impact": _scale("the possible reach", minimal=0, low=25, moderate=50, high=75, severe=100),
     "threat_to_life_or_safety": Effect(words="life or safety is in danger"),
     "critical_service_denied": Effect(words="a critical service is out of reach"),

@@ -10,7 +10,7 @@ import msgspec
 
 from esos.pact.durations import count, say_duration
 from esos.pact.explain_times import say_ladder, say_times
-from esos.pact.model import Duty, Pact, Parties, Tier
+from esos.pact.model import Duty, Pact, Parties
 from esos.pact.threshold import parse_rule, say_rule
 from esos.words.ground import NEVER_A_GROUND, Ground
 from esos.words.urgency import Urgency
@@ -61,7 +61,7 @@ _PARTIES = {
     Parties.FEDERATION: "members of a federation",
 }
 _STRANGERS = {
-    "advice-only": "Once called back, a stranger is given advice, information and filtering in the helper's own network, and no more.",
+    "advice-only": "Once called back, a stranger is given advice, information and filtering in a helper's own network.",
     "as-members": "Once called back, a stranger is helped as a member is.",
 }
 _RELAYS = {
@@ -92,7 +92,7 @@ _DUTIES = {
 _ABOVE_FREE = {
     "free": "All other help is free for the caller too.",
     "at-rate": "All other help is paid for by the tariff below.",
-    "ceiling": "All other help is paid for by what was agreed beforehand, up to a ceiling of {ceiling:,} {currency} for one case.",
+    "ceiling": "All other help is paid for, up to a ceiling of {ceiling:,} {currency} for one case.",
 }
 _WHEN = {"month": "every month", "quarter": "every quarter", "year": "every year"}
 
@@ -101,9 +101,10 @@ def _say_heading(pact: Pact) -> Iterator[str]:
     heading = pact.pact
     yield f"“{heading.title}” ({heading.name}, version {heading.version}) is made between {_PARTIES[heading.parties]}."
     yield f"It is in force from {heading.in_force.isoformat()} (UTC)."
-    yield f"It has from {heading.members_min:,} to {count(heading.members_max, 'member')}."
+    yield f"At least {count(heading.members_min, 'member')} and at most {heading.members_max:,} may accede to it."
     yield "It binds those who acceded to it by a signed statement, except where they made a reservation."
-    yield f"An accession binds {count(heading.accession_delay_days, 'day')} after it was signed, at the earliest."
+    delay = f"{count(heading.accession_delay_days, 'day')} after" if heading.accession_delay_days else "as soon as"
+    yield f"An accession binds {delay} it was signed, at the earliest."
     yield f"Whoever withdraws stays bound for {count(heading.withdrawal_notice_days, 'day')} after saying so."
 
 
@@ -123,7 +124,10 @@ def _say_threats(pact: Pact) -> Iterator[str]:
 def _say_callers(pact: Pact) -> Iterator[str]:
     callers = pact.callers
     kinds = ", ".join(callers.member_kinds)
-    yield f"Members of these kinds may call: {kinds}." if kinds else "Every member may call."
+    if kinds:
+        yield f"Members of these kinds may call: {kinds}; any other is heard as a stranger."
+    else:
+        yield "Every member may call."
     if callers.delegates:
         yield "A member may name others who call for it as if it called itself."
     else:
@@ -147,10 +151,15 @@ def _say_helpers(pact: Pact) -> Iterator[str]:
     yield f"Those asked are: {'; '.join(tier.words for tier in helpers.tiers)}."
     for urgency, duty in zip(Urgency, (helpers.duty.mayday, helpers.duty.pan_pan, helpers.duty.advisory), strict=True):
         yield f"At “{urgency_words(urgency)}” a member that acceded {_DUTIES[duty]}."
-    yield "Silence of those who are bound is escalated; silence of others who were asked is recorded."
-    yield f"The first wave asks up to {count(helpers.wave_first_size, 'member')}; each wave asks twice as many, up to {helpers.wave_cap:,}."
+    yield (
+        "Silence of those bound by contract, law or the pact is escalated; of others asked to answer it is "
+        "recorded; a volunteer owes no answer."
+    )
+    first = count(helpers.wave_first_size, "member")
+    yield f"The first wave asks up to {first}; each next wave asks twice as many, up to {helpers.wave_cap:,}."
     yield f"Until it has been measured, {helpers.expected_answer_percent} % of those asked are expected to help."
-    yield f"One member has at most {count(helpers.open_requests_max, 'open request')} at once and {count(helpers.requests_a_month_max, 'request')} a month."
+    at_once, a_month = count(helpers.open_requests_max, "request"), count(helpers.requests_a_month_max, "request")
+    yield f"One member has at most {at_once} open at once, and gets at most {a_month} a month."
     yield f"One member carries at most {helpers.share_cap_percent} % of what one case needs."
     yield _say_widening(pact)
     yield f"A second decision may come from {' or '.join(_SECOND[one] for one in helpers.second_officers)}."
@@ -170,41 +179,40 @@ def _say_widening(pact: Pact) -> str:
 def _say_help(pact: Pact) -> Iterator[str]:
     assistance = pact.assistance
     if assistance.owed:
-        yield f"Owed where a member can: {'; '.join(line.words for line in assistance.owed)}. All other help may be asked for."
+        yield f"Owed where a member can: {'; '.join(line.words for line in assistance.owed)}."
+        yield "All other help may be asked for."
     else:
         yield "No help is owed; it may be asked for."
     for free in assistance.free_tier:
-        yield f"{free.line.words}: {free.units:,} {free.line.unit} from each helper are free at “{urgency_words(Urgency.MAYDAY)}”."
+        amount = f"{free.units:,} {free.line.unit}"
+        yield f"{free.line.words}: {amount} from each helper are free at “{urgency_words(Urgency.MAYDAY)}”."
     yield _ABOVE_FREE[assistance.above_free].format(ceiling=assistance.ceiling, currency=assistance.currency)
     for price in assistance.tariff:
-        yield f"{price.line.words}: {price.price:,} {assistance.currency} for one of {price.line.unit}."
+        yield f"{price.line.words}: {price.price:,} {assistance.currency} a unit, counted in {price.line.unit}."
     yield "There is no fee for success, and money never delays help."
-    yield f"Each helper and caller sign an agreement, by the template “{assistance.agreement}”, usually for {count(assistance.agreement_days, 'day')}."
+    days = count(assistance.agreement_days, "day")
+    yield f"Each helper and caller sign an agreement, by the template “{assistance.agreement}”, usually for {days}."
     yield f"Liability is settled by the template “{assistance.liability}”."
     yield "The caller directs; nobody touches its systems outside a grant that it signed."
 
 
-def _say_times(pact: Pact) -> Iterator[str]:
-    timers = (pact.timers.mayday, pact.timers.pan_pan, pact.timers.advisory)
-    for urgency, one in zip(Urgency, timers, strict=True):
-        for sentence in say_times(one):
-            yield f"{urgency_words(urgency)}: {sentence}"
-
-
 def _say_disclosure(pact: Pact) -> Iterator[str]:
     disclosure = pact.disclosure
-    yield f"Unless its source marks it otherwise, information is shared under TLP:{disclosure.tlp} and used under PAP:{disclosure.pap}."
+    marking = f"TLP:{disclosure.tlp} and used under PAP:{disclosure.pap}"
+    yield f"Unless its source marks it otherwise, information is shared under {marking}."
     if disclosure.pseudonyms:
         yield "A caller is named by a pseudonym to everybody who has not committed to help it."
     else:
         yield "A caller is named to everybody who is asked to help it."
     if disclosure.witnesses_asked:
-        yield f"{count(disclosure.witnesses_asked, 'other station')} watch the log; {disclosure.witnesses_needed} must have signed its newest state."
+        asked = count(disclosure.witnesses_asked, "other station")
+        yield f"The log is watched by {asked}; {disclosure.witnesses_needed} must have signed its newest state."
     else:
         yield "No other station watches the log."
     if disclosure.witnesses_needed == 0:
         yield "Nothing waits for a witness."
-    yield f"A case is kept for {count(disclosure.retention_days, 'day')} after it was closed, then erased; the proof that it existed stays."
+    days = count(disclosure.retention_days, "day")
+    yield f"A case is kept for {days} after it was closed, then erased; the proof that it existed stays."
     yield f"Answers, times and grounds are published {_WHEN[disclosure.compliance_period]}, as counts only."
     yield f"Personal data is handled by the template “{disclosure.privacy}”."
 
@@ -226,7 +234,9 @@ _PARTS: tuple[tuple[str, Callable[[Pact], Iterator[str]]], ...] = (
     ("How, and who hears it?", _say_how),
     ("Who must help?", _say_helpers),
     ("What help?", _say_help),
-    ("By when?", _say_times),
+    (f"By when? {urgency_words(Urgency.MAYDAY)}", lambda pact: say_times(pact.timers.mayday)),
+    (f"By when? {urgency_words(Urgency.PAN_PAN)}", lambda pact: say_times(pact.timers.pan_pan)),
+    (f"By when? {urgency_words(Urgency.ADVISORY)}", lambda pact: say_times(pact.timers.advisory)),
     ("Who may know?", _say_disclosure),
     ("What the law asks beside it", _say_law),
 )

@@ -4,17 +4,22 @@ A field ``call_back_ms`` is the key ``call_back`` with a duration as text; ``pan
 What a value must be is said in words from its type, so a refusal names the whole range.
 """
 
-from datetime import date
+from collections.abc import Callable
 from functools import cache
-from typing import Annotated, Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import inspect
 
 from esos.pact.durations import count
+from esos.pact.model import CURRENCY_PATTERN, SLUG_PATTERN
 
 NOT_IN_FILE = frozenset({"digest"})
 """Fields of the model that no file may set."""
+_PATTERN_WORDS = {
+    SLUG_PATTERN: "a short name of small letters, digits and hyphens",
+    CURRENCY_PATTERN: "a currency of three capital letters, or nothing",
+}
 _SPELLED = {"pan_pan": "pan-pan"}
 
 
@@ -70,22 +75,30 @@ def describe_field(name: str, type_: Any) -> str:
 
 def describe(type_: Any) -> str:
     """What a value of this type must be, to follow "must be"."""
-    if bare(type_) is date:
-        return "a date such as 2026-01-31"
-    match inspect.type_info(type_):
-        case inspect.IntType(ge=least, le=most) if least is not None:
-            return f"a whole number from {least:,} to {most:,}"
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.EnumType(cls=choices):
-            return f"one of: {', '.join(choices)}"
-        case inspect.LiteralType(values=values):
-            return f"one of: {', '.join(str(value) for value in values)}"
-        case inspect.VarTupleType(min_length=least, max_length=most):
-            return f"a list of {least or 0} to {count(most, 'item')}" if most else "a list"
-        case inspect.StrType(max_length=most) if most is not None:
-            return f"one line of 1 to {most} characters"
-        case inspect.StrType(pattern=pattern) if pattern is not None:
-            return f"text of the form {pattern}"
-        case _:
-            return "text"
+    choices = get_args(bare(type_)) if get_origin(bare(type_)) is Literal else ()
+    if choices:
+        return f"one of: {', '.join(choices)}"
+    info = inspect.type_info(type_)
+    say = _DESCRIBED.get(type(info))
+    return say(info) if say else "text"
+
+
+def _describe_list(info: Any) -> str:
+    most = info.max_length
+    return "a list" if most is None else f"a list of {info.min_length or 0} to {count(most, 'item')}"
+
+
+def _describe_text(info: Any) -> str:
+    if info.max_length is not None:
+        return f"one line of 1 to {info.max_length} characters"
+    return _PATTERN_WORDS.get(info.pattern, "text")
+
+
+_DESCRIBED: dict[type[inspect.Type], Callable[[Any], str]] = {
+    inspect.BoolType: lambda _: "true or false",
+    inspect.DateType: lambda _: "a date such as 2026-01-31",
+    inspect.EnumType: lambda info: f"one of: {', '.join(info.cls)}",
+    inspect.IntType: lambda info: f"a whole number from {info.ge:,} to {info.le:,}",
+    inspect.StrType: _describe_text,
+    inspect.VarTupleType: _describe_list,
+}

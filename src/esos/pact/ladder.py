@@ -10,6 +10,8 @@ import msgspec
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, shorten
 from esos.words.urgency import Urgency
 
+STEPS_MIN = 2
+"""The fewest steps of a ladder: somebody always comes next."""
 STEPS_MAX = 10
 """The most steps one ladder may have."""
 ROUND_MIN_MS = 10 * SECOND_MS
@@ -67,4 +69,4 @@ DEFAULT_LADDERS: dict[Urgency, Ladder] = {
     ),
     Urgency.ADVISORY: _ladder(4 * HOUR_MS, (0, "watch"), (4 * HOUR_MS, "backup")),
 }
-"""The brief fixes the mayday steps at 60 s and 5 min; the steps after T_ACK are this project's own."""
+"""Every pact starts from these; spec/pact.md gives their reasons."""

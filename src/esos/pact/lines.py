@@ -10,6 +10,8 @@ from esos.errors import Malformed
 
 KEY_PARTS_MAX = 16
 """The most parts a dotted key may have: no table of a pact lies half as deep."""
+KEY_SHOWN_CHARACTERS = 60
+"""How much of a key a refusal repeats."""
 Path = tuple[str | int, ...]
 _BARE_END = " \t.=]"
 _SCALAR_END = ",]}\n#"
@@ -41,7 +43,7 @@ def show_path(path: Path) -> str:
 
 
 def _show_key(key: str) -> str:
-    short = key if len(key) <= 60 else f"{key[:59]}…"
+    short = key if len(key) <= KEY_SHOWN_CHARACTERS else f"{key[: KEY_SHOWN_CHARACTERS - 1]}…"
     return short if short.replace("-", "").replace("_", "").isalnum() and short.isascii() else ascii(short)
 
 
@@ -145,7 +147,7 @@ class _Walk:
             is_escape = quote[0] == '"' and self._text[self._position] == "\\"
             self._position += 2 if is_escape else 1
         self._position += len(quote)
-        if len(quote) == 3:
+        if quote != quote[0]:
             # Up to two more quotes may belong to the text itself.
             while self._text.startswith(quote[0], self._position):
                 self._position += 1

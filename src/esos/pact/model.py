@@ -19,9 +19,12 @@ from esos.words.urgency import Urgency
 LIST_MAX_ITEMS = 100
 PRICE_MAX = 1_000_000_000
 """The highest price or ceiling, in whole units of the pact's currency."""
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]+$"
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+\Z"
 
-Slug = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,39}$")]
+SLUG_PATTERN = "^[a-z][a-z0-9-]{0,39}\\Z"
+CURRENCY_PATTERN = "^([A-Z]{3})?\\Z"
+
+Slug = Annotated[str, Meta(pattern=SLUG_PATTERN)]
 Line80 = Annotated[str, Meta(min_length=1, max_length=80, pattern=_PRINTABLE)]
 Line280 = Annotated[str, Meta(min_length=1, max_length=280, pattern=_PRINTABLE)]
 Version = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -61,7 +64,7 @@ _STRENGTH = {Duty.NOTHING: 0, Duty.ANSWER: 1, Duty.HELP: 2}
 
 
 class Tier(StrEnum):
-    """Why somebody is asked, strongest first; computed for each pair and need, never stored (brief 4)."""
+    """Why somebody is asked, strongest first; computed for each pair and need, never stored."""
 
     CONTRACT = "contract"
     LAW = "law"
@@ -89,7 +92,7 @@ class PactPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Heading(PactPart, frozen=True, kw_only=True):
-    """``[pact]``: its name, from when it holds, between whom, how one enters and leaves.
+    """``[pact]``: its name, from when it holds, between whom, how many, how one enters and leaves.
 
     An accession enters into force ``accession_delay_days`` after it was signed, at the earliest; a
     withdrawal ends it ``withdrawal_notice_days`` after notice.
@@ -157,15 +160,16 @@ class Ladders(PactPart, frozen=True, kw_only=True):
 class Helpers(PactPart, frozen=True, kw_only=True):
     """``[helpers]``: who is reached and who must answer; the times themselves are in ``[timers]``.
 
-    Waves count members asked, doubling from ``wave_first_size`` to ``wave_cap``. Quotas: requests
+    Waves count members asked, doubling from ``wave_first_size`` to ``wave_cap``: 7 reach one that helps
+    with 99 % at an answer rate of 50 %. Quotas: requests
     open with one member at once, requests to one member in a month, and the share of one case's need
     that one member may carry. ``second_named`` are offices a second decision may come from.
     """
 
     reach: Literal["own-teams", "members", "members-and-neighbours", "anyone"]
     tiers: Annotated[tuple[Tier, ...], Meta(min_length=1, max_length=5)] = tuple(Tier)
-    wave_first_size: Annotated[int, Meta(ge=1, le=1_000)] = 5
-    wave_cap: Annotated[int, Meta(ge=1, le=10_000)] = 40
+    wave_first_size: Annotated[int, Meta(ge=1, le=1_000)] = 7
+    wave_cap: Annotated[int, Meta(ge=1, le=10_000)] = 56
     expected_answer_percent: Percent = 50
     open_requests_max: Annotated[int, Meta(ge=1, le=1_000)] = 3
     requests_a_month_max: Annotated[int, Meta(ge=1, le=10_000)] = 10
@@ -208,7 +212,7 @@ class Assistance(PactPart, frozen=True, kw_only=True):
     free_tier: Annotated[tuple[FreeLine, ...], Few] = ()
     above_free: Literal["free", "at-rate", "ceiling"] = "free"
     ceiling: Price = 0
-    currency: Annotated[str, Meta(pattern="^([A-Z]{3})?$")] = ""
+    currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN)] = ""
     tariff: Annotated[tuple[TariffLine, ...], Few] = ()
     agreement: Slug = "agreement"
     agreement_days: Annotated[int, Meta(ge=1, le=365)] = 7

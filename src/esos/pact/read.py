@@ -75,7 +75,7 @@ def _place(message: str, text: str) -> tuple[str, int]:
     match = _PLACE.search(message)
     if match is None:
         return message.rstrip("."), 1
-    line = int(match["line"]) if match["line"] else text.count("\n") + 1
+    line = int(match["line"]) if match["line"] else text.rstrip().count("\n") + 1
     return message[: match.start()], line
 
 
@@ -127,12 +127,13 @@ class _Reader:
 
     def _leaf(self, type_: Any, value: object, path: Path) -> object:
         is_plain_date = isinstance(value, date) and not isinstance(value, datetime)
+        refusal = f"must be {describe(type_)}, not {_shown(value)}"
+        if (bare(type_) is date) != is_plain_date:
+            self._refuse(path, refusal)
         try:
-            if (bare(type_) is date) != is_plain_date:
-                raise msgspec.ValidationError
             return msgspec.convert(value, type_, strict=True)
         except msgspec.ValidationError:
-            self._refuse(path, f"must be {describe(type_)}, not {_shown(value)}")
+            self._refuse(path, refusal)
 
     def _where(self, path: Path) -> str:
         return f"Line {line_of(self._lines, path)}: {show_path(path)}"

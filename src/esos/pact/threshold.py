@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NoReturn
 
 from esos.errors import Malformed
 from esos.pact.effects import EFFECTS, LEVEL_MAX, Effect
@@ -106,7 +107,7 @@ def parse_rule(text: str) -> Rule:
     parser = _Parser(_tokens(text))
     rule = parser.rule(0)
     if parser.peek():
-        raise _unexpected(parser.peek())
+        _refuse(parser.peek())
     return rule
 
 
@@ -237,14 +238,14 @@ class _Parser:
     def factor(self, depth: int) -> Rule:
         if depth > RULE_MAX_DEPTH:
             raise Malformed("threshold.too_long", f"A rule nests at most {RULE_MAX_DEPTH} deep.")
-        token = self.take()
-        if token == "not":
+        word = self.take()
+        if word == "not":
             return Not(rule=self.factor(depth + 1))
-        if token == "(":
+        if word == "(":
             return self.inside(depth + 1)
-        if not token[:1].isalpha() or token in _WORDS:
-            raise _unexpected(token)
-        return self.comparison(token, _effect(token))
+        if not word[:1].isalpha() or word in _WORDS:
+            _refuse(word)
+        return self.comparison(word, _effect(word))
 
     def inside(self, depth: int) -> Rule:
         rule = self.rule(depth)
@@ -279,13 +280,13 @@ def _level(name: str, effect: Effect, written: str) -> int:
             raise Malformed("threshold.level", f"A level of {name} is 0 to {LEVEL_MAX}, not {written[:10]}.")
         return int(written)
     if not written or written in _WORDS:
-        raise _unexpected(written)
+        _refuse(written)
     if written not in effect.levels:
         known = ", ".join(effect.levels) or f"numbers from 0 to {LEVEL_MAX} only"
         raise Malformed("threshold.unknown_level", f"{written!r} is no level of {name}.", hint=f"It has: {known}.")
     return effect.levels[written]
 
 
-def _unexpected(token: str) -> Malformed:
+def _refuse(token: str) -> NoReturn:
     what = f"{token!r} cannot stand here" if token else "Something is missing at the end"
-    return Malformed("threshold.syntax", f"{what}.", hint='A rule reads like "score >= 70 and not data_lost".')
+    raise Malformed("threshold.syntax", f"{what}.", hint='A rule reads like "score >= 70 and not data_lost".')

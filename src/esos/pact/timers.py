@@ -127,4 +127,4 @@ DEFAULT_TIMERS: dict[Urgency, Timers] = {
         second_ms=4 * HOUR_MS,
     ),
 }
-"""The defaults of the brief's timer table. Only ``second`` is this project's own addition."""
+"""What every pact starts from; spec/pact.md has the table and its reasons."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from esos.errors import Busy, Malformed
-from esos.paging.letter import letter_of
+from esos.paging.letter import BODY_MAX_CHARS, letter_of
 from esos.station.ports import PageMessage, Sent
 
 if TYPE_CHECKING:
@@ -101,5 +101,5 @@ def _sender_of(service: "NotifyBase") -> "Apprise":
 
 def _room(service: "NotifyBase", title_chars: int) -> int:
     """How long the text may be: a service without titles puts the title in front of it."""
-    room = int(service.body_maxlen)
+    room = min(int(service.body_maxlen), BODY_MAX_CHARS)
     return room if int(service.title_maxlen) > 0 else room - title_chars - 2

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import threading
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,7 @@ class FileChannel:
 
     def __init__(self, config: FileConfig) -> None:
         self._directory = config.directory
+        self._one_at_a_time = threading.Lock()
 
     async def send(self, page: PageMessage) -> Sent:
         """Append the page. ``Malformed`` (``paging.address``) unless the address is a plain name."""
@@ -49,7 +51,7 @@ class FileChannel:
                 hint="Use 1 to 64 letters, digits, hyphens or underscores.",
             )
         try:
-            await asyncio.to_thread(_append, self._directory / f"{page.address}.jsonl", _line(page))
+            await asyncio.to_thread(self._append, self._directory / f"{page.address}.jsonl", _line(page))
         except OSError as trouble:
             raise Busy(
                 "paging.unreachable", f"The page could not be written to its file: {trouble.strerror}."
@@ -58,6 +60,15 @@ class FileChannel:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+    def _append(self, path: Path, line: bytes) -> None:
+        """Append in this thread; another one's half-written line would look like a torn one."""
+        with self._one_at_a_time:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(path, _FLAGS, 0o600), "ab") as file:
+                file.write(b"\n" * _is_torn(file.fileno()) + line)
+                file.flush()
+                os.fsync(file.fileno())
 
 
 def _line(page: PageMessage) -> bytes:
@@ -71,14 +82,6 @@ def _line(page: PageMessage) -> bytes:
         exercise=page.is_exercise,
     )
     return msgspec.json.encode(filed) + b"\n"
-
-
-def _append(path: Path, line: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, _FLAGS, 0o600), "ab") as file:
-        file.write(b"\n" * _is_torn(file.fileno()) + line)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _is_torn(handle: int) -> bool:

@@ -45,7 +45,10 @@ class Kept(_Value, kw_only=True):
 
 
 class Entry(_Value, kw_only=True):
-    """One statement in the journal. ``verdict`` is ``""`` while unfolded, ``applied``, or a refusal's code."""
+    """One statement in the journal. ``verdict`` is ``""`` while unfolded, ``applied``, or a refusal's code.
+
+    ``place`` orders the statements of one case as they were folded, 0 while unfolded.
+    """
 
     seq: int
     at_ms: int
@@ -57,6 +60,7 @@ class Entry(_Value, kw_only=True):
     case: bytes | None
     verdict: str
     reason: str
+    place: int = 0
 
 
 class RouteWork(_Value, kw_only=True):
@@ -129,6 +133,7 @@ class Verdict(_Value, kw_only=True):
     seq: int
     code: str
     reason: str
+    place: int = 0
 
 
 class Said(_Value, kw_only=True):
@@ -137,6 +142,7 @@ class Said(_Value, kw_only=True):
     admitted: Admitted
     code: str
     reason: str
+    place: int = 0
 
 
 class Folding(_Value, kw_only=True):
@@ -200,7 +206,7 @@ class Journal(Protocol):
     async def read(
         self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
     ) -> list[Entry]:
-        """Entries in journal order after a number, of one route or one case where given."""
+        """Entries in journal order after a number, of one route; those of one case in the order of ``place``."""
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement, or None."""
@@ -228,7 +234,9 @@ class Journal(Protocol):
     async def last_case_of(self, caller: str) -> CaseRecord | None:
         """The newest case of a caller, open or not."""
 
-    async def cases(self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None) -> list[CaseRecord]:
+    async def cases(
+        self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
+    ) -> list[CaseRecord]:
         """Cases, newest first by ``opened_ms``."""
 
     async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
@@ -249,7 +257,9 @@ class Journal(Protocol):
     async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
         """It failed for good; stays visible."""
 
-    async def parcels(self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000) -> list[ParcelRecord]:
+    async def parcels(
+        self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
+    ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
 
     async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:

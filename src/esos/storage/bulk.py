@@ -55,6 +55,12 @@ def run_rows(driver: sqlite3.Connection, head: str, tail: str, rows: Sequence[Ro
         driver.execute(f"{head}(VALUES {values}){tail}", list(chain.from_iterable(piece)))
 
 
+def run_in(driver: sqlite3.Connection, head: str, values: Sequence[Any]) -> None:
+    """Run ``head IN (values)``, in as few statements as the limit allows."""
+    for piece in chunks(values):
+        driver.execute(f"{head} IN ({','.join('?' * len(piece))})", piece)
+
+
 def select_in(driver: sqlite3.Connection, head: str, values: Sequence[Any]) -> list[Row]:
     """All rows of ``head IN (values)``, in no particular order."""
     found: list[Row] = []

@@ -80,11 +80,13 @@ def connect(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: in
 
 
 def engine_of(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: int = CACHE_KIB) -> Engine:
-    """An engine whose connections are opened by ``connect`` and never pooled: each lives in one thread."""
+    """An engine whose connections are opened by ``connect`` and never pooled: each lives in one thread.
+
+    The driver begins nothing by itself, so that ``transaction`` alone begins and ends.
+    """
     return create_engine(
         "sqlite+pysqlite://",
         creator=lambda: connect(path, busy_timeout_ms=busy_timeout_ms, cache_kib=cache_kib),
-        isolation_level="AUTOCOMMIT",  # the dialect keeps its hands off: `transaction` begins and ends
         poolclass=NullPool,
     )
 

@@ -26,18 +26,19 @@ def narrow_most(facts: Facts, profile: Profile) -> Narrowing | None:
 
     Where no question moves the score any more, one that decides a possible trigger is still named.
     """
-    candidates = [_narrowing(question, facts, profile) for question in unanswered(facts)]
+    states = trigger_states(facts, profile)
+    undecided = tuple(trigger for trigger in Trigger if states[trigger] is None)
+    candidates = [_narrowing(question, facts, profile, undecided) for question in unanswered(facts)]
     useful = [c for c in candidates if c.narrows_by_hundredths or c.triggers]
     return max(useful, key=lambda c: (c.narrows_by_hundredths, len(c.triggers)), default=None)
 
 
-def _narrowing(question: Question, facts: Facts, profile: Profile) -> Narrowing:
+def _narrowing(question: Question, facts: Facts, profile: Profile, undecided: tuple[Trigger, ...]) -> Narrowing:
     open_facts = frozenset(name for name in question.facts if getattr(facts, name) is None)
     part = sum(width(profile, term) for term in Term if term.value in open_facts)
-    states = trigger_states(facts, profile)
     return Narrowing(
         question=question.id,
         words=question.words,
-        narrows_by_hundredths=to_hundredths(part, profile),
-        triggers=tuple(trigger for trigger in Trigger if states[trigger] is None and trigger.reads & open_facts),
+        narrows_by_hundredths=to_hundredths(part, profile) if part else 0,
+        triggers=tuple(trigger for trigger in undecided if trigger.reads & open_facts),
     )

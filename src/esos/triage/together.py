@@ -48,8 +48,9 @@ def together(calls: Sequence[Facts]) -> Facts:
     """The facts of several calls with one cause, as one situation.
 
     A coded fact takes the worst any caller knows; a yes of one caller is a yes of the whole, and a
-    no needs all of them. The sector stays only where all agree. Raises ``Malformed`` with code
-    ``triage.no_calls`` for an empty sequence.
+    no needs all of them. The sector stays only where all agree; otherwise it is unknown, so that
+    under a profile in which sectors differ the lower end makes no choice between them. Raises
+    ``Malformed`` with code ``triage.no_calls`` for an empty sequence.
     """
     if not calls:
         raise Malformed("triage.no_calls", "There are no calls to take together.")

@@ -76,6 +76,7 @@ _NCSC_CATEGORY: dict[Organisation, tuple[int, int, int]] = {
 """Category by kind of organisation for serious impact, considerable risk, and first indications."""
 
 _SERIOUS, _RISK, _INDICATIONS = range(3)
+_EMERGENCY, _HIGHLY_SIGNIFICANT = 1, 2
 _NCSC_GRADE_FACTS = ("functional_impact", "information", "observed_activity")
 _NCSC_EMERGENCY_FACTS = ("disruption_sustained", "potential_impact", "threat_to_life_or_safety")
 
@@ -87,10 +88,10 @@ def uk_ncsc(facts: Facts) -> Translation:
         reads = ("organisation", *(_NCSC_GRADE_FACTS if grade is None else ()))
         return _lacking("uk-ncsc", "The UK category", facts, reads)
     category = _NCSC_CATEGORY[facts.organisation][grade]
-    emergency = _ncsc_emergency(facts) if category == 2 else False
+    emergency = _ncsc_emergency(facts) if category == _HIGHLY_SIGNIFICANT else False
     if emergency is None:
         return _lacking("uk-ncsc", "Whether it is UK category 1 or 2", facts, _NCSC_EMERGENCY_FACTS)
-    category = 1 if emergency else category
+    category = _EMERGENCY if emergency else category
     sentence = f"On the UK scale this would be category {category}, {_NCSC_TITLES[category]}."
     return Translation(scheme="uk-ncsc", code=str(category), sentence=sentence)
 

@@ -282,6 +282,7 @@ _PAGES: dict[PageReason, _Text] = {
             "{team} withdrew or was lost at {since}.",
             "The reason: {reason}.",
             "What is not met: {unmet}.",
+            "Please see whether what is still promised suffices; other teams can be asked at once.",
             "The next teams are asked at {escalates}.",
         ),
     ),

@@ -1,0 +1,237 @@
+"""A call made without any network: a file, a QR code or printed text that a person carries, and reads back.
+
+The call is signed but not sealed, since nobody knows who will carry it to which station. Law 7: printed
+practice says so in its first line. The signature decides at the station; the checks here find misreadings.
+"""
+
+import binascii
+import io
+import re
+from base64 import b32decode, b32encode
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+import segno
+
+from esos.errors import EsosError, Malformed, TooLarge
+from esos.message.cose import CONTENT_TYPE, decode_sign1
+from esos.message.packet import SignedPacket, read_compact, read_cose
+from esos.words.realm import Realm
+
+FILE_MAX_BYTES = 65_536
+PRINTED_MAX_BYTES = 2_560
+QR_MAX_BYTES = 1_200
+QR_PREFIX = "ESOS1:"
+BLOCK_CHARACTERS = 5
+BLOCKS_PER_LINE = 4
+CHECK_CHARACTERS = 2
+_LINE_CHARACTERS: Final = BLOCK_CHARACTERS * BLOCKS_PER_LINE
+_RFC4648: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+_READABLE: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base32 without I, L, O and U (Crockford's letters): nothing in it is mistaken for something else."""
+_TO_READABLE: Final = str.maketrans(_RFC4648, _READABLE)
+_FROM_READABLE: Final = str.maketrans(_READABLE + "ILO", _RFC4648 + "BBA")
+_TITLES: Final = {Realm.REAL: "E-SOS CALL", Realm.EXERCISE: "E-SOS EXERCISE"}
+_COSE_START: Final = b"\xd2"
+_LINE: Final = re.compile(r"(?P<number>[0-9]{1,3})(?P<rest>( [0-9A-TV-Z]+)+)", re.ASCII)
+_FIRST_LINE: Final = re.compile(r"BEGIN (?P<title>E-SOS CALL|E-SOS EXERCISE), (?P<lines>[0-9]{1,3}) LINES", re.ASCII)
+
+
+def to_file(cose: bytes) -> bytes:
+    """The content of a ``.esos`` file: the signed message in its standard form (any statement)."""
+    return _checked(cose)
+
+
+def from_file(content: bytes) -> bytes:
+    """The signed message in a file; raises ``Malformed`` (``offline.empty``, ``offline.not_signed``), ``TooLarge``."""
+    return _checked(content)
+
+
+def to_qr(cose: bytes) -> segno.QRCode:
+    """A QR code to show, print or save; a call makes a small one. Raises ``TooLarge`` (``offline.too_large``)."""
+    carried = _compacted(_checked(cose))
+    if len(carried) > QR_MAX_BYTES:
+        raise TooLarge("offline.too_large", f"A QR code carries {QR_MAX_BYTES} bytes.", hint="Take a file instead.")
+    text = QR_PREFIX + b32encode(carried).decode().rstrip("=")
+    return segno.make(text, micro=False, boost_error=True)
+
+
+def from_qr(text: str) -> bytes:
+    """The signed message in a scanned text ``ESOS1:…``; raises ``Malformed`` (``offline.*``)."""
+    body = text.strip()
+    if not body.startswith(QR_PREFIX):
+        raise Malformed("offline.no_qr_text", f"A scanned call begins with {QR_PREFIX}", hint="Scan the whole code.")
+    return _expanded(_from_base32(body.removeprefix(QR_PREFIX)))
+
+
+def to_terminal(code: segno.QRCode) -> str:
+    """The QR code drawn with block characters, for a terminal."""
+    out = io.StringIO()
+    code.terminal(out, compact=True)
+    return out.getvalue()
+
+
+def to_print(cose: bytes) -> str:
+    """The signed message as numbered lines of blocks to print, copy by hand and type in again.
+
+    Each line ends with two check characters over its number and its blocks. Raises ``TooLarge``.
+    """
+    carried = _compacted(_checked(cose))
+    if len(carried) > PRINTED_MAX_BYTES:
+        raise TooLarge("offline.too_large", f"A print carries {PRINTED_MAX_BYTES} bytes.", hint="Take a file instead.")
+    letters = b32encode(carried).decode().rstrip("=").translate(_TO_READABLE)
+    rows = [letters[start : start + _LINE_CHARACTERS] for start in range(0, len(letters), _LINE_CHARACTERS)]
+    title = _TITLES[_realm_of(carried)]
+    lines = [_print_line(number, row) for number, row in enumerate(rows, start=1)]
+    return "\n".join([f"BEGIN {title}, {len(rows)} LINES", *lines, f"END {title}", ""])
+
+
+def from_print(text: str) -> bytes:
+    """The signed message in typed-in lines; letters O, I, L may stand for 0, 1, 1, and case does not matter.
+
+    Raises ``Malformed``: ``offline.no_begin``, ``offline.line_layout``, ``offline.line_check`` (says which line),
+    ``offline.line_missing``, ``offline.line_twice``, ``offline.realm``, ``offline.letters``, ``offline.not_signed``.
+    """
+    first, *rest = [line for raw in text.upper().splitlines() if (line := " ".join(raw.split()))] or [""]
+    begin = _FIRST_LINE.fullmatch(first)
+    if begin is None:
+        raise Malformed("offline.no_begin", "The text begins with a line as: BEGIN E-SOS CALL, 9 LINES.")
+    rows = _read_rows([line for line in rest if not line.startswith("END ")])
+    missing = sorted(set(range(1, int(begin["lines"]) + 1)) - set(rows))
+    if missing or len(rows) != int(begin["lines"]):
+        named = ", ".join(map(str, missing)) or "more lines than announced"
+        raise Malformed("offline.line_missing", f"Not complete: {named}.", hint="Type in the lines that are missing.")
+    carried = _from_base32("".join(rows[number] for number in sorted(rows)).translate(_FROM_READABLE))
+    cose = _expanded(carried)
+    if _TITLES[_realm_of(carried)] != begin["title"]:
+        raise Malformed("offline.realm", "The first line says call or exercise, and the content says the other.")
+    return cose
+
+
+def write_call(path: Path, cose: bytes) -> None:
+    """Write a call to ``.esos``, ``.svg``, ``.png`` or ``.txt``; raises ``Malformed`` (``offline.suffix``)."""
+    if path.suffix in (".svg", ".png"):
+        to_qr(cose).save(str(path), scale=8)
+    elif path.suffix == ".txt":
+        path.write_text(to_print(cose), encoding="ascii")
+    elif path.suffix == ".esos":
+        path.write_bytes(to_file(cose))
+    else:
+        raise _no_suffix(path)
+
+
+def read_call(path: Path) -> bytes:
+    """The signed message in a file that ``write_call`` wrote, or in a text file with a scanned code.
+
+    Raises ``Malformed`` (``offline.*``); pictures are for a camera and are refused (``offline.suffix``).
+    """
+    if path.suffix == ".esos":
+        return from_file(path.read_bytes())
+    if path.suffix != ".txt":
+        raise _no_suffix(path)
+    try:
+        text = path.read_text(encoding="ascii")
+    except UnicodeDecodeError as cause:
+        raise Malformed("offline.letters", "The text has characters that no printed call has.") from cause
+    return from_qr(text) if text.lstrip().startswith(QR_PREFIX) else from_print(text)
+
+
+def _checked(cose: bytes) -> bytes:
+    """Exactly one signed message, by its shape; the signature is the station's to check."""
+    if not cose:
+        raise Malformed("offline.empty", "There is nothing in it.")
+    if len(cose) > FILE_MAX_BYTES:
+        raise TooLarge("offline.too_large", f"A signed message has at most {FILE_MAX_BYTES} bytes.")
+    try:
+        decode_sign1(cose)
+    except EsosError as cause:
+        raise Malformed(
+            "offline.not_signed", "This is no signed call.", hint="Take the file that was written."
+        ) from cause
+    return cose
+
+
+def _compacted(cose: bytes) -> bytes:
+    """The compact form of a call packet; any other statement as it is."""
+    packet = _packet_of(cose)
+    return packet.compact() if packet else cose
+
+
+def _expanded(carried: bytes) -> bytes:
+    """The standard form again."""
+    if carried.startswith(_COSE_START):
+        return _checked(carried)
+    try:
+        return read_compact(carried).cose()
+    except EsosError as cause:
+        raise Malformed("offline.not_signed", "This is no signed call.", hint="Read it in once more.") from cause
+
+
+def _packet_of(cose: bytes) -> SignedPacket | None:
+    try:
+        return read_cose(cose)
+    except Malformed:
+        return None
+
+
+def _realm_of(carried: bytes) -> Realm:
+    """Practice or distress, by the packet's type or the statement's content type."""
+    if not carried.startswith(_COSE_START):
+        return read_compact(carried).header.type.realm
+    return Realm.EXERCISE if "exercise" in str(decode_sign1(carried).protected.get(CONTENT_TYPE)) else Realm.REAL
+
+
+def _from_base32(letters: str) -> bytes:
+    padded = letters + "=" * (-len(letters) % 8)
+    try:
+        raw = b32decode(padded)
+    except binascii.Error as cause:
+        raise Malformed("offline.letters", "A letter or digit is missing, or is none that a call has.") from cause
+    if b32encode(raw).decode() != padded:
+        raise Malformed("offline.letters", "The last letters do not belong to a call.")
+    return raw
+
+
+def _print_line(number: int, row: str) -> str:
+    blocks = [row[start : start + BLOCK_CHARACTERS] for start in range(0, len(row), BLOCK_CHARACTERS)]
+    return " ".join([f"{number:02d}", *blocks, _check_of(number, row)])
+
+
+def _read_rows(lines: list[str]) -> dict[int, str]:
+    rows: dict[int, str] = {}
+    for line in lines:
+        number, row = _read_line(line)
+        if number in rows:
+            raise Malformed("offline.line_twice", f"Line {number} stands there twice.")
+        rows[number] = row
+    return rows
+
+
+def _read_line(line: str) -> tuple[int, str]:
+    parts = _LINE.fullmatch(line)
+    if parts is None:
+        raise Malformed("offline.line_layout", f"{line!r} is no line of a call.", hint="As: 01 ABCDE 12345 … 7Q")
+    letters = parts["rest"].replace(" ", "").translate(_FROM_READABLE).translate(_TO_READABLE)
+    number, row, check = int(parts["number"]), letters[:-CHECK_CHARACTERS], letters[-CHECK_CHARACTERS:]
+    if not 1 <= len(row) <= _LINE_CHARACTERS or _check_of(number, row) != check:
+        raise Malformed(
+            "offline.line_check",
+            f"Line {number} is not what was printed.",
+            hint=f"Compare line {number} letter by letter.",
+        )
+    return number, row
+
+
+def _check_of(number: int, row: str) -> str:
+    """Ten bits of SHA-256 over number and row: 1 misreading in 1,024 passes here, and then the signature fails."""
+    bits = int.from_bytes(sha256(f"esos-line1|{number}|{row}".encode()).digest()[:2], "big")
+    return _READABLE[bits >> 5 & 31] + _READABLE[bits & 31]
+
+
+def _no_suffix(path: Path) -> Malformed:
+    return Malformed(
+        "offline.suffix",
+        f"{path.suffix or path.name!r} cannot be used here.",
+        hint="Write .esos, .txt, .svg or .png; read .esos or .txt (scan a picture with a camera and save its text).",
+    )

@@ -1,0 +1,183 @@
+"""A call by UDP: the same datagram again and again to several stations, until a valid answer comes.
+
+The first law of this carrier is the budget of ``beacon.schedule``; the second, that only an answer
+with a valid MAC counts, since a forged one would silence a victim.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Tell, Waiting, is_enough
+from esos.beacon.schedule import Pace, alternate, next_send_ms, start_offset_ms
+from esos.carriers.address import UdpAddress, read_address
+from esos.errors import Malformed
+from esos.message.packet import SignedPacket, pad_packet, seal_packet
+from esos.message.packet_ack import Ack, open_ack
+from esos.message.packet_codes import PacketType
+from esos.message.packet_seal import Sealer
+
+_ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
+_ONE_ANSWER_IS_ENOUGH: Final = {PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
+
+
+class UdpCarrier:
+    """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1]."""
+
+    def __init__(self, *, jitter: Callable[[], float], pace: Pace = Pace.FULL) -> None:
+        self._jitter = jitter
+        self._pace = pace
+
+    @property
+    def name(self) -> str:
+        """``udp``."""
+        return "udp"
+
+    async def send(self, outgoing: Outgoing, tell: Tell) -> tuple[Heard, ...]:
+        """Send until enough is heard; see the port ``Carrier``. Without any usable station it returns at once."""
+        if outgoing.packet is None:
+            tell(Waiting(carrier=self.name, why="This message does not fit into a datagram."))
+            return ()
+        attempts = [
+            attempt for target in outgoing.targets if (attempt := _attempt(target, outgoing.packet, tell)) is not None
+        ]
+        if not attempts:
+            tell(Waiting(carrier=self.name, why="No station gave us an address and a sealing key for UDP."))
+            return ()
+        session = _Session(outgoing.packet, attempts, tell)
+        try:
+            await session.open()
+            async with asyncio.TaskGroup() as tasks:
+                running = [
+                    tasks.create_task(self._repeat(session, attempt, start_offset_ms(index)))
+                    for index, attempt in enumerate(attempts)
+                ]
+                await session.enough.wait()
+                for task in running:
+                    task.cancel()
+        finally:
+            session.close()
+        return tuple(session.heard.values())
+
+    async def _repeat(self, session: "_Session", attempt: "_Attempt", offset_ms: int) -> None:
+        """Copies to one station for ever; slower once any station has answered."""
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(offset_ms / 1000)
+        began_s, sends = loop.time(), 0
+        while True:
+            session.send(attempt, sends)
+            sends += 1
+            pace = Pace.SLOW if session.heard else self._pace
+            elapsed_ms = round((loop.time() - began_s) * 1000)
+            wait_ms = next_send_ms(elapsed_ms, sends, attempt.target.rtt_ms, self._jitter(), pace=pace)
+            await asyncio.sleep(wait_ms / 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """One station, ready to be called: its addresses, the sealed packet, and the key its answers are made with."""
+
+    target: Target
+    addresses: tuple[UdpAddress, ...]
+    packet: bytes
+    sealer: Sealer
+
+    @property
+    def station(self) -> str:
+        return self.target.home.name
+
+
+def _attempt(target: Target, packet: SignedPacket, tell: Tell) -> _Attempt | None:
+    """Seal the call for one station; a station that cannot be called is reported and left out."""
+    if not target.sealing_key or not target.home.udp:
+        return None
+    try:
+        sealer = Sealer(target.sealing_key)
+        addresses = tuple(read_address(text) for text in target.home.udp)
+    except Malformed as refusal:
+        failed = Failed(carrier="udp", station=target.home.name, why=refusal.detail, code=refusal.code, is_final=True)
+        tell(failed)
+        return None
+    return _Attempt(target=target, addresses=addresses, packet=seal_packet(packet, sealer), sealer=sealer)
+
+
+class _Session(asyncio.DatagramProtocol):
+    """The sockets of one call, and what was heard on them."""
+
+    def __init__(self, packet: SignedPacket, attempts: list[_Attempt], tell: Tell) -> None:
+        self.heard: dict[bytes, Heard] = {}
+        self.enough = asyncio.Event()
+        self._header = packet.header
+        self._attempts = attempts
+        self._tell = tell
+        self._transports: dict[socket.AddressFamily, asyncio.DatagramTransport] = {}
+        self._reported: set[str] = set()
+
+    async def open(self) -> None:
+        """One socket for each family that is needed and that this machine has."""
+        loop = asyncio.get_running_loop()
+        for family in {address.family for attempt in self._attempts for address in attempt.addresses}:
+            try:
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: self, local_addr=(_ANY_ADDRESS[family], 0), family=family
+                )
+            except OSError as cause:
+                self._report(str(cause))
+            else:
+                self._transports[family] = transport
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        for transport in self._transports.values():
+            transport.abort()
+
+    def send(self, attempt: _Attempt, sends: int) -> None:
+        """One copy to the station's next address."""
+        usable = [address for address in attempt.addresses if address.family in self._transports]
+        if not usable:
+            self._report(f"This machine cannot reach any address of {attempt.station}.")
+            return
+        address = alternate(usable, sends)
+        datagram = pad_packet(attempt.packet, address.padded_bytes)
+        self._transports[address.family].sendto(datagram, address)
+        self._tell(Sending(carrier="udp", station=attempt.station, copies=sends + 1))
+
+    def datagram_received(self, data: bytes, addr: tuple[str | int, ...]) -> None:
+        """An answer, perhaps; from where it came proves nothing, its MAC does."""
+        del addr
+        for attempt in self._attempts:
+            ack = self._valid(data, attempt)
+            if ack is not None:
+                self._note(attempt, ack)
+                return
+
+    def error_received(self, exc: Exception) -> None:
+        """The network said no: worth telling once, and no reason to stop."""
+        self._report(str(exc))
+
+    def _valid(self, data: bytes, attempt: _Attempt) -> Ack | None:
+        """The acknowledgement of this very packet by this station, else None."""
+        try:
+            ack = open_ack(data, kid=self._header.kid, sealer=attempt.sealer)
+        except Malformed:
+            return None
+        is_ours = ack.call == self._header.call and ack.sequence == self._header.sequence
+        return ack if is_ours and attempt.target.home.kid.startswith(ack.station) else None
+
+    def _note(self, attempt: _Attempt, ack: Ack) -> None:
+        """Keep the furthest state of each station, tell when it moves, and stop when it is enough."""
+        before = self.heard.get(attempt.target.home.kid)
+        if before is not None and before.state >= ack.state:
+            return
+        heard = Heard(carrier="udp", station=attempt.station, state=ack.state, proven=True, at_ms=ack.time_ms)
+        self.heard[attempt.target.home.kid] = heard
+        self._tell(heard)
+        if is_enough(self.heard.values(), any_answer=self._header.type in _ONE_ANSWER_IS_ENOUGH):
+            self.enough.set()
+
+    def _report(self, why: str) -> None:
+        if why not in self._reported:
+            self._reported.add(why)
+            self._tell(Failed(carrier="udp", station="the network", why=why))

@@ -1,0 +1,180 @@
+"""What a UDP door remembers of the packets it saw, all of it bounded: repetitions, addresses, budgets.
+
+Everything here may be lost without harm: a forgotten packet is opened and submitted again, and the
+journal knows it already.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+
+import msgspec
+
+from esos.beacon.schedule import ACK_UNTIL_MS
+from esos.carriers.udp_answers import Listener
+from esos.message.packet import Header, OpenedPacket
+from esos.message.packet_ack import Ack, encode_ack
+from esos.message.packet_codes import AckState, CallState
+from esos.message.packet_seal import SEAL_TAG_BYTES, Sealer
+
+Address = tuple[str | int, ...]
+
+
+class DoorLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every limit of a UDP door, by name and unit."""
+
+    pending_max: int = 4_096
+    """Packets between the door and the journal's commit; beyond it a copy is dropped and counted."""
+    remembered_max: int = 32_768
+    """Packets and calls remembered for answering repetitions without opening them again."""
+    addresses_per_call_max: int = 4
+    """Source addresses that are answered for one call id."""
+    packets_per_key_per_s: float = 10.0
+    """New packets one caller's key may have verified each second, on average."""
+    packets_per_key_burst: int = 64
+    """How many of them at once."""
+    keys_metered_max: int = 65_536
+    """Callers' keys with a budget in memory."""
+    drain_max: int = 64
+    """Datagrams taken from the socket before other work gets its turn; also the largest batch submitted."""
+    receive_buffer_bytes: int = 4 * 1024 * 1024
+    """The kernel's receive buffer; a larger one only delays calls."""
+    older_queue_max: int = 1_024
+    """Packets that no present key opens, waiting for the slower door."""
+    older_per_s: int = 160
+    """How many of those are tried each second with the keys of older epochs."""
+
+
+class AckInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the station has to say of a packet after its commit: the state, and since when (ms, its own clock)."""
+
+    state: AckState
+    at_ms: int
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """A packet that passed every check, and where its first copy came from."""
+
+    opened: OpenedPacket
+    address: Address
+
+
+class Remembered:
+    """One packet whose seal held: its exact bytes, its answer once it is committed, and who listens."""
+
+    __slots__ = ("_ack", "_header", "_sealer", "call", "info", "listeners", "packet")
+
+    def __init__(self, packet: bytes, header: Header, sealer: Sealer, call: "RememberedCall") -> None:
+        self.packet = packet
+        self.call = call
+        self.info: AckInfo | None = None
+        self.listeners: dict[Address, Listener] = {}
+        self._header = header
+        self._sealer = sealer
+        self._ack = b""
+
+    def say(self, info: AckInfo) -> None:
+        """From now on answer with this."""
+        self.info = info
+        self._ack = b""
+
+    def ack(self, station: bytes) -> bytes:
+        """The acknowledgement of this packet as it stands; empty while nothing may be said."""
+        if self.info is None or self._header.sequence < self.call.heard_below:
+            return b""
+        if not self._ack:
+            said = Ack(
+                call=self._header.call,
+                sequence=self._header.sequence,
+                state=self.info.state,
+                station=station,
+                time_ms=self.info.at_ms,
+            )
+            self._ack = encode_ack(said, kid=self._header.kid, sealer=self._sealer)
+        return self._ack
+
+
+class RememberedCall:
+    """What belongs to one call id: the addresses it came from, its newest packet, and what the caller has heard."""
+
+    __slots__ = ("addresses", "heard_below", "newest")
+
+    def __init__(self) -> None:
+        self.addresses: dict[Address, int] = {}
+        self.newest: Remembered | None = None
+        self.heard_below = 0
+
+    def admits(self, address: Address, now_ms: int, limit: int) -> bool:
+        """Whether this address may be answered: one of the first few that sent copies lately."""
+        if address not in self.addresses and len(self.addresses) >= limit:
+            live = {known: at_ms for known, at_ms in self.addresses.items() if now_ms - at_ms < ACK_UNTIL_MS}
+            self.addresses = live
+            if len(live) >= limit:
+                return False
+        self.addresses[address] = now_ms
+        return True
+
+
+class DoorBook:
+    """The packets and calls a door remembers, least recently added forgotten first."""
+
+    def __init__(self, limits: DoorLimits) -> None:
+        self._limits = limits
+        self._packets: OrderedDict[bytes, Remembered] = OrderedDict()
+        self._calls: OrderedDict[bytes, RememberedCall] = OrderedDict()
+
+    def find(self, packet: bytes) -> Remembered | None:
+        """The remembered packet with exactly these bytes, found by its 8-byte tag."""
+        known = self._packets.get(packet[-SEAL_TAG_BYTES:])
+        return known if known is not None and known.packet == packet else None
+
+    def add(self, packet: bytes, header: Header, sealer: Sealer) -> Remembered:
+        """Remember a packet whose seal held, so that its copies wait for the same verdict."""
+        known = Remembered(packet, header, sealer, self._call_of(header.kid + header.call))
+        self._packets[packet[-SEAL_TAG_BYTES:]] = known
+        if len(self._packets) > self._limits.remembered_max:
+            self._packets.popitem(last=False)
+        return known
+
+    def note(self, known: Remembered, opened: OpenedPacket) -> None:
+        """It passed every check: it is its call's newest, and what the caller heard is answered no more."""
+        known.call.newest = known
+        if CallState.HEARS_YOU in opened.fields.states:
+            known.call.heard_below = max(known.call.heard_below, opened.header.sequence)
+
+    def forget(self, known: Remembered) -> None:
+        """Take a packet out, so that its next copy is submitted again."""
+        self._packets.pop(known.packet[-SEAL_TAG_BYTES:], None)
+
+    def newest(self, kid: bytes, call: bytes) -> Remembered | None:
+        """The newest packet of a call, None where it is not remembered."""
+        known = self._calls.get(kid + call)
+        return known.newest if known else None
+
+    def _call_of(self, name: bytes) -> RememberedCall:
+        call = self._calls.get(name)
+        if call is None:
+            call = self._calls[name] = RememberedCall()
+            if len(self._calls) > self._limits.remembered_max:
+                self._calls.popitem(last=False)
+        return call
+
+
+class KeyBudget:
+    """A token bucket for each caller's key, so that one key cannot use up the signature checks of all."""
+
+    def __init__(self, limits: DoorLimits, clock: Callable[[], int]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._buckets: OrderedDict[bytes, tuple[float, int]] = OrderedDict()
+
+    def take(self, kid: bytes) -> bool:
+        """Spend one packet of this key's budget; False where nothing is left."""
+        now_ms = self._clock()
+        tokens, at_ms = self._buckets.get(kid, (float(self._limits.packets_per_key_burst), now_ms))
+        gained = max(now_ms - at_ms, 0) / 1000 * self._limits.packets_per_key_per_s
+        tokens = min(tokens + gained, float(self._limits.packets_per_key_burst))
+        has_token = tokens >= 1
+        self._buckets[kid] = (tokens - has_token, now_ms)
+        if len(self._buckets) > self._limits.keys_metered_max:
+            self._buckets.popitem(last=False)
+        return has_token

@@ -1,0 +1,313 @@
+"""The station's UDP door: takes calls through floods, acknowledges only what is committed, answers no stranger.
+
+Law 3: an answer leaves after ``submit`` returned, and ``submit`` returns after the commit. Law 2: what
+is dropped is counted by reason in ``counters``. Nothing that fails the seal is ever answered.
+"""
+
+import asyncio
+import socket
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+
+import structlog
+
+from esos.carriers.address import UdpAddress
+from esos.carriers.udp_answers import AnswerWheel, Listener
+from esos.carriers.udp_book import AckInfo, Address, Arrival, DoorBook, DoorLimits, KeyBudget, Remembered
+from esos.carriers.udp_filter import attach_filter
+from esos.errors import EsosError, Malformed
+from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
+from esos.message.packet_ack import STATION_SHORT_BYTES
+from esos.message.packet_keys import CallerKey
+from esos.message.packet_seal import Sealer
+
+Outcome = AckInfo | EsosError | None
+Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
+KeyFor = Callable[[bytes], CallerKey | None]
+RECEIVE_BYTES = 512
+VERIFIED_HERE_MAX = 4
+"""A batch of so few signatures is checked at once; a larger one in a thread, where libsodium uses another core."""
+_OLDER_TURN_MS = 50
+_log = structlog.get_logger(__name__)
+
+
+class UdpDoor:
+    """One UDP socket of a station.
+
+    ``station`` is the station's kid. ``key_for`` gives a caller's present keys from memory, and
+    ``older_key_for`` those of older epochs (``StationKeys.current`` and ``.older``). ``submit`` commits
+    a batch and returns, for each arrival in order, what may be said of it; None for nothing, or the
+    refusal. It is called again for repetitions the door has forgotten, so it must be idempotent.
+    ``clock`` gives ms since 1970, ``jitter`` values in [-1, 1]. ``counters`` tells how many datagrams
+    went which way.
+    """
+
+    def __init__(
+        self,
+        *,
+        station: bytes,
+        key_for: KeyFor,
+        submit: Submit,
+        clock: Callable[[], int],
+        jitter: Callable[[], float],
+        older_key_for: KeyFor | None = None,
+        limits: DoorLimits | None = None,
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self._station_short = station[:STATION_SHORT_BYTES]
+        self._key_for = key_for
+        self._older_key_for = older_key_for
+        self._submit = submit
+        self._clock = clock
+        self._limits = limits or DoorLimits()
+        self._book = DoorBook(self._limits)
+        self._budget = KeyBudget(self._limits, clock)
+        self._wheel = AnswerWheel(send=self._answer, jitter=jitter)
+        self._older: deque[tuple[bytes, Address, int]] = deque()
+        self._unverified: list[_Unverified] = []
+        self._pending = 0
+        self._sock: socket.socket
+        self._tasks: asyncio.TaskGroup
+        self._verifier: ThreadPoolExecutor
+
+    @asynccontextmanager
+    async def listening(self, address: UdpAddress, *, kernel_filter: bool = False) -> AsyncIterator[UdpAddress]:
+        """Take calls at this address while the block runs; yields where it really listens (port 0: any).
+
+        ``kernel_filter`` lets the kernel drop, uncounted, what is not even shaped like a call. On the
+        way out nothing new is taken, and what is being committed is finished.
+        """
+        self._sock = _bind(address, self._limits.receive_buffer_bytes)
+        try:
+            if kernel_filter and not attach_filter(self._sock):
+                _log.warning("udp_filter_not_attached")
+            self._verifier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="esos-verify")
+            async with asyncio.TaskGroup() as self._tasks:
+                older = self._tasks.create_task(self._work_older())
+                asyncio.get_running_loop().add_reader(self._sock, self._drain)
+                try:
+                    yield UdpAddress(*self._sock.getsockname()[:2])
+                finally:
+                    asyncio.get_running_loop().remove_reader(self._sock)
+                    older.cancel()
+        finally:
+            self._verifier.shutdown(wait=False)
+            self._wheel.stop()
+            self._sock.close()
+
+    def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
+        """The call has reached a new state: answer its newest packet with it from now on, and at once where allowed."""
+        known = self._book.newest(kid, call)
+        if known is None or known.info is None:
+            return
+        known.say(info)
+        for listener in known.listeners.values():
+            self._wheel.schedule(listener)
+
+    def _drain(self) -> None:
+        """Take what has arrived, as much as one turn allows, and pass on what has a valid seal."""
+        for _ in range(self._limits.drain_max):
+            try:
+                datagram, address = self._sock.recvfrom(RECEIVE_BYTES)
+            except BlockingIOError:
+                break
+            except OSError:
+                self.counters["door.socket_error"] += 1
+                break
+            try:
+                self._judge(datagram, address)
+            except EsosError as refusal:
+                self.counters[refusal.code] += 1
+        self._pass_on()
+
+    def _judge(self, datagram: bytes, address: Address) -> None:
+        """The checks in the order of their price (brief 3); a refusal is counted by its code."""
+        packet = unpad_datagram(datagram)
+        header = parse_header(packet)
+        key = self._key_for(header.kid)
+        if key is None:
+            self.counters["packet.unknown_key"] += 1
+            return
+        known = self._book.find(packet)
+        if known is not None:
+            self._repeat(known, address, len(datagram))
+            return
+        try:
+            signed, sealer = unseal(packet, header, key)
+        except Malformed:
+            self._set_aside(packet, address, len(datagram))
+            return
+        self._accept(_Unverified(packet, signed, key, sealer, address), len(datagram))
+
+    def _has_room(self, kid: bytes) -> bool:
+        if self._pending >= self._limits.pending_max:
+            self.counters["door.queue_full"] += 1
+            return False
+        if not self._budget.take(kid):
+            self.counters["door.key_over_budget"] += 1
+            return False
+        return True
+
+    def _accept(self, arrived: "_Unverified", datagram_bytes: int) -> None:
+        """The seal held: remember it, and have its signature checked if there is room."""
+        if not self._has_room(arrived.signed.header.kid):
+            return
+        self._pending += 1
+        arrived.known = self._book.add(arrived.packet, arrived.signed.header, arrived.sealer)
+        self._listen(arrived.known, arrived.address, datagram_bytes)
+        self._unverified.append(arrived)
+
+    def _pass_on(self) -> None:
+        if self._unverified:
+            batch, self._unverified = self._unverified, []
+            self._tasks.create_task(self._admit(batch))
+
+    async def _admit(self, batch: list["_Unverified"]) -> None:
+        """Check signatures, commit what holds, and answer it."""
+        outcomes: list[Outcome] = [None] * len(batch)
+        try:
+            outcomes = await self._outcomes(batch)
+        except EsosError as refusal:
+            outcomes = [refusal] * len(batch)
+        except Exception:  # noqa: BLE001 - one odd call must not close the door to all others; it is logged and counted
+            _log.exception("udp_batch_failed", calls=len(batch))
+            self.counters["door.batch_failed"] += len(batch)
+        finally:
+            self._pending -= len(batch)
+            for arrived, outcome in zip(batch, outcomes, strict=True):
+                self._conclude(arrived.known, outcome)
+
+    async def _outcomes(self, batch: list["_Unverified"]) -> list[Outcome]:
+        if len(batch) <= VERIFIED_HERE_MAX:
+            verdicts = _verify(batch)
+        else:
+            verdicts = await asyncio.get_running_loop().run_in_executor(self._verifier, _verify, batch)
+        outcomes: list[Outcome] = [verdict if isinstance(verdict, EsosError) else None for verdict in verdicts]
+        places, arrivals = [], []
+        for place, (arrived, verdict) in enumerate(zip(batch, verdicts, strict=True)):
+            if isinstance(verdict, OpenedPacket):
+                self._book.note(arrived.known, verdict)
+                places.append(place)
+                arrivals.append(Arrival(opened=verdict, address=arrived.address))
+        self.counters["door.opened"] += len(arrivals)
+        committed = await self._submit(arrivals) if arrivals else ()
+        for place, outcome in zip(places, committed, strict=True):
+            outcomes[place] = outcome
+        return outcomes
+
+    def _conclude(self, known: Remembered, outcome: Outcome) -> None:
+        """Answer what is committed; forget the rest, so that its next copy is tried again."""
+        if not isinstance(outcome, AckInfo):
+            self._book.forget(known)
+            if outcome is not None:
+                self.counters[outcome.code] += 1
+            return
+        self.counters["door.committed"] += 1
+        known.say(outcome)
+        for listener in known.listeners.values():
+            self._wheel.schedule(listener)
+
+    def _repeat(self, known: Remembered, address: Address, datagram_bytes: int) -> None:
+        """A copy of what we have: answer it, now or when its commit is done."""
+        self.counters["door.repeated"] += 1
+        listener = self._listen(known, address, datagram_bytes)
+        if listener is not None and known.info is not None:
+            self._wheel.schedule(listener)
+
+    def _listen(self, known: Remembered, address: Address, datagram_bytes: int) -> Listener | None:
+        now_ms = self._clock()
+        if not known.call.admits(address, now_ms, self._limits.addresses_per_call_max):
+            self.counters["door.too_many_addresses"] += 1
+            return None
+        listener = known.listeners.get(address)
+        if listener is None:
+            listener = known.listeners[address] = Listener(known, address)
+        listener.heard_copy(datagram_bytes)
+        return listener
+
+    def _answer(self, listener: Listener) -> None:
+        """Send one acknowledgement, if there is something to say and enough came in to pay for it."""
+        ack = listener.packet.ack(self._station_short)
+        if not ack:
+            return
+        if not listener.spend():
+            self.counters["door.answer_unpaid"] += 1
+            return
+        try:
+            self._sock.sendto(ack, listener.address)
+        except OSError:
+            self.counters["door.answer_not_sent"] += 1
+        else:
+            self.counters["door.answered"] += 1
+
+    def _set_aside(self, packet: bytes, address: Address, datagram_bytes: int) -> None:
+        """No present key opens it: perhaps an older epoch's does, at the slower door."""
+        if self._older_key_for is None:
+            self.counters["packet.tag"] += 1
+        elif len(self._older) >= self._limits.older_queue_max:
+            self.counters["door.older_queue_full"] += 1
+        else:
+            self._older.append((packet, address, datagram_bytes))
+
+    async def _work_older(self) -> None:
+        """The slower door: a few each turn, so that forged packets cannot buy more work with it."""
+        each_turn = max(1, self._limits.older_per_s * _OLDER_TURN_MS // 1000)
+        while True:
+            await asyncio.sleep(_OLDER_TURN_MS / 1000)
+            for _ in range(min(each_turn, len(self._older))):
+                try:
+                    self._judge_older(*self._older.popleft())
+                except EsosError as refusal:
+                    self.counters[refusal.code] += 1
+            self._pass_on()
+
+    def _judge_older(self, packet: bytes, address: Address, datagram_bytes: int) -> None:
+        header = parse_header(packet)
+        key = self._older_key_for(header.kid) if self._older_key_for else None
+        if key is None:
+            self.counters["packet.tag"] += 1
+            return
+        known = self._book.find(packet)
+        if known is not None:
+            self._repeat(known, address, datagram_bytes)
+            return
+        signed, sealer = unseal(packet, header, key)
+        self.counters["door.older_epoch"] += 1
+        self._accept(_Unverified(packet, signed, key, sealer, address), datagram_bytes)
+
+
+class _Unverified:
+    """A packet whose seal held, on its way to the signature check."""
+
+    __slots__ = ("address", "key", "known", "packet", "sealer", "signed")
+
+    def __init__(self, packet: bytes, signed: SignedPacket, key: CallerKey, sealer: Sealer, address: Address) -> None:
+        self.packet = packet
+        self.signed = signed
+        self.key = key
+        self.sealer = sealer
+        self.address = address
+        self.known: Remembered
+
+
+def _verify(batch: list[_Unverified]) -> list[OpenedPacket | EsosError]:
+    return [_verdict(arrived) for arrived in batch]
+
+
+def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
+    try:
+        return verify_packet(arrived.signed, arrived.key, arrived.sealer)
+    except EsosError as refusal:
+        return refusal
+
+
+def _bind(address: UdpAddress, receive_buffer_bytes: int) -> socket.socket:
+    sock = socket.socket(address.family, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+    if address.family is socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    sock.bind(address)
+    return sock

@@ -1,0 +1,73 @@
+"""One reader for everything a station admits: statements, and call packets rebuilt as COSE_Sign1.
+
+A call packet becomes the same ``Statement`` as any other, so that nothing further in knows by which
+carrier it came. Law 7: the packet's type decides kind and realm together.
+"""
+
+from esos.errors import Malformed
+from esos.message.bodies import Body, CallDetails, Called, Cancelled, Relayed, Tested, Updated
+from esos.message.packet import SignedPacket, is_packet_cose, read_cose
+from esos.message.packet_codes import Origin, PacketType
+from esos.message.packet_payload import CallFields, decode_fields
+from esos.message.statement import Statement, read_statement
+
+
+def read_any(raw: bytes) -> Statement:
+    """The statement of these bytes, whichever of the two content types it has; raises ``Malformed``."""
+    return packet_statement(read_cose(raw)) if is_packet_cose(raw) else read_statement(raw)
+
+
+def packet_statement(packet: SignedPacket, fields: CallFields | None = None) -> Statement:
+    """A signed call packet as a statement; heartbeats are none: ``Malformed`` (``packet.no_statement``)."""
+    said = fields or decode_fields(packet.payload)
+    kind, body = _said(packet, said)
+    return Statement(
+        id=packet.statement_id(),
+        realm=packet.header.type.realm,
+        kind=kind,
+        author=packet.header.kid,
+        time_ms=(said.time_s or 0) * 1000,
+        case=None,
+        body=body,
+        attests=None,
+        raw=packet.cose(),
+        signed=packet.signed_bytes(),
+        signature=packet.signature,
+        call=packet.header.call,
+        dedupe=packet.dedupe_key(),
+    )
+
+
+def _said(packet: SignedPacket, fields: CallFields) -> tuple[str, Body]:
+    header, details = packet.header, details_of(fields)
+    if header.type in {PacketType.CALL, PacketType.EXERCISE}:
+        if fields.caller is not None or fields.origin is Origin.RELAY:
+            caller = fields.caller.hex() if fields.caller else None
+            return "relayed", Relayed(call=header.call, caller=caller, details=details)
+        return "called", Called(call=header.call, sequence=header.sequence, details=details)
+    if header.type in {PacketType.UPDATE, PacketType.EXERCISE_UPDATE}:
+        return "updated", Updated(number=header.sequence, details=details)
+    if header.type in {PacketType.CANCEL, PacketType.EXERCISE_CANCEL}:
+        return "cancelled", Cancelled(sequence=header.sequence)
+    if header.type is PacketType.TEST:
+        return "tested", Tested(call=header.call)
+    raise Malformed("packet.no_statement", "A heartbeat is no statement: it is answered, not kept.")
+
+
+def details_of(fields: CallFields) -> CallDetails:
+    """What a packet says, in the words of a call; bits that only steer the exchange are left out."""
+    return CallDetails(
+        urgency=fields.urgency,
+        natures=tuple(int(nature) for nature in fields.natures),
+        origin="automatic" if fields.origin is Origin.AUTOMATIC else "manual",
+        sector=fields.sector,
+        country=fields.country,
+        asn=fields.asn,
+        prefix=fields.prefix,
+        at_risk_log10=fields.at_risk_log10,
+        state=tuple(state.value for state in fields.states if state.value != "hears-you"),
+        reply=fields.reply.value if fields.reply else None,
+        needs=fields.needs,
+    )
+
+

@@ -1,0 +1,174 @@
+"""A statement is judged once: admitted with who said it, or refused with a reason. Nothing is re-judged later.
+
+Law 7: a key speaks in one realm, and a station keeps one. Law 2: a stranger's call is heard; it
+creates no duty until somebody called back.
+"""
+
+import hashlib
+from typing import Any
+
+import msgspec
+
+from esos.errors import Forbidden, ProofFailed, Unauthenticated
+from esos.keys.identity import kid_of
+from esos.keys.speaker import KnownBy, Role, Speaker
+from esos.message.bodies import Body
+from esos.message.kinds import KINDS, Kind, Scope
+from esos.message.reading import read_any
+from esos.message.statement import Statement, check_signature
+from esos.station.directory import Directory
+from esos.station.ports import Admitted
+from esos.words.realm import Realm
+
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_DECODER = msgspec.msgpack.Decoder(Speaker)
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """An admitted statement: what it says, who said it, and its row for the journal."""
+
+    statement: Statement
+    speaker: Speaker
+    admitted: Admitted
+
+
+def encode_speaker(speaker: Speaker) -> bytes:
+    """The canonical form of a judgement, which the log commits to."""
+    return _ENCODER.encode(speaker)
+
+
+def decode_speaker(blob: bytes) -> Speaker:
+    """The inverse of ``encode_speaker``."""
+    return _DECODER.decode(blob)
+
+
+class Judge:
+    """Decides who speaks and whether this is theirs to say. ``directory`` must be as fresh as it can be."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    def judge(self, raw: bytes, *, now_ms: int, stranger_key: bytes = b"") -> Judged:
+        """Judge bytes from any door; raises ``Malformed``, ``Unauthenticated``, ``Forbidden`` or ``ProofFailed``."""
+        return self.judge_statement(read_any(raw), now_ms=now_ms, stranger_key=stranger_key)
+
+    def judge_statement(self, statement: Statement, *, now_ms: int, stranger_key: bytes = b"") -> Judged:
+        """The same for a statement already read, as from the datagram door."""
+        speaker = self._known_speaker(statement, now_ms) or self._stranger(statement, stranger_key)
+        return self._allowed(statement, speaker)
+
+    def judge_own(self, statement: Statement, speaker: Speaker) -> Judged:
+        """A statement this station has just signed, for itself or for a person it knows."""
+        return self._allowed(statement, speaker)
+
+    def judge_verified(self, statement: Statement, *, now_ms: int) -> Judged:
+        """A statement whose signature the door has checked against the registered key."""
+        speaker = self._directory.speaker_of_key(statement.author, now_ms)
+        if speaker is None:
+            raise Unauthenticated("key.unknown", "No live key with this name is registered here.")
+        self._check_realm(statement)
+        return self._allowed(statement, speaker)
+
+    def _known_speaker(self, statement: Statement, now_ms: int) -> Speaker | None:
+        entry = self._directory.key(statement.author, now_ms)
+        if entry is None:
+            return None
+        check_signature(statement, entry.public)
+        self._check_realm(statement, entry.realm)
+        if statement.attests is not None:
+            raise Forbidden("statement.attests", "Only this station attests here, and only through its own doors.")
+        return self._directory.speaker_of_key(statement.author, now_ms)
+
+    def _check_realm(self, statement: Statement, key_realm: Realm | None = None) -> None:
+        ours = self._directory.station.realm
+        entry = self._directory.keys.get(statement.author)
+        theirs = key_realm or (entry.realm if entry else statement.realm)
+        if statement.realm is not ours and statement.kind != "tested":
+            raise Forbidden(
+                "realm.mismatch",
+                f"This station keeps {ours.value} statements; this one is {statement.realm.value}.",
+                hint="Practise with an exercise key at an exercise station.",
+            )
+        if theirs is not statement.realm:
+            raise Forbidden("realm.key", f"This key speaks only in the {theirs.value} realm.")
+
+    def _stranger(self, statement: Statement, public: bytes) -> Speaker:
+        if not public:
+            raise Unauthenticated(
+                "key.unknown",
+                "No live key with this name is registered here.",
+                hint="Register the key, or send the public key along to call as a stranger.",
+            )
+        if kid_of(public) != statement.author:
+            raise ProofFailed("statement.signature", "The public key sent along is not the author's.")
+        check_signature(statement, public)
+        self._check_realm(statement)
+        if statement.attests is not None:
+            raise Forbidden("statement.attests", "Only a station attests.")
+        return Speaker(
+            party=f"stranger:{statement.author.hex()}", roles=frozenset({Role.STRANGER}), known_by=KnownBy.NOTHING
+        )
+
+    def _allowed(self, statement: Statement, speaker: Speaker) -> Judged:
+        row = KINDS[statement.kind]
+        if not row.who & speaker.roles:
+            raise Forbidden("statement.role", f"This is not for {_roles(speaker)} to say: {statement.kind!r}.")
+        if speaker.attested and not row.attestable:
+            raise Forbidden(
+                "statement.unsigned",
+                f"{statement.kind!r} must be signed with the party's own key.",
+                hint="Use the command line with the key file.",
+            )
+        self._check_own(statement.body, speaker)
+        if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
+            raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
+        return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row))
+
+    def _check_own(self, body: Body, speaker: Speaker) -> None:
+        """A member speaks for itself in the register; registrars and the station for anybody."""
+        member = getattr(body, "member", None)
+        others = {Role.REGISTRAR, Role.STATION, Role.OFFICER}
+        if member is None or others & speaker.roles or member == speaker.party:
+            return
+        raise Forbidden("statement.not_yours", "A member speaks only for itself.")
+
+
+_FOR_SUSPENDED = frozenset({"called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed"})
+"""Failing one's duty never forfeits one's own call (brief 2)."""
+
+
+def _row(statement: Statement, speaker: Speaker, kind: Kind) -> Admitted:
+    return Admitted(
+        id=statement.id,
+        kind=statement.kind,
+        dedupe=statement.dedupe,
+        route=route_of(statement, speaker, kind),
+        cose=statement.raw,
+        admission=encode_speaker(speaker),
+    )
+
+
+def route_of(statement: Statement, speaker: Speaker, kind: Kind) -> str:
+    """The queue that folds a statement: the case's, the caller's, the register's, or none."""
+    if kind.scope is Scope.STATION:
+        return ""
+    if kind.scope is Scope.REGISTER:
+        return "register"
+    if statement.case is not None:
+        return f"case:{statement.case.hex()}"
+    return f"caller:{caller_of(statement, speaker)}"
+
+
+def caller_of(statement: Statement, speaker: Speaker) -> str:
+    """Whose call it is: the speaker's own, or of the one it calls for. A caller known by name only is a guest."""
+    body: Any = statement.body
+    if statement.kind != "relayed":
+        return speaker.party
+    if body.caller:
+        return str(body.caller)
+    name = " ".join(body.caller_name.lower().split()) or body.call.hex()
+    return f"guest:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _roles(speaker: Speaker) -> str:
+    return " or ".join(sorted(role.value for role in speaker.roles)) or "nobody"

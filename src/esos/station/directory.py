@@ -1,0 +1,217 @@
+"""Who is known here: keys, members, officers, roster and pact, folded from the register's statements.
+
+Law 7: a key is known in one realm. The same fold feeds the duty engine's register, so that a ranking
+names the journal number it read (law 12).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from esos.duty.register import Register
+from esos.keys.identity import kid_of
+from esos.keys.speaker import KnownBy, Role, Speaker
+from esos.message.bodies import OfficerAdded, RosterSet
+from esos.message.card import MemberCard
+from esos.message.reading import read_any
+from esos.message.statement import Statement
+from esos.pact.model import Pact
+from esos.pact.read import read_pact
+from esos.pact.rules import Rules, rules_of
+from esos.station.enrol import duty_events
+from esos.station.identity import StationIdentity
+from esos.station.ports import Entry, Journal
+from esos.words.realm import Realm
+
+REFRESH_ROWS = 2000
+TEMPORARY_KEY_MAX_MS = 72 * 3_600_000
+"""A temporary key lives at most 72 hours (brief 5)."""
+
+
+class KeyEntry(NamedTuple):
+    """A registered key and whose it is. ``until_ms`` 0: without end."""
+
+    public: bytes
+    realm: Realm
+    party: str
+    temporary: bool
+    until_ms: int
+
+
+class Directory:
+    """An index in memory of the register; ``version`` is the journal number it stands at."""
+
+    def __init__(self, station: StationIdentity, speed: int = 1) -> None:
+        self.station = station
+        self.speed = speed
+        self.version = 0
+        self.keys: dict[bytes, KeyEntry] = {
+            station.kid: KeyEntry(station.public, station.realm, station.party, temporary=False, until_ms=0)
+        }
+        self.members: dict[str, MemberCard] = {}
+        self.suspended: set[str] = set()
+        self.sponsors: dict[str, set[str]] = {}
+        self.officers: dict[str, OfficerAdded] = {}
+        self.roster = RosterSet()
+        self.pact: Pact | None = None
+        self.pact_raw = b""
+        self.register = Register()
+        self._rules: Rules | None = None
+
+    async def refresh(self, journal: Journal) -> int:
+        """Apply what the journal holds beyond ``version``; how many statements."""
+        count = 0
+        while entries := await journal.read(after_seq=self.version, limit=REFRESH_ROWS, route="register"):
+            for entry in entries:
+                self.apply(entry)
+            count += len(entries)
+        return count
+
+    def apply(self, entry: Entry) -> None:
+        """One statement of the register, in journal order."""
+        if entry.cose:
+            statement = read_any(entry.cose)
+            handler = _HANDLERS.get(statement.kind)
+            if handler is not None:
+                handler(self, statement, entry)
+            for event in duty_events(statement.body, entry.at_ms):
+                self.register.apply(entry.seq, event)
+        self.version = entry.seq
+
+    @property
+    def rules(self) -> Rules:
+        """What a new case reads of the pact in force, at the station's speed. Raises ``LookupError`` without a pact."""
+        if self._rules is None:
+            if self.pact is None:
+                message = "the station has no pact yet"
+                raise LookupError(message)
+            self._rules = rules_of(self.pact).faster(self.speed)
+        return self._rules
+
+    def forget_rules(self) -> None:
+        """A new pact is in force: rules are read anew."""
+        self._rules = None
+
+    def key(self, kid: bytes, now_ms: int) -> KeyEntry | None:
+        """A live key."""
+        entry = self.keys.get(kid)
+        if entry is None or (entry.until_ms and now_ms >= entry.until_ms):
+            return None
+        return entry
+
+    def speaker_of_key(self, kid: bytes, now_ms: int) -> Speaker | None:
+        """Who speaks with this key now, None where nobody does."""
+        entry = self.key(kid, now_ms)
+        if entry is None:
+            return None
+        if entry.party == self.station.party:
+            return self.station.speaker
+        known_by = KnownBy.TEMPORARY_KEY if entry.temporary else KnownBy.KEY
+        return self.member_speaker(entry.party, known_by)
+
+    def member_speaker(self, party: str, known_by: KnownBy, *, attested: bool = False) -> Speaker:
+        """A member as a speaker."""
+        card = self.members.get(party)
+        return Speaker(
+            party=party,
+            name=card.name if card else "",
+            roles=frozenset({Role.MEMBER}),
+            known_by=known_by,
+            attested=attested,
+        )
+
+    def officer_speaker(self, officer: str, known_by: KnownBy) -> Speaker | None:
+        """An officer as a speaker; officers have no keys of their own, the station attests."""
+        row = self.officers.get(officer)
+        if row is None:
+            return None
+        roles = frozenset(Role(role) for role in row.roles)
+        return Speaker(party=officer, name=row.name, roles=roles, known_by=known_by, attested=True)
+
+    def name_of(self, party: str) -> str:
+        """The name people know a party by; the party itself where there is none."""
+        if party in self.members:
+            return self.members[party].name
+        if party in self.officers:
+            return self.officers[party].name
+        return self.station.name if party == self.station.party else party
+
+    def keys_of(self, party: str) -> list[bytes]:
+        """Kids of a party's live and past keys."""
+        return [kid for kid, entry in self.keys.items() if entry.party == party]
+
+
+def _register_member(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.members[body.member] = body.card
+    for key in body.card.keys:
+        directory.keys[kid_of(key.public)] = KeyEntry(
+            key.public, key.realm, body.member, temporary=False, until_ms=0
+        )
+
+
+def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    (directory.suspended.add if body.suspended else directory.suspended.discard)(body.member)
+
+
+def _sponsor(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.sponsors.setdefault(body.member, set()).add(body.sponsor)
+
+
+def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    until_ms = body.until_ms
+    if body.temporary:
+        until_ms = min(until_ms or entry.at_ms + TEMPORARY_KEY_MAX_MS, entry.at_ms + TEMPORARY_KEY_MAX_MS)
+    directory.keys[kid_of(body.key.public)] = KeyEntry(
+        body.key.public, body.key.realm, body.member, temporary=body.temporary, until_ms=until_ms
+    )
+
+
+def _revoke_key(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    if body.kid != directory.station.kid:
+        directory.keys.pop(body.kid, None)
+
+
+def _add_officer(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.officers[body.officer] = body
+
+
+def _remove_officer(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.officers.pop(body.officer, None)
+
+
+def _set_roster(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.roster = body
+
+
+def _publish_pact(directory: Directory, statement: Statement, entry: Entry) -> None:
+    del entry
+    body: Any = statement.body
+    directory.pact, directory.pact_raw = read_pact(body.raw), body.raw
+    directory.forget_rules()
+
+
+_HANDLERS: dict[str, Callable[[Directory, Statement, Entry], None]] = {
+    "member_registered": _register_member,
+    "member_suspended": _suspend,
+    "member_sponsored": _sponsor,
+    "key_enrolled": _enrol_key,
+    "key_revoked": _revoke_key,
+    "officer_added": _add_officer,
+    "officer_removed": _remove_officer,
+    "roster_set": _set_roster,
+    "pact_published": _publish_pact,
+}

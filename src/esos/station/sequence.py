@@ -1,0 +1,120 @@
+"""The sequencer: gives leaf numbers to what is committed, never skipping, never twice, and signs the tree's head.
+
+Law 11. It never stands in the way of intake: it runs behind it, within a second, one at a time.
+"""
+
+from esos.errors import Conflict, Unknown
+from esos.keys.identity import sign
+from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
+from esos.logbook.commitment import KEY_BYTES, claim_leaf, claim_of
+from esos.logbook.nodes import Tree
+from esos.logbook.proofs import consistency_proof, inclusion_proof
+from esos.logbook.receipt import Receipt
+from esos.station.identity import StationIdentity
+from esos.station.ports import Dice, Entry, Journal, Leaf
+
+LEASE_NAME = "sequencer"
+LEASE_MS = 10_000
+BATCH_ENTRIES = 1_000
+REBUILD_LEAVES = 100_000
+
+
+class Sequencer:
+    """Keeps the tree of one station in memory, beside the leaves the journal holds."""
+
+    def __init__(self, *, journal: Journal, station: StationIdentity, dice: Dice, holder: str) -> None:
+        self._journal = journal
+        self._station = station
+        self._dice = dice
+        self._holder = holder
+        self._tree = Tree()
+
+    @property
+    def tree(self) -> Tree:
+        """The tree as far as this process has read it."""
+        return self._tree
+
+    async def catch_up(self) -> int:
+        """Read leaves that the journal has and this tree has not; the size of the tree."""
+        size, _ = await self._journal.checkpoint()
+        while self._tree.size < size:
+            stop = min(size, self._tree.size + REBUILD_LEAVES)
+            self._tree.extend(await self._journal.leaf_hashes(start=self._tree.size, stop=stop))
+        return size
+
+    async def run_once(self, *, now_ms: int) -> int:
+        """Sequence what waits, if this process holds the lease; how many entries got a leaf."""
+        if not await self._journal.lease(LEASE_NAME, holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS):
+            return 0
+        entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
+        if not entries:
+            return 0
+        await self.catch_up()
+        return await self._put(self._leaves(entries))
+
+    async def _put(self, leaves: list[Leaf]) -> int:
+        hashes = [leaf.leaf_hash for leaf in leaves]
+        frontier = self._tree.frontier().extended(hashes)
+        head = Checkpoint(origin=self._station.origin, size=frontier.size, root=frontier.root())
+        note = sign_checkpoint(head, public=self._station.public, sign=lambda text: sign(self._station.seed, text))
+        try:
+            await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size)
+        except Conflict:
+            await self.catch_up()
+            return 0
+        self._tree.extend(hashes)
+        return len(leaves)
+
+    def _leaves(self, entries: list[Entry]) -> list[Leaf]:
+        first = self._tree.size
+        keys = self._dice.bytes(KEY_BYTES * len(entries))
+        return [
+            self._leaf(first + number, entry, keys[number * KEY_BYTES : (number + 1) * KEY_BYTES])
+            for number, entry in enumerate(entries)
+        ]
+
+    def _leaf(self, index: int, entry: Entry, key: bytes) -> Leaf:
+        claim = claim_of(
+            station=self._station.kid,
+            seq=entry.seq,
+            statement=entry.id,
+            at_ms=entry.at_ms,
+            admission=entry.admission,
+        )
+        return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=key)
+
+    async def receipt(self, statement_id: bytes, *, with_statement: bool = True) -> Receipt:
+        """The proof that a statement is in the log.
+
+        Raises ``Unknown`` (``receipt.unknown`` where the station has no such statement, ``receipt.not_yet``
+        while it has no leaf).
+        """
+        entry = await self._journal.entry(statement_id)
+        if entry is None:
+            raise Unknown("receipt.unknown", "This station has no such statement.")
+        leaf = await self._journal.leaf_of(entry.seq)
+        size, note = await self._journal.checkpoint()
+        if leaf is None or leaf.index >= size:
+            raise Unknown("receipt.not_yet", "It is kept, but not in the log yet.", hint="Ask again in a second.")
+        await self.catch_up()
+        return Receipt(
+            public=self._station.public,
+            claim=claim_of(
+                station=self._station.kid,
+                seq=entry.seq,
+                statement=entry.id,
+                at_ms=entry.at_ms,
+                admission=entry.admission,
+            ),
+            key=leaf.key,
+            index=leaf.index,
+            size=size,
+            proof=inclusion_proof(leaf.index, size, self._tree.node),
+            checkpoint=note.decode(),
+            statement=entry.cose if with_statement else b"",
+        )
+
+    async def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
+        """The proof that the tree of ``new`` leaves goes on from that of ``old``."""
+        await self.catch_up()
+        return consistency_proof(old, new, self._tree.node)

@@ -1,0 +1,128 @@
+"""A watch station whole: its parts put together over ports, and the loops that keep it going.
+
+Data flows one way: a door takes a statement, the journal keeps it, the worker folds it into its case,
+the duty engine finds who can help, and the pager tells people. Adapters come from ``service``.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from esos.errors import Busy
+from esos.station.admit import Judge
+from esos.station.desk import Desk, FoldSignal
+from esos.station.directory import Directory
+from esos.station.fold import Folder
+from esos.station.identity import StationIdentity
+from esos.station.intake import Intake
+from esos.station.pager import Pager
+from esos.station.ports import Channel, Clock, Dice, Journal
+from esos.station.sequence import Sequencer
+from esos.station.tokens import Tokens
+from esos.station.views import Views
+
+IDLE_SECONDS = 0.25
+"""How long a loop sleeps when nothing waits and no news comes."""
+TROUBLE_SECONDS = 1.0
+"""How long a loop waits after the store or a channel could not do it."""
+_log = structlog.get_logger("esos.station")
+
+
+class Station:
+    """The station's parts, for doors and pages to use, and ``run`` to keep it going.
+
+    ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases.
+    """
+
+    def __init__(
+        self,
+        *,
+        identity: StationIdentity,
+        journal: Journal,
+        channels: Mapping[str, Channel],
+        clock: Clock,
+        dice: Dice,
+        base_url: Callable[[], str],
+        speed: int = 1,
+        holder: str = "station",
+    ) -> None:
+        self.identity = identity
+        self.journal = journal
+        self.clock = clock
+        self.dice = dice
+        self.signal = FoldSignal()
+        self.directory = Directory(identity, speed)
+        self.judge = Judge(self.directory)
+        self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
+        self.tokens = Tokens(journal=journal, dice=dice, clock=clock)
+        self.views = Views(journal=journal, directory=self.directory)
+        self.desk = Desk(
+            journal=journal,
+            judge=self.judge,
+            intake=self.intake,
+            directory=self.directory,
+            clock=clock,
+            signal=self.signal,
+        )
+        self.folder = Folder(journal=journal, directory=self.directory, judge=self.judge, holder=holder)
+        self.sequencer = Sequencer(journal=journal, station=identity, dice=dice, holder=holder)
+        self.pager = Pager(
+            journal=journal,
+            tokens=self.tokens,
+            channels=channels,
+            clock=clock,
+            station_name=identity.name,
+            base_url=base_url,
+            is_exercise=identity.realm.value == "exercise",
+            holder=holder,
+        )
+
+    async def open(self) -> None:
+        """Read the register and the tree; after this the station can answer."""
+        await self.directory.refresh(self.journal)
+        await self.sequencer.catch_up()
+
+    async def run(self) -> None:
+        """Fold, page and sequence until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_doing(self._fold, "fold"))
+            group.create_task(self._keep_doing(self.pager.run_once, "page"))
+            group.create_task(self._keep_doing(self._sequence, "sequence"))
+
+    async def fold_all(self) -> None:
+        """Fold until nothing waits; for tests and for starting up."""
+        while await self._fold():
+            pass
+
+    async def _fold(self) -> int:
+        count = await self.folder.run_once(now_ms=self.clock.now_ms())
+        if count:
+            self.signal.ring()
+        return count
+
+    async def _sequence(self) -> int:
+        return await self.sequencer.run_once(now_ms=self.clock.now_ms())
+
+    async def _keep_doing(self, work: Callable[[], Awaitable[int]], name: str) -> None:
+        """Do the work whenever there is news or something falls due; trouble is logged and tried again."""
+        head = 0
+        while True:
+            try:
+                if await work():
+                    continue
+                head = await self._wait(head)
+            except Busy as trouble:
+                _log.warning("loop_busy", loop=name, code=trouble.code)
+                await asyncio.sleep(TROUBLE_SECONDS)
+            except Exception:
+                # A station that stops watching is worse than one that logs the same fault every second.
+                _log.exception("loop_failed", loop=name)
+                await asyncio.sleep(TROUBLE_SECONDS)
+
+    async def _wait(self, head: int) -> int:
+        now_ms = self.clock.now_ms()
+        next_ms = await self.journal.next_due_ms()
+        until_due_ms = max(1, next_ms - now_ms) if next_ms is not None else int(IDLE_SECONDS * 1000)
+        timeout_ms = min(until_due_ms, int(IDLE_SECONDS * 1000))
+        return await self.journal.wait_for_news(after_seq=head, timeout_ms=timeout_ms)

@@ -1,0 +1,154 @@
+"""A case in whole sentences, and each statement of its history in one: the same words on every page."""
+
+from collections.abc import Callable
+from typing import Any
+
+from esos.case.model import Case
+from esos.message.bodies import NeedAsk
+from esos.message.kinds import KINDS
+from esos.message.statement import Statement
+from esos.station.directory import Directory
+from esos.words.life import Life
+from esos.words.realm import Realm
+from esos.words.sentences import CaseFacts, Coming, Told, listed, told
+
+MINUTE_MS = 60_000
+_SINCE = {
+    Life.ARRIVED: "opened_ms",
+    Life.ACKNOWLEDGED: "acknowledged_ms",
+    Life.MOBILISING: "first_ask_ms",
+    Life.ASSISTING: "first_commit_ms",
+}
+
+
+def told_of(case: Case, directory: Directory, now_ms: int) -> Told:
+    """What has happened, what happens next and when, and what to do meanwhile."""
+    since_ms = getattr(case, _SINCE.get(case.life, "ended_ms")) or case.opened_ms or now_ms
+    return told(
+        case.life,
+        CaseFacts(
+            station=directory.name_of(case.home),
+            since_ms=since_ms,
+            officer_since_ms=case.lease.since_ms if case.lease else None,
+            person_due_ms=_due(case, "ack"),
+            call_back_due_ms=_due(case, "call_back"),
+            wave_due_ms=_due(case, "wave"),
+            review_due_ms=_due(case, "review"),
+            settle_due_ms=_due(case, "settle"),
+            asked=len(case.requests),
+            coming=_coming(case),
+            unmet=tuple(case.open_need().items()),
+            released=sum(request.state.value in {"releasing", "returned"} for request in case.requests.values()),
+            is_exercise=case.realm is Realm.EXERCISE,
+        ),
+    )
+
+
+def _due(case: Case, key: str) -> int | None:
+    timer = case.timers.get(key)
+    return timer.due_ms if timer else None
+
+
+def _coming(case: Case) -> tuple[Coming, ...]:
+    return tuple(
+        Coming(
+            team=request.name or request.responder,
+            line=ask.line,
+            units=ask.quantity,
+            needed_units=case.needs.get(ask.line, ask.quantity),
+            due_ms=request.committed_ms + request.ready_minutes * MINUTE_MS if request.ready_minutes else None,
+        )
+        for request in case.requests.values()
+        if request.is_bound
+        for ask in request.committed
+    )
+
+
+def what_was_said(statement: Statement, directory: Directory) -> tuple[str, str]:
+    """A statement as "who" + says, and what else it carries as one line of text."""
+    says = KINDS[statement.kind].says
+    texts = _TEXTS.get(statement.kind)
+    return says, texts(statement.body, directory) if texts else _plain_text(statement.body)
+
+
+def _plain_text(body: Any) -> str:  # noqa: ANN401
+    for name in ("text", "note", "reason", "sentence", "evidence", "report"):
+        value = getattr(body, name, "")
+        if isinstance(value, str) and value:
+            return value
+    return ""
+
+
+def _asks(asks: tuple[NeedAsk, ...]) -> str:
+    return listed(tuple((ask.line, ask.quantity) for ask in asks))
+
+
+def _call_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    parts = [getattr(body, "caller_name", ""), body.details.words, _asks(body.details.needs)]
+    return " · ".join(part for part in parts if part)
+
+
+def _request_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    return f"{body.name or directory.name_of(body.responder)}: {_asks(body.lines)}"
+
+
+def _lines_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    return " · ".join(part for part in (_asks(body.lines), _plain_text(body)) if part)
+
+
+def _wave_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    still = f"still open: {_asks(body.unmet)}" if body.unmet else ""
+    return " · ".join(part for part in (f"wave {body.wave}, {body.asked} asked", still, body.note) if part)
+
+
+def _call_back_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    words = {
+        "in_distress": "the caller is in distress",
+        "no_distress": "the caller says that there is no distress",
+        "no_answer": "nobody answered",
+        "wrong_party": "somebody else answered",
+    }[body.result]
+    return " · ".join(part for part in (words, body.by) if part)
+
+
+def _declined_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    return " · ".join(part for part in (body.ground.words, body.sentence, _asks(getattr(body, "could_meet", ()))) if part)
+
+
+def _elapsed_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    return str(body.timer).partition(":")[0].replace("_", " ")
+
+
+def _urgency_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    del directory
+    return " · ".join(part for part in (body.urgency.words, body.reason) if part)
+
+
+def _grant_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+    to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
+    return f"{body.help_class.value}: {body.scope} (for {to})"
+
+
+_TEXTS: dict[str, Callable[[Any, Directory], str]] = {
+    "called": _call_text,
+    "relayed": _call_text,
+    "requested": _request_text,
+    "offered": _lines_text,
+    "committed": _lines_text,
+    "volunteered": _lines_text,
+    "stood_by": _lines_text,
+    "wave_called": _wave_text,
+    "called_back": _call_back_text,
+    "declined": _declined_text,
+    "withdrew": _declined_text,
+    "elapsed": _elapsed_text,
+    "urgency_changed": _urgency_text,
+    "severity_overruled": _urgency_text,
+    "granted": _grant_text,
+}

@@ -1,0 +1,113 @@
+"""Secrets people hold: one-time links, sessions, program tokens, page links, printed cards. Kept as hashes only."""
+
+import hashlib
+from base64 import urlsafe_b64encode
+
+import msgspec
+
+from esos.errors import Unauthenticated
+from esos.keys.speaker import KnownBy
+from esos.station.ports import Clock, Dice, Journal, TokenRecord
+
+TOKEN_BYTES = 24
+LINK_MS = 48 * 3_600_000
+SESSION_MS = 12 * 3_600_000
+PROGRAM_MS = 365 * 86_400_000
+CARD_MS = 3 * 365 * 86_400_000
+CARD_DIGITS = 8
+_KNOWN_BY = {
+    "link": KnownBy.LINK,
+    "session": KnownBy.SESSION,
+    "token": KnownBy.TOKEN,
+    "ack": KnownBy.LINK,
+    "case": KnownBy.LINK,
+    "card": KnownBy.CARD,
+}
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """Who holds a token, how that makes it known, and what the token is about (a case, a request) if anything."""
+
+    party: str
+    purpose: str
+    known_by: KnownBy
+    about: bytes = b""
+
+
+class Tokens:
+    """Makes, finds and spends tokens."""
+
+    def __init__(self, *, journal: Journal, dice: Dice, clock: Clock) -> None:
+        self._journal = journal
+        self._dice = dice
+        self._clock = clock
+
+    async def make(self, party: str, purpose: str, *, lives_ms: int, once: bool = False, about: bytes = b"") -> str:
+        """A new secret for a party; only its hash is kept."""
+        secret = urlsafe_b64encode(self._dice.bytes(TOKEN_BYTES)).decode()
+        await self._keep(secret, party, purpose, lives_ms=lives_ms, once=once, about=about)
+        return secret
+
+    async def make_card_number(self, party: str) -> str:
+        """A one-time number for a printed card, short enough to be read out."""
+        number = int.from_bytes(self._dice.bytes(8)) % 10**CARD_DIGITS
+        secret = f"{number:0{CARD_DIGITS}d}"
+        await self._keep(secret, party, "card", lives_ms=CARD_MS, once=True, about=b"")
+        return secret
+
+    async def link(self, party: str) -> str:
+        """A one-time sign-in link's secret, good for 48 hours."""
+        return await self.make(party, "link", lives_ms=LINK_MS, once=True)
+
+    async def program_token(self, party: str) -> str:
+        """A token for a program that acts for a party, good for a year."""
+        return await self.make(party, "token", lives_ms=PROGRAM_MS)
+
+    async def sign_in(self, secret: str) -> tuple[Holder, str]:
+        """Spend a one-time link for a session; raises ``Unauthenticated`` (``session.link``)."""
+        record = await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
+        if record is None or record.purpose != "link":
+            raise Unauthenticated(
+                "session.link", "This link has been used, or is too old.", hint="Ask your station for a new one."
+            )
+        session = await self.make(record.party, "session", lives_ms=SESSION_MS)
+        return _holder(record), session
+
+    async def holder(self, secret: str) -> Holder | None:
+        """Who holds a live token, None where nobody does."""
+        record = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
+        return _holder(record) if record and record.purpose != "link" else None
+
+    async def spend(self, secret: str, purpose: str) -> Holder | None:
+        """Take a one-time token of a purpose; exactly one caller gets it."""
+        held = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
+        if held is None or held.purpose != purpose:
+            return None
+        record = await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
+        return _holder(record) if record else None
+
+    async def sign_out(self, party: str) -> int:
+        """End every session of a party."""
+        return await self._journal.drop_tokens(party=party, purpose="session")
+
+    async def _keep(self, secret: str, party: str, purpose: str, *, lives_ms: int, once: bool, about: bytes) -> None:
+        await self._journal.put_token(
+            TokenRecord(
+                digest=_digest(secret),
+                purpose=purpose,
+                party=party,
+                expires_ms=self._clock.now_ms() + lives_ms,
+                once=once,
+                blob=about,
+            )
+        )
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(b"esos-token-1" + secret.strip().encode()).digest()
+
+
+def _holder(record: TokenRecord) -> Holder:
+    return Holder(
+        party=record.party, purpose=record.purpose, known_by=_KNOWN_BY[record.purpose], about=record.blob
+    )

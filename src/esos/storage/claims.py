@@ -1,0 +1,60 @@
+"""Claiming the inbox: a worker leases the routes of the oldest unfolded entries under fencing numbers.
+
+A number is never given twice, so that a worker whose lease lapsed and was taken over cannot save what
+the next one already did. No inbox row may age: the oldest are handed out first.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from esos.station.ports import Entry, RouteWork
+from esos.storage.bulk import insert_rows, select_in
+from esos.storage.entries import COLUMNS, entry_of
+from esos.storage.limits import CLAIM_WINDOW_ROWS
+from esos.storage.schema import counters, inbox, route_leases
+from esos.storage.writer import WriteScope
+
+_TAKE_OVER: Final = (
+    " ON CONFLICT(route) DO UPDATE SET fence=excluded.fence, holder=excluded.holder, until_ms=excluded.until_ms"
+)
+_ENTRIES: Final = f"SELECT {','.join(column.name for column in COLUMNS)} FROM entries WHERE seq"  # noqa: S608 - names from the schema
+
+
+def claim_inbox(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+    """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
+    live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
+    window = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live))
+    rows = scope.connection.execute(window.order_by(inbox.c.seq).limit(CLAIM_WINDOW_ROWS))
+    found = _by_route(((row[0], row[1]) for row in rows.all()), limit)
+    if not found:
+        return []
+    fences = dict(zip(found, _fences(scope, len(found)), strict=True))
+    leased = [(route, fence, holder, now_ms + lease_ms) for route, fence in fences.items()]
+    insert_rows(scope.driver, route_leases, leased, _TAKE_OVER)
+    known = _entries(scope, [seq for seqs in found.values() for seq in seqs])
+    return [
+        RouteWork(route=route, fence=fences[route], entries=tuple(known[seq] for seq in seqs))
+        for route, seqs in found.items()
+    ]
+
+
+def _by_route(rows: Iterable[tuple[int, str]], limit: int) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for seq, route in rows:
+        if route in found or len(found) < limit:
+            found.setdefault(route, []).append(seq)
+    return found
+
+
+def _fences(scope: WriteScope, count: int) -> range:
+    bump = insert(counters).values(name="fence", value=count)
+    bump = bump.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + count})
+    last = scope.connection.execute(bump.returning(counters.c.value)).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def _entries(scope: WriteScope, seqs: Sequence[int]) -> dict[int, Entry]:
+    return {row[0]: entry_of(row) for row in select_in(scope.driver, _ENTRIES, seqs)}

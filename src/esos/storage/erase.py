@@ -1,0 +1,46 @@
+"""Erasure: the words go, the proof stays. Bodies and commitment keys are destroyed, ids and tree are kept.
+
+The leaf is a commitment under a key; without key and body nobody can tell what it committed to, and no
+hash in the log changes. The case's own encoded fold and its effects repeat the words, so they go too.
+"""
+
+import sqlite3
+
+from sqlalchemy import delete, func, or_, select, update
+
+from esos.errors import Conflict
+from esos.storage.schema import cases, due, entries, inbox, leaves, parcels
+from esos.storage.writer import WriteScope
+
+ERASED = "erased"
+"""The verdict of an entry whose body was destroyed before anything folded it."""
+
+
+def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
+    """Destroy what the case's entries, effects and fold say; how many entries lost their body."""
+    sql = scope.connection
+    if sql.execute(select(cases.c.num).where(cases.c.id == case_id, cases.c.is_open)).first() is not None:
+        raise Conflict("storage.case_open", "An open case cannot be erased.", hint="Stand it down and close it first.")
+    unfolded = select(inbox.c.seq).where(inbox.c.route == f"case:{case_id.hex()}")
+    of_case = or_(entries.c.case_id == case_id, entries.c.seq.in_(unfolded))
+    seqs = select(entries.c.seq).where(of_case)
+    count = sql.execute(select(func.count()).where(of_case, entries.c.cose != b"")).scalar_one()
+    sql.execute(update(leaves).where(leaves.c.seq.in_(seqs)).values(key=b""))
+    sql.execute(update(entries).where(entries.c.seq.in_(unfolded)).values(case_id=case_id, verdict=ERASED))
+    sql.execute(delete(inbox).where(inbox.c.seq.in_(unfolded)))
+    sql.execute(update(entries).where(entries.c.case_id == case_id).values(cose=b"", admission=b"", reason=""))
+    sql.execute(delete(due).where(due.c.case_id == case_id))
+    sql.execute(update(parcels).where(parcels.c.case_id == case_id).values(blob=b"", result=b"", error=""))
+    _empty_case(scope, case_id, now_ms)
+    return count
+
+
+def _empty_case(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
+    """The version counts on, so that a fold read before the erasure cannot be saved after it."""
+    emptied = {"blob": b"", "updated_ms": now_ms, "version": cases.c.version + 1}
+    scope.connection.execute(update(cases).where(cases.c.id == case_id).values(**emptied))
+
+
+def forget_log(driver: sqlite3.Connection) -> None:
+    """Empty the write-ahead log, where old pages with the erased words still stand. Readers may delay it."""
+    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

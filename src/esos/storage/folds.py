@@ -1,0 +1,135 @@
+"""Saving folds: all that one fold changed, or nothing of it, for many folds in one transaction.
+
+Checks come before writes: versions and fences of all foldings are read at once and decided in memory,
+then every table is written in a few statements, whatever the number of foldings.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from esos.errors import Conflict, Malformed
+from esos.station.ports import CaseRecord, Due, Folding, Parcel, Said
+from esos.storage.append import entry_row, first_keepers, insert_entries, next_number
+from esos.storage.bulk import Row, insert_rows, run_in, run_rows, select_in
+from esos.storage.schema import cases, due, parcels
+from esos.storage.writer import WriteScope
+
+_REPLACED: Final = ",".join(
+    f"{column.name}=excluded.{column.name}" for column in cases.columns if column.name not in {"num", "id"}
+)
+_DUE_AGAIN: Final = " ON CONFLICT(case_id, key) DO UPDATE SET due_ms=excluded.due_ms, holder='', until_ms=0"
+_JUDGE: Final = "UPDATE entries SET case_id=v.column2, verdict=v.column3, reason=v.column4 FROM "
+
+Judgement = tuple[int, bytes | None, str, str]
+"""Number, case, code and reason: the columns of ``_JUDGE``."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Plan:
+    """What the accepted foldings of one save write, table by table."""
+
+    cases: dict[bytes, CaseRecord] = field(default_factory=dict)
+    due: dict[bytes, tuple[Due, ...]] = field(default_factory=dict)
+    judged: list[Judgement] = field(default_factory=list)
+    said: list[tuple[bytes | None, Said]] = field(default_factory=list)
+    parcels: list[Parcel] = field(default_factory=list)
+    released: set[tuple[str, int]] = field(default_factory=set)
+
+    def take(self, folding: Folding) -> None:
+        """Add all of one folding."""
+        case_id = None if folding.case is None else folding.case.id
+        if folding.case is not None:
+            self.cases[folding.case.id] = folding.case
+            self.due[folding.case.id] = folding.due
+        self.judged += [(verdict.seq, case_id, _code(verdict.code), verdict.reason) for verdict in folding.verdicts]
+        self.said += [(case_id, said) for said in folding.said]
+        self.parcels += folding.parcels
+
+
+def save(scope: WriteScope, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+    """One answer per folding, in order; several foldings of one case count on from one another."""
+    versions = _versions(scope, {folding.case.id for folding in foldings if folding.case is not None})
+    held = _held(scope, {folding.route for folding in foldings if folding.fence})
+    plan = _Plan()
+    saved: list[bool] = []
+    for folding in foldings:
+        has_fence = not folding.fence or held.get(folding.route) == folding.fence
+        is_current = folding.case is None or versions.get(folding.case.id, 0) == folding.expected_version
+        saved.append(has_fence and is_current)
+        if folding.fence and has_fence:
+            plan.released.add((folding.route, folding.fence))
+        if saved[-1]:
+            plan.take(folding)
+            if folding.case is not None:
+                versions[folding.case.id] = folding.expected_version + 1
+    _write(scope, plan, versions, now_ms)
+    return saved
+
+
+def _versions(scope: WriteScope, ids: set[bytes]) -> dict[bytes, int]:
+    return dict(select_in(scope.driver, "SELECT id, version FROM cases WHERE id", sorted(ids)))
+
+
+def _held(scope: WriteScope, routes: set[str]) -> dict[str, int]:
+    return dict(select_in(scope.driver, "SELECT route, fence FROM route_leases WHERE route", sorted(routes)))
+
+
+def _code(code: str) -> str:
+    if not code:
+        raise Malformed("storage.verdict", "A judged entry needs a code: `applied`, or a refusal's.")
+    return code
+
+
+def _write(scope: WriteScope, plan: _Plan, versions: dict[bytes, int], now_ms: int) -> None:
+    _write_said(scope, plan, now_ms)
+    run_rows(scope.driver, _JUDGE, " AS v WHERE entries.seq = v.column1", plan.judged)
+    run_in(scope.driver, "DELETE FROM inbox WHERE seq", [judged[0] for judged in plan.judged])
+    rows = [_case_row(case, versions[case.id]) for case in plan.cases.values()]
+    insert_rows(scope.driver, cases, rows, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
+    _write_due(scope, plan.due)
+    insert_rows(scope.driver, parcels, [_parcel_row(one, now_ms) for one in plan.parcels], " ON CONFLICT(id) DO NOTHING")
+    run_rows(scope.driver, "DELETE FROM route_leases WHERE (route, fence) IN ", "", sorted(plan.released))
+
+
+def _write_said(scope: WriteScope, plan: _Plan, now_ms: int) -> None:
+    """Statements made while folding enter judged. One that came in by another way is judged where it stands."""
+    seen = first_keepers(scope.driver, scope.recall, [said.admitted.dedupe for _, said in plan.said])
+    seq = next_number(scope.driver)
+    rows: list[Row] = []
+    for case_id, said in plan.said:
+        item, code = said.admitted, _code(said.code)
+        prior = seen.setdefault(item.dedupe, (seq, now_ms, item.id))
+        if prior[2] != item.id:
+            raise Conflict("storage.key_reused", "Two different statements were given one deduplication key.")
+        if prior[0] == seq:
+            rows.append(entry_row(seq, now_ms, item, verdict=code, reason=said.reason, case=case_id))
+            seq += 1
+        elif _is_waiting(scope, prior[0]):
+            plan.judged.append((prior[0], case_id, code, said.reason))
+    insert_entries(scope.driver, scope.recall, rows)
+
+
+def _is_waiting(scope: WriteScope, seq: int) -> bool:
+    found = scope.driver.execute("SELECT 1 FROM entries WHERE seq = ? AND verdict = ''", (seq,)).fetchone()
+    return found is not None
+
+
+def _write_due(scope: WriteScope, wanted: dict[bytes, tuple[Due, ...]]) -> None:
+    """Replace the timers of each case, touching only rows that differ or are leased."""
+    select_old = "SELECT case_id, key, due_ms, until_ms FROM due WHERE case_id"
+    old = {(row[0], row[1]): (row[2], row[3]) for row in select_in(scope.driver, select_old, sorted(wanted))}
+    new = {(case_id, timer.key): timer.due_ms for case_id, timers in wanted.items() for timer in timers}
+    run_rows(scope.driver, "DELETE FROM due WHERE (case_id, key) IN ", "", sorted(old.keys() - new.keys()))
+    changed = [(*key, due_ms, "", 0) for key, due_ms in new.items() if old.get(key) != (due_ms, 0)]
+    insert_rows(scope.driver, due, changed, _DUE_AGAIN)
+
+
+def _case_row(case: CaseRecord, version: int) -> Row:
+    listed = (case.id, case.caller, version, case.life, case.is_open, case.urgency, case.concern, case.holder)
+    return (*listed, case.page_code, case.opened_ms, case.updated_ms, case.blob)
+
+
+def _parcel_row(parcel: Parcel, now_ms: int) -> Row:
+    given = (parcel.id, parcel.case, parcel.kind, parcel.not_before_ms, parcel.blob)
+    return (*given, "waiting", 0, b"", "", now_ms, "", 0)

@@ -1,0 +1,194 @@
+"""The journal port on SQL: each method one job for the writer or a reader, and no SQL of its own."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from esos.station.ports import (
+    Admitted,
+    CaseRecord,
+    ClaimedDue,
+    Entry,
+    Folding,
+    Kept,
+    Leaf,
+    ParcelRecord,
+    RouteWork,
+    TokenRecord,
+)
+from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage.engine import path_of
+from esos.storage.lanes import Lanes, translated
+from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
+from esos.storage.migrate import migrate
+from esos.storage.news import News
+
+
+class SqlJournal:
+    """``esos.station.ports.Journal`` on a database. Open it with ``open``; it belongs to that event loop."""
+
+    def __init__(self, path: Path, *, busy_timeout_ms: int, poll_ms: int) -> None:
+        self._news = News(self.head, poll_ms=poll_ms)
+        self._lanes = Lanes(path, busy_timeout_ms=busy_timeout_ms, told=self._news.tell)
+
+    @classmethod
+    async def open(
+        cls, url_or_path: str | Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, poll_ms: int = NEWS_POLL_MS
+    ) -> Self:
+        """Open or create a journal and bring its schema up to date.
+
+        Raises ``Usage`` for an address this store does not serve, ``Conflict`` (``storage.newer``) for a
+        journal of a newer release, ``Busy`` where the file cannot be had now.
+        """
+        path = path_of(url_or_path)
+        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms))
+        journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms)
+        await journal._start()
+        return journal
+
+    async def _start(self) -> None:
+        self._news.tell(await self._lanes.open())
+
+    async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
+        """Commit a batch; durable on return."""
+        return await self._lanes.append(batch, now_ms=now_ms)
+
+    async def head(self) -> int:
+        """The highest journal number."""
+        return await self._lanes.read(entries.head)
+
+    async def read(
+        self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
+    ) -> list[Entry]:
+        """Entries in order."""
+        return await self._lanes.read(partial(entries.read, after_seq=after_seq, limit=limit, route=route, case=case))
+
+    async def entry(self, statement_id: bytes) -> Entry | None:
+        """The entry of a statement."""
+        return await self._lanes.read(partial(entries.entry, recall=self._lanes.recall, statement_id=statement_id))
+
+    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+        """Lease routes with unfolded entries."""
+        job = partial(claims.claim_inbox, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        return await self._lanes.write(job)
+
+    async def oldest_inbox_ms(self) -> int | None:
+        """Arrival of the oldest unfolded entry."""
+        return await self._lanes.read(entries.oldest_inbox_ms)
+
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+        """Save folds."""
+        return await self._lanes.write(partial(folds.save, foldings=tuple(foldings), now_ms=now_ms))
+
+    async def case(self, case_id: bytes) -> CaseRecord | None:
+        """A case by id."""
+        return await self._lanes.read(partial(cases.case, case_id=case_id))
+
+    async def open_case_of(self, caller: str) -> CaseRecord | None:
+        """The newest open case of a caller."""
+        return await self._lanes.read(partial(cases.open_case_of, caller=caller))
+
+    async def last_case_of(self, caller: str) -> CaseRecord | None:
+        """The newest case of a caller."""
+        return await self._lanes.read(partial(cases.last_case_of, caller=caller))
+
+    async def cases(self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None) -> list[CaseRecord]:
+        """Cases, newest first."""
+        return await self._lanes.read(partial(cases.newest, only_open=only_open, limit=limit, before_ms=before_ms))
+
+    async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
+        """Lease timers that have run out."""
+        job = partial(timers.claim_due, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        return await self._lanes.write(job)
+
+    async def next_due_ms(self) -> int | None:
+        """When something falls due next; what is leased counts at the end of its lease."""
+        return await self._lanes.read(timers.next_due_ms)
+
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+        """Lease effects whose time has come."""
+        job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        return await self._lanes.write(job)
+
+    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
+        """It was performed. ``Unknown`` (``storage.parcel``) for an id that is not there."""
+        await self._lanes.write(partial(outbox.finish_parcel, parcel_id=parcel_id, now_ms=now_ms, result=result))
+
+    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
+        """It failed; due again later. A parcel that is done stays done."""
+        times = {"now_ms": now_ms, "not_before_ms": not_before_ms}
+        await self._lanes.write(partial(outbox.retry_parcel, parcel_id=parcel_id, error=error, **times))
+
+    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
+        """It failed for good. A parcel that is done stays done."""
+        await self._lanes.write(partial(outbox.give_up_parcel, parcel_id=parcel_id, now_ms=now_ms, error=error))
+
+    async def parcels(self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000) -> list[ParcelRecord]:
+        """Effects, newest first."""
+        return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
+
+    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
+        """Take or renew a named lease."""
+        job = partial(tokens.lease, name=name, holder=holder, now_ms=now_ms, lease_ms=lease_ms)
+        return await self._lanes.write(job)
+
+    async def unlogged(self, *, limit: int) -> list[Entry]:
+        """Entries without a leaf."""
+        return await self._lanes.read(partial(leafs.unlogged, limit=limit))
+
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+        """Add leaves at the end of the tree."""
+        job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size)
+        await self._lanes.write(job)
+
+    async def leaf_of(self, seq: int) -> Leaf | None:
+        """The leaf of an entry."""
+        return await self._lanes.read(partial(leafs.leaf_of, seq=seq))
+
+    async def leaf_hashes(self, *, start: int, stop: int) -> list[bytes]:
+        """Hashes of a range of leaves."""
+        return await self._lanes.read(partial(leafs.leaf_hashes, start=start, stop=stop))
+
+    async def checkpoint(self) -> tuple[int, bytes]:
+        """Size of the tree and its newest checkpoint."""
+        return await self._lanes.read(leafs.newest_checkpoint)
+
+    async def put_token(self, token: TokenRecord) -> None:
+        """Keep a token."""
+        await self._lanes.write(partial(tokens.put_token, token=token))
+
+    async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        """A live token."""
+        return await self._lanes.read(partial(tokens.token, digest=digest, now_ms=now_ms))
+
+    async def spend_token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        """Take a live one-time token; None for any other."""
+        return await self._lanes.write(partial(tokens.spend_token, digest=digest, now_ms=now_ms))
+
+    async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
+        """Revoke a party's tokens."""
+        return await self._lanes.write(partial(tokens.drop_tokens, party=party, purpose=purpose))
+
+    async def fact(self, name: str) -> bytes | None:
+        """A small named value."""
+        return await self._lanes.read(partial(tokens.fact, name=name))
+
+    async def set_fact(self, name: str, value: bytes) -> None:
+        """Keep a small named value."""
+        await self._lanes.write(partial(tokens.set_fact, name=name, value=value))
+
+    async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
+        """The head once it passes ``after_seq``, or after the timeout."""
+        return await self._news.wait(after_seq=after_seq, timeout_ms=timeout_ms)
+
+    async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
+        """Destroy bodies and keys of an ended case; ``Conflict`` (``storage.case_open``) while it is open."""
+        count = await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms))
+        await self._lanes.outside(erase.forget_log)
+        return count
+
+    async def close(self) -> None:
+        """Write what waits and let go of the file. Safe to call twice."""
+        await self._lanes.close()

@@ -1,0 +1,55 @@
+"""Bringing a journal's schema up to date when it is opened: forward only, in one transaction.
+
+The migrations travel inside the package and need no configuration file. A journal written by a newer
+release is refused, not guessed at.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Final
+
+from esos.errors import Conflict
+from esos.storage.engine import connect, create_file, driver_of, engine_of
+from esos.storage.limits import BUSY_TIMEOUT_MS
+from esos.storage.schema import REVISION
+
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+
+def migrate(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    """Create the journal where there is none, and upgrade an older one."""
+    create_file(path)
+    driver = connect(path, busy_timeout_ms=busy_timeout_ms)
+    try:
+        found = revision(driver)
+    finally:
+        driver.close()
+    if found != REVISION:
+        _upgrade(path, found, busy_timeout_ms)
+
+
+def revision(driver: sqlite3.Connection) -> str:
+    """The revision of a database, ``""`` where it has none."""
+    listed = driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+    row = driver.execute("SELECT version_num FROM alembic_version").fetchone() if listed else None
+    return str(row[0]) if row else ""
+
+
+def _upgrade(path: Path, found: str, busy_timeout_ms: int) -> None:
+    # Loaded only when needed: most starts find the schema up to date.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found and found not in known:
+        raise Conflict(
+            "storage.newer", "This journal was written by a newer release.", hint="Install that release or a later one."
+        )
+    with engine_of(path, busy_timeout_ms=busy_timeout_ms).connect() as connection:
+        with connection.begin():
+            driver_of(connection).execute("BEGIN IMMEDIATE")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")

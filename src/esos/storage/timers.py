@@ -1,0 +1,39 @@
+"""Timers: claimed with a lease when they run out, replaced whole by the next save of their case.
+
+Law 5 rests here: a claimed timer whose worker died is claimable again when the lease lapses.
+"""
+
+from sqlalchemy import Connection, func, select, tuple_, update
+
+from esos.station.ports import ClaimedDue
+from esos.storage.schema import due, parcels
+from esos.storage.writer import WriteScope
+
+
+def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
+    """Lease timers that have run out and that nobody holds, earliest first."""
+    ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, due.c.until_ms <= now_ms)
+    chosen = ready.order_by(due.c.due_ms, due.c.case_id, due.c.key).limit(limit)
+    take = (
+        update(due)
+        .where(tuple_(due.c.case_id, due.c.key).in_(chosen))
+        .values(holder=holder, until_ms=now_ms + lease_ms)
+        .returning(due.c.case_id, due.c.key, due.c.due_ms)
+    )
+    taken = [ClaimedDue(case=row[0], key=row[1], due_ms=row[2]) for row in scope.connection.execute(take)]
+    return sorted(taken, key=lambda one: (one.due_ms, one.case, one.key))
+
+
+def next_due_ms(connection: Connection) -> int | None:
+    """When a timer or a waiting parcel can next be claimed; a leased one when its lease lapses."""
+    waiting = parcels.c.state == "waiting"
+    moments = [
+        connection.execute(query).scalar_one()
+        for query in (
+            select(func.min(due.c.due_ms)).where(due.c.until_ms == 0),
+            select(func.min(due.c.until_ms)).where(due.c.until_ms > 0),
+            select(func.min(parcels.c.not_before_ms)).where(waiting, parcels.c.until_ms == 0),
+            select(func.min(parcels.c.until_ms)).where(waiting, parcels.c.until_ms > 0),
+        )
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)

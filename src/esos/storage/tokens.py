@@ -1,0 +1,60 @@
+"""Secrets that people hold, kept as digests; small facts; and named leases.
+
+A one-time token has exactly one taker, because taking it is one DELETE that gives back what it removed.
+"""
+
+from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy.dialects.sqlite import insert
+
+from esos.station.ports import TokenRecord
+from esos.storage.schema import facts, leases, tokens
+from esos.storage.writer import WriteScope
+
+
+def put_token(scope: WriteScope, token: TokenRecord) -> None:
+    """Keep a token, replacing one with the same digest."""
+    values = {name: getattr(token, name) for name in TokenRecord.__struct_fields__}
+    keep = insert(tokens).values(**values)
+    scope.connection.execute(keep.on_conflict_do_update(index_elements=["digest"], set_=values))
+
+
+def token(connection: Connection, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+    """A live token."""
+    row = connection.execute(select(tokens).where(tokens.c.digest == digest, tokens.c.expires_ms > now_ms)).first()
+    return None if row is None else TokenRecord(**row._mapping)
+
+
+def spend_token(scope: WriteScope, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+    """Take a live one-time token, and sweep out what has expired."""
+    scope.connection.execute(delete(tokens).where(tokens.c.expires_ms <= now_ms))
+    taken = delete(tokens).where(tokens.c.digest == digest, tokens.c.once).returning(*tokens.columns)
+    row = scope.connection.execute(taken).first()
+    return None if row is None else TokenRecord(**row._mapping)
+
+
+def drop_tokens(scope: WriteScope, *, party: str, purpose: str | None) -> int:
+    """Revoke a party's tokens; how many there were."""
+    dropped = delete(tokens).where(tokens.c.party == party)
+    if purpose is not None:
+        dropped = dropped.where(tokens.c.purpose == purpose)
+    return scope.connection.execute(dropped).rowcount
+
+
+def fact(connection: Connection, name: str) -> bytes | None:
+    """A small named value."""
+    return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()
+
+
+def set_fact(scope: WriteScope, name: str, value: bytes) -> None:
+    """Keep a small named value."""
+    keep = insert(facts).values(name=name, value=value)
+    scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+
+def lease(scope: WriteScope, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
+    """Take or renew a named lease; at the moment it lapses it is free."""
+    values = {"holder": holder, "until_ms": now_ms + lease_ms}
+    take = insert(leases).values(name=name, **values)
+    is_free = or_(leases.c.until_ms <= now_ms, leases.c.holder == holder)
+    take = take.on_conflict_do_update(index_elements=["name"], set_=values, where=is_free)
+    return scope.connection.execute(take.returning(leases.c.name)).first() is not None

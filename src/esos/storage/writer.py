@@ -1,0 +1,158 @@
+"""The one thread that writes: a group of jobs, one transaction, one forced write, then the answers.
+
+A job that fails alone is undone alone, by savepoint; when the store itself fails the whole group is
+undone and every job gets the same refusal, so that nothing is ever acknowledged and half kept (law 3).
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from esos.station.ports import Admitted, Kept
+from esos.storage.append import append_entries
+from esos.storage.engine import driver_of, transaction
+from esos.storage.recall import Recall
+from esos.storage.trouble import is_store_trouble, translate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteScope:
+    """What a writing job works with, inside a transaction that somebody else ends."""
+
+    connection: Connection
+    driver: sqlite3.Connection
+    recall: Recall
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppendJob:
+    """A batch to append; neighbours in a group are merged."""
+
+    batch: Sequence[Admitted]
+    now_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteJob:
+    """Any other write."""
+
+    run: Callable[[WriteScope], Any]
+
+
+Job = AppendJob | WriteJob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A job's result, durable."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A job that changed nothing, and why."""
+
+    error: Exception
+
+
+Outcome = Done | Failed
+
+
+class Writer:
+    """Runs groups of jobs. All methods belong to one thread, except reading ``recall.peek``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+        self.recall = Recall()
+
+    def open(self) -> int:
+        """Connect and learn the newest keys; the head of the journal."""
+        driver = driver_of(self._sql())
+        with transaction(driver, write=False):
+            return self.recall.catch_up(driver)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def outside(self, run: Callable[[sqlite3.Connection], Any]) -> Any:
+        """Run something that cannot stand in a transaction, such as a checkpoint."""
+        return run(driver_of(self._sql()))
+
+    def run_group(self, jobs: Sequence[Job]) -> tuple[list[Outcome], int]:
+        """One outcome per job, in order, and the head after the commit."""
+        try:
+            outcomes = self._commit(jobs)
+        except Exception as error:  # noqa: BLE001 - handed, translated, to everybody who waits for this group
+            self.recall.rolled_back()
+            return [Failed(error=_refusal(error)) for _ in jobs], self.recall.head
+        self.recall.committed()
+        return outcomes, self.recall.head
+
+    def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
+        connection = self._sql()
+        driver = driver_of(connection)
+        with transaction(driver, write=True):
+            self.recall.catch_up(driver)
+            scope = WriteScope(connection=connection, driver=driver, recall=self.recall)
+            appends = [(place, job) for place, job in enumerate(jobs) if isinstance(job, AppendJob)]
+            outcomes = dict(_append_all(scope, appends))
+            outcomes |= {
+                place: _attempt(scope, job.run) for place, job in enumerate(jobs) if isinstance(job, WriteJob)
+            }
+            self.recall.merge_some(driver)
+        return [outcomes[place] for place in range(len(jobs))]
+
+    def _sql(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+
+def _refusal(error: Exception) -> Exception:
+    return translate(error) if is_store_trouble(error) else error
+
+
+def _append_all(scope: WriteScope, jobs: Sequence[tuple[int, AppendJob]]) -> Iterator[tuple[int, Outcome]]:
+    """All appends at once; if that fails by one of them, each alone."""
+    if not jobs:
+        return
+    merged = _attempt(scope, lambda inner: _append(inner, [job for _, job in jobs]))
+    if isinstance(merged, Done):
+        answers: list[Kept] = merged.value
+        start = 0
+        for place, job in jobs:
+            yield place, Done(value=answers[start : start + len(job.batch)])
+            start += len(job.batch)
+        return
+    for place, job in jobs:
+        yield place, _attempt(scope, lambda inner, one=job: _append(inner, [one]))  # type: ignore[misc]
+
+
+def _append(scope: WriteScope, jobs: Sequence[AppendJob]) -> list[Kept]:
+    items = [(item, job.now_ms) for job in jobs for item in job.batch]
+    return append_entries(scope.driver, scope.recall, items)
+
+
+def _attempt(scope: WriteScope, run: Callable[[WriteScope], Any]) -> Outcome:
+    """Run one job in a savepoint. A failure of the store itself goes on upwards."""
+    mark = scope.recall.mark()
+    scope.driver.execute("SAVEPOINT job")
+    try:
+        value = run(scope)
+    except Exception as error:  # noqa: BLE001 - handed to the one who waits for this job
+        if is_store_trouble(error) or not scope.driver.in_transaction:
+            raise
+        scope.driver.execute("ROLLBACK TO job")
+        scope.driver.execute("RELEASE job")
+        scope.recall.return_to(mark)
+        return Failed(error=error)
+    scope.driver.execute("RELEASE job")
+    return Done(value=value)
