@@ -99,13 +99,13 @@ def _number(node: ast.ClassDef, name: str, inherited: int | None) -> int | None:
 
 
 def refusals_in(source: Path = SOURCE) -> list[Refusal]:
-    """Every call of an error class in the source, in order of module and line."""
+    """Every call of an error class that makes a refusal of its own, in order of module and line."""
     known = classes_in(source)
     return [
         _refusal(node, name, f"{path.relative_to(source)}:{node.lineno}")
         for path, tree in _modules(source)
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and (name := _called(node)) in known
+        if isinstance(node, ast.Call) and (name := _called(node)) in known and not _passes_on(node)
     ]
 
 
@@ -113,6 +113,11 @@ def _called(node: ast.Call) -> str:
     if isinstance(node.func, ast.Name):
         return node.func.id
     return node.func.attr if isinstance(node.func, ast.Attribute) else ""
+
+
+def _passes_on(node: ast.Call) -> bool:
+    """Whether an earlier refusal is made again with the code it was kept with, as ``entry.verdict``."""
+    return bool(node.args) and isinstance(node.args[0], ast.Attribute)
 
 
 def _refusal(node: ast.Call, name: str, place: str) -> Refusal:

@@ -61,7 +61,8 @@ def test_a_refusal_is_read_with_its_class_its_sentence_and_its_advice(reference,
     )
     (tmp_path / "tea.py").write_text(
         'def pour(cup, full):\n    raise Wet("tea.full" if full else "tea.spilt", f"{cup} is <wet>.", hint="Wipe | wait.")\n'
-        "def fail(code):\n    raise Wet(code, 'Whatever.')\n",
+        "def fail(code):\n    raise Wet(code, 'Whatever.')\n"
+        "def again(kept):\n    raise Wet(kept.code, kept.detail)\n",
         encoding="utf-8",
     )
     page = reference.page_of(tmp_path)

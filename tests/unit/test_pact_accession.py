@@ -64,7 +64,10 @@ def test_a_later_date_may_be_chosen_and_an_earlier_one_not():
 def test_whoever_acceded_must_answer_and_help():
     result = bond(acceded())
     assert (result.duty, result.pact, result.is_bound) == (Duty.HELP, "treaty", True)
-    assert result.sentence == f"a1b2 acceded to treaty, in force since {day(IN_FORCE)}: it must answer, and help if it reasonably can."
+    assert (
+        result.sentence
+        == f"a1b2 acceded to treaty, in force since {day(IN_FORCE)}: it must answer, and help if it reasonably can."
+    )
 
 
 def test_nobody_is_bound_before_the_date_and_the_moment_itself_belongs_to_it():
@@ -185,7 +188,12 @@ def test_of_several_pacts_the_strongest_duty_and_all_owed_help_count():
     assert both.pan_pan_duty is Duty.HELP
     assert set(both.owed) == set(pledge.owed) | set(club.owed)
     assert (both.free_units(NeedLine.ADVICE), both.free_units(NeedLine.TRIAGE)) == (16, 16)
-    assert (both.pact, both.wave_first_size, both.wave_cap, both.expected_answer_percent) == ("club + pledge", 7, 56, 50)
+    assert (both.pact, both.wave_first_size, both.wave_cap, both.expected_answer_percent) == (
+        "club + pledge",
+        7,
+        56,
+        50,
+    )
     assert len(both.digest) == 32
     assert both.digest not in {pledge.digest, club.digest}
 

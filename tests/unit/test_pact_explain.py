@@ -7,10 +7,12 @@ from typing import Literal, get_args, get_origin
 import msgspec
 import pytest
 
+from esos.errors import Malformed
 from esos.pact.explain import Explanation, explain
 from esos.pact.form import bare, fields_of, item_type
 from esos.pact.model import LawHook, LawStep, Pact, SectorWeight, TariffLine
 from esos.pact.shipped import load, names
+from esos.pact.threshold import parse_rule
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
@@ -23,7 +25,8 @@ def full():
         pact,
         threshold=replace(pact.threshold, sectors=(SectorWeight(sector="water", dependency=60),)),
         timers=replace(
-            pact.timers, pan_pan=replace(pact.timers.pan_pan, wave_first_unacked_ms=1_800_000, reply_reminders_ms=(60_000,))
+            pact.timers,
+            pan_pan=replace(pact.timers.pan_pan, wave_first_unacked_ms=1_800_000, reply_reminders_ms=(60_000,)),
         ),
         assistance=replace(pact.assistance, tariff=(TariffLine(line=NeedLine.ADVICE, price=5),)),
         law=replace(
@@ -46,7 +49,14 @@ def another(type_, value):
         return value + 60_000 if value >= 60_000 else value + 1
     if kind is date:
         return value + timedelta(days=1)
-    return "score >= 99" if value.startswith(("score", "threat")) else f"{value}x"
+    return "score >= 99" if is_rule(value) else f"{value}x"
+
+
+def is_rule(text):
+    try:
+        return bool(parse_rule(text))
+    except Malformed:
+        return False
 
 
 def changes(type_, value, path=""):
@@ -68,14 +78,18 @@ def changes(type_, value, path=""):
 def test_whatever_is_changed_in_a_pact_changes_its_explanation():
     pact = full()
     before = explain(pact).as_text()
-    all_changes = [(place, new) for place, new in changes(Pact, pact) if not place.endswith("reply_reminders shortened")]
+    all_changes = [
+        (place, new) for place, new in changes(Pact, pact) if not place.endswith("reply_reminders shortened")
+    ]
     assert len(all_changes) > 180
     assert [place for place, new in all_changes if explain(new).as_text() == before] == []
 
 
 def test_a_reminder_that_is_taken_away_changes_the_explanation():
     pact = full()
-    gone = msgspec.structs.replace(pact.timers, pan_pan=msgspec.structs.replace(pact.timers.pan_pan, reply_reminders_ms=()))
+    gone = msgspec.structs.replace(
+        pact.timers, pan_pan=msgspec.structs.replace(pact.timers.pan_pan, reply_reminders_ms=())
+    )
     assert explain(msgspec.structs.replace(pact, timers=gone)) != explain(pact)
 
 
@@ -83,7 +97,13 @@ def test_a_reminder_that_is_taken_away_changes_the_explanation():
 def test_every_shipped_pact_answers_the_five_questions_in_whole_sentences(name):
     explanation = explain(load(name)[1])
     headings = [part.heading for part in explanation.parts]
-    assert headings[1:6] == ["Which threats?", "Who may call?", "How, and who hears it?", "Who must help?", "What help?"]
+    assert headings[1:6] == [
+        "Which threats?",
+        "Who may call?",
+        "How, and who hears it?",
+        "Who must help?",
+        "What help?",
+    ]
     assert headings[6:9] == [f"By when? {urgency.words} ({urgency})" for urgency in Urgency]
     for part in explanation.parts:
         assert part.sentences
@@ -95,7 +115,10 @@ def test_every_shipped_pact_answers_the_five_questions_in_whole_sentences(name):
 
 def test_the_backup_of_an_emergency_is_told_in_words():
     text = explain(load("club")[1]).as_text()
-    assert "a person is due within 5 minutes: paged are the officer on watch at once, the backup officer after 1 minute" in text
+    assert (
+        "a person is due within 5 minutes: paged are the officer on watch at once, the backup officer after 1 minute"
+        in text
+    )
     assert "  A report of the situation is due every hour; after two missed, contact counts as lost.\n" in text
 
 

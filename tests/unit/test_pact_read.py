@@ -91,7 +91,10 @@ def test_a_missing_key_is_refused_at_its_table():
 
 
 def test_a_missing_section_is_named():
-    assert refused(changed('[helpers]\nreach = "members"\n', "")).detail == "Line 1: helpers is missing; it must be a table."
+    assert (
+        refused(changed('[helpers]\nreach = "members"\n', "")).detail
+        == "Line 1: helpers is missing; it must be a table."
+    )
 
 
 @pytest.mark.parametrize(
@@ -101,19 +104,43 @@ def test_a_missing_section_is_named():
         ("version = 3", "version = true", "Line 4: pact.version must be a whole number from 1 to 1,000,000, not True."),
         ("version = 3", "version = 3.0", "Line 4: pact.version must be a whole number from 1 to 1,000,000, not 3.0."),
         ("version = 3", "version = 0xffffffffffffffffffff", "Line 4: pact.version must be a whole number"),
-        ('title = "The smallest pact"', 'title = ""', "Line 3: pact.title must be one line of 1 to 80 characters, not ''."),
-        ('title = "The smallest pact"', 'title = "a\\u0007"', "Line 3: pact.title must be one line of 1 to 80 characters"),
+        (
+            'title = "The smallest pact"',
+            'title = ""',
+            "Line 3: pact.title must be one line of 1 to 80 characters, not ''.",
+        ),
+        (
+            'title = "The smallest pact"',
+            'title = "a\\u0007"',
+            "Line 3: pact.title must be one line of 1 to 80 characters",
+        ),
         ('title = "The smallest pact"', 'title = "a\\n"', "Line 3: pact.title must be one line of 1 to 80 characters"),
         ('name = "smallest"', 'name = "A b"', "Line 2: pact.name must be a short name of small letters"),
         ('name = "smallest"', 'name = "a\\n"', "Line 2: pact.name must be a short name of small letters"),
         ("2026-01-01", '"2026-01-01"', "Line 5: pact.in_force must be a date such as 2026-01-31, not '2026-01-01'."),
         ("2026-01-01", "2026-01-01T00:00:00Z", "Line 5: pact.in_force must be a date such as 2026-01-31"),
         ("2026-01-01", "1969-12-31", "Line 5: pact.in_force must lie in the years 2000 to 2999."),
-        ('parties = "teams"', 'parties = "pirates"', "Line 6: pact.parties must be one of: organisation, teams, states, "),
+        (
+            'parties = "teams"',
+            'parties = "pirates"',
+            "Line 6: pact.parties must be one of: organisation, teams, states, ",
+        ),
         ("[pact]\n", "[pact]\nmembers_min = 9\nmembers_max = 8\n", "Line 2: pact.members_min must not be more than"),
-        ('strangers = "advice-only"', 'strangers = "ignored"', "Line 9: callers.strangers must be one of: advice-only, "),
-        ('strangers = "advice-only"', 'delegates = 1\nstrangers = "advice-only"', "Line 9: callers.delegates must be true or false"),
-        ('mayday = ["score >= 70"]', "mayday = []", "Line 12: threshold.mayday must be a list of 1 to 100 items, not 0 items."),
+        (
+            'strangers = "advice-only"',
+            'strangers = "ignored"',
+            "Line 9: callers.strangers must be one of: advice-only, ",
+        ),
+        (
+            'strangers = "advice-only"',
+            'delegates = 1\nstrangers = "advice-only"',
+            "Line 9: callers.delegates must be true or false",
+        ),
+        (
+            'mayday = ["score >= 70"]',
+            "mayday = []",
+            "Line 12: threshold.mayday must be a list of 1 to 100 items, not 0 items.",
+        ),
         ('mayday = ["score >= 70"]', "mayday = 70", "Line 12: threshold.mayday must be a list of 1 to 100 items."),
         (
             'mayday = ["score >= 70"]',
@@ -142,18 +169,36 @@ def test_a_value_out_of_range_is_refused_with_the_whole_range(old, new, sentence
     [
         ('[timers.mayday]\nack = "none"', "timers.mayday.ack must run, or nobody would be due next."),
         ('[timers.mayday]\nack = "7min"', "timers.mayday.wave_first_unacked must leave a person the 7 minutes of ack."),
-        ('[timers.mayday]\nreply = 900', "timers.mayday.reply must be a duration such as \"15min\", not 900."),
+        ("[timers.mayday]\nreply = 900", 'timers.mayday.reply must be a duration such as "15min", not 900.'),
         ('[timers.mayday]\nsettle = "400d"', "timers.mayday.settle must be 1 hour to 365 days."),
-        ('[timers.mayday]\nreply_reminders = ["10min", "5min"]', "timers.mayday.reply_reminders must rise, and all come before"),
-        ('[timers.mayday]\nreply_reminders = ["15min"]', "timers.mayday.reply_reminders must rise, and all come before"),
+        (
+            '[timers.mayday]\nreply_reminders = ["10min", "5min"]',
+            "timers.mayday.reply_reminders must rise, and all come before",
+        ),
+        (
+            '[timers.mayday]\nreply_reminders = ["15min"]',
+            "timers.mayday.reply_reminders must rise, and all come before",
+        ),
         ('[timers.mayday]\nreply_reminders = ["none"]', "timers.mayday.reply_reminders must rise, and all come before"),
-        ('[timers.mayday]\nreply_reminders = ["1min","2min","3min","4min","5min","6min"]', "timers.mayday.reply_reminders must be at most 5."),
+        (
+            '[timers.mayday]\nreply_reminders = ["1min","2min","3min","4min","5min","6min"]',
+            "timers.mayday.reply_reminders must be at most 5.",
+        ),
         ('[timers.pan-pan]\nlease = "none"', "timers.pan-pan.lease must run, or nobody would be due next."),
-        ('[timers.advisory]\nwave_first_ack = "1h"', 'timers.advisory.wave_first_ack must be "none": nobody asks for help'),
+        (
+            '[timers.advisory]\nwave_first_ack = "1h"',
+            'timers.advisory.wave_first_ack must be "none": nobody asks for help',
+        ),
         ('[timers.advisory]\nreview = "none"', "timers.advisory.review must run, or nobody would be due next."),
         ('[timers.urgent]\nack = "1h"', "timers.urgent is no key of a pact."),
-        ("[helpers.duty]\npan-pan = \"nothing\"\nadvisory = \"answer\"", "helpers.duty must not ask more at a lower urgency"),
-        ('[helpers.ladder.mayday]\nsteps = [{ after = "0s", page = "watch" }]', "helpers.ladder.mayday.steps must have 2 to 10 steps"),
+        (
+            '[helpers.duty]\npan-pan = "nothing"\nadvisory = "answer"',
+            "helpers.duty must not ask more at a lower urgency",
+        ),
+        (
+            '[helpers.ladder.mayday]\nsteps = [{ after = "0s", page = "watch" }]',
+            "helpers.ladder.mayday.steps must have 2 to 10 steps",
+        ),
         (
             '[helpers.ladder.mayday]\nsteps = [{ after = "1s", page = "watch" }, { after = "1min", page = "backup" }]',
             'helpers.ladder.mayday.steps[0] must page the watch after "0s".',
@@ -174,12 +219,18 @@ def test_a_value_out_of_range_is_refused_with_the_whole_range(old, new, sentence
         ('[helpers.ladder.mayday]\nround = "25h"', "helpers.ladder.mayday.round must be 10 seconds to 24 hours."),
         ("[disclosure]\nwitnesses_needed = 1", "disclosure.witnesses_needed must not be more than witnesses_asked."),
         ('[disclosure]\ntlp = "RAINBOW"', "disclosure.tlp must be one of: CLEAR, GREEN, AMBER, AMBER+STRICT, RED"),
-        ("[disclosure]\nretention_days = 0", "disclosure.retention_days must be a whole number from 1 to 36,500, not 0."),
+        (
+            "[disclosure]\nretention_days = 0",
+            "disclosure.retention_days must be a whole number from 1 to 36,500, not 0.",
+        ),
         (
             '[[law.hooks]]\nname = "X"\napplies_to = "y"\nsteps = [{ after = "none", counted_from = "a", what = "b" }]',
             "law.hooks[0].steps[0].after must be more than none and at most 365 days.",
         ),
-        ('[[law.hooks]]\nname = "X"\napplies_to = "y"\nsteps = []', "law.hooks[0].steps must be a list of 1 to 10 items, not 0 items."),
+        (
+            '[[law.hooks]]\nname = "X"\napplies_to = "y"\nsteps = []',
+            "law.hooks[0].steps must be a list of 1 to 10 items, not 0 items.",
+        ),
     ],
 )
 def test_what_does_not_fit_together_is_refused_with_a_line_inside_its_section(section, sentence):
@@ -194,8 +245,14 @@ def test_what_does_not_fit_together_is_refused_with_a_line_inside_its_section(se
     [
         ("wave_first_size = 9\nwave_cap = 8", "helpers.wave_first_size must not be more than wave_cap, 8."),
         ("wave_cap = 10_001", "helpers.wave_cap must be a whole number from 1 to 10,000, not 10001."),
-        ('second_officers = ["named"]', 'helpers.second_named must list offices exactly where second_officers has "named".'),
-        ('second_named = ["Duty office"]', 'helpers.second_named must list offices exactly where second_officers has "named".'),
+        (
+            'second_officers = ["named"]',
+            'helpers.second_named must list offices exactly where second_officers has "named".',
+        ),
+        (
+            'second_named = ["Duty office"]',
+            'helpers.second_named must list offices exactly where second_officers has "named".',
+        ),
         ('second_officers = ["own-station", "own-station"]', "helpers.second_officers[1] says own-station twice."),
         ("tiers = []", "helpers.tiers must be a list of 1 to 5 items, not 0 items."),
         ('tiers = ["pact", "pact"]', "helpers.tiers[1] says pact twice."),
@@ -210,17 +267,26 @@ def test_what_does_not_fit_among_the_helpers_is_refused(keys, sentence):
 @pytest.mark.parametrize(
     ("keys", "sentence"),
     [
-        ('above_free = "ceiling"\ncurrency = "EUR"', 'assistance.ceiling must be given exactly where above_free is "ceiling".'),
+        (
+            'above_free = "ceiling"\ncurrency = "EUR"',
+            'assistance.ceiling must be given exactly where above_free is "ceiling".',
+        ),
         ("ceiling = 5", 'assistance.ceiling must be given exactly where above_free is "ceiling".'),
         ('currency = "EUR"', "assistance.currency must be given exactly where there are prices."),
         ('above_free = "ceiling"\nceiling = 5', "assistance.currency must be given exactly where there are prices."),
-        ('currency = "euro"', "assistance.currency must be a currency of three capital letters, or nothing, not 'euro'."),
+        (
+            'currency = "euro"',
+            "assistance.currency must be a currency of three capital letters, or nothing, not 'euro'.",
+        ),
         ('above_free = "at-rate"', 'assistance.tariff must list prices where above_free is "at-rate".'),
         (
             'free_tier = [{ line = "advice", units = 1 }, { line = "advice", units = 2 }]',
             "assistance.free_tier[1] says advice twice.",
         ),
-        ('free_tier = [{ line = "advice", units = 0 }]', "assistance.free_tier[0].units must be a whole number from 1 to"),
+        (
+            'free_tier = [{ line = "advice", units = 0 }]',
+            "assistance.free_tier[0].units must be a whole number from 1 to",
+        ),
         ('free_tier = [{ line = "advice" }]', "assistance.free_tier[0].units is missing"),
         ("free_tier = [1]", "assistance.free_tier[0] must be a table."),
     ],
@@ -230,7 +296,11 @@ def test_what_does_not_fit_about_the_help_is_refused(keys, sentence):
 
 
 def test_a_sector_nobody_knows_is_refused():
-    refusal = refused(changed('pan-pan = ["score >= 40"]', 'pan-pan = ["score >= 40"]\nsectors = [{ sector = "enemy", dependency = 9 }]'))
+    refusal = refused(
+        changed(
+            'pan-pan = ["score >= 40"]', 'pan-pan = ["score >= 40"]\nsectors = [{ sector = "enemy", dependency = 9 }]'
+        )
+    )
     assert refusal.detail.startswith("Line 14: threshold.sectors[0].sector must be one of: energy, it, ")
 
 

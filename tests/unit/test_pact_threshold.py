@@ -71,7 +71,9 @@ def test_a_rule_is_true_false_or_not_known_yet(rule, effects, expected):
     assert holds(parse_rule(rule), effects) is expected
 
 
-@pytest.mark.parametrize("name", ["actor", "threat_actor", "culprit", "motive", "sponsor", "country", "sector", "__class__"])
+@pytest.mark.parametrize(
+    "name", ["actor", "threat_actor", "culprit", "motive", "sponsor", "country", "sector", "__class__"]
+)
 def test_no_rule_can_speak_of_who_did_it(name):
     refusal = refusal_of(f"{name} == 70")
     assert refusal.code in {"threshold.unknown_effect", "threshold.syntax"}
@@ -134,7 +136,10 @@ def test_a_rule_may_nest_as_deep_as_the_limit():
         ("score >= 70", "the severity score is at least 70"),
         ("recoverability >= extended", "the effort to recover is at least “extended” (60)"),
         ("data_lost and score < 5", "data is lost and the severity score is below 5"),
-        ("data_lost and (score < 5 or score > 9)", "data is lost and (the severity score is below 5 or the severity score is above 9)"),
+        (
+            "data_lost and (score < 5 or score > 9)",
+            "data is lost and (the severity score is below 5 or the severity score is above 9)",
+        ),
     ],
 )
 def test_a_rule_is_said_in_words(rule, words):
@@ -155,17 +160,32 @@ DEFAULT = load("club")[1].threshold
         ({}, Urgency.ADVISORY, Urgency.MAYDAY),
         ({"threat_to_life_or_safety": True}, Urgency.MAYDAY, Urgency.MAYDAY),
         (
-            {"threat_to_life_or_safety": False, "critical_service_denied": False, "score": Span(low=45, high=60), "functional_impact": 60},
+            {
+                "threat_to_life_or_safety": False,
+                "critical_service_denied": False,
+                "score": Span(low=45, high=60),
+                "functional_impact": 60,
+            },
             Urgency.PAN_PAN,
             Urgency.PAN_PAN,
         ),
         (
-            {"threat_to_life_or_safety": False, "critical_service_denied": False, "score": Span(low=30, high=75), "functional_impact": 60},
+            {
+                "threat_to_life_or_safety": False,
+                "critical_service_denied": False,
+                "score": Span(low=30, high=75),
+                "functional_impact": 60,
+            },
             Urgency.ADVISORY,
             Urgency.MAYDAY,
         ),
         (
-            {"threat_to_life_or_safety": False, "critical_service_denied": False, "score": 39, "recoverability": "regular"},
+            {
+                "threat_to_life_or_safety": False,
+                "critical_service_denied": False,
+                "score": 39,
+                "recoverability": "regular",
+            },
             Urgency.ADVISORY,
             Urgency.ADVISORY,
         ),

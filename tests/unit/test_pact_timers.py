@@ -13,8 +13,7 @@ from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
-TABLE = {
-    # timer: (mayday, pan-pan, advisory)
+TABLE = {  # mayday, pan-pan and advisory, in this order
     "arm_ms": (5 * SECOND, 5 * SECOND, 0),
     "ack_ms": (5 * MINUTE, 15 * MINUTE, 4 * HOUR),
     "call_back_ms": (10 * MINUTE, 30 * MINUTE, 0),
@@ -132,7 +131,24 @@ def test_none_and_zero_do_not_run(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "5", "min", "5 min", "-5min", "5.5h", "05min", "5m", "5MIN", "٥min", "99999999d", "5min\n", 5, None, True]
+    "text",
+    [
+        "",
+        "5",
+        "min",
+        "5 min",
+        "-5min",
+        "5.5h",
+        "05min",
+        "5m",
+        "5MIN",
+        "٥min",
+        "9999999999999d",
+        "5min\n",
+        5,
+        None,
+        True,
+    ],
 )
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(Malformed) as refusal:

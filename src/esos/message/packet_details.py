@@ -1,4 +1,4 @@
-"""Between the packet's compact fields and the details a case keeps: what fits goes first, the rest as updates.
+"""From a call's details to its compact fields: what fits goes first, the rest follows as updates.
 
 Law 2: nothing is left out because it is long; it follows in packets of its own.
 """
@@ -20,23 +20,6 @@ NEEDS_PER_UPDATE = 3
 _MOVABLE: Final = ("needs", "prefix", "home_digest", "asn")
 _STATE_WORDS: Final = frozenset(CallState)
 _REPLY_WORDS: Final = frozenset(ReplyChannel)
-
-
-def details_of(fields: CallFields) -> CallDetails:
-    """What a case keeps of a packet. A relay's packet says ``manual``: who is calling for whom is not a detail."""
-    return CallDetails(
-        urgency=fields.urgency,
-        natures=tuple(int(nature) for nature in fields.natures),
-        origin="automatic" if fields.origin is Origin.AUTOMATIC else "manual",
-        sector=fields.sector,
-        country=fields.country,
-        asn=fields.asn,
-        prefix=fields.prefix,
-        at_risk_log10=fields.at_risk_log10,
-        state=tuple(str(state) for state in fields.states),
-        reply=None if fields.reply is None else str(fields.reply),
-        needs=fields.needs,
-    )
 
 
 def fields_of(details: CallDetails, *, time_s: int | None) -> CallFields:

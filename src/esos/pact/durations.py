@@ -10,7 +10,7 @@ from esos.errors import Malformed
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 
 NEVER = "none"
-_WRITTEN = re.compile(r"(?P<count>0|[1-9][0-9]{0,6})(?P<unit>ms|s|min|h|d)", re.ASCII)
+_WRITTEN = re.compile(r"(?P<count>0|[1-9][0-9]{0,11})(?P<unit>ms|s|min|h|d)", re.ASCII)
 _UNITS_MS = {"d": DAY_MS, "h": HOUR_MS, "min": MINUTE_MS, "s": SECOND_MS, "ms": 1}
 _SAID = ((2 * DAY_MS, DAY_MS, "day"), (0, HOUR_MS, "hour"), (0, MINUTE_MS, "minute"), (0, SECOND_MS, "second"))
 _HINT = 'Write a whole number and a unit, as "60s", "15min", "4h" or "45d"; "none" where it does not run.'

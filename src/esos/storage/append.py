@@ -6,6 +6,7 @@ waits together is recognised, numbered and inserted in about ten statements, wha
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from esos.station.ports import Admitted, Kept
 from esos.storage.bulk import Row, insert_rows, select_in
@@ -14,6 +15,11 @@ from esos.storage.schema import entries, inbox
 
 Timed = tuple[Admitted, int]
 """A statement and when the station had it, ms."""
+
+Judged = tuple[bytes | None, int, str, str]
+"""The case an entry belongs to, its place in it, the verdict and its reason."""
+
+UNJUDGED: Final[Judged] = (None, 0, "", "")
 
 _First = tuple[int, int, bytes]
 _KNOWN = "SELECT coalesce(dedupe, id), seq, at_ms, id FROM entries WHERE seq"
@@ -51,10 +57,10 @@ def next_number(driver: sqlite3.Connection) -> int:
     return int(driver.execute("SELECT coalesce(max(seq), 0) + 1 FROM entries").fetchone()[0])
 
 
-def entry_row(seq: int, at_ms: int, item: Admitted, *, verdict: str = "", reason: str = "", case: bytes | None = None) -> Row:
+def entry_row(seq: int, at_ms: int, item: Admitted, *, judged: Judged = UNJUDGED) -> Row:
     """A row of ``entries`` in the schema's order."""
     dedupe = None if item.dedupe == item.id else item.dedupe
-    return (seq, at_ms, item.id, dedupe, item.kind, item.route, case, verdict, reason, item.admission, item.cose)
+    return (seq, at_ms, item.id, dedupe, item.kind, item.route, *judged, item.admission, item.cose)
 
 
 def insert_entries(driver: sqlite3.Connection, recall: Recall, rows: Sequence[Row]) -> None:

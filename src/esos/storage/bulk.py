@@ -31,7 +31,7 @@ def chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
 
 @cache
 def value_rows(rows: int, width: int) -> str:
-    """``(?,?),(?,?)`` …"""
+    """As many groups of question marks as there are rows: ``(?,?),(?,?)``."""
     return ",".join(["(" + ",".join("?" * width) + ")"] * rows)
 
 

@@ -1,11 +1,14 @@
 """Cases looked up: by id, by caller, by time of opening. They are written by ``folds`` alone."""
 
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, TextClause, select
 
 from esos.station.ports import CaseRecord
-from esos.storage.schema import cases
+from esos.storage.schema import OPEN, cases
+
+Condition = ColumnElement[bool] | TextClause
 
 _COLUMNS: Final = tuple(column for column in cases.columns if column.name != "num")
 _NEWEST_FIRST: Final = (cases.c.opened_ms.desc(), cases.c.num.desc())
@@ -18,7 +21,7 @@ def case(connection: Connection, case_id: bytes) -> CaseRecord | None:
 
 def open_case_of(connection: Connection, caller: str) -> CaseRecord | None:
     """The newest open case of a caller."""
-    return _first(connection, (cases.c.caller == caller) & cases.c.is_open)
+    return _first(connection, cases.c.caller == caller, OPEN)
 
 
 def last_case_of(connection: Connection, caller: str) -> CaseRecord | None:
@@ -28,20 +31,15 @@ def last_case_of(connection: Connection, caller: str) -> CaseRecord | None:
 
 def newest(connection: Connection, *, only_open: bool, limit: int, before_ms: int | None) -> list[CaseRecord]:
     """Cases, newest first by opening."""
-    where: ColumnElement[bool] = cases.c.is_open if only_open else true()
-    if before_ms is not None:
-        where &= cases.c.opened_ms < before_ms
-    return _select(connection, where, limit)
+    conditions = [OPEN] if only_open else []
+    before = [] if before_ms is None else [cases.c.opened_ms < before_ms]
+    return _select(connection, (*conditions, *before), limit)
 
 
-def _first(connection: Connection, where: ColumnElement[bool]) -> CaseRecord | None:
-    return next(iter(_select(connection, where, 1)), None)
+def _first(connection: Connection, *conditions: Condition) -> CaseRecord | None:
+    return next(iter(_select(connection, conditions, 1)), None)
 
 
-def _select(connection: Connection, where: ColumnElement[bool], limit: int) -> list[CaseRecord]:
-    rows = connection.execute(select(*_COLUMNS).where(where).order_by(*_NEWEST_FIRST).limit(limit))
-    return [CaseRecord(**row) for row in _mappings(rows)]
-
-
-def _mappings(rows: Any) -> Any:
-    return rows.mappings()
+def _select(connection: Connection, conditions: Sequence[Condition], limit: int) -> list[CaseRecord]:
+    rows = connection.execute(select(*_COLUMNS).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit))
+    return [CaseRecord(**row) for row in rows.mappings()]

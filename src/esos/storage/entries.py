@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, select
 
 from esos.station.ports import Entry
 from esos.storage.recall import Recall, key_hash
-from esos.storage.schema import entries, inbox, keys
+from esos.storage.schema import JUDGED, entries, inbox, keys
 
 COLUMNS: Final = (
     entries.c.seq,
@@ -20,12 +20,13 @@ COLUMNS: Final = (
     entries.c.case_id,
     entries.c.verdict,
     entries.c.reason,
+    entries.c.place,
 )
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """An ``Entry`` from a row of ``COLUMNS``."""
-    seq, at_ms, statement_id, kind, route, cose, admission, case, verdict, reason = row
+    seq, at_ms, statement_id, kind, route, cose, admission, case, verdict, reason, place = row
     return Entry(
         seq=seq,
         at_ms=at_ms,
@@ -37,36 +38,38 @@ def entry_of(row: Sequence[Any]) -> Entry:
         case=case,
         verdict=verdict,
         reason=reason,
+        place=place,
     )
 
 
 def head(connection: Connection) -> int:
     """The highest journal number, 0 when empty."""
-    return connection.execute(select(func.coalesce(func.max(entries.c.seq), 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.max(entries.c.seq), 0))).scalar_one())
 
 
 def read(connection: Connection, *, after_seq: int, limit: int, route: str | None, case: bytes | None) -> list[Entry]:
-    """Entries after a number, in order, of one route or one case where given."""
-    if route is None:
-        of_case = () if case is None else (entries.c.case_id == case,)
-        return entries_where(connection, after_seq, limit, of_case)
-    of_route: tuple[ColumnElement[bool], ...] = (entries.c.route == route,)
+    """Entries after a number, of one route or one case where given. A case's come in the order they were folded."""
     if case is not None:
-        of_route = (*of_route, entries.c.case_id == case)
-    judged = entries_where(connection, after_seq, limit, (*of_route, entries.c.verdict != "", entries.c.route != ""))
-    waiting = entries_where(connection, after_seq, limit, (*of_route, entries.c.seq.in_(_waiting_on(route))))
-    return sorted([*judged, *waiting], key=lambda entry: entry.seq)[:limit]
-
-
-def _waiting_on(route: str) -> Any:
-    return select(inbox.c.seq).where(inbox.c.route == route)
+        of_route = () if route is None else (entries.c.route == route,)
+        in_place = (entries.c.place, entries.c.seq)
+        return entries_where(connection, (entries.c.case_id == case, *of_route), after_seq, limit, in_place)
+    if route is None:
+        return entries_where(connection, (), after_seq, limit)
+    judged = entries_where(connection, (entries.c.route == route, JUDGED), after_seq, limit)
+    waiting = select(inbox.c.seq).where(inbox.c.route == route)
+    unfolded = entries_where(connection, (entries.c.seq.in_(waiting),), after_seq, limit)
+    return sorted([*judged, *unfolded], key=lambda entry: entry.seq)[:limit]
 
 
 def entries_where(
-    connection: Connection, after_seq: int, limit: int, where: Sequence[ColumnElement[bool]]
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool] | TextClause],
+    after_seq: int,
+    limit: int,
+    order: Sequence[Column[Any]] = (entries.c.seq,),
 ) -> list[Entry]:
-    """Entries after a number that meet all conditions, in order."""
-    rows = select(*COLUMNS).where(entries.c.seq > after_seq, *where).order_by(entries.c.seq).limit(limit)
+    """Entries after a number that meet all conditions."""
+    rows = select(*COLUMNS).where(entries.c.seq > after_seq, *conditions).order_by(*order).limit(limit)
     return [entry_of(row) for row in connection.execute(rows)]
 
 
@@ -76,9 +79,9 @@ def entry(connection: Connection, recall: Recall, statement_id: bytes) -> Entry 
     known_head, candidates = recall.head, recall.peek(wanted)
     on_disk = select(keys.c.seq).where(keys.c.hash == wanted)
     seqs = {*candidates, *connection.execute(on_disk).scalars()}
-    found = entries_where(connection, 0, 1, (entries.c.id == statement_id, entries.c.seq.in_(sorted(seqs))))
+    found = entries_where(connection, (entries.c.id == statement_id, entries.c.seq.in_(sorted(seqs))), 0, 1)
     if not found:  # another process may have written it since this one last wrote
-        found = entries_where(connection, known_head, 1, (entries.c.id == statement_id,))
+        found = entries_where(connection, (entries.c.id == statement_id,), known_head, 1)
     return found[0] if found else None
 
 
@@ -86,4 +89,3 @@ def oldest_inbox_ms(connection: Connection) -> int | None:
     """Arrival of the oldest unfolded entry."""
     oldest = select(entries.c.at_ms).join(inbox, inbox.c.seq == entries.c.seq).order_by(inbox.c.seq).limit(1)
     return connection.execute(oldest).scalar_one_or_none()
-

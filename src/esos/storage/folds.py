@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from esos.errors import Conflict, Malformed
-from esos.station.ports import CaseRecord, Due, Folding, Parcel, Said
-from esos.storage.append import entry_row, first_keepers, insert_entries, next_number
+from esos.station.ports import CaseRecord, Due, Folding, Parcel, Said, Verdict
+from esos.storage.append import Judged, entry_row, first_keepers, insert_entries, next_number
 from esos.storage.bulk import Row, insert_rows, run_in, run_rows, select_in
 from esos.storage.schema import cases, due, parcels
 from esos.storage.writer import WriteScope
@@ -19,10 +19,7 @@ _REPLACED: Final = ",".join(
     f"{column.name}=excluded.{column.name}" for column in cases.columns if column.name not in {"num", "id"}
 )
 _DUE_AGAIN: Final = " ON CONFLICT(case_id, key) DO UPDATE SET due_ms=excluded.due_ms, holder='', until_ms=0"
-_JUDGE: Final = "UPDATE entries SET case_id=v.column2, verdict=v.column3, reason=v.column4 FROM "
-
-Judgement = tuple[int, bytes | None, str, str]
-"""Number, case, code and reason: the columns of ``_JUDGE``."""
+_JUDGE: Final = "UPDATE entries SET case_id=v.column2, place=v.column3, verdict=v.column4, reason=v.column5 FROM "
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +28,7 @@ class _Plan:
 
     cases: dict[bytes, CaseRecord] = field(default_factory=dict)
     due: dict[bytes, tuple[Due, ...]] = field(default_factory=dict)
-    judged: list[Judgement] = field(default_factory=list)
+    judged: list[tuple[int, Judged]] = field(default_factory=list)
     said: list[tuple[bytes | None, Said]] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
     released: set[tuple[str, int]] = field(default_factory=set)
@@ -42,7 +39,7 @@ class _Plan:
         if folding.case is not None:
             self.cases[folding.case.id] = folding.case
             self.due[folding.case.id] = folding.due
-        self.judged += [(verdict.seq, case_id, _code(verdict.code), verdict.reason) for verdict in folding.verdicts]
+        self.judged += [(verdict.seq, _judged(case_id, verdict)) for verdict in folding.verdicts]
         self.said += [(case_id, said) for said in folding.said]
         self.parcels += folding.parcels
 
@@ -75,20 +72,22 @@ def _held(scope: WriteScope, routes: set[str]) -> dict[str, int]:
     return dict(select_in(scope.driver, "SELECT route, fence FROM route_leases WHERE route", sorted(routes)))
 
 
-def _code(code: str) -> str:
-    if not code:
+def _judged(case_id: bytes | None, judged: Verdict | Said) -> Judged:
+    if not judged.code:
         raise Malformed("storage.verdict", "A judged entry needs a code: `applied`, or a refusal's.")
-    return code
+    return (case_id, judged.place, judged.code, judged.reason)
 
 
 def _write(scope: WriteScope, plan: _Plan, versions: dict[bytes, int], now_ms: int) -> None:
     _write_said(scope, plan, now_ms)
-    run_rows(scope.driver, _JUDGE, " AS v WHERE entries.seq = v.column1", plan.judged)
-    run_in(scope.driver, "DELETE FROM inbox WHERE seq", [judged[0] for judged in plan.judged])
-    rows = [_case_row(case, versions[case.id]) for case in plan.cases.values()]
-    insert_rows(scope.driver, cases, rows, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
+    judged = [(seq, *judged) for seq, judged in plan.judged]
+    run_rows(scope.driver, _JUDGE, " AS v WHERE entries.seq = v.column1", judged)
+    run_in(scope.driver, "DELETE FROM inbox WHERE seq", [row[0] for row in judged])
+    records = [_case_row(case, versions[case.id]) for case in plan.cases.values()]
+    insert_rows(scope.driver, cases, records, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
     _write_due(scope, plan.due)
-    insert_rows(scope.driver, parcels, [_parcel_row(one, now_ms) for one in plan.parcels], " ON CONFLICT(id) DO NOTHING")
+    effects = [_parcel_row(one, now_ms) for one in plan.parcels]
+    insert_rows(scope.driver, parcels, effects, " ON CONFLICT(id) DO NOTHING")
     run_rows(scope.driver, "DELETE FROM route_leases WHERE (route, fence) IN ", "", sorted(plan.released))
 
 
@@ -98,15 +97,15 @@ def _write_said(scope: WriteScope, plan: _Plan, now_ms: int) -> None:
     seq = next_number(scope.driver)
     rows: list[Row] = []
     for case_id, said in plan.said:
-        item, code = said.admitted, _code(said.code)
+        item, judged = said.admitted, _judged(case_id, said)
         prior = seen.setdefault(item.dedupe, (seq, now_ms, item.id))
         if prior[2] != item.id:
             raise Conflict("storage.key_reused", "Two different statements were given one deduplication key.")
         if prior[0] == seq:
-            rows.append(entry_row(seq, now_ms, item, verdict=code, reason=said.reason, case=case_id))
+            rows.append(entry_row(seq, now_ms, item, judged=judged))
             seq += 1
         elif _is_waiting(scope, prior[0]):
-            plan.judged.append((prior[0], case_id, code, said.reason))
+            plan.judged.append((prior[0], judged))
     insert_entries(scope.driver, scope.recall, rows)
 
 

@@ -94,7 +94,9 @@ class SqlJournal:
         """The newest case of a caller."""
         return await self._lanes.read(partial(cases.last_case_of, caller=caller))
 
-    async def cases(self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None) -> list[CaseRecord]:
+    async def cases(
+        self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
+    ) -> list[CaseRecord]:
         """Cases, newest first."""
         return await self._lanes.read(partial(cases.newest, only_open=only_open, limit=limit, before_ms=before_ms))
 
@@ -118,14 +120,16 @@ class SqlJournal:
 
     async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
         """It failed; due again later. A parcel that is done stays done."""
-        times = {"now_ms": now_ms, "not_before_ms": not_before_ms}
-        await self._lanes.write(partial(outbox.retry_parcel, parcel_id=parcel_id, error=error, **times))
+        job = partial(outbox.retry_parcel, parcel_id=parcel_id, now_ms=now_ms, not_before_ms=not_before_ms, error=error)
+        await self._lanes.write(job)
 
     async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
         """It failed for good. A parcel that is done stays done."""
         await self._lanes.write(partial(outbox.give_up_parcel, parcel_id=parcel_id, now_ms=now_ms, error=error))
 
-    async def parcels(self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000) -> list[ParcelRecord]:
+    async def parcels(
+        self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
+    ) -> list[ParcelRecord]:
         """Effects, newest first."""
         return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
 

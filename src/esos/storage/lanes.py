@@ -9,8 +9,8 @@ import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -72,27 +72,29 @@ class Lanes:
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Append a batch together with whatever else is waiting; answered when it is durable."""
         size = sum(len(item.cose) + len(item.admission) for item in batch)
-        if len(batch) > limits.APPEND_QUEUE_MAX_ITEMS or size > limits.APPEND_QUEUE_MAX_BYTES:
-            raise TooLarge("storage.batch", "This batch is larger than the journal takes at once.", hint="Send it in parts.")
-        if (
-            self._items + len(batch) > limits.APPEND_QUEUE_MAX_ITEMS
-            or self._bytes + size > limits.APPEND_QUEUE_MAX_BYTES
-        ):
+        if _is_over(len(batch), size):
+            sentence = "This batch is larger than the journal takes at once."
+            raise TooLarge("storage.batch", sentence, hint="Send it in parts.")
+        if _is_over(self._items + len(batch), self._bytes + size):
             raise _queue_full()
-        return await self._enqueue(AppendJob(batch=tuple(batch), now_ms=now_ms), items=len(batch), size=size)
+        job = AppendJob(batch=tuple(batch), now_ms=now_ms)
+        kept: list[Kept] = await self._enqueue(job, items=len(batch), size=size)
+        return kept
 
     async def write(self, run: Callable[[WriteScope], T]) -> T:
         """Run a job in the next transaction."""
         if len(self._queue) >= limits.WRITE_QUEUE_MAX_JOBS + limits.APPEND_QUEUE_MAX_ITEMS:
             raise _queue_full()
-        return await self._enqueue(WriteJob(run=run), items=1, size=0)
+        result: T = await self._enqueue(WriteJob(run=run), items=1, size=0)
+        return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:
         """Run a job on one snapshot of what is committed."""
         if self._is_closing:
             raise closed()
         if self._reads >= limits.READ_QUEUE_MAX_JOBS:
-            raise Busy("storage.readers_busy", "Too many readers are waiting for the journal.", hint="Ask again shortly.")
+            sentence = "Too many readers are waiting for the journal."
+            raise Busy("storage.readers_busy", sentence, hint="Ask again shortly.")
         self._reads += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._reader_threads, self._read, run)
@@ -117,7 +119,7 @@ class Lanes:
         self._writer_thread.shutdown(wait=False)
         await asyncio.get_running_loop().run_in_executor(None, self._close_readers)
 
-    async def _enqueue(self, job: Job, *, items: int, size: int) -> Any:
+    def _enqueue(self, job: Job, *, items: int, size: int) -> asyncio.Future[Any]:
         if self._is_closing or self._pump is None:
             raise closed()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -125,7 +127,7 @@ class Lanes:
         self._items += items
         self._bytes += size
         self._wake.set()
-        return await answer
+        return answer
 
     async def _serve(self) -> None:
         while not (self._is_closing and not self._queue):
@@ -133,7 +135,8 @@ class Lanes:
             await self._gather()
             group = self._take()
             if group:
-                outcomes, head = await self._in_writer(lambda jobs=[one.job for one in group]: self._writer.run_group(jobs))  # type: ignore[misc]
+                jobs = [one.job for one in group]
+                outcomes, head = await self._in_writer(partial(self._writer.run_group, jobs))
                 _answer(group, outcomes)
                 self._told(head)
             if not self._queue and not self._is_closing:
@@ -190,8 +193,13 @@ def translated(run: Callable[[], T]) -> T:
         raise
 
 
+def _is_over(items: int, size: int) -> bool:
+    return items > limits.APPEND_QUEUE_MAX_ITEMS or size > limits.APPEND_QUEUE_MAX_BYTES
+
+
 def _queue_full() -> Busy:
-    return Busy("storage.queue_full", "Too much is waiting to be written; this was not kept.", hint="Send it again shortly.")
+    sentence = "Too much is waiting to be written; this was not kept."
+    return Busy("storage.queue_full", sentence, hint="Send it again shortly.")
 
 
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert
 from esos.errors import Conflict
 from esos.station.ports import Entry, Leaf
 from esos.storage.bulk import insert_rows, select_in
-from esos.storage.entries import entries_where
+from esos.storage.entries import entries_where, head
 from esos.storage.schema import checkpoints, counters, entries, leaves
 from esos.storage.writer import WriteScope
 
@@ -50,13 +50,9 @@ def _advance(scope: WriteScope) -> None:
         .where(entries.c.seq > through, leaves.c.seq.is_(None))
     )
     first_gap = scope.connection.execute(gap).scalar_one()
-    reached = first_gap - 1 if first_gap else _head(scope.connection)
+    reached = first_gap - 1 if first_gap else head(scope.connection)
     keep = insert(counters).values(name=_THROUGH, value=reached)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": reached}))
-
-
-def _head(connection: Connection) -> int:
-    return connection.execute(select(func.coalesce(func.max(entries.c.seq), 0))).scalar_one()
 
 
 def logged_through(connection: Connection) -> int:
@@ -66,13 +62,13 @@ def logged_through(connection: Connection) -> int:
 
 def tree_size(connection: Connection) -> int:
     """How many leaves there are."""
-    return connection.execute(select(func.coalesce(func.max(leaves.c.index) + 1, 0))).scalar_one()
+    return int(connection.execute(select(func.coalesce(func.max(leaves.c.index) + 1, 0))).scalar_one())
 
 
 def unlogged(connection: Connection, *, limit: int) -> list[Entry]:
     """Entries without a leaf, in journal order."""
     has_leaf = select(leaves.c.seq).where(leaves.c.seq == entries.c.seq).exists()
-    return entries_where(connection, logged_through(connection), limit, (~has_leaf,))
+    return entries_where(connection, (~has_leaf,), logged_through(connection), limit)
 
 
 def leaf_of(connection: Connection, seq: int) -> Leaf | None:

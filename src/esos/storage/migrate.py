@@ -48,8 +48,7 @@ def _upgrade(path: Path, found: str, busy_timeout_ms: int) -> None:
         raise Conflict(
             "storage.newer", "This journal was written by a newer release.", hint="Install that release or a later one."
         )
-    with engine_of(path, busy_timeout_ms=busy_timeout_ms).connect() as connection:
-        with connection.begin():
-            driver_of(connection).execute("BEGIN IMMEDIATE")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+    with engine_of(path, busy_timeout_ms=busy_timeout_ms).connect() as connection, connection.begin():
+        driver_of(connection).execute("BEGIN IMMEDIATE")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -5,11 +5,11 @@ What was performed stays performed: a late failure of another worker does not wa
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, select, true, update
+from sqlalchemy import Connection, TextClause, select, text, update
 
 from esos.errors import Unknown
 from esos.station.ports import Parcel, ParcelRecord
-from esos.storage.schema import parcels
+from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 
 _COLUMNS: Final = (
@@ -24,14 +24,13 @@ _COLUMNS: Final = (
     parcels.c.error,
     parcels.c.updated_ms,
 )
+_STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
 _FREED: Final = {"holder": "", "until_ms": 0}
 
 
 def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
     """Lease waiting parcels whose time has come, oldest first. ``attempts`` counts this claim too."""
-    ready = select(parcels.c.num).where(
-        parcels.c.state == "waiting", parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms
-    )
+    ready = select(parcels.c.num).where(WAITING, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms)
     chosen = ready.order_by(parcels.c.not_before_ms, parcels.c.num).limit(limit)
     take = (
         update(parcels)
@@ -45,31 +44,33 @@ def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int,
 
 def finish_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
     """It was performed."""
-    _settle(scope, parcel_id, true(), {"state": "done", "result": result, "error": "", "updated_ms": now_ms})
+    _settle(scope, parcel_id, text("true"), {"state": "done", "result": result, "error": "", "updated_ms": now_ms})
 
 
 def retry_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
     """It failed, and waits for another try."""
     values = {"not_before_ms": not_before_ms, "error": error, "updated_ms": now_ms}
-    _settle(scope, parcel_id, parcels.c.state == "waiting", values)
+    _settle(scope, parcel_id, WAITING, values)
 
 
 def give_up_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) -> None:
     """It failed for good."""
     values = {"state": "given_up", "error": error, "updated_ms": now_ms}
-    _settle(scope, parcel_id, parcels.c.state == "waiting", values)
+    _settle(scope, parcel_id, WAITING, values)
 
 
 def newest(connection: Connection, *, case: bytes | None, state: str | None, limit: int) -> list[ParcelRecord]:
     """Effects with their fate, newest first."""
-    where: ColumnElement[bool] = true() if case is None else parcels.c.case_id == case
+    query = select(*_COLUMNS).order_by(parcels.c.num.desc()).limit(limit)
+    if case is not None:
+        query = query.where(parcels.c.case_id == case)
     if state is not None:
-        where &= parcels.c.state == state
-    rows = connection.execute(select(*_COLUMNS).where(where).order_by(parcels.c.num.desc()).limit(limit))
+        query = query.where(_STATES.get(state, parcels.c.state == state))
+    rows = connection.execute(query)
     return [_record(row) for row in rows]
 
 
-def _settle(scope: WriteScope, parcel_id: bytes, allowed: ColumnElement[bool], values: dict[str, Any]) -> None:
+def _settle(scope: WriteScope, parcel_id: bytes, allowed: TextClause, values: dict[str, Any]) -> None:
     changed = update(parcels).where(parcels.c.id == parcel_id, allowed).values(**values, **_FREED)
     if scope.connection.execute(changed).rowcount:
         return

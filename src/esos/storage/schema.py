@@ -5,7 +5,7 @@ and types are common to SQLite and PostgreSQL. Random keys are kept out of the h
 random index it feeds is ``keys``, and that one is written in sorted slices (see ``recall``).
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -27,13 +27,22 @@ REVISION: Final = "0001"
 
 metadata: Final = MetaData()
 
+# Conditions of partial indexes. Queries that want such an index repeat the very same words.
+IN_A_CASE: Final = text("case_id IS NOT NULL")
+JUDGED: Final = text("verdict <> '' AND route <> ''")
+OPEN: Final = text("is_open")
+TIMER_LEASED: Final = text("until_ms > 0")
+WAITING: Final = text("state = 'waiting'")
+WAITING_LEASED: Final = text("state = 'waiting' AND until_ms > 0")
+GIVEN_UP: Final = text("state = 'given_up'")
+
 # BigInteger alone would not be SQLite's own row number; Integer alone would be too short on PostgreSQL.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
 
-def _only(condition: str) -> dict[str, TextClause]:
+def _only(condition: TextClause) -> dict[str, Any]:
     """A partial index, in the words of both engines."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    return {"sqlite_where": condition, "postgresql_where": condition}
 
 
 entries: Final = Table(
@@ -46,14 +55,15 @@ entries: Final = Table(
     Column("kind", Text, nullable=False),
     Column("route", Text, nullable=False),
     Column("case_id", LargeBinary),
+    Column("place", BigInteger, nullable=False),  # among the statements of its case; 0 while unfolded
     Column("verdict", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("admission", LargeBinary, nullable=False),
     Column("cose", LargeBinary, nullable=False),
 )
 # Both are fed when an entry is judged, not when it is appended: intake stays flat.
-Index("entries_of_case", entries.c.case_id, entries.c.seq, **_only("case_id IS NOT NULL"))
-Index("entries_of_route", entries.c.route, entries.c.seq, **_only("verdict <> '' AND route <> ''"))
+Index("entries_of_case", entries.c.case_id, entries.c.place, entries.c.seq, **_only(IN_A_CASE))
+Index("entries_of_route", entries.c.route, entries.c.seq, **_only(JUDGED))
 
 keys: Final = Table(
     "keys",
@@ -107,7 +117,7 @@ cases: Final = Table(
 )
 Index("cases_of_caller", cases.c.caller, cases.c.opened_ms)
 Index("cases_by_opening", cases.c.opened_ms)
-Index("cases_open", cases.c.opened_ms, **_only("is_open"))
+Index("cases_open", cases.c.opened_ms, **_only(OPEN))
 
 due: Final = Table(
     "due",
@@ -120,7 +130,7 @@ due: Final = Table(
     sqlite_with_rowid=False,
 )
 Index("due_in_time", due.c.due_ms)
-Index("due_leased", due.c.until_ms, **_only("until_ms > 0"))
+Index("due_leased", due.c.until_ms, **_only(TIMER_LEASED))
 
 parcels: Final = Table(
     "parcels",
@@ -139,10 +149,10 @@ parcels: Final = Table(
     Column("holder", Text, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
 )
-Index("parcels_waiting", parcels.c.not_before_ms, parcels.c.num, **_only("state = 'waiting'"))
-Index("parcels_leased", parcels.c.until_ms, **_only("state = 'waiting' AND until_ms > 0"))
+Index("parcels_waiting", parcels.c.not_before_ms, parcels.c.num, **_only(WAITING))
+Index("parcels_leased", parcels.c.until_ms, **_only(WAITING_LEASED))
 Index("parcels_of_case", parcels.c.case_id, parcels.c.num)
-Index("parcels_given_up", parcels.c.num, **_only("state = 'given_up'"))
+Index("parcels_given_up", parcels.c.num, **_only(GIVEN_UP))
 
 leaves: Final = Table(
     "leaves",

@@ -6,7 +6,7 @@ Law 5 rests here: a claimed timer whose worker died is claimable again when the 
 from sqlalchemy import Connection, func, select, tuple_, update
 
 from esos.station.ports import ClaimedDue
-from esos.storage.schema import due, parcels
+from esos.storage.schema import TIMER_LEASED, WAITING, WAITING_LEASED, due, parcels
 from esos.storage.writer import WriteScope
 
 
@@ -26,14 +26,13 @@ def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, lim
 
 def next_due_ms(connection: Connection) -> int | None:
     """When a timer or a waiting parcel can next be claimed; a leased one when its lease lapses."""
-    waiting = parcels.c.state == "waiting"
     moments = [
         connection.execute(query).scalar_one()
         for query in (
             select(func.min(due.c.due_ms)).where(due.c.until_ms == 0),
-            select(func.min(due.c.until_ms)).where(due.c.until_ms > 0),
-            select(func.min(parcels.c.not_before_ms)).where(waiting, parcels.c.until_ms == 0),
-            select(func.min(parcels.c.until_ms)).where(waiting, parcels.c.until_ms > 0),
+            select(func.min(due.c.until_ms)).where(TIMER_LEASED),
+            select(func.min(parcels.c.not_before_ms)).where(WAITING, parcels.c.until_ms == 0),
+            select(func.min(parcels.c.until_ms)).where(WAITING_LEASED),
         )
     ]
     return min((moment for moment in moments if moment is not None), default=None)

@@ -20,16 +20,17 @@ def put_token(scope: WriteScope, token: TokenRecord) -> None:
 
 def token(connection: Connection, digest: bytes, *, now_ms: int) -> TokenRecord | None:
     """A live token."""
-    row = connection.execute(select(tokens).where(tokens.c.digest == digest, tokens.c.expires_ms > now_ms)).first()
-    return None if row is None else TokenRecord(**row._mapping)
+    live = select(tokens).where(tokens.c.digest == digest, tokens.c.expires_ms > now_ms)
+    row = connection.execute(live).mappings().first()
+    return None if row is None else TokenRecord(**row)
 
 
 def spend_token(scope: WriteScope, digest: bytes, *, now_ms: int) -> TokenRecord | None:
     """Take a live one-time token, and sweep out what has expired."""
     scope.connection.execute(delete(tokens).where(tokens.c.expires_ms <= now_ms))
     taken = delete(tokens).where(tokens.c.digest == digest, tokens.c.once).returning(*tokens.columns)
-    row = scope.connection.execute(taken).first()
-    return None if row is None else TokenRecord(**row._mapping)
+    row = scope.connection.execute(taken).mappings().first()
+    return None if row is None else TokenRecord(**row)
 
 
 def drop_tokens(scope: WriteScope, *, party: str, purpose: str | None) -> int:

@@ -104,9 +104,7 @@ class Writer:
             scope = WriteScope(connection=connection, driver=driver, recall=self.recall)
             appends = [(place, job) for place, job in enumerate(jobs) if isinstance(job, AppendJob)]
             outcomes = dict(_append_all(scope, appends))
-            outcomes |= {
-                place: _attempt(scope, job.run) for place, job in enumerate(jobs) if isinstance(job, WriteJob)
-            }
+            outcomes |= {place: _attempt(scope, job.run) for place, job in enumerate(jobs) if isinstance(job, WriteJob)}
             self.recall.merge_some(driver)
         return [outcomes[place] for place in range(len(jobs))]
 
@@ -147,7 +145,7 @@ def _attempt(scope: WriteScope, run: Callable[[WriteScope], Any]) -> Outcome:
     scope.driver.execute("SAVEPOINT job")
     try:
         value = run(scope)
-    except Exception as error:  # noqa: BLE001 - handed to the one who waits for this job
+    except Exception as error:  # handed to the one who waits for this job
         if is_store_trouble(error) or not scope.driver.in_transaction:
             raise
         scope.driver.execute("ROLLBACK TO job")

@@ -28,12 +28,13 @@ def _statements() -> None:
         _text("kind"),
         _text("route"),
         _blob("case_id", nullable=True),
+        _number("place"),
         _text("verdict"),
         _text("reason"),
         _blob("admission"),
         _blob("cose"),
     )
-    _index("entries_of_case", "entries", "case_id", "seq", only="case_id IS NOT NULL")
+    _index("entries_of_case", "entries", "case_id", "place", "seq", only="case_id IS NOT NULL")
     _index("entries_of_route", "entries", "route", "seq", only="verdict <> '' AND route <> ''")
     op.create_table("keys", _number("hash", key=True), _number("seq", key=True), sqlite_with_rowid=False)
     op.create_table("counters", _text("name", key=True), _number("value"), sqlite_with_rowid=False)
@@ -154,5 +155,5 @@ def _blob(name: str, *, key: bool = False, unique: bool = False, nullable: bool 
 
 
 def _index(name: str, table: str, *columns: str, only: str = "") -> None:
-    partial = {f"{engine}_where": sa.text(only) for engine in ("sqlite", "postgresql") if only}
+    partial: dict[str, Any] = {f"{engine}_where": sa.text(only) for engine in ("sqlite", "postgresql") if only}
     op.create_index(name, table, list(columns), **partial)
