@@ -86,6 +86,10 @@ def test_a_kept_checkpoint_beyond_the_log_shows_that_leaves_were_dropped():
     assert codes(report_of(LEAVES[:300], HEADS[:4], kept=[HEADS[5]])) == ["proof.size"]
 
 
+def test_a_kept_checkpoint_that_the_station_never_signed_proves_nothing_and_is_refused():
+    assert codes(report_of(kept=[head(TREE, 300, seed=KEY)])) == ["proof.checkpoint"]
+
+
 def test_two_views_of_one_size_are_refused():
     other = Tree([dummy_leaf(bytes([9]) * 32), *LEAVES[1:]])
     report = report_of(heads=[*HEADS[:4], head(other, 300), HEADS[5]])

@@ -93,6 +93,14 @@ def test_a_statement_with_a_false_signature_is_refused():
     assert codes(report) == ["statement.signature"]
 
 
+def test_a_signature_under_anothers_name_is_refused_even_with_the_key_that_made_it():
+    said = read_attached(SAID.raw)
+    borrowed = msgspec.structs.replace(said, author=kid_of(PUBLIC))
+    said.check_author(AUTHOR_PUBLIC)
+    with pytest.raises(ProofFailed):
+        borrowed.check_author(AUTHOR_PUBLIC)
+
+
 def test_what_the_station_itself_said_needs_no_further_key():
     own = write_statement(
         seed=SEED, realm=Realm.REAL, kind="stabilised", body=Noted(), time_ms=1_790_000_000_000, case=bytes(16)

@@ -5,7 +5,7 @@ statements of the station and folded like any other. What cannot be folded is se
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -70,11 +70,20 @@ class Fold:
 class Folder:
     """Folds inbox and timers of one station. One instance a process; several processes may run one each."""
 
-    def __init__(self, *, journal: Journal, directory: Directory, judge: Judge, holder: str) -> None:
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        directory: Directory,
+        judge: Judge,
+        holder: str,
+        saved: Callable[[Case], None] = lambda case: None,  # noqa: ARG005
+    ) -> None:
         self._journal = journal
         self._directory = directory
         self._judge = judge
         self._holder = holder
+        self.saved = saved
         self._station: StationIdentity = directory.station
 
     async def run_once(self, *, now_ms: int) -> int:
@@ -282,6 +291,9 @@ class _Batch:
         saved = await self._folder.journal.save(self._foldings, now_ms=self._now_ms)
         if not all(saved):
             _log.info("fold_overtaken", count=saved.count(False))
+        for folding, kept in zip(self._foldings, saved, strict=True):
+            if kept and folding.case is not None:
+                self._folder.saved(self._cases[folding.case.id][0])
 
     async def _existing(self, case_id: bytes) -> Fold:
         if case_id in self._cases:

@@ -1,0 +1,451 @@
+"""Write spec/vectors/packet/: one scenario a file, made from fixed keys, for whoever builds a beacon or a station.
+
+``--check`` writes nothing and fails where a file is missing, stale or too many.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cbor2
+import msgspec
+
+from esos.carriers.offline import to_print
+from esos.keys.identity import kid_of, public_of, sign
+from esos.message.bodies import NeedAsk
+from esos.message.cose import sig_structure
+from esos.message.packet import (
+    Header,
+    SignedPacket,
+    pad_packet,
+    protected_of,
+    seal_packet,
+    sign_packet,
+)
+from esos.message.packet_ack import ACK_MAC_BYTES, Ack, encode_ack
+from esos.message.packet_codes import AckState, CallState, Origin, PacketType, ReplyChannel
+from esos.message.packet_payload import CallFields, home_digest_of
+from esos.message.packet_seal import Sealer, derive_key, nonce_of
+from esos.message.spoken import SpokenCall, encode_spoken
+from esos.words.nature import Nature
+from esos.words.need import NeedLine
+from esos.words.realm import Realm
+from esos.words.urgency import Urgency
+
+FOLDER = Path(__file__).resolve().parent.parent / "spec" / "vectors" / "packet"
+MASTER = bytes(range(32))
+EPOCH = 700
+SEEDS = {Realm.REAL: b"esos test vector: a real caller.", Realm.EXERCISE: b"esos test vector: a drill caller"}
+STRANGER_SEED = b"esos test vector: somebody else!"
+STATION_KID = bytes.fromhex("a1a2a3a4a5a6a7a8")
+CALL_ID = bytes.fromhex("c0c1c2c3c4c5c6c7")
+TIME_S = 1_764_000_000
+TIME_MS = 1_764_000_000_123
+Vector = dict[str, Any]
+
+STANDARD = CallFields(
+    time_s=TIME_S,
+    urgency=Urgency.MAYDAY,
+    natures=(Nature.FLOODING,),
+    states=(CallState.INBOUND_FLOODED, CallState.MAIL_GONE),
+    origin=Origin.MANUAL,
+    at_risk_log10=5,
+    reply=ReplyChannel.TELEPHONE,
+    sector="health",
+    country="NL",
+    asn=64_500,
+    home_digest=home_digest_of((STATION_KID, bytes(8), bytes(7) + b"\x01")),
+)
+MINIMAL = CallFields(time_s=TIME_S, urgency=Urgency.MAYDAY, natures=(Nature.FLOODING,))
+LONGEST = msgspec.structs.replace(
+    STANDARD,
+    natures=(Nature.DESTRUCTION, Nature.HELD_TO_RANSOM),
+    states=tuple(CallState),
+    asn=4_200_000_000,
+    home_number=200,
+)
+
+# ------------------------------------------------------------------------------------------ accepted packets
+ACCEPTED: dict[str, tuple[str, PacketType, CallFields, int]] = {
+    "call-minimal": ("The smallest packet: time, urgency and one nature.", PacketType.CALL, MINIMAL, 0),
+    "call-standard": ("What a beacon usually sends: 115 bytes.", PacketType.CALL, STANDARD, 0),
+    "call-longest": ("Every field of a direct call at its longest.", PacketType.CALL, LONGEST, 0),
+    "call-nothing-known": ("A call with nothing in it is a call.", PacketType.CALL, CallFields(), 0),
+    "call-by-relay": (
+        "Somebody calls for another: the other's kid is named.",
+        PacketType.CALL,
+        CallFields(time_s=TIME_S, origin=Origin.RELAY, caller=bytes.fromhex("b0b1b2b3b4b5b6b7")),
+        0,
+    ),
+    "call-every-nature": (
+        "All natures at once.",
+        PacketType.CALL,
+        CallFields(time_s=TIME_S, natures=tuple(nature for nature in Nature if nature is not Nature.UNDESIGNATED)),
+        0,
+    ),
+    "update-needs": (
+        "What did not fit follows as an update: three need lines.",
+        PacketType.UPDATE,
+        CallFields(
+            time_s=TIME_S,
+            needs=(
+                NeedAsk(line=NeedLine.FILTERING, quantity=40),
+                NeedAsk(line=NeedLine.SCRUBBING, quantity=1_000_000),
+                NeedAsk(line=NeedLine.ABUSE_NOTICE_AT_SOURCE, quantity=1),
+            ),
+        ),
+        1,
+    ),
+    "update-prefix-ipv4": (
+        "The network that is hit.",
+        PacketType.UPDATE,
+        CallFields(time_s=TIME_S, prefix="203.0.113.0/25"),
+        2,
+    ),
+    "update-prefix-ipv6": (
+        "One IPv6 host: the largest packet there is, 127 bytes.",
+        PacketType.UPDATE,
+        CallFields(time_s=TIME_S, prefix="2001:db8::7/128"),
+        3,
+    ),
+    "update-hears-you": (
+        "The caller has heard the station: earlier packets need no more answers.",
+        PacketType.UPDATE,
+        CallFields(time_s=TIME_S, states=(CallState.HEARS_YOU,)),
+        4,
+    ),
+    "cancel": ("The caller takes the call back.", PacketType.CANCEL, CallFields(time_s=TIME_S), 255),
+    "test": ("A test of the way, which opens no case.", PacketType.TEST, MINIMAL, 0),
+    "heartbeat": ("The beacon lives.", PacketType.HEARTBEAT, CallFields(time_s=TIME_S), 7),
+    "exercise-call": ("A call in an exercise.", PacketType.EXERCISE, STANDARD, 0),
+    "exercise-update": ("An update in an exercise.", PacketType.EXERCISE_UPDATE, MINIMAL, 1),
+    "exercise-cancel": ("A cancel in an exercise.", PacketType.EXERCISE_CANCEL, CallFields(), 2),
+    "exercise-heartbeat": ("A heartbeat in an exercise.", PacketType.EXERCISE_HEARTBEAT, CallFields(), 0),
+}
+
+
+def signed_by(realm: Realm, kind: PacketType, fields: CallFields, sequence: int = 0) -> SignedPacket:
+    seed = SEEDS[realm]
+    header = Header(type=kind, kid=kid_of(public_of(seed)), call=CALL_ID, sequence=sequence)
+    return sign_packet(seed, header, fields)
+
+
+def sealer_of(signed: SignedPacket, *, master: bytes = MASTER, epoch: int = EPOCH) -> Sealer:
+    return Sealer(derive_key(master, signed.header.kid, epoch))
+
+
+def keys_given(signed: SignedPacket, realm: Realm) -> Vector:
+    return {
+        "station_master": MASTER.hex(),
+        "epoch": EPOCH,
+        "registered": {"kid": signed.header.kid.hex(), "public": public_of(SEEDS[realm]).hex(), "realm": realm.value},
+    }
+
+
+def plain(fields: CallFields) -> Vector:
+    """The fields as JSON shows them: bytes in hex, what is not known left out."""
+    shown = msgspec.to_builtins(fields, builtin_types=(bytes,))
+    return {name: value.hex() if isinstance(value, bytes) else value for name, value in shown.items()}
+
+
+def accepted(sentence: str, signed: SignedPacket, fields: CallFields, datagram: bytes, *, epoch: int = EPOCH) -> Vector:
+    realm = signed.header.type.realm
+    sealer = sealer_of(signed, epoch=epoch)
+    header = signed.header.encode()
+    return {
+        "expect": {
+            "accepted": True,
+            "type": signed.header.type.name.lower(),
+            "realm": realm.value,
+            "call": signed.header.call.hex(),
+            "sequence": signed.header.sequence,
+            "fields": plain(fields),
+            "statement_id": signed.statement_id().hex(),
+            "cose": signed.cose().hex(),
+        },
+        "sentence": sentence,
+        "kind": "packet",
+        "datagram": datagram.hex(),
+        **keys_given(signed, realm),
+        "steps": {
+            "seed": SEEDS[realm].hex(),
+            "sealing_epoch": epoch,
+            "sealing_key": sealer.key.hex(),
+            "header": header.hex(),
+            "nonce": nonce_of(header).hex(),
+            "payload": signed.payload.hex(),
+            "protected": protected_of(signed.header).hex(),
+            "sig_structure": signed.signed_bytes().hex(),
+            "signature": signed.signature.hex(),
+            "compact": signed.compact().hex(),
+        },
+    }
+
+
+def accepted_vectors() -> Iterator[tuple[str, Vector]]:
+    for name, (sentence, kind, fields, sequence) in ACCEPTED.items():
+        signed = signed_by(kind.realm, kind, fields, sequence)
+        yield name, accepted(sentence, signed, fields, seal_packet(signed, sealer_of(signed)))
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    packet = seal_packet(signed, sealer_of(signed))
+    yield "padded-ipv4", accepted("Padded to 240 bytes for IPv4.", signed, STANDARD, pad_packet(packet, 240))
+    yield "padded-ipv6", accepted("Padded to 296 bytes for IPv6.", signed, STANDARD, pad_packet(packet, 296))
+    before = seal_packet(signed, sealer_of(signed, epoch=EPOCH - 1))
+    yield "last-epoch", accepted("Sealed with the last epoch's key.", signed, STANDARD, before, epoch=EPOCH - 1)
+
+
+# ------------------------------------------------------------------------------------------- refused packets
+def refused(code: str, sentence: str, datagram: bytes, realm: Realm = Realm.REAL) -> Vector:
+    signed = signed_by(realm, PacketType.CALL if realm is Realm.REAL else PacketType.EXERCISE, MINIMAL)
+    return {
+        "expect": {"refused": code},
+        "sentence": sentence,
+        "kind": "packet",
+        "datagram": datagram.hex(),
+        **keys_given(signed, realm),
+    }
+
+
+def with_payload(payload: bytes) -> bytes:
+    """A packet whose payload is these bytes, signed and sealed as it should be."""
+    header = Header(type=PacketType.CALL, kid=kid_of(public_of(SEEDS[Realm.REAL])), call=CALL_ID, sequence=0)
+    signature = sign(SEEDS[Realm.REAL], sig_structure(protected_of(header), payload))
+    signed = SignedPacket(header=header, payload=payload, signature=signature)
+    return seal_packet(signed, sealer_of(signed))
+
+
+def retyped(signed: SignedPacket, kind: PacketType) -> bytes:
+    """The same signature under another type, sealed anew: what a station or a thief of the sealing key could do."""
+    forged = msgspec.structs.replace(signed, header=msgspec.structs.replace(signed.header, type=kind))
+    return seal_packet(forged, sealer_of(forged))
+
+
+def replaced(packet: bytes, place: int, value: int) -> bytes:
+    return packet[:place] + bytes((value,)) + packet[place + 1 :]
+
+
+TIME = TIME_S.to_bytes(4, "big")
+BAD_PAYLOADS: dict[str, tuple[str, bytes]] = {
+    "payload-no-array": ("A map is no payload.", cbor2.dumps({1: TIME, 2: 3, 3: 2, 4: 1})),
+    "payload-two-fields": ("An array of two fields.", cbor2.dumps([TIME + bytes(1), 3])),
+    "payload-sixteen-fields": ("One field more than there are.", cbor2.dumps([TIME, 3, 2, *[0] * 12, 1])),
+    "payload-trailing-unknown": ("A last field that is not known was not cut off.", cbor2.dumps([TIME, 3, 2, 0])),
+    "payload-long-integer": ("A number not in its shortest form.", bytes.fromhex("8344") + TIME + b"\x18\x03\x02"),
+    "payload-indefinite": ("An array without a length.", bytes.fromhex("9f44") + TIME + bytes.fromhex("0302ff")),
+    "payload-bytes-behind": ("Something behind the array.", cbor2.dumps([TIME, 3, 2]) + b"\x00"),
+    "payload-boolean": ("A boolean is no number.", cbor2.dumps([TIME, True, 2])),
+    "payload-negative": ("A negative number.", cbor2.dumps([TIME, -1, 2])),
+    "payload-text-time": ("The time is a byte string.", cbor2.dumps([TIME_S, 3, 2])),
+    "payload-long-time": ("The time has four bytes.", cbor2.dumps([bytes(1) + TIME, 3, 2])),
+    "payload-urgency": ("An urgency nobody defined.", cbor2.dumps([TIME, 4, 2])),
+    "payload-nature": ("A nature nobody defined.", cbor2.dumps([TIME, 3, 1 << 19])),
+    "payload-state": ("A state bit nobody defined.", cbor2.dumps([TIME, 3, 2, 1 << 9])),
+    "payload-origin": ("An origin nobody defined.", cbor2.dumps([TIME, 3, 2, 0, 4])),
+    "payload-at-risk": ("More people than the scale has.", cbor2.dumps([TIME, 3, 2, 0, 0, 11])),
+    "payload-sector": ("A sector nobody defined.", cbor2.dumps([TIME, 3, 2, 0, 0, 0, 0, 17])),
+    "payload-country": ("A country beyond ZZ.", cbor2.dumps([TIME, 3, 2, 0, 0, 0, 0, 0, 677])),
+    "payload-asn": ("A number beyond the last ASN.", cbor2.dumps([TIME, 3, 2, 0, 0, 0, 0, 0, 0, 1 << 32])),
+    "payload-home-digest": ("A home digest of three bytes.", cbor2.dumps([TIME, 3, 2, *[0] * 7, b"abc"])),
+    "payload-caller": ("A caller's kid of seven bytes.", cbor2.dumps([TIME, 3, 2, *[0] * 7, b"", 0, bytes(6) + b"a"])),
+    "payload-prefix-host-bits": (
+        "A prefix with bits set behind its length.",
+        cbor2.dumps([TIME, 3, 2, *[0] * 7, b"", 0, b"", bytes((25, 203, 0, 113, 1))]),
+    ),
+    "payload-prefix-long": (
+        "A prefix with more bytes than its length needs.",
+        cbor2.dumps([TIME, 3, 2, *[0] * 7, b"", 0, b"", bytes((24, 203, 0, 113, 0))]),
+    ),
+    "payload-needs-order": (
+        "Need lines out of order.",
+        cbor2.dumps([TIME, 3, 2, *[0] * 7, b"", 0, b"", b"", bytes((7, 0, 0, 1, 6, 0, 0, 1))]),
+    ),
+    "payload-needs-nothing": (
+        "A need of nothing.",
+        cbor2.dumps([TIME, 3, 2, *[0] * 7, b"", 0, b"", b"", bytes((6, 0, 0, 0))]),
+    ),
+}
+
+
+def refused_vectors() -> Iterator[tuple[str, Vector]]:
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    sealer = sealer_of(signed)
+    packet = seal_packet(signed, sealer)
+    padded = pad_packet(packet, 240)
+    practice = signed_by(Realm.EXERCISE, PacketType.EXERCISE, STANDARD)
+    by_stranger = sign(STRANGER_SEED, signed.signed_bytes())
+    length, tag = "packet.length", "packet.tag"
+    yield "empty", refused(length, "Nothing at all.", b"")
+    yield "too-short", refused(length, "One byte less than the smallest packet.", packet[:98])
+    yield "too-long", refused(length, "Neither a packet nor padded.", packet + bytes(13))
+    yield "padded-oddly", refused(length, "Padded to a size that is not defined.", pad_packet(packet, 241))
+    yield "padding-length-small", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 98))
+    yield "padding-length-large", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 128))
+    yield "padding-not-zero", refused("packet.padding", "Something is hidden in the padding.", replaced(padded, 200, 1))
+    yield "magic", refused("packet.magic", "Another protocol's datagram.", replaced(packet, 0, 0xE4))
+    yield "version", refused("packet.version", "A version this document does not describe.", replaced(packet, 1, 0x21))
+    for code in (0, 7, 11, 15):
+        sentence = f"Type {code} is no sealed packet's."
+        yield f"type-{code}", refused("packet.type", sentence, replaced(packet, 1, 0x10 | code))
+    yield "unknown-key", refused("packet.unknown_key", "Nobody is registered here.", replaced(packet, 2, packet[2] ^ 1))
+    yield "tag-changed", refused(tag, "One bit of the tag.", replaced(packet, 114, packet[114] ^ 1))
+    yield "ciphertext-changed", refused(tag, "One bit of what is sealed.", replaced(packet, 30, packet[30] ^ 0x80))
+    yield "call-id-changed", refused(tag, "The header is covered by the seal.", replaced(packet, 10, packet[10] ^ 1))
+    yield "sequence-changed", refused(tag, "The sequence is covered by the seal.", replaced(packet, 18, 1))
+    yield "type-changed", refused(tag, "So is the type: a call made a cancel.", replaced(packet, 1, 0x13))
+    another = seal_packet(signed, sealer_of(signed, master=bytes(32)))
+    yield "another-station", refused(tag, "Sealed for another station.", another)
+    old = seal_packet(signed, sealer_of(signed, epoch=EPOCH - 2))
+    yield "epoch-before-last", refused(tag, "Two epochs old: only the slower door opens it.", old)
+    for kind in (PacketType.CALL, PacketType.CANCEL):
+        test = signed_by(Realm.REAL, PacketType.TEST, STANDARD)
+        sentence = f"A test sealed anew as a {kind.name.lower()}: the signature covers the header."
+        yield f"test-made-{kind.name.lower()}", refused("packet.signature", sentence, retyped(test, kind))
+    forged = seal_packet(msgspec.structs.replace(signed, signature=by_stranger), sealer)
+    yield "signed-by-another", refused("packet.signature", "Sealed rightly, signed by another key.", forged)
+    yield (
+        "exercise-made-call",
+        refused(
+            "packet.realm",
+            "An exercise sealed anew as a call: its key is for exercises only.",
+            retyped(practice, PacketType.CALL),
+            Realm.EXERCISE,
+        ),
+    )
+    yield (
+        "call-made-exercise",
+        refused(
+            "packet.realm",
+            "A call sealed anew as an exercise: its key is for real calls only.",
+            retyped(signed, PacketType.EXERCISE),
+        ),
+    )
+    for name, (sentence, payload) in BAD_PAYLOADS.items():
+        yield name, refused("packet.payload", sentence, with_payload(payload))
+
+
+# ------------------------------------------------------------------- acknowledgements, spoken and printed calls
+def ack_vectors() -> Iterator[tuple[str, Vector]]:
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    sealer = sealer_of(signed)
+    kid = signed.header.kid
+
+    def vector(expect: Vector, sentence: str, raw: bytes, *, for_kid: bytes = kid) -> Vector:
+        given = {"sealing_key": sealer.key.hex(), "kid": for_kid.hex(), "ack": raw.hex()}
+        return {"expect": expect, "sentence": sentence, "kind": "ack", **given}
+
+    for state in AckState:
+        ack = Ack(call=CALL_ID, sequence=state, state=state, station=STATION_KID[:4], time_ms=TIME_MS)
+        expect = {
+            "accepted": True,
+            "call": CALL_ID.hex(),
+            "sequence": ack.sequence,
+            "state": state.name.lower(),
+            "station": ack.station.hex(),
+            "time_ms": ack.time_ms,
+        }
+        name = f"ack-{state.name.lower().replace('_', '-')}"
+        yield name, vector(expect, state.words, encode_ack(ack, kid=kid, sealer=sealer))
+    good = encode_ack(ack, kid=kid, sealer=sealer)
+    undefined = replaced(good[:22], 11, 9)
+    undefined += sealer.ack_mac(kid + undefined, ACK_MAC_BYTES)
+    other_kid = kid_of(public_of(STRANGER_SEED))
+    yield "ack-short", vector({"refused": "ack.length"}, "One byte is missing.", good[:-1])
+    yield "ack-magic", vector({"refused": "ack.magic"}, "Another type.", replaced(good, 1, 0x11))
+    yield "ack-forged", vector({"refused": "ack.mac"}, "Made without the key.", good[:22] + bytes(16))
+    yield "ack-state-raised", vector({"refused": "ack.mac"}, "A state raised on its way.", replaced(good, 11, 2))
+    yield "ack-for-another", vector({"refused": "ack.mac"}, "Meant for another caller.", good, for_kid=other_kid)
+    yield "ack-state-undefined", vector({"refused": "ack.state"}, "A state nobody defined.", undefined)
+
+
+def spoken_vectors() -> Iterator[tuple[str, Vector]]:
+    call = SpokenCall(
+        pseudonym=kid_of(public_of(SEEDS[Realm.REAL]))[:4],
+        urgency=Urgency.PAN_PAN,
+        natures=(Nature.FLOODING, Nature.HELD_TO_RANSOM),
+        token="48210937",
+    )
+    practice = msgspec.structs.replace(call, natures=(), realm=Realm.EXERCISE)
+    text = encode_spoken(call)
+
+    def vector(expect: Vector, sentence: str, said: str) -> Vector:
+        return {"expect": expect, "sentence": sentence, "kind": "spoken", "text": said}
+
+    def meant(said: SpokenCall) -> Vector:
+        natures = [int(nature) for nature in said.natures]
+        shown = {"pseudonym": said.pseudonym.hex(), "urgency": said.urgency.value, "natures": natures}
+        return {"accepted": True, **shown, "token": said.token, "realm": said.realm.value}
+
+    yield "spoken-call", vector(meant(call), "What is read aloud over a telephone.", text)
+    yield (
+        "spoken-scribbled",
+        vector(meant(call), "Case, points and spaces do not matter.", text.upper().replace(".", " ;")),
+    )
+    yield "spoken-exercise", vector(meant(practice), "Practice is said first.", encode_spoken(practice))
+    wrong = text.replace("4821", "4812")
+    yield "spoken-misheard", vector({"refused": "spoken.check"}, "Two digits were swapped.", wrong)
+    unsaid = text.replace("e-SOS call", "EXERCISE EXERCISE EXERCISE")
+    yield "spoken-made-exercise", vector({"refused": "spoken.check"}, "A call cannot be read as practice.", unsaid)
+    yield "spoken-cut", vector({"refused": "spoken.layout"}, "The end was not heard.", text[: text.index("Token")])
+
+
+def printed_vectors() -> Iterator[tuple[str, Vector]]:
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    text = to_print(signed.cose())
+
+    def vector(expect: Vector, sentence: str, typed: str) -> Vector:
+        return {"expect": expect, "sentence": sentence, "kind": "printed", "text": typed}
+
+    good = {"accepted": True, "cose": signed.cose().hex()}
+    yield "printed-call", vector(good, "Printed, to be typed in again elsewhere.", text)
+    yield (
+        "printed-typed",
+        vector(good, "Small letters, o for 0, l for 1.", text.lower().replace("0", "o").replace("1", "l")),
+    )
+    lines = text.splitlines()
+    missing = "\n".join(lines[:3] + lines[4:])
+    yield "printed-line-missing", vector({"refused": "offline.line_missing"}, "The third line is missing.", missing)
+    swapped = text.replace(lines[2], lines[2].replace(lines[2].split()[1], lines[2].split()[2], 1))
+    yield "printed-misread", vector({"refused": "offline.line_check"}, "A block was typed twice.", swapped)
+
+
+SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
+    accepted_vectors,
+    refused_vectors,
+    ack_vectors,
+    spoken_vectors,
+    printed_vectors,
+)
+
+
+def files() -> dict[str, str]:
+    """Every vector file's name and content."""
+    return {
+        f"{name}.json": json.dumps(vector, indent=2, ensure_ascii=False) + "\n"
+        for source in SOURCES
+        for name, vector in source()
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing, fail where a file is stale")
+    wanted = files()
+    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
+    if parser.parse_args().check:
+        stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
+        print("\n".join(stale))
+        return 1 if stale else 0
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name in present.keys() - wanted.keys():
+        (FOLDER / name).unlink()
+    for name, content in wanted.items():
+        (FOLDER / name).write_text(content, encoding="utf-8")
+    print(f"{len(wanted)} vectors")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,280 @@
+"""The composition root: the one place where adapters meet, and a station becomes a running process.
+
+Nothing here decides anything: it opens the journal, gives the station its channels, opens the doors,
+and shuts them in the right order: doors first, then the loops, then the store.
+"""
+
+import asyncio
+import contextlib
+import os
+import random
+import socket
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+import uvicorn
+
+from esos.carriers.address import UdpAddress, read_address
+from esos.carriers.udp_book import AckInfo, Arrival
+from esos.carriers.udp_door import UdpDoor
+from esos.case.model import Case
+from esos.errors import EsosError
+from esos.message.packet_codes import AckState, PacketType
+from esos.message.packet_keys import Registered, StationKeys
+from esos.message.packet_seal import epoch_of
+from esos.message.reading import packet_statement
+from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
+from esos.paging.file import FileChannel, FileConfig
+from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
+from esos.paging.webhook import WebhookChannel, WebhookConfig
+from esos.settings import Settings
+from esos.station.found import LOCAL_OFFICER, Founder
+from esos.station.ports import Channel
+from esos.station.station import Station
+from esos.station.tokens import PROGRAM_MS
+from esos.storage.journal import SqlJournal
+from esos.vault.chance import SystemClock, SystemDice
+from esos.vault.home import Home, RunFile
+from esos.web.app import WebSettings, create_app
+from esos.web.card import StationCard
+from esos.words.realm import Realm
+
+STOP_SECONDS = 5
+"""How long a stop may take, with open streams."""
+_log = structlog.get_logger("esos.service")
+
+
+class Running:
+    """A station with its doors open. ``http`` and ``udp`` are where it really listens."""
+
+    def __init__(self, station: Station, home: Home, settings: Settings) -> None:
+        self.station = station
+        self.home = home
+        self.settings = settings
+        self.http = ""
+        self.udp = ""
+        self.door: UdpDoor | None = None
+        self.stopped = asyncio.Event()
+
+    def card(self) -> StationCard:
+        """What callers pin and officers show: who this is and where it listens."""
+        return StationCard.of(
+            self.station, http=self.settings.public_url or self.http, udp=(self.udp,) if self.udp else ()
+        )
+
+    def base_url(self) -> str:
+        """Where people open the pages."""
+        return (self.settings.public_url or self.http).rstrip("/")
+
+
+@asynccontextmanager
+async def opened_station(home: Home, settings: Settings, base_url: Callable[[], str]) -> AsyncIterator[Station]:
+    """A station without doors: journal open, register read. For the command line's own work on a home."""
+    identity = home.identity()
+    if settings.speed > 1 and identity.realm is not Realm.EXERCISE:
+        _log.warning("speed_ignored", why="only an exercise station runs faster than time")
+    journal = await SqlJournal.open(settings.database or home.journal)
+    channels = _channels(home, settings, identity.name)
+    try:
+        station = Station(
+            identity=identity,
+            journal=journal,
+            channels={channel.scheme: channel for channel in channels},
+            clock=SystemClock(),
+            dice=SystemDice(),
+            base_url=base_url,
+            speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
+            holder=f"{socket.gethostname()}:{os.getpid()}",
+        )
+        await station.open()
+        yield station
+    finally:
+        for channel in channels:
+            await channel.close()
+        await journal.close()
+
+
+def founder_of(station: Station) -> Founder:
+    """The registrar's acts on this station, for whoever owns its home."""
+    return Founder(
+        identity=station.identity,
+        journal=station.journal,
+        directory=station.directory,
+        clock=station.clock,
+        dice=station.dice,
+    )
+
+
+@asynccontextmanager
+async def running_station(home: Home, settings: Settings) -> AsyncIterator[Running]:
+    """A station with its doors open and its loops running, until the block ends."""
+    address: list[Running] = []
+    async with opened_station(home, settings, lambda: address[0].base_url()) as station:
+        running = Running(station, home, settings)
+        address.append(running)
+        await _ensure_local_officer(station, home)
+        async with contextlib.AsyncExitStack() as stack:
+            loops = asyncio.create_task(station.run(), name="station loops")
+            stack.push_async_callback(_cancel, loops)
+            keys = _station_keys(station)
+            await stack.enter_async_context(_udp(running, keys))
+            await stack.enter_async_context(_http(running, keys))
+            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+            try:
+                yield running
+            finally:
+                home.forget_run()
+
+
+async def _ensure_local_officer(station: Station, home: Home) -> None:
+    """Whoever owns the home folder may act as its officer from the command line."""
+    if LOCAL_OFFICER not in station.directory.officers:
+        await founder_of(station).add_officer(
+            "The officer at the station", ("officer", "registrar"), officer=LOCAL_OFFICER
+        )
+    if not home.read_token() or await station.tokens.holder(home.read_token()) is None:
+        home.write_token(await station.tokens.make(LOCAL_OFFICER, "token", lives_ms=PROGRAM_MS))
+
+
+def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
+    """The ways out that this station is configured for; pages to ``file:`` contacts always work."""
+    channels: list[Channel] = [
+        FileChannel(FileConfig(directory=home.folder / "pages")),
+        WebhookChannel(
+            WebhookConfig(secrets={"*": settings.webhook_secret} if settings.webhook_secret else {}, may_reach_private=True)
+        ),
+        AppriseChannel(AppriseConfig()),
+    ]
+    if settings.smtp_host:
+        security = SmtpSecurity.PLAIN if settings.smtp_tls == "none" else SmtpSecurity(settings.smtp_tls)
+        channels.append(
+            SmtpChannel(
+                SmtpConfig(
+                    host=settings.smtp_host,
+                    port=settings.smtp_port,
+                    sender=settings.smtp_from,
+                    station_name=name,
+                    security=security,
+                    username=settings.smtp_user,
+                    password=settings.smtp_password,
+                )
+            )
+        )
+    return channels
+
+
+def _station_keys(station: Station) -> StationKeys:
+    def registered(kid: bytes) -> Registered | None:
+        entry = station.directory.key(kid, station.clock.now_ms())
+        return Registered(entry.public, entry.realm) if entry else None
+
+    return StationKeys(
+        station.identity.master, registered=registered, epoch=lambda: epoch_of(station.clock.now_ms())
+    )
+
+
+@asynccontextmanager
+async def _udp(running: Running, keys: StationKeys) -> AsyncIterator[None]:
+    if not running.settings.udp:
+        yield
+        return
+    station = running.station
+    door = UdpDoor(
+        station=station.identity.kid,
+        key_for=keys.current,
+        older_key_for=keys.older,
+        submit=_submit(station),
+        clock=station.clock.now_ms,
+        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
+    )
+    running.door = door
+    station.folder.saved = _teller(station, door)
+    async with door.listening(read_address(running.settings.udp)) as address:
+        running.udp = _written(address)
+        yield
+
+
+def _written(address: UdpAddress) -> str:
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
+def _submit(station: Station) -> Callable[[Sequence[Arrival]], Any]:
+    """Commit what came through the datagram door; each gets its acknowledgement only after that (law 3)."""
+
+    async def one(arrival: Arrival) -> AckInfo | None:
+        opened = arrival.opened
+        now_ms = station.clock.now_ms()
+        if opened.header.type in {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}:
+            return AckInfo(state=AckState.HEARD, at_ms=now_ms)
+        try:
+            taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
+        except EsosError as refusal:
+            _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
+            return None
+        state = AckState.HEARD if taken.statement.kind == "tested" else AckState.COMMITTED
+        return AckInfo(state=state, at_ms=taken.at_ms)
+
+    async def submit(arrivals: Sequence[Arrival]) -> list[AckInfo | None]:
+        return list(await asyncio.gather(*(one(arrival) for arrival in arrivals)))
+
+    return submit
+
+
+def _teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
+    """When a person has charge, the caller's next acknowledgements say so."""
+
+    def saved(case: Case) -> None:
+        if case.lease is None or not case.calls:
+            return
+        info = AckInfo(state=AckState.ASSIGNED, at_ms=case.lease.since_ms)
+        for kid in station.directory.keys_of(case.caller):
+            for call in case.calls[-4:]:
+                door.tell(kid=kid, call=call, info=info)
+
+    return saved
+
+
+@asynccontextmanager
+async def _http(running: Running, keys: StationKeys) -> AsyncIterator[None]:
+    host, _, port = running.settings.http.rpartition(":")
+    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((host.strip("[]"), int(port)))
+    bound = sock.getsockname()
+    running.http = f"http://{host if ':' not in host else '[' + host.strip('[]') + ']'}:{bound[1]}"
+    app = create_app(
+        running.station,
+        card=running.card,
+        keys=keys,
+        settings=WebSettings(cookie_secure=running.settings.cookie_secure),
+        counters=lambda: dict(running.door.counters) if running.door else {},
+        stopping=running.stopped,
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS - 1, lifespan="on",
+            server_header=False, date_header=True,
+        )
+    )
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    serving = asyncio.create_task(server.serve(sockets=[sock]), name="http")
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event to wait for
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        running.stopped.set()
+        server.should_exit = True
+        await serving
+        sock.close()
+
+
+async def _cancel(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
