@@ -111,7 +111,11 @@ def founder_of(station: Station) -> Founder:
 async def running_station(home: Home, settings: Settings) -> AsyncIterator[Running]:
     """A station with its doors open and its loops running, until the block ends."""
     address: list[Running] = []
-    async with opened_station(home, settings, lambda: address[0].base_url()) as station:
+
+    def base_url() -> str:
+        return address[0].base_url()
+
+    async with opened_station(home, settings, base_url) as station:
         running = Running(station, home, settings)
         address.append(running)
         await _ensure_local_officer(station, home)
@@ -142,9 +146,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     """The ways out that this station is configured for; pages to ``file:`` contacts always work."""
     channels: list[Channel] = [
         FileChannel(FileConfig(directory=home.folder / "pages")),
-        WebhookChannel(
-            WebhookConfig(secrets={"*": settings.webhook_secret} if settings.webhook_secret else {}, may_reach_private=True)
-        ),
+        WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=True)),
         AppriseChannel(AppriseConfig()),
     ]
     if settings.smtp_host:
@@ -165,14 +167,16 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     return channels
 
 
+def _webhook_secrets(settings: Settings) -> dict[str, str]:
+    return {"*": settings.webhook_secret} if settings.webhook_secret else {}
+
+
 def _station_keys(station: Station) -> StationKeys:
     def registered(kid: bytes) -> Registered | None:
         entry = station.directory.key(kid, station.clock.now_ms())
         return Registered(entry.public, entry.realm) if entry else None
 
-    return StationKeys(
-        station.identity.master, registered=registered, epoch=lambda: epoch_of(station.clock.now_ms())
-    )
+    return StationKeys(station.identity.master, registered=registered, epoch=lambda: epoch_of(station.clock.now_ms()))
 
 
 @asynccontextmanager
@@ -255,8 +259,13 @@ async def _http(running: Running, keys: StationKeys) -> AsyncIterator[None]:
     )
     server = uvicorn.Server(
         uvicorn.Config(
-            app, log_config=None, access_log=False, timeout_graceful_shutdown=STOP_SECONDS - 1, lifespan="on",
-            server_header=False, date_header=True,
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=STOP_SECONDS - 1,
+            lifespan="on",
+            server_header=False,
+            date_header=True,
         )
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -276,5 +285,3 @@ async def _cancel(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-

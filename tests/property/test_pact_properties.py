@@ -15,7 +15,7 @@ from esos.pact.durations import read_duration, write_duration
 from esos.pact.effects import EFFECTS
 from esos.pact.explain import explain
 from esos.pact.lines import line_of, locate, show_path
-from esos.pact.model import Duty, Pact
+from esos.pact.model import Duty
 from esos.pact.read import read_pact
 from esos.pact.rules import rules_of
 from esos.pact.shipped import load, names

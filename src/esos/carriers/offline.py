@@ -32,10 +32,11 @@ _READABLE: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base32 without I, L, O and U (Crockford's letters): nothing in it is mistaken for something else."""
 _TO_READABLE: Final = str.maketrans(_RFC4648, _READABLE)
 _FROM_READABLE: Final = str.maketrans(_READABLE + "ILO", _RFC4648 + "BBA")
+_DIGITS: Final = str.maketrans("OIL", "011")
 _TITLES: Final = {Realm.REAL: "E-SOS CALL", Realm.EXERCISE: "E-SOS EXERCISE"}
 _COSE_START: Final = b"\xd2"
-_LINE: Final = re.compile(r"(?P<number>[0-9]{1,3})(?P<rest>( [0-9A-TV-Z]+)+)", re.ASCII)
-_FIRST_LINE: Final = re.compile(r"BEGIN (?P<title>E-SOS CALL|E-SOS EXERCISE), (?P<lines>[0-9]{1,3}) LINES", re.ASCII)
+_LINE: Final = re.compile(r"(?P<number>[0-9OIL]{1,3})(?P<rest>( [0-9A-TV-Z]+)+)", re.ASCII)
+_FIRST_LINE: Final = re.compile(r"BEGIN (?P<title>E-SOS CALL|E-SOS EXERCISE), (?P<lines>[0-9OIL]{1,3}) LINES", re.ASCII)
 
 
 def to_file(cose: bytes) -> bytes:
@@ -98,8 +99,9 @@ def from_print(text: str) -> bytes:
     if begin is None:
         raise Malformed("offline.no_begin", "The text begins with a line as: BEGIN E-SOS CALL, 9 LINES.")
     rows = _read_rows([line for line in rest if not line.startswith("END ")])
-    missing = sorted(set(range(1, int(begin["lines"]) + 1)) - set(rows))
-    if missing or len(rows) != int(begin["lines"]):
+    announced = int(begin["lines"].translate(_DIGITS))
+    missing = sorted(set(range(1, announced + 1)) - set(rows))
+    if missing or len(rows) != announced:
         named = ", ".join(map(str, missing)) or "more lines than announced"
         raise Malformed("offline.line_missing", f"Not complete: {named}.", hint="Type in the lines that are missing.")
     carried = _from_base32("".join(rows[number] for number in sorted(rows)).translate(_FROM_READABLE))
@@ -213,7 +215,11 @@ def _read_line(line: str) -> tuple[int, str]:
     if parts is None:
         raise Malformed("offline.line_layout", f"{line!r} is no line of a call.", hint="As: 01 ABCDE 12345 … 7Q")
     letters = parts["rest"].replace(" ", "").translate(_FROM_READABLE).translate(_TO_READABLE)
-    number, row, check = int(parts["number"]), letters[:-CHECK_CHARACTERS], letters[-CHECK_CHARACTERS:]
+    number, row, check = (
+        int(parts["number"].translate(_DIGITS)),
+        letters[:-CHECK_CHARACTERS],
+        letters[-CHECK_CHARACTERS:],
+    )
     if not 1 <= len(row) <= _LINE_CHARACTERS or _check_of(number, row) != check:
         raise Malformed(
             "offline.line_check",

@@ -7,8 +7,8 @@ import msgspec
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
 from esos.case.model import CaseRole, Relay
-from esos.message.bodies import CallDetails, NeedAsk
 from esos.keys.speaker import Role
+from esos.message.bodies import CallDetails, NeedAsk
 from esos.words.life import Concern, Life, Verification
 from esos.words.nature import Nature
 from esos.words.need import NeedLine

@@ -24,7 +24,7 @@ class Draft:
         self.roles = roles_in(case, event)
 
     @property
-    def body(self) -> Any:  # noqa: ANN401 - the table says which body a row's kind has
+    def body(self) -> Any:
         """The event's body."""
         return self.event.body
 
@@ -33,7 +33,7 @@ class Draft:
         """The durations in force at the case's urgency."""
         return self.case.rules.timers(self.case.urgency)
 
-    def set(self, **changes: Any) -> None:  # noqa: ANN401 - fields of Case
+    def set(self, **changes: Any) -> None:
         """Replace fields of the case."""
         self.case = msgspec.structs.replace(self.case, **changes)
 
@@ -61,13 +61,13 @@ class Draft:
         """Ask the station to wake or tell somebody."""
         self.effects.append(Page(audience=audience, reason=reason, to=to, ref=ref, due_ms=due_ms))
 
-    def put_request(self, request: Request, **changes: Any) -> Request:  # noqa: ANN401 - fields of Request
+    def put_request(self, request: Request, **changes: Any) -> Request:
         """Keep a request, changed and stamped."""
         changed = msgspec.structs.replace(request, changed_ms=self.now_ms, **changes)
         self.set(requests={**self.case.requests, request.id: changed})
         return changed
 
-    def end_request(self, request: Request, state: RequestState, **changes: Any) -> None:  # noqa: ANN401
+    def end_request(self, request: Request, state: RequestState, **changes: Any) -> None:
         """Give a request its one outcome (law 6) and stop its timers."""
         if request.is_ended:
             return

@@ -5,6 +5,7 @@ Law 1: nothing here says who did it.
 """
 
 from enum import StrEnum
+from typing import dataclass_transform
 
 import msgspec
 
@@ -38,6 +39,7 @@ class Channel(StrEnum):
     RESTRICTED = "restricted"
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of the parts of a case."""
 

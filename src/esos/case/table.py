@@ -26,7 +26,8 @@ WORKING = ACTIVE - {Life.STABILISED}
 
 class LifeRow(NamedTuple):
     """Table A. ``to`` is where it leads, for the diagram; empty where the life is kept. ``two`` says when a
-    second officer must agree first."""
+    second officer must agree first.
+    """
 
     event: str
     frm: frozenset[Life]

@@ -26,7 +26,7 @@ class KnownBy(StrEnum):
     CARD = "card"
     LINK = "link"
     SESSION = "session"
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105 - a way of being known, no secret
     VOICE = "voice"
     TEMPORARY_KEY = "temporary-key"
     KEY = "key"

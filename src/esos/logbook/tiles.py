@@ -4,7 +4,7 @@ A tile holds only complete subtrees; a partial one names its width and never fee
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
@@ -116,8 +116,9 @@ def nodes_from_tiles(size: int, fetch: Callable[[Tile], bytes]) -> NodeSource:
     return node
 
 
-def _complete_root(hashes: tuple[bytes, ...]) -> bytes:
+def _complete_root(hashes: Sequence[bytes]) -> bytes:
     """The root over a power of two of nodes, pair by pair."""
-    while len(hashes) > 1:
-        hashes = tuple(fold(hashes[at : at + 2]) for at in range(0, len(hashes), 2))
-    return hashes[0]
+    row = list(hashes)
+    while len(row) > 1:
+        row = [fold(row[at : at + 2]) for at in range(0, len(row), 2)]
+    return row[0]

@@ -1,6 +1,6 @@
 """A member's card: who it is, how to reach it, what it can do. Data of the register, never of a case."""
 
-from typing import Annotated
+from typing import Annotated, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +15,7 @@ Asn = Annotated[int, Meta(ge=1, le=4_294_967_295)]
 Units = Annotated[int, Meta(ge=0, le=1_000_000)]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class CardPart(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of the parts of a card: unknown fields are refused, defaults are left out."""
 
@@ -27,8 +28,11 @@ class PublicKey(CardPart, kw_only=True):
 
 
 class Contact(CardPart, kw_only=True):
-    """A way to reach the member: ``channel`` names a paging channel (``mail``, ``webhook``, ``apprise``,
-    ``voice`` for call-back), ``address`` is that channel's own form."""
+    """A way to reach the member.
+
+    ``channel`` names a paging channel (``mail``, ``webhook``, ``apprise``, or ``voice`` for call-back);
+    ``address`` is that channel's own form.
+    """
 
     channel: Annotated[str, Meta(pattern="^[a-z]{2,16}$")]
     address: Text280

@@ -16,13 +16,13 @@ CBOR_MAX_DEPTH = 12
 _SCALARS = (bool, int, bytes, str, type(None))
 
 
-def encode(value: Any) -> bytes:  # noqa: ANN401 - any value of the narrowed model
+def encode(value: Any) -> bytes:
     """The one encoding of a value; raises ``Malformed`` (``cbor.type``) for what the model has not."""
     _check(value, 0)
     return cbor2.dumps(value, canonical=True)
 
 
-def decode(raw: bytes) -> Any:  # noqa: ANN401
+def decode(raw: bytes) -> Any:
     """The value of exactly these bytes; raises ``Malformed`` (``cbor.*``) for anything but deterministic CBOR."""
     if len(raw) > CBOR_MAX_BYTES:
         raise TooLarge("cbor.too_large", f"{len(raw)} bytes are more than {CBOR_MAX_BYTES}.")
@@ -41,7 +41,7 @@ def decode(raw: bytes) -> Any:  # noqa: ANN401
     return value
 
 
-def _check(value: Any, depth: int) -> None:  # noqa: ANN401
+def _check(value: Any, depth: int) -> None:
     """Refuse what the model has not, so that a strange value never travels further in."""
     if depth > CBOR_MAX_DEPTH:
         raise Malformed("cbor.depth", f"More than {CBOR_MAX_DEPTH} levels of nesting.")

@@ -72,4 +72,4 @@ def _header(protected: bytes) -> dict[Any, Any]:
         raise Malformed("cose.header", "The protected header is not CBOR.") from cause
     if not isinstance(header, Mapping):
         raise Malformed("cose.header", "The protected header is a map.")
-    return header
+    return dict(header)

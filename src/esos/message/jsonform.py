@@ -22,12 +22,12 @@ def body_from_json(kind: str, plain: object) -> Body:
         raise Malformed("statement.body", f"The body of {kind!r} has an id that is not hexadecimal.") from cause
 
 
-def body_to_json(body: Body) -> Any:  # noqa: ANN401
+def body_to_json(body: Body) -> Any:
     """A body as JSON values; the inverse of ``body_from_json``."""
     return _to_hex(msgspec.to_builtins(body, builtin_types=(bytes,)))
 
 
-def _to_hex(value: Any) -> Any:  # noqa: ANN401
+def _to_hex(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, dict):
@@ -37,7 +37,7 @@ def _to_hex(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _to_bytes(value: Any, wanted: inspect.Type) -> Any:  # noqa: ANN401
+def _to_bytes(value: Any, wanted: inspect.Type) -> Any:
     """Turn hexadecimal text into bytes wherever the type wants bytes; everything else is left to the reader."""
     if isinstance(wanted, inspect.Metadata):
         return _to_bytes(value, wanted.type)

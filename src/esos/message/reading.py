@@ -69,5 +69,3 @@ def details_of(fields: CallFields) -> CallDetails:
         reply=fields.reply.value if fields.reply else None,
         needs=fields.needs,
     )
-
-

@@ -120,16 +120,16 @@ def check_signature(statement: Statement, public: bytes) -> None:
         raise ProofFailed("statement.signature", "The signature does not belong to this statement and key.")
 
 
-def to_plain(body: Body) -> Any:  # noqa: ANN401
+def to_plain(body: Body) -> Any:
     """A body as maps, lists and scalars that CBOR can carry; defaults are left out."""
     return msgspec.to_builtins(body, builtin_types=(bytes,))
 
 
 def from_plain(kind: str, plain: object) -> Body:
-    """The body of a kind from maps, lists and scalars; raises ``Malformed`` (``statement.kind``, ``statement.body``)."""
+    """The body of a kind from plain values; raises ``Malformed`` (``statement.kind``, ``statement.body``)."""
     row = KINDS.get(kind)
     if row is None:
-        raise Malformed("statement.kind", f"Nobody can say {kind!r} here.", hint="See spec/statements.md for the kinds.")
+        raise Malformed("statement.kind", f"Nobody can say {kind!r} here.", hint="The kinds are in spec/statements.md.")
     try:
         return msgspec.convert(plain, row.body, builtin_types=(bytes,))
     except msgspec.ValidationError as cause:

@@ -76,7 +76,9 @@ class Judge:
         check_signature(statement, entry.public)
         self._check_realm(statement, entry.realm)
         if statement.attests is not None:
-            raise Forbidden("statement.attests", "Only this station attests here, and only through its own doors.")
+            raise Forbidden(
+                "statement.attests_other", "Only this station attests here, and only through its own doors."
+            )
         return self._directory.speaker_of_key(statement.author, now_ms)
 
     def _check_realm(self, statement: Statement, key_realm: Realm | None = None) -> None:
@@ -104,7 +106,7 @@ class Judge:
         check_signature(statement, public)
         self._check_realm(statement)
         if statement.attests is not None:
-            raise Forbidden("statement.attests", "Only a station attests.")
+            raise Forbidden("statement.attests_stranger", "Only a station attests.")
         return Speaker(
             party=f"stranger:{statement.author.hex()}", roles=frozenset({Role.STRANGER}), known_by=KnownBy.NOTHING
         )

@@ -1,4 +1,4 @@
-"""What people do through pages, links and tokens: the station signs for them, says how it knew them, and waits for the fold.
+"""What people do through pages, links and tokens: the station signs for them and says how it knew them.
 
 Law 4: an answer here is never more than what a person did. Attested speech is marked as such for ever.
 """
@@ -134,9 +134,7 @@ class Desk:
 
 def visitor(party: str, name: str) -> Speaker:
     """Somebody at a page whom nobody knows: heard, and called back before it creates a duty."""
-    return Speaker(
-        party=party, name=name, roles=frozenset({Role.STRANGER}), known_by=KnownBy.NOTHING, attested=True
-    )
+    return Speaker(party=party, name=name, roles=frozenset({Role.STRANGER}), known_by=KnownBy.NOTHING, attested=True)
 
 
 def need_role(speaker: Speaker, *roles: Role) -> None:

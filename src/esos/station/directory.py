@@ -145,9 +145,7 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     body: Any = statement.body
     directory.members[body.member] = body.card
     for key in body.card.keys:
-        directory.keys[kid_of(key.public)] = KeyEntry(
-            key.public, key.realm, body.member, temporary=False, until_ms=0
-        )
+        directory.keys[kid_of(key.public)] = KeyEntry(key.public, key.realm, body.member, temporary=False, until_ms=0)
 
 
 def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:

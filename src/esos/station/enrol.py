@@ -18,22 +18,22 @@ def duty_events(body: Body, at_ms: int) -> Iterable[d.RegisterEvent]:
     return make(body, at_ms) if make else ()
 
 
-def _member(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _member(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.MemberRegistered(member=body.member, card=body.card, at_ms=at_ms)
 
 
-def _suspended(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _suspended(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     yield d.MemberSuspended(member=body.member, suspended=body.suspended)
 
 
-def _availability(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _availability(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.AvailabilityStated(
         member=body.member, line=body.line, units_free=body.units, as_of_ms=at_ms, ttl_ms=body.ttl_minutes * MINUTE_MS
     )
 
 
-def _package(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _package(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     yield d.PackageLodged(
         member=body.member,
@@ -43,19 +43,19 @@ def _package(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN40
     )
 
 
-def _conflict(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _conflict(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     yield d.ConflictDeclared(member=body.member, other=body.other, by=body.member)
 
 
-def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     pact = read_pact(body.raw)
     owed = tuple(pact.assistance.owed) or None
     yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed)
 
 
-def _acceded(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _acceded(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     known = {line.value for line in NeedLine}
     yield d.Acceded(
         member=body.member,
@@ -65,7 +65,7 @@ def _acceded(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN40
     )
 
 
-def _left(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:  # noqa: ANN401
+def _left(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.AccessionWithdrawn(member=body.member, pact=body.pact, until_ms=max(body.effective_ms, at_ms))
 
 

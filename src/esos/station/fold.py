@@ -89,12 +89,8 @@ class Folder:
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due; how many statements and timers were taken up."""
         await self._directory.refresh(self._journal)
-        works = await self._journal.claim_inbox(
-            holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX
-        )
-        dues = await self._journal.claim_due(
-            holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=DUES_MAX
-        )
+        works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
+        dues = await self._journal.claim_due(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=DUES_MAX)
         if not works and not dues:
             return 0
         batch = _Batch(self, now_ms)
@@ -132,7 +128,7 @@ class Folder:
         return known.name if known else said or "A caller we do not know"
 
     def fold_entry(self, fold: Fold, entry: Entry) -> None:
-        """One journal entry into the fold, with its verdict; at the time the station had it, so that it can be redone."""
+        """One journal entry with its verdict, at the time the station had it: so the fold can be redone."""
         statement = read_any(entry.cose)
         place = fold.next_place()
         refused = self._apply(fold, _event(entry, statement), entry.at_ms)
@@ -188,9 +184,7 @@ class Folder:
         case = _known(fold.case)
         match effect:
             case Page():
-                fold.parcels += parcels_for(
-                    effect, case, self._directory, cause=event.id, number=number, now_ms=now_ms
-                )
+                fold.parcels += parcels_for(effect, case, self._directory, cause=event.id, number=number, now_ms=now_ms)
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
             case WarnOthers():

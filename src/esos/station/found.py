@@ -1,6 +1,7 @@
 """Founding a station: its pact is published, its first officer is named. Everything here is a statement."""
 
 from base64 import urlsafe_b64encode
+from typing import Literal, get_args
 
 from esos.errors import Conflict, Forbidden, Malformed, ProofFailed
 from esos.keys.identity import kid_of
@@ -9,14 +10,15 @@ from esos.message.card import Contact, MemberCard
 from esos.message.reading import read_any
 from esos.message.statement import check_signature
 from esos.pact.read import read_pact
+from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.intake import Taken, taken
-from esos.station.admit import Judge
 from esos.station.ports import Clock, Dice, Journal
 
 LOCAL_OFFICER = "local"
 OFFICER_ID_BYTES = 6
+OfficerRole = Literal["officer", "second", "registrar", "auditor"]
 
 
 class Founder:
@@ -38,11 +40,11 @@ class Founder:
         return await self._say("pact_published", PactPublished(raw=raw))
 
     async def add_officer(
-        self, name: str, roles: tuple[str, ...], contacts: tuple[Contact, ...] = (), officer: str = ""
+        self, name: str, roles: tuple[OfficerRole, ...], contacts: tuple[Contact, ...] = (), officer: str = ""
     ) -> str:
         """Name an officer; its id. Raises ``Malformed`` (``officer.role``) for a role that does not exist."""
         party = officer or f"officer:{urlsafe_b64encode(self._dice.bytes(OFFICER_ID_BYTES)).decode()}"
-        unknown = set(roles) - {"officer", "second", "registrar", "auditor"}
+        unknown = set(roles) - set(get_args(OfficerRole))
         if unknown or not roles:
             raise Malformed("officer.role", "A role is officer, second, registrar or auditor.")
         await self._say("officer_added", OfficerAdded(officer=party, name=name, roles=roles, contacts=contacts))
@@ -79,7 +81,7 @@ def check_card(proof: bytes, station: StationIdentity) -> tuple[str, MemberCard]
     """Member id and card of a signed card; the founding key is the first on the card and signed it."""
     statement = read_any(proof)
     if not isinstance(statement.body, CardSigned):
-        raise Malformed("card.kind", "This is no signed member card.", hint="Make one with: esos member card --key FILE")
+        raise Malformed("card.kind", "This is no signed member card.", hint="Make one: esos member card --key FILE")
     card = statement.body.card
     if kid_of(card.keys[0].public) != statement.author:
         raise ProofFailed("card.signature", "A card is signed by the first key that it names.")

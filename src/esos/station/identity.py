@@ -41,9 +41,7 @@ class StationIdentity(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def speaker(self) -> Speaker:
         """How the station judges its own statements."""
-        return Speaker(
-            party=self.party, name=self.name, roles=frozenset({Role.STATION}), known_by=KnownBy.KEY
-        )
+        return Speaker(party=self.party, name=self.name, roles=frozenset({Role.STATION}), known_by=KnownBy.KEY)
 
     def say(
         self, kind: str, body: Body, *, now_ms: int, case: bytes | None = None, attests: Attests | None = None

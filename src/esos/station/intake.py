@@ -62,5 +62,3 @@ def taken(statement: Statement, kept: Kept) -> Taken:
             hint="Use the next sequence number; if you did not send the other one, tell the station by telephone.",
         )
     return Taken(statement=statement, seq=kept.seq, at_ms=kept.at_ms, fresh=kept.fresh)
-
-

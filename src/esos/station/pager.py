@@ -73,7 +73,7 @@ class Pager:
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
         channel = self._channels.get(order.channel)
         if channel is None:
-            why = f"no channel {order.channel!r} is set up" if order.channel else "nobody of this audience has an address"
+            why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"
             await self._journal.give_up_parcel(record.parcel.id, now_ms=self._clock.now_ms(), error=why)
             return
         try:
@@ -94,9 +94,7 @@ class Pager:
             await self._journal.give_up_parcel(record.parcel.id, now_ms=now_ms, error=error)
             return
         delay_ms = min(RETRY_CAP_MS, RETRY_FIRST_MS << min(record.attempts, 20))
-        await self._journal.retry_parcel(
-            record.parcel.id, now_ms=now_ms, not_before_ms=now_ms + delay_ms, error=error
-        )
+        await self._journal.retry_parcel(record.parcel.id, now_ms=now_ms, not_before_ms=now_ms + delay_ms, error=error)
 
     async def _message(self, parcel_id: bytes, order: PageOrder) -> PageMessage:
         title, body = self.text(order)
@@ -115,9 +113,7 @@ class Pager:
         base = self._base_url()
         if order.audience == "neighbour" or not order.party:
             return f"{base}/watch"
-        secret = await self._tokens.make(
-            order.party, "ack", lives_ms=PAGE_LINK_MS, about=order.case + order.ref[:16]
-        )
+        secret = await self._tokens.make(order.party, "ack", lives_ms=PAGE_LINK_MS, about=order.case + order.ref[:16])
         room = "a" if order.audience in _OFFICER_AUDIENCES else "r" if order.audience != "caller" else "c"
         return f"{base}/{room}/{secret}"
 

@@ -5,11 +5,12 @@ power. Every implementation passes the same contract suite in ``tests/contract``
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, dataclass_transform
 
 import msgspec
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the journal's values: frozen, named arguments only."""
 
@@ -117,7 +118,7 @@ class Parcel(_Value, kw_only=True):
 
 
 class ParcelRecord(_Value, kw_only=True):
-    """A parcel with its fate: ``state`` is ``waiting``, ``done`` or ``given_up``; ``result`` is encoded by its maker."""
+    """A parcel with its fate: ``waiting``, ``done`` or ``given_up``; ``result`` is encoded by its maker."""
 
     parcel: Parcel
     state: str
@@ -331,12 +332,15 @@ class PageMessage(_Value, kw_only=True):
 
 
 class Channel(Protocol):
-    """A way to reach a person. Raises ``Busy`` (``paging.unreachable``) when it could not hand the page over now,
-    ``Malformed`` (``paging.address``) when the address can never work."""
+    """A way to reach a person.
+
+    Raises ``Busy`` (``paging.unreachable``) when it could not hand the page over now, ``Malformed``
+    (``paging.address``) when the address can never work.
+    """
 
     @property
     def scheme(self) -> str:
-        """The contact channel this serves: ``mail``, ``webhook``, ``apprise`` …"""
+        """The contact channel this serves: ``mail``, ``webhook``, ``apprise`` and so on."""
 
     async def send(self, page: PageMessage) -> Sent:
         """Hand the page over. "Sent" is not "delivered"."""

@@ -115,7 +115,7 @@ class Station:
             except Busy as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
-            except Exception:
+            except Exception:  # noqa: BLE001 - see the next line
                 # A station that stops watching is worse than one that logs the same fault every second.
                 _log.exception("loop_failed", loop=name)
                 await asyncio.sleep(TROUBLE_SECONDS)

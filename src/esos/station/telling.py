@@ -71,7 +71,7 @@ def what_was_said(statement: Statement, directory: Directory) -> tuple[str, str]
     return says, texts(statement.body, directory) if texts else _plain_text(statement.body)
 
 
-def _plain_text(body: Any) -> str:  # noqa: ANN401
+def _plain_text(body: Any) -> str:
     for name in ("text", "note", "reason", "sentence", "evidence", "report"):
         value = getattr(body, name, "")
         if isinstance(value, str) and value:
@@ -83,28 +83,28 @@ def _asks(asks: tuple[NeedAsk, ...]) -> str:
     return listed(tuple((ask.line, ask.quantity) for ask in asks))
 
 
-def _call_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _call_text(body: Any, directory: Directory) -> str:
     del directory
     parts = [getattr(body, "caller_name", ""), body.details.words, _asks(body.details.needs)]
     return " · ".join(part for part in parts if part)
 
 
-def _request_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _request_text(body: Any, directory: Directory) -> str:
     return f"{body.name or directory.name_of(body.responder)}: {_asks(body.lines)}"
 
 
-def _lines_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _lines_text(body: Any, directory: Directory) -> str:
     del directory
     return " · ".join(part for part in (_asks(body.lines), _plain_text(body)) if part)
 
 
-def _wave_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _wave_text(body: Any, directory: Directory) -> str:
     del directory
     still = f"still open: {_asks(body.unmet)}" if body.unmet else ""
     return " · ".join(part for part in (f"wave {body.wave}, {body.asked} asked", still, body.note) if part)
 
 
-def _call_back_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _call_back_text(body: Any, directory: Directory) -> str:
     del directory
     words = {
         "in_distress": "the caller is in distress",
@@ -115,22 +115,23 @@ def _call_back_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
     return " · ".join(part for part in (words, body.by) if part)
 
 
-def _declined_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _declined_text(body: Any, directory: Directory) -> str:
     del directory
-    return " · ".join(part for part in (body.ground.words, body.sentence, _asks(getattr(body, "could_meet", ()))) if part)
+    parts = (body.ground.words, body.sentence, _asks(getattr(body, "could_meet", ())))
+    return " · ".join(part for part in parts if part)
 
 
-def _elapsed_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _elapsed_text(body: Any, directory: Directory) -> str:
     del directory
     return str(body.timer).partition(":")[0].replace("_", " ")
 
 
-def _urgency_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _urgency_text(body: Any, directory: Directory) -> str:
     del directory
     return " · ".join(part for part in (body.urgency.words, body.reason) if part)
 
 
-def _grant_text(body: Any, directory: Directory) -> str:  # noqa: ANN401
+def _grant_text(body: Any, directory: Directory) -> str:
     to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
     return f"{body.help_class.value}: {body.scope} (for {to})"
 

@@ -108,6 +108,4 @@ def _digest(secret: str) -> bytes:
 
 
 def _holder(record: TokenRecord) -> Holder:
-    return Holder(
-        party=record.party, purpose=record.purpose, known_by=_KNOWN_BY[record.purpose], about=record.blob
-    )
+    return Holder(party=record.party, purpose=record.purpose, known_by=_KNOWN_BY[record.purpose], about=record.blob)

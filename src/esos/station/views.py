@@ -3,6 +3,8 @@
 Law 4: arrived, taken by a person, and helped are three different sentences everywhere.
 """
 
+from typing import dataclass_transform
+
 import msgspec
 
 from esos.case.model import Case, Request, decode_case
@@ -25,6 +27,7 @@ from esos.words.tier import DutyTier
 TIMELINE_MAX_ITEMS = 5_000
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """Base of the views; every one is plain JSON."""
 

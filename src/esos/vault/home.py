@@ -13,7 +13,7 @@ from esos.words.realm import Realm
 STATION_FILE = "station.json"
 JOURNAL_FILE = "journal.sqlite"
 RUN_FILE = "run.json"
-TOKEN_FILE = "local.token"
+TOKEN_FILE = "local.token"  # noqa: S105 - a file name, no secret
 PAGES_FILE = "pages.jsonl"
 
 
@@ -53,9 +53,7 @@ class Home:
         """Make a new home; raises ``Conflict`` (``home.exists``)."""
         if (self.folder / STATION_FILE).exists():
             raise Conflict("home.exists", f"{self.folder} is a station's home already.", hint="Choose another folder.")
-        identity = StationIdentity(
-            seed=new_key(realm).seed, master=new_key(realm).seed, name=name, realm=realm
-        )
+        identity = StationIdentity(seed=new_key(realm).seed, master=new_key(realm).seed, name=name, realm=realm)
         file = _File(
             esos="station",
             name=name,

@@ -66,24 +66,62 @@ _N = NeedLine
 _FIRST = ((_N.TRIAGE, 8), (_N.ADVICE, 8))
 _NATURES: dict[Nature, _Row] = {
     Nature.UNDESIGNATED: _Row("Something is badly wrong, we do not know what", "other:undetermined", _FIRST),
-    Nature.DESTRUCTION: _Row("Data or systems are being encrypted or wiped", "availability:sabotage", (*_FIRST, (_N.FORENSICS, 4))),
+    Nature.DESTRUCTION: _Row(
+        "Data or systems are being encrypted or wiped", "availability:sabotage", (*_FIRST, (_N.FORENSICS, 4))
+    ),
     Nature.FLOODING: _Row("We are flooded with traffic", "availability:ddos", ((_N.FILTERING, 10), (_N.ADVICE, 4))),
-    Nature.INTRUDER: _Row("Somebody is inside, with powerful rights", "intrusions:privileged-account-compromise", (*_FIRST, (_N.FORENSICS, 4))),
-    Nature.LOSS_OF_CONTROL: _Row("We lost control of machines or plant", "intrusions:system-compromise", ((_N.OT_ENGINEERING, 16), (_N.ADVICE, 8))),
-    Nature.SPREADING: _Row("It is spreading from system to system", "malicious-code:infected-system", (*_FIRST, (_N.MALWARE_ANALYSIS, 1))),
-    Nature.FOUL_SUPPLY: _Row("A trusted supplier or update brought it", "malicious-code:malware-distribution", (*_FIRST, (_N.MALWARE_ANALYSIS, 1))),
-    Nature.IDENTITY_LOST: _Row("Keys, accounts or our domain are lost", "intrusions:privileged-account-compromise", ((_N.IDENTITY_REBUILD, 1), (_N.FIND_CONTACT, 1), (_N.ADVICE, 8))),
-    Nature.MISDIRECTION: _Row("Our routes, names or time are wrong", "fraud:masquerade", ((_N.FIND_CONTACT, 2), (_N.ADVICE, 4))),
+    Nature.INTRUDER: _Row(
+        "Somebody is inside, with powerful rights",
+        "intrusions:privileged-account-compromise",
+        (*_FIRST, (_N.FORENSICS, 4)),
+    ),
+    Nature.LOSS_OF_CONTROL: _Row(
+        "We lost control of machines or plant",
+        "intrusions:system-compromise",
+        ((_N.OT_ENGINEERING, 16), (_N.ADVICE, 8)),
+    ),
+    Nature.SPREADING: _Row(
+        "It is spreading from system to system", "malicious-code:infected-system", (*_FIRST, (_N.MALWARE_ANALYSIS, 1))
+    ),
+    Nature.FOUL_SUPPLY: _Row(
+        "A trusted supplier or update brought it",
+        "malicious-code:malware-distribution",
+        (*_FIRST, (_N.MALWARE_ANALYSIS, 1)),
+    ),
+    Nature.IDENTITY_LOST: _Row(
+        "Keys, accounts or our domain are lost",
+        "intrusions:privileged-account-compromise",
+        ((_N.IDENTITY_REBUILD, 1), (_N.FIND_CONTACT, 1), (_N.ADVICE, 8)),
+    ),
+    Nature.MISDIRECTION: _Row(
+        "Our routes, names or time are wrong", "fraud:masquerade", ((_N.FIND_CONTACT, 2), (_N.ADVICE, 4))
+    ),
     Nature.DATA_TAKEN: _Row("Data has been taken", "information-content-security:data-leak", (*_FIRST, (_N.LEGAL, 4))),
-    Nature.DATA_FALSIFIED: _Row("Data has been falsified", "information-content-security:unauthorised-information-modification", (*_FIRST, (_N.FORENSICS, 2))),
+    Nature.DATA_FALSIFIED: _Row(
+        "Data has been falsified",
+        "information-content-security:unauthorised-information-modification",
+        (*_FIRST, (_N.FORENSICS, 2)),
+    ),
     Nature.OUTAGE: _Row("An outage, cause unknown or accidental", "availability:outage", ((_N.TRIAGE, 8),)),
-    Nature.CUT_OFF: _Row("We are cut off: no mail, telephone or network", "availability:outage", ((_N.COMMUNICATIONS, 1), (_N.TRIAGE, 8))),
+    Nature.CUT_OFF: _Row(
+        "We are cut off: no mail, telephone or network", "availability:outage", ((_N.COMMUNICATIONS, 1), (_N.TRIAGE, 8))
+    ),
     Nature.DEGRADING: _Row("It is getting slowly worse", "availability:dos", ((_N.TRIAGE, 4),)),
-    Nature.COLLATERAL: _Row("Another's incident or defence is hurting us", "availability:misconfiguration", ((_N.FIND_CONTACT, 1), (_N.ADVICE, 4))),
+    Nature.COLLATERAL: _Row(
+        "Another's incident or defence is hurting us",
+        "availability:misconfiguration",
+        ((_N.FIND_CONTACT, 1), (_N.ADVICE, 4)),
+    ),
     Nature.UNDER_PRESSURE: _Row("They are at the door, not yet in", "intrusion-attempts:exploit", ((_N.ADVICE, 4),)),
-    Nature.DEFENDERS_LOST: _Row("Our own defenders are not available", "other:other", ((_N.SHIFT_RELIEF, 2), (_N.TRIAGE, 8))),
-    Nature.ISOLATING: _Row("We are shutting down on purpose", "availability:sabotage", ((_N.COMMUNICATIONS, 1), (_N.ADVICE, 8))),
-    Nature.HELD_TO_RANSOM: _Row("We are being held to ransom", "malicious-code:infected-system", (*_FIRST, (_N.DECRYPTION, 10), (_N.LEGAL, 4))),
+    Nature.DEFENDERS_LOST: _Row(
+        "Our own defenders are not available", "other:other", ((_N.SHIFT_RELIEF, 2), (_N.TRIAGE, 8))
+    ),
+    Nature.ISOLATING: _Row(
+        "We are shutting down on purpose", "availability:sabotage", ((_N.COMMUNICATIONS, 1), (_N.ADVICE, 8))
+    ),
+    Nature.HELD_TO_RANSOM: _Row(
+        "We are being held to ransom", "malicious-code:infected-system", (*_FIRST, (_N.DECRYPTION, 10), (_N.LEGAL, 4))
+    ),
     Nature.BEACON: _Row("An automatic alarm", "other:undetermined", ((_N.TRIAGE, 2),)),
 }
 _BY_SLUG = {nature.slug: nature for nature in Nature}
@@ -95,7 +133,5 @@ def read_nature(text: str) -> Nature:
     if word.isdigit() and int(word) in set(Nature):
         return Nature(int(word))
     if word not in _BY_SLUG:
-        raise Malformed(
-            "nature.unknown", f"{text!r} is no nature of distress.", hint=f"One of: {', '.join(_BY_SLUG)}."
-        )
+        raise Malformed("nature.unknown", f"{text!r} is no nature of distress.", hint=f"One of: {', '.join(_BY_SLUG)}.")
     return _BY_SLUG[word]

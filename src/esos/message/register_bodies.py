@@ -1,0 +1,139 @@
+"""Bodies of what is said of the register: members, keys, pacts, officers. Never of a case."""
+
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from esos.message.body import Body, Bytes8, Bytes32, Code, Instant, NeedAsk, Party
+from esos.message.card import Contact, MemberCard, PublicKey, Text80, Text280
+from esos.words.need import HelpClass, NeedLine
+from esos.words.urgency import Urgency
+
+
+class MemberRegistered(Body, kw_only=True):
+    """A registrar enters a member's card; ``proof`` is the card as the member signed it."""
+
+    member: Party
+    card: MemberCard
+    proof: Annotated[bytes, Meta(max_length=32_768)] = b""
+
+
+class CardSigned(Body, kw_only=True):
+    """A member's own signed card, on its way to a registrar."""
+
+    card: MemberCard
+
+
+class MemberSuspended(Body, kw_only=True):
+    """A member no longer helps, or again does (``suspended`` false)."""
+
+    member: Party
+    suspended: bool = True
+    reason: Text280 = ""
+
+
+class MemberSponsored(Body, kw_only=True):
+    """A member answers for another."""
+
+    member: Party
+    sponsor: Party
+
+
+class KeyEnrolled(Body, kw_only=True):
+    """Another key of a member; ``temporary`` ones live at most 72 hours."""
+
+    member: Party
+    key: PublicKey
+    temporary: bool = False
+    until_ms: Instant = 0
+    factors: Annotated[tuple[Code, ...], Meta(max_length=6)] = ()
+
+
+class KeyRevoked(Body, kw_only=True):
+    """A key is void from now on."""
+
+    kid: Bytes8
+    reason: Text280 = ""
+
+
+class AvailabilityStated(Body, kw_only=True):
+    """Units of a line that are free now; stale after ``ttl_minutes``."""
+
+    member: Party
+    line: NeedLine
+    units: Annotated[int, Meta(ge=0, le=1_000_000)]
+    ttl_minutes: Annotated[int, Meta(ge=1, le=525_600)] = 1440
+
+
+class PackageLodged(Body, kw_only=True):
+    """Help a member promises beforehand: a request within it is committed at once (the one-minute path)."""
+
+    member: Party
+    lines: Annotated[tuple[NeedAsk, ...], Meta(min_length=1, max_length=24)]
+    urgencies: Annotated[tuple[Urgency, ...], Meta(max_length=3)] = (Urgency.MAYDAY,)
+    valid_until_ms: Instant = 0
+
+
+class GrantLodged(Body, kw_only=True):
+    """A caller's standing grant, lodged in peace time."""
+
+    help_class: HelpClass
+    scope: Annotated[str, Meta(min_length=1, max_length=280)]
+    to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
+    hours_after_call: Annotated[int, Meta(ge=1, le=8760)] = 72
+    valid_until_ms: Instant = 0
+
+
+class ConflictDeclared(Body, kw_only=True):
+    """Two members that must not be brought together, said by one of them."""
+
+    member: Party
+    other: Party
+    reason: Text280 = ""
+
+
+class PactPublished(Body, kw_only=True):
+    """A registrar puts a pact in force: its exact bytes."""
+
+    raw: Annotated[bytes, Meta(min_length=1, max_length=60_000)]
+
+
+class Acceded(Body, kw_only=True):
+    """A member binds itself to a pact; ``reservations`` name need lines or sections it does not accept."""
+
+    member: Party
+    pact: Text80
+    digest: Bytes32
+    reservations: Annotated[tuple[Text80, ...], Meta(max_length=40)] = ()
+    in_force_ms: Instant = 0
+
+
+class AccessionWithdrawn(Body, kw_only=True):
+    """A member leaves a pact, after the notice the pact asks for."""
+
+    member: Party
+    pact: Text80
+    effective_ms: Instant = 0
+
+
+class OfficerAdded(Body, kw_only=True):
+    """A person of the station, by the name they want to be called on watch."""
+
+    officer: Party
+    name: Text80
+    roles: Annotated[tuple[Literal["officer", "second", "registrar", "auditor"], ...], Meta(min_length=1, max_length=4)]
+    contacts: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()
+
+
+class OfficerRemoved(Body, kw_only=True):
+    """A person is no longer of the station."""
+
+    officer: Party
+
+
+class RosterSet(Body, kw_only=True):
+    """Who is on watch: ordered officers for each step of the ladder."""
+
+    watch: Annotated[tuple[Party, ...], Meta(max_length=20)] = ()
+    backup: Annotated[tuple[Party, ...], Meta(max_length=20)] = ()
+    neighbour: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()

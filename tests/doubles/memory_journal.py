@@ -1,0 +1,447 @@
+"""The journal in memory, for simulations: the same promises as on a disk, kept by a store that outlives its journal.
+
+A ``MemoryStore`` is the disk: close the journal, or forget it as a crash would, and open another on the
+same store. ``before`` and ``after`` are called around every write with its name: raising in ``before``
+is a write that was lost, raising in ``after`` one that was kept although nobody was told.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+import msgspec
+
+from esos.errors import Busy, Conflict, EsosError, Malformed, Unknown
+from esos.station.ports import (
+    Admitted,
+    CaseRecord,
+    ClaimedDue,
+    Entry,
+    Folding,
+    Kept,
+    Leaf,
+    Parcel,
+    ParcelRecord,
+    RouteWork,
+    Said,
+    TokenRecord,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Who holds something until when, under which number."""
+
+    holder: str
+    until_ms: int
+    fence: int = 0
+
+
+@dataclass(slots=True)
+class Timer:
+    due_ms: int
+    until_ms: int = 0
+
+
+@dataclass(slots=True)
+class Posted:
+    record: ParcelRecord
+    until_ms: int = 0
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """What a disk would hold, and the faults it can be given."""
+
+    before: Callable[[str], None] = lambda _: None
+    after: Callable[[str], None] = lambda _: None
+    entries: list[Entry] = field(default_factory=list)
+    keys: dict[bytes, int] = field(default_factory=dict)
+    inbox: dict[int, str] = field(default_factory=dict)
+    route_leases: dict[str, Lease] = field(default_factory=dict)
+    fence: int = 0
+    cases: dict[bytes, CaseRecord] = field(default_factory=dict)
+    due: dict[tuple[bytes, str], Timer] = field(default_factory=dict)
+    parcels: dict[bytes, Posted] = field(default_factory=dict)
+    leases: dict[str, Lease] = field(default_factory=dict)
+    leaves: list[Leaf] = field(default_factory=list)
+    checkpoint: tuple[int, bytes] = (0, b"")
+    tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
+    facts: dict[str, bytes] = field(default_factory=dict)
+    waiting: set[asyncio.Event] = field(default_factory=set)
+
+
+class MemoryJournal:
+    """``esos.station.ports.Journal`` over a ``MemoryStore``. Every method lets others run first."""
+
+    def __init__(self, store: MemoryStore) -> None:
+        self._store = store
+        self._is_closed = False
+
+    @classmethod
+    async def open(cls, store: MemoryStore) -> Self:
+        return cls(store)
+
+    async def close(self) -> None:
+        self._is_closed = True
+
+    # ------------------------------------------------------------------------------------ statements
+    async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
+        return await self._write("append", lambda: [self._append(item, now_ms) for item in batch])
+
+    async def head(self) -> int:
+        await self._reading()
+        return len(self._store.entries)
+
+    async def read(
+        self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
+    ) -> list[Entry]:
+        await self._reading()
+        found = [
+            entry
+            for entry in self._store.entries[max(0, after_seq) :]
+            if (route is None or entry.route == route) and (case is None or entry.case == case)
+        ]
+        if case is not None:
+            found.sort(key=lambda entry: (entry.place, entry.seq))
+        return found[:limit]
+
+    async def entry(self, statement_id: bytes) -> Entry | None:
+        await self._reading()
+        return next((entry for entry in self._store.entries if entry.id == statement_id), None)
+
+    def _append(self, item: Admitted, now_ms: int) -> Kept:
+        prior = self._entry_with(item.dedupe)
+        if prior is not None:
+            return Kept(seq=prior.seq, at_ms=prior.at_ms, fresh=False, same=prior.id == item.id)
+        seq = self._keep(item, now_ms)
+        if item.route:
+            self._store.inbox[seq] = item.route
+        return Kept(seq=seq, at_ms=now_ms, fresh=True, same=True)
+
+    def _entry_with(self, dedupe: bytes) -> Entry | None:
+        seq = self._store.keys.get(dedupe)
+        return None if seq is None else self._store.entries[seq - 1]
+
+    def _keep(self, item: Admitted, now_ms: int) -> int:
+        seq = len(self._store.entries) + 1
+        given = {name: getattr(item, name) for name in ("id", "kind", "route", "cose", "admission")}
+        self._store.entries.append(Entry(seq=seq, at_ms=now_ms, case=None, verdict="", reason="", **given))
+        self._store.keys[item.dedupe] = seq
+        return seq
+
+    # --------------------------------------------------------------------------------------- folding
+    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+        return await self._write("claim_inbox", lambda: self._claim_inbox(holder, now_ms, lease_ms, limit))
+
+    async def oldest_inbox_ms(self) -> int | None:
+        await self._reading()
+        return min((self._store.entries[seq - 1].at_ms for seq in sorted(self._store.inbox)[:1]), default=None)
+
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+        return await self._write("save", lambda: self._save(foldings, now_ms))
+
+    def _claim_inbox(self, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+        leases = self._store.route_leases
+        found: dict[str, list[Entry]] = {}
+        for seq, route in sorted(self._store.inbox.items()):
+            is_free = route not in leases or leases[route].until_ms <= now_ms
+            if is_free and (route in found or len(found) < limit):
+                found.setdefault(route, []).append(self._store.entries[seq - 1])
+        for route in found:
+            self._store.fence += 1
+            leases[route] = Lease(holder, now_ms + lease_ms, self._store.fence)
+        return [
+            RouteWork(route=route, fence=leases[route].fence, entries=tuple(entries)) for route, entries in found.items()
+        ]
+
+    def _save(self, foldings: Sequence[Folding], now_ms: int) -> list[bool]:
+        held = {route: lease.fence for route, lease in self._store.route_leases.items()}
+        versions = {case.id: case.version for case in self._store.cases.values()}
+        accepted = [_is_current(folding, held, versions) for folding in foldings]
+        saved = [folding for folding, is_accepted in zip(foldings, accepted, strict=True) if is_accepted]
+        self._check(saved)
+        for folding in foldings:
+            if folding.fence and held.get(folding.route) == folding.fence:
+                self._store.route_leases.pop(folding.route, None)
+        for folding in saved:
+            self._keep_folding(folding, now_ms)
+        return accepted
+
+    def _check(self, foldings: Sequence[Folding]) -> None:
+        """Misuse is found before anything is written."""
+        ids: dict[bytes, bytes] = {}
+        for folding in foldings:
+            if not all(judged.code for judged in (*folding.verdicts, *folding.said)):
+                raise Malformed("storage.verdict", "A judged entry needs a code.")
+            for said in folding.said:
+                prior = self._entry_with(said.admitted.dedupe)
+                known = prior.id if prior else ids.setdefault(said.admitted.dedupe, said.admitted.id)
+                if known != said.admitted.id:
+                    raise Conflict("storage.key_reused", "Two different statements were given one key.")
+
+    def _keep_folding(self, folding: Folding, now_ms: int) -> None:
+        case_id = None if folding.case is None else folding.case.id
+        for verdict in folding.verdicts:
+            self._judge(verdict.seq, case_id, verdict)
+        for said in folding.said:
+            prior = self._entry_with(said.admitted.dedupe)
+            if prior is None or not prior.verdict:
+                self._judge(prior.seq if prior else self._keep(said.admitted, now_ms), case_id, said)
+        if folding.case is not None:
+            self._store.cases[folding.case.id] = msgspec.structs.replace(
+                folding.case, version=folding.expected_version + 1
+            )
+            for key in [key for key in self._store.due if key[0] == case_id]:
+                del self._store.due[key]
+            self._store.due |= {(folding.case.id, due.key): Timer(due.due_ms) for due in folding.due}
+        for parcel in folding.parcels:
+            self._store.parcels.setdefault(parcel.id, Posted(_waiting(parcel, now_ms)))
+
+    def _judge(self, seq: int, case_id: bytes | None, judged: Verdict | Said) -> None:
+        self._store.inbox.pop(seq, None)
+        self._replace(seq, case=case_id, verdict=judged.code, reason=judged.reason, place=judged.place)
+
+    def _replace(self, seq: int, **changes: object) -> None:
+        self._store.entries[seq - 1] = msgspec.structs.replace(self._store.entries[seq - 1], **changes)
+
+    # ----------------------------------------------------------------------------------------- cases
+    async def case(self, case_id: bytes) -> CaseRecord | None:
+        await self._reading()
+        return self._store.cases.get(case_id)
+
+    async def open_case_of(self, caller: str) -> CaseRecord | None:
+        await self._reading()
+        return next((case for case in self._newest_cases() if case.caller == caller and case.is_open), None)
+
+    async def last_case_of(self, caller: str) -> CaseRecord | None:
+        await self._reading()
+        return next((case for case in self._newest_cases() if case.caller == caller), None)
+
+    async def cases(
+        self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
+    ) -> list[CaseRecord]:
+        await self._reading()
+        found = [case for case in self._newest_cases() if case.is_open or not only_open]
+        return [case for case in found if before_ms is None or case.opened_ms < before_ms][:limit]
+
+    def _newest_cases(self) -> list[CaseRecord]:
+        newest_first = reversed(self._store.cases.values())
+        return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
+
+    # ------------------------------------------------------------------------------ timers and effects
+    async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
+        def claim() -> list[ClaimedDue]:
+            ready = [
+                (timer.due_ms, *key)
+                for key, timer in self._store.due.items()
+                if timer.due_ms <= now_ms and timer.until_ms <= now_ms
+            ]
+            taken = sorted(ready)[:limit]
+            for _, case, key in taken:
+                self._store.due[case, key].until_ms = now_ms + lease_ms
+            return [ClaimedDue(case=case, key=key, due_ms=due_ms) for due_ms, case, key in taken]
+
+        return await self._write("claim_due", claim)
+
+    async def next_due_ms(self) -> int | None:
+        await self._reading()
+        timers = [timer.until_ms or timer.due_ms for timer in self._store.due.values()]
+        waiting = [posted for posted in self._store.parcels.values() if posted.record.state == "waiting"]
+        return min([*timers, *(posted.until_ms or posted.record.parcel.not_before_ms for posted in waiting)], default=None)
+
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+        def claim() -> list[ParcelRecord]:
+            ready = [
+                posted
+                for posted in self._store.parcels.values()
+                if posted.record.state == "waiting"
+                and posted.record.parcel.not_before_ms <= now_ms
+                and posted.until_ms <= now_ms
+            ]
+            taken = sorted(ready, key=lambda posted: posted.record.parcel.not_before_ms)[:limit]
+            for posted in taken:
+                posted.until_ms = now_ms + lease_ms
+                attempts = posted.record.attempts + 1
+                posted.record = msgspec.structs.replace(posted.record, attempts=attempts, updated_ms=now_ms)
+            return [posted.record for posted in taken]
+
+        return await self._write("claim_parcels", claim)
+
+    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
+        changes = {"state": "done", "result": result, "error": "", "updated_ms": now_ms}
+        await self._write("finish_parcel", lambda: self._settle(parcel_id, only_waiting=False, changes=changes))
+
+    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
+        def retry() -> None:
+            changes = {"error": error, "updated_ms": now_ms}
+            self._settle(parcel_id, only_waiting=True, changes=changes, not_before_ms=not_before_ms)
+
+        await self._write("retry_parcel", retry)
+
+    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
+        changes = {"state": "given_up", "error": error, "updated_ms": now_ms}
+        await self._write("give_up_parcel", lambda: self._settle(parcel_id, only_waiting=True, changes=changes))
+
+    async def parcels(
+        self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
+    ) -> list[ParcelRecord]:
+        await self._reading()
+        records = [posted.record for posted in reversed(self._store.parcels.values())]
+        found = [record for record in records if case is None or record.parcel.case == case]
+        return [record for record in found if state is None or record.state == state][:limit]
+
+    def _settle(
+        self, parcel_id: bytes, *, only_waiting: bool, changes: dict[str, object], not_before_ms: int | None = None
+    ) -> None:
+        posted = self._store.parcels.get(parcel_id)
+        if posted is None:
+            raise Unknown("storage.parcel", "There is no such parcel.")
+        if only_waiting and posted.record.state != "waiting":
+            return
+        parcel = posted.record.parcel
+        if not_before_ms is not None:
+            parcel = msgspec.structs.replace(parcel, not_before_ms=not_before_ms)
+        posted.record = msgspec.structs.replace(posted.record, parcel=parcel, **changes)
+        posted.until_ms = 0
+
+    # ------------------------------------------------------------------------------------------- log
+    async def unlogged(self, *, limit: int) -> list[Entry]:
+        await self._reading()
+        logged = {leaf.seq for leaf in self._store.leaves}
+        return [entry for entry in self._store.entries if entry.seq not in logged][:limit]
+
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+        await self._write("put_leaves", lambda: self._put_leaves(leaves, checkpoint, size))
+
+    def _put_leaves(self, leaves: Sequence[Leaf], checkpoint: bytes, size: int) -> None:
+        start = len(self._store.leaves)
+        if [leaf.index for leaf in leaves] != list(range(start, start + len(leaves))) or size != start + len(leaves):
+            raise Conflict("log.gap", "These leaves would leave a gap or write over some.")
+        named = [leaf.seq for leaf in leaves if leaf.seq]
+        if len(set(named)) != len(named) or {leaf.seq for leaf in self._store.leaves} & set(named):
+            raise Conflict("log.twice", "One of these entries has a leaf already.")
+        if any(not 0 < seq <= len(self._store.entries) for seq in named):
+            raise Conflict("log.not_committed", "One of these leaves names an entry that is not there.")
+        self._store.leaves += leaves
+        self._store.checkpoint = (size, checkpoint)
+
+    async def leaf_of(self, seq: int) -> Leaf | None:
+        await self._reading()
+        return next((leaf for leaf in self._store.leaves if seq and leaf.seq == seq), None)
+
+    async def leaf_hashes(self, *, start: int, stop: int) -> list[bytes]:
+        await self._reading()
+        return [leaf.leaf_hash for leaf in self._store.leaves if start <= leaf.index < stop]
+
+    async def checkpoint(self) -> tuple[int, bytes]:
+        await self._reading()
+        return self._store.checkpoint
+
+    # ---------------------------------------------------------------------- tokens, facts and leases
+    async def put_token(self, token: TokenRecord) -> None:
+        await self._write("put_token", lambda: self._store.tokens.update({token.digest: token}))
+
+    async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        await self._reading()
+        found = self._store.tokens.get(digest)
+        return found if found is not None and found.expires_ms > now_ms else None
+
+    async def spend_token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
+        def spend() -> TokenRecord | None:
+            tokens = self._store.tokens
+            for expired in [one.digest for one in tokens.values() if one.expires_ms <= now_ms]:
+                del tokens[expired]
+            return tokens.pop(digest) if digest in tokens and tokens[digest].once else None
+
+        return await self._write("spend_token", spend)
+
+    async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
+        def drop() -> int:
+            dropped = [
+                token.digest
+                for token in self._store.tokens.values()
+                if token.party == party and purpose in {None, token.purpose}
+            ]
+            for digest in dropped:
+                del self._store.tokens[digest]
+            return len(dropped)
+
+        return await self._write("drop_tokens", drop)
+
+    async def fact(self, name: str) -> bytes | None:
+        await self._reading()
+        return self._store.facts.get(name)
+
+    async def set_fact(self, name: str, value: bytes) -> None:
+        await self._write("set_fact", lambda: self._store.facts.update({name: value}))
+
+    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
+        def take() -> bool:
+            present = self._store.leases.get(name)
+            if present is not None and present.holder != holder and present.until_ms > now_ms:
+                return False
+            self._store.leases[name] = Lease(holder, now_ms + lease_ms)
+            return True
+
+        return await self._write("lease", take)
+
+    # -------------------------------------------------------------------------------- news and erasure
+    async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
+        await self._reading()
+        changed = asyncio.Event()
+        self._store.waiting.add(changed)
+        try:
+            async with asyncio.timeout(timeout_ms / 1000):
+                while len(self._store.entries) <= after_seq:
+                    await changed.wait()
+                    changed.clear()
+        except TimeoutError:
+            pass
+        finally:
+            self._store.waiting.discard(changed)
+        return len(self._store.entries)
+
+    async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
+        return await self._write("erase_case", lambda: self._erase(case_id, now_ms))
+
+    def _erase(self, case_id: bytes, now_ms: int) -> int:
+        store = self._store
+        case = store.cases.get(case_id)
+        if case is not None and case.is_open:
+            raise Conflict("storage.case_open", "An open case cannot be erased.")
+        for seq in [seq for seq, route in store.inbox.items() if route == f"case:{case_id.hex()}"]:
+            del store.inbox[seq]
+            self._replace(seq, case=case_id, verdict="erased")
+        of_case = [entry for entry in store.entries if entry.case == case_id]
+        for entry in of_case:
+            self._replace(entry.seq, cose=b"", admission=b"", reason="")
+        seqs = {entry.seq for entry in of_case}
+        emptied = msgspec.structs.replace
+        store.leaves = [emptied(leaf, key=b"") if leaf.seq in seqs else leaf for leaf in store.leaves]
+        for key in [key for key in store.due if key[0] == case_id]:
+            del store.due[key]
+        for posted in store.parcels.values():
+            if posted.record.parcel.case == case_id:
+                parcel = emptied(posted.record.parcel, blob=b"")
+                posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")
+        if case is not None:
+            store.cases[case_id] = emptied(case, blob=b"", updated_ms=now_ms, version=case.version + 1)
+        return sum(1 for entry in of_case if entry.cose)
+
+    # ------------------------------------------------------------------------------------------ faults
+    async def _reading(self) -> None:
+        await asyncio.sleep(0)
+        if self._is_closed:
+            raise Busy("storage.closed", "The journal is closed.")
+
+    async def _write[T](self, name: str, change: Callable[[], T]) -> T:
+        await self._reading()
+        self._store.before(name)
+        result = change()
+        for changed in self._store.waiting:
+            changed.set()
+        self._store.after(name)
+        return result

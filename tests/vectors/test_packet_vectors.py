@@ -1,0 +1,165 @@
+"""The published vectors of the call packet: each gets the verdict that stands first in its file."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import cbor2
+import msgspec
+import pytest
+from nacl.signing import VerifyKey
+
+from esos.carriers.offline import from_print
+from esos.errors import EsosError
+from esos.keys.identity import kid_of
+from esos.message.packet import open_packet, read_compact, read_cose, seal_packet
+from esos.message.packet_ack import open_ack
+from esos.message.packet_keys import Registered, StationKeys
+from esos.message.packet_seal import Sealer
+from esos.message.spoken import decode_spoken
+from esos.words.realm import Realm
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "spec" / "vectors" / "packet"
+FILES = sorted(FOLDER.glob("*.json"))
+REFUSALS_A_PACKET_CAN_MEET = {
+    "packet.length",
+    "packet.padding",
+    "packet.magic",
+    "packet.version",
+    "packet.type",
+    "packet.unknown_key",
+    "packet.tag",
+    "packet.realm",
+    "packet.signature",
+    "packet.payload",
+}
+
+
+def load(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def keys_of(vector):
+    who = vector["registered"]
+    registered = Registered(bytes.fromhex(who["public"]), Realm(who["realm"]))
+    ring = StationKeys(
+        bytes.fromhex(vector["station_master"]),
+        registered=lambda kid: registered if kid.hex() == who["kid"] else None,
+        epoch=lambda: vector["epoch"],
+    )
+    return ring.current
+
+
+def hexed(value):
+    """As JSON shows it: bytes in hex, tuples as lists, quantities written out."""
+    shown = {name: getattr(value, name) for name in msgspec.to_builtins(value, builtin_types=(bytes,))}
+    if "needs" in shown:
+        shown["needs"] = [{"line": need.line, "quantity": need.quantity} for need in value.needs]
+    shown = {name: part.hex() if isinstance(part, bytes) else part for name, part in shown.items()}
+    return json.loads(json.dumps(shown))
+
+
+def read_packet(vector):
+    opened = open_packet(bytes.fromhex(vector["datagram"]), keys_of(vector))
+    return {
+        "type": opened.header.type.name.lower(),
+        "realm": opened.key.realm.value,
+        "call": opened.header.call.hex(),
+        "sequence": opened.header.sequence,
+        "fields": hexed(opened.fields),
+        "statement_id": opened.id.hex(),
+        "cose": opened.signed.cose().hex(),
+    }
+
+
+def read_ack(vector):
+    sealer = Sealer(bytes.fromhex(vector["sealing_key"]))
+    ack = open_ack(bytes.fromhex(vector["ack"]), kid=bytes.fromhex(vector["kid"]), sealer=sealer)
+    return hexed(ack) | {"state": ack.state.name.lower()}
+
+
+def read_spoken(vector):
+    call = decode_spoken(vector["text"])
+    return {
+        "pseudonym": call.pseudonym.hex(),
+        "urgency": call.urgency.value,
+        "natures": [int(nature) for nature in call.natures],
+        "token": call.token,
+        "realm": call.realm.value,
+    }
+
+
+def read_printed(vector):
+    return {"cose": from_print(vector["text"]).hex()}
+
+
+READERS = {"packet": read_packet, "ack": read_ack, "spoken": read_spoken, "printed": read_printed}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_vector_gets_the_verdict_that_stands_first_in_it(path):
+    vector = load(path)
+    read = READERS[vector["kind"]]
+    assert next(iter(vector)) == "expect"
+    if "refused" in vector["expect"]:
+        with pytest.raises(EsosError) as refusal:
+            read(vector)
+        assert refusal.value.code == vector["expect"]["refused"]
+    else:
+        assert {"accepted": True, **read(vector)} == vector["expect"]
+
+
+def test_there_is_a_vector_for_every_refusal_of_a_packet():
+    shown = {load(path)["expect"].get("refused") for path in FILES if load(path)["kind"] == "packet"}
+    assert shown - {None} == REFUSALS_A_PACKET_CAN_MEET
+
+
+def test_writing_the_vectors_again_gives_the_same_files():
+    spec = importlib.util.spec_from_file_location("write_packet_vectors", ROOT / "scripts" / "write_packet_vectors.py")
+    script = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = script
+    try:
+        spec.loader.exec_module(script)
+        assert script.files() == {path.name: path.read_text(encoding="utf-8") for path in FILES}
+    finally:
+        del sys.modules[spec.name]
+
+
+@pytest.mark.parametrize(
+    "vector",
+    [load(path) for path in FILES if load(path)["kind"] == "packet" and "steps" in load(path)],
+    ids=lambda vector: vector["sentence"],
+)
+def test_the_steps_of_an_accepted_vector_hold_without_our_reader(vector):
+    """COSE taken apart with a plain CBOR library, the signature checked with a plain Ed25519 library."""
+    tag = cbor2.loads(bytes.fromhex(vector["expect"]["cose"]))
+    protected, unprotected, payload, signature = tag.value
+    header = cbor2.loads(protected)
+    public = bytes.fromhex(vector["registered"]["public"])
+    assert tag.tag == 18
+    assert unprotected == {}
+    assert header[1] == -8
+    assert header[4] == kid_of(public) == bytes.fromhex(vector["datagram"])[2:10]
+    assert header[-70001] == bytes.fromhex(vector["datagram"])[:19]
+    assert (
+        header[3]
+        == {
+            "real": "application/esos-packet+cbor",
+            "exercise": "application/esos-exercise-packet+cbor",
+        }[vector["registered"]["realm"]]
+    )
+    VerifyKey(public).verify(cbor2.dumps(["Signature1", protected, b"", payload]), signature)
+
+
+@pytest.mark.parametrize("name", ["call-standard", "call-minimal", "exercise-call"])
+def test_the_three_forms_of_a_call_are_one_call(name):
+    vector = load(FOLDER / f"{name}.json")
+    steps = vector["steps"]
+    from_compact = read_compact(bytes.fromhex(steps["compact"]))
+    from_cose = read_cose(bytes.fromhex(vector["expect"]["cose"]))
+    sealer = Sealer(bytes.fromhex(steps["sealing_key"]))
+    assert from_compact == from_cose
+    assert seal_packet(from_cose, sealer).hex() == vector["datagram"]
+    assert from_cose.statement_id().hex() == vector["expect"]["statement_id"]
