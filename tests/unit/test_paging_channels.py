@@ -133,12 +133,22 @@ async def test_a_mistake_in_the_screen_itself_is_not_hidden():
 class SlowDoor(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.drips:
+            self.drip()
+            return
         self.server.release.wait(5)
         self.send_response(self.server.status)
         if self.server.status == 307:
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
         self.end_headers()
         self.server.paths.append(self.path)
+
+    def drip(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        while not self.server.release.wait(0.05):
+            self.wfile.write(b"x")
 
     def log_message(self, *args):
         """Say nothing."""
@@ -147,7 +157,7 @@ class SlowDoor(BaseHTTPRequestHandler):
 @pytest.fixture
 def slow_door():
     with ThreadingHTTPServer(("127.0.0.1", 0), SlowDoor) as server:
-        server.release, server.status, server.paths = threading.Event(), 200, []
+        server.release, server.status, server.paths, server.drips = threading.Event(), 200, [], False
         server.address = f"json://user:sesame@127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -173,6 +183,19 @@ async def test_a_service_that_hangs_is_given_up_in_time_and_does_not_stop_the_lo
     assert refusal.value.code == "paging.unreachable"
     assert loop.time() - started < 3
     assert len(beats) > 3
+    slow_door.release.set()
+    await channel.close()
+
+
+async def test_a_service_that_drips_its_answer_is_given_up_in_time(slow_door):
+    """Each byte restarts the service's own timeout; the page has one for the whole hand-over."""
+    slow_door.drips = True
+    channel, loop = AppriseChannel(AppriseConfig(timeout_ms=700)), asyncio.get_running_loop()
+    started = loop.time()
+    threading.Timer(4, slow_door.release.set).start()
+    with pytest.raises(Busy):
+        await channel.send(page(slow_door.address))
+    assert loop.time() - started < 3
     slow_door.release.set()
     await channel.close()
 

@@ -5,11 +5,13 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import socket
 import ssl
 import threading
 import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 
 import httpx
 import msgspec
@@ -20,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from esos.errors import Busy, Malformed
-from esos.paging.webhook import RESPONSE_MAX_BYTES, WebhookChannel, WebhookConfig, signature_of
+from esos.paging.webhook import RESPONSE_MAX_BYTES, WebhookChannel, WebhookConfig, _ip_of, signature_of
 from esos.station.ports import PageMessage, Sent
 
 pytestmark = pytest.mark.anyio
@@ -74,10 +76,10 @@ def door():
 async def post():
     """Send one page with a configuration; its channel is closed again."""
 
-    async def send(address: str, *, stable_id: str = "page-1", **settings) -> Sent:
+    async def send(address: str, *, stable_id: str = "page-1", is_exercise: bool = False, **settings) -> Sent:
         channel = WebhookChannel(WebhookConfig(**({"may_reach_private": True, "timeout_ms": 3000} | settings)))
         try:
-            return await channel.send(page(address, stable_id=stable_id))
+            return await channel.send(page(address, stable_id=stable_id, is_exercise=is_exercise))
         finally:
             await channel.close()
 
@@ -109,6 +111,13 @@ async def test_a_page_is_posted_as_json_under_its_idempotency_key(door, post):
         "exercise": False,
     }
     assert sent == Sent(provider="127.0.0.1", detail="It answered 202. taken as 4711")
+
+
+async def test_a_drill_is_marked_for_programs_too(door, post):
+    await post(door.url, is_exercise=True)
+    body = json.loads(door.posts[0][2])
+    assert body["exercise"] is True
+    assert body["title"].startswith("DRILL – ")
 
 
 async def test_a_retry_is_the_same_post_byte_for_byte(door, post):
@@ -197,11 +206,32 @@ async def test_an_answer_with_control_characters_is_one_printable_line(door, pos
     assert (await post(door.url)).detail.isprintable()
 
 
-async def test_a_server_that_stalls_is_given_up_in_time(door, post):
-    door.answers["*"] = (200, {}, lambda _out: time.sleep(3))
+async def test_an_answer_whose_text_never_comes_is_what_its_status_says(door, post):
+    door.answers["*"] = (202, {"Content-Length": "9"}, lambda _out: time.sleep(2))
     started = asyncio.get_running_loop().time()
-    await refused(post(door.url, timeout_ms=300), Busy, "paging.unreachable")
-    assert asyncio.get_running_loop().time() - started < 2
+    assert (await post(door.url, timeout_ms=800)).detail == "It answered 202."
+    assert asyncio.get_running_loop().time() - started < 1.5
+
+
+@pytest.mark.parametrize("drip", [b"", b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\nX-A: 1\r\n"])
+async def test_a_server_that_drips_without_ever_answering_is_given_up_in_time(post, drip):
+    async def answer(_reader, writer):
+        try:
+            writer.write(drip)
+            for _ in range(60):
+                writer.write(b"x" if drip else b"")
+                await writer.drain()
+                await asyncio.sleep(0.05)
+        except ConnectionError:
+            pass
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    started = asyncio.get_running_loop().time()
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    await refused(post(url, timeout_ms=400), Busy, "paging.unreachable")
+    assert asyncio.get_running_loop().time() - started < 1.5
+    server.close()
 
 
 async def test_a_server_that_speaks_no_http_is_busy(post):
@@ -265,9 +295,40 @@ async def test_an_address_of_nobody_or_of_many_is_refused_even_where_the_own_net
     await refused(post(f"http://{host}/"), Malformed, "paging.address")
 
 
-async def test_a_public_address_is_never_called_without_tls(post):
-    await refused(post("http://192.0.2.1.example.invalid/"), Busy, "paging.unreachable")
-    await refused(post("http://8.8.8.8/"), Malformed, "paging.address")
+PUBLIC, INNER, ALL = "2001:4860::1", "10.0.0.1", "224.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "address", "may_reach_private", "may_call"),
+    [
+        ("https", PUBLIC, False, True),
+        ("https", PUBLIC, True, True),
+        ("http", PUBLIC, False, False),
+        ("http", PUBLIC, True, False),
+        ("https", INNER, False, False),
+        ("https", INNER, True, True),
+        ("http", INNER, True, True),
+        ("https", ALL, True, False),
+    ],
+)
+def test_a_public_address_is_called_with_tls_only_and_an_inner_one_where_configured_only(
+    scheme, address, may_reach_private, may_call
+):
+    channel = WebhookChannel(WebhookConfig(may_reach_private=may_reach_private))
+    assert channel._may_call(httpx.URL(f"{scheme}://pages.example/"), ip_address(address)) is may_call
+
+
+@pytest.mark.parametrize("name", ["::ffff:10.0.0.1", "10.0.0.1"])
+def test_an_address_of_the_old_protocol_is_judged_the_same_in_the_clothes_of_the_new(name):
+    assert _ip_of((10, 1, 6, "", (name, 443, 0, 0))) == ip_address("10.0.0.1")
+
+
+async def test_a_name_nobody_knows_now_is_busy_since_its_servers_may_be_down(post, monkeypatch):
+    async def look_up(_host, _port, **_):
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    await refused(post("https://pages.example/"), Busy, "paging.unreachable")
 
 
 async def test_a_name_that_changes_its_mind_between_check_and_call_is_called_where_it_was_checked(

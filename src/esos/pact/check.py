@@ -71,6 +71,7 @@ def _check_threshold(pact: Pact) -> Iterator[Problem]:
             except Malformed as error:
                 hint = f" ({error.hint.rstrip('.')})" if error.hint else ""
                 yield ("threshold", key, index), f"cannot be read: {error.detail.rstrip('.')}{hint}"
+        yield from _no_twice(("threshold", key), rules)
     sectors = [one.sector for one in pact.threshold.sectors]
     for index, sector in enumerate(sectors):
         if sector not in SECTORS:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Iterable
 
 from esos.errors import Malformed
-from esos.pact.ladder import Ladder, LadderStep
+from esos.pact.ladder import Ladder
 from esos.pact.model import Duty, FreeLine
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
@@ -65,9 +65,9 @@ def _shortest(durations_ms: list[int]) -> int:
 
 def _ladder(ladders: list[Ladder]) -> Ladder:
     """Every step of every ladder, so that in the first round nobody is paged later than any pact promises."""
-    steps = {(step.after_ms, step.page) for one in ladders for step in one.steps}
-    ordered = tuple(LadderStep(after_ms=after_ms, page=page) for after_ms, page in sorted(steps))
-    return Ladder(steps=ordered, round_ms=min(one.round_ms for one in ladders))
+    steps = {step for one in ladders for step in one.steps}
+    ordered = sorted(steps, key=lambda step: (step.after_ms, step.page))
+    return Ladder(steps=tuple(ordered), round_ms=min(one.round_ms for one in ladders))
 
 
 def _strongest_duty(rules: list[Rules], urgency: Urgency) -> Duty:

@@ -111,7 +111,7 @@ class _Walk:
     def _key(self) -> list[str]:
         """The parts of a dotted key; stops at the ``=`` or ``]`` behind it."""
         parts: list[str] = []
-        while len(parts) <= KEY_PARTS_MAX:
+        while len(parts) < KEY_PARTS_MAX:
             self._skip_space()
             parts.append(self._key_part())
             self._skip_space()

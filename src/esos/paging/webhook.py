@@ -136,7 +136,7 @@ class WebhookChannel:
         async with self._client.stream(
             "POST", pinned, content=body, headers=headers, extensions=extensions
         ) as response:
-            said = await _beginning(response)
+            said = await _beginning(response, wait_s=self._config.timeout_ms / 1000 / 4)
             return response.status_code, said, response.headers.get("Location", "")
 
     async def _look_up(self, url: httpx.URL) -> list[_IpAddress]:
@@ -212,13 +212,15 @@ def _ip_of(found: tuple[object, ...]) -> _IpAddress:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-async def _beginning(response: httpx.Response) -> str:
-    """The beginning of the answer: what comes after the limit is not read at all."""
+async def _beginning(response: httpx.Response, *, wait_s: float) -> str:
+    """What the answer begins with: nothing is read after the limit, and its status stands whatever comes of it."""
     taken = b""
-    async for chunk in response.aiter_raw():
-        taken = (taken + chunk)[:RESPONSE_MAX_BYTES]
-        if len(taken) == RESPONSE_MAX_BYTES:
-            break
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(wait_s):
+            async for chunk in response.aiter_raw():
+                taken = (taken + chunk)[:RESPONSE_MAX_BYTES]
+                if len(taken) == RESPONSE_MAX_BYTES:
+                    break
     return one_line(taken.decode("utf-8", "replace"))
 
 

@@ -21,7 +21,7 @@ _SINCE = {
 }
 
 
-def told_of(case: Case, directory: Directory, now_ms: int) -> Told:
+def told_of(case: Case, directory: Directory, now_ms: int, *, utc_offset_minutes: int = 0) -> Told:
     """What has happened, what happens next and when, and what to do meanwhile."""
     since_ms = getattr(case, _SINCE.get(case.life, "ended_ms")) or case.opened_ms or now_ms
     return told(
@@ -29,6 +29,7 @@ def told_of(case: Case, directory: Directory, now_ms: int) -> Told:
         CaseFacts(
             station=directory.name_of(case.home),
             since_ms=since_ms,
+            utc_offset_minutes=utc_offset_minutes,
             officer_since_ms=case.lease.since_ms if case.lease else None,
             person_due_ms=_due(case, "ack"),
             call_back_due_ms=_due(case, "call_back"),
@@ -36,7 +37,7 @@ def told_of(case: Case, directory: Directory, now_ms: int) -> Told:
             review_due_ms=_due(case, "review"),
             settle_due_ms=_due(case, "settle"),
             asked=len(case.requests),
-            coming=_coming(case),
+            coming=_coming(case, directory),
             unmet=tuple(case.open_need().items()),
             released=sum(request.state.value in {"releasing", "returned"} for request in case.requests.values()),
             is_exercise=case.realm is Realm.EXERCISE,
@@ -49,10 +50,10 @@ def _due(case: Case, key: str) -> int | None:
     return timer.due_ms if timer else None
 
 
-def _coming(case: Case) -> tuple[Coming, ...]:
+def _coming(case: Case, directory: Directory) -> tuple[Coming, ...]:
     return tuple(
         Coming(
-            team=request.name or request.responder,
+            team=request.name or directory.name_of(request.responder),
             line=ask.line,
             units=ask.quantity,
             needed_units=case.needs.get(ask.line, ask.quantity),

@@ -1,0 +1,80 @@
+"""What verbs share: options, output in words or JSON, and running asynchronous work."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from esos.errors import Malformed, Unknown
+
+Result = TypeVar("Result")
+Verb = TypeVar("Verb", bound=Callable[..., Any])
+INPUT_MAX_BYTES = 1_048_576
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Results and errors as JSON.")
+home_option = click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("esos-home"),
+    show_default=True,
+    envvar="ESOS_HOME",
+    help="The station's home folder.",
+)
+
+
+def run(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run asynchronous work to its end."""
+    return asyncio.run(work)
+
+
+def emit(result: object, *, as_json: bool, words: str | None = None) -> None:
+    """The result on standard output: JSON on one line, or words."""
+    if as_json or words is None:
+        encoded = msgspec.json.encode(result, enc_hook=_encode)
+        click.echo(encoded if as_json else msgspec.json.format(encoded, indent=2))
+    elif words:
+        click.echo(words)
+
+
+def note(text: str) -> None:
+    """A diagnostic on standard error."""
+    click.echo(text, err=True)
+
+
+def read_input(path: str) -> bytes:
+    """A file's bytes, or standard input for ``-``; raises ``Unknown`` (``input.missing``), ``Malformed`` (``input.large``)."""
+    if path == "-":
+        raw = click.get_binary_stream("stdin").read(INPUT_MAX_BYTES + 1)
+    else:
+        file = Path(path)
+        if not file.is_file():
+            raise Unknown("input.missing", f"There is no file {path}.")
+        with file.open("rb") as stream:
+            raw = stream.read(INPUT_MAX_BYTES + 1)
+    if len(raw) > INPUT_MAX_BYTES:
+        raise Malformed("input.large", f"An input has at most {INPUT_MAX_BYTES} bytes.")
+    return raw
+
+
+def clock(ms: int) -> str:
+    """An instant as people read it here: UTC to the second; a dash for none."""
+    return datetime.fromtimestamp(ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if ms else "–"
+
+
+def table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
+    """Columns of text, as wide as they must be."""
+    widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    return "\n".join(lines)
+
+
+def _encode(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError

@@ -1,0 +1,358 @@
+"""The parts a case is shown in: lines, requests, timers, consents, history and pages, each a plain value.
+
+Law 4: arrived, taken by a person, and helped are three different sentences everywhere.
+"""
+
+from typing import dataclass_transform
+
+import msgspec
+
+from esos.case.model import Case, Request
+from esos.message.bodies import NeedAsk
+from esos.message.reading import read_any
+from esos.station.admit import decode_speaker
+from esos.station.directory import Directory
+from esos.station.paging import PageOrder
+from esos.station.ports import CaseRecord, Entry, ParcelRecord
+from esos.station.severity import SeverityView
+from esos.station.telling import what_was_said
+from esos.words.ground import Ground
+from esos.words.nature import Nature
+from esos.words.sentences import Told
+from esos.words.tier import DutyTier
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of the views; every one is plain JSON."""
+
+
+class LineView(View, kw_only=True):
+    """A need line against its cover, in the line's unit."""
+
+    line: str
+    words: str
+    unit: str
+    needed: int
+    committed: int
+    open: int
+
+
+class AskView(View, kw_only=True):
+    """So much of a line."""
+
+    line: str
+    words: str
+    unit: str
+    quantity: int
+
+
+class TimerView(View, kw_only=True):
+    """What runs, until when, and who holds the case then."""
+
+    timer: str
+    due_ms: int
+    next_holder: str
+
+
+class RequestView(View, kw_only=True):
+    """One assistance request as the station and the responder see it."""
+
+    request: str
+    case: str
+    responder: str
+    name: str
+    state: str
+    word: str
+    lines: tuple[AskView, ...]
+    offered: tuple[AskView, ...]
+    committed: tuple[AskView, ...]
+    how: str
+    condition: str
+    cost: str
+    ceiling_eur: int
+    ready_minutes: int
+    wave: int
+    asked_ms: int
+    changed_ms: int
+    reply_due_ms: int
+    tier: int
+    tier_words: str
+    basis: str
+    terms: dict[str, int]
+    total: int
+    why: str
+    ground: str
+    ground_words: str
+    sentence: str
+    done_percent: int
+    unsolicited: bool
+    agreed: bool
+
+
+class GrantView(View, kw_only=True):
+    """A consent the caller signed."""
+
+    grant: str
+    help_class: str
+    scope: str
+    to: tuple[str, ...]
+    expires_ms: int
+    live: bool
+
+
+class ProposalView(View, kw_only=True):
+    """An act that waits for a second officer."""
+
+    proposal: str
+    kind: str
+    by: str
+    by_name: str
+    at_ms: int
+
+
+class TimelineItem(View, kw_only=True):
+    """One statement of the history: when the station had it, who said what, and whether it changed anything.
+
+    ``signed`` is ``own key``, ``station`` or ``attested`` (the station signed for a person).
+    """
+
+    statement: str
+    seq: int
+    at_ms: int
+    kind: str
+    who: str
+    party: str
+    says: str
+    text: str
+    signed: str
+    known_by: str
+    verdict: str
+    reason: str
+
+
+class PageView(View, kw_only=True):
+    """A page that was ordered, and what its channel said: "sent" is not "delivered"."""
+
+    at_ms: int
+    reason: str
+    audience: str
+    to: str
+    channel: str
+    state: str
+    attempts: int
+    error: str
+
+
+class CaseRow(View, kw_only=True):
+    """A case in a list."""
+
+    case: str
+    code: str
+    state: str
+    state_words: str
+    urgency: str
+    urgency_words: str
+    concern: str
+    verification: str
+    caller: str
+    caller_name: str
+    holder: str
+    holder_name: str
+    natures: tuple[str, ...]
+    opened_ms: int
+    updated_ms: int
+    next_due_ms: int
+    next_timer: str
+    asked: int
+    coming: int
+    open_units: int
+    overdue: bool
+
+
+class CaseView(View, kw_only=True):
+    """A case whole."""
+
+    case: str
+    code: str
+    realm: str
+    state: str
+    state_words: str
+    told: Told
+    concern: str
+    concern_words: str
+    verification: str
+    verification_words: str
+    channel: str
+    urgency: str
+    urgency_words: str
+    overruled: str
+    caller: str
+    caller_name: str
+    holder: str
+    holder_name: str
+    offered_to: str
+    natures: tuple[str, ...]
+    nature_words: tuple[str, ...]
+    rsit: tuple[str, ...]
+    details: dict[str, object]
+    sections: dict[str, str]
+    needs: tuple[LineView, ...]
+    timers: tuple[TimerView, ...]
+    requests: tuple[RequestView, ...]
+    grants: tuple[GrantView, ...]
+    proposals: tuple[ProposalView, ...]
+    relays: tuple[str, ...]
+    severity: SeverityView
+    corroborated: bool
+    called_back_ms: int
+    cancel_asked: bool
+    times_called: int
+    linked_to: str
+    pact: str
+    pact_digest: str
+    opened_ms: int
+    acknowledged_ms: int
+    first_ask_ms: int
+    first_commit_ms: int
+    first_act_ms: int
+    ended_ms: int
+    timeline: tuple[TimelineItem, ...]
+    pages: tuple[PageView, ...]
+
+
+def case_row(case: Case, record: CaseRecord) -> CaseRow:
+    """One case for a list, but for ``overdue``, which depends on when one looks."""
+    timers = sorted(case.timers.values(), key=lambda timer: timer.due_ms)
+    first = timers[0] if timers else None
+    return CaseRow(
+        case=case.id.hex(),
+        code=record.page_code,
+        state=case.life.value,
+        state_words=case.life.words,
+        urgency=case.urgency.value,
+        urgency_words=case.urgency.words,
+        concern=case.concern.value,
+        verification=case.verification.value,
+        caller=case.caller,
+        caller_name=case.caller_name,
+        holder=case.lease.holder if case.lease else "",
+        holder_name=case.lease.name if case.lease else "",
+        natures=tuple(Nature(code).words for code in case.details.natures),
+        opened_ms=case.opened_ms,
+        updated_ms=record.updated_ms,
+        next_due_ms=first.due_ms if first else 0,
+        next_timer=first.key.partition(":")[0] if first else "",
+        asked=len(case.requests),
+        coming=sum(request.is_bound for request in case.requests.values()),
+        open_units=sum(case.open_need().values()),
+        overdue=False,
+    )
+
+
+def _asks(asks: tuple[NeedAsk, ...]) -> tuple[AskView, ...]:
+    return tuple(
+        AskView(line=ask.line.value, words=ask.line.words, unit=ask.line.unit, quantity=ask.quantity) for ask in asks
+    )
+
+
+def line_views(case: Case) -> list[LineView]:
+    """Every need line against its cover."""
+    still = case.open_need()
+    return [
+        LineView(
+            line=line.value,
+            words=line.words,
+            unit=line.unit,
+            needed=needed,
+            committed=case.committed_units(line),
+            open=still.get(line, 0),
+        )
+        for line, needed in case.needs.items()
+    ]
+
+
+def request_view(case: Case, request: Request) -> RequestView:
+    """One request."""
+    ground = Ground(request.ground) if request.ground else None
+    return RequestView(
+        request=request.id.hex(),
+        case=case.id.hex(),
+        responder=request.responder,
+        name=request.name,
+        state=request.state.value,
+        word=request.state.page_word.value,
+        lines=_asks(request.lines),
+        offered=_asks(request.offered),
+        committed=_asks(request.committed),
+        how=request.how,
+        condition=request.condition,
+        cost=request.cost,
+        ceiling_eur=request.ceiling_eur,
+        ready_minutes=request.ready_minutes,
+        wave=request.wave,
+        asked_ms=request.asked_ms,
+        changed_ms=request.changed_ms,
+        reply_due_ms=request.reply_due_ms,
+        tier=request.why.tier,
+        tier_words=DutyTier(request.why.tier).words,
+        basis=request.why.basis,
+        terms=request.why.terms,
+        total=request.why.total,
+        why=request.why.sentence,
+        ground=request.ground,
+        ground_words=ground.words if ground else "",
+        sentence=request.sentence,
+        done_percent=request.done_percent,
+        unsolicited=request.unsolicited,
+        agreed=request.agreed,
+    )
+
+
+def grant_view(grant: object) -> GrantView:
+    """A consent."""
+    plain = msgspec.to_builtins(grant, builtin_types=(bytes,))
+    return GrantView(
+        grant=plain["id"].hex(),
+        help_class=plain["help_class"],
+        scope=plain["scope"],
+        to=tuple(plain.get("to", ())),
+        expires_ms=plain["expires_ms"],
+        live=plain.get("live", True),
+    )
+
+
+def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
+    """One statement of the history; after erasure its body is gone and it says so."""
+    speaker = decode_speaker(entry.admission)
+    signed = "station" if speaker.party == directory.station.party else "attested" if speaker.attested else "own key"
+    says, text = ("was erased", "") if not entry.cose else what_was_said(read_any(entry.cose), directory)
+    return TimelineItem(
+        statement=entry.id.hex(),
+        seq=entry.seq,
+        at_ms=entry.at_ms,
+        kind=entry.kind,
+        who=speaker.name or directory.name_of(speaker.party),
+        party=speaker.party,
+        says=says,
+        text=text,
+        signed=signed,
+        known_by=speaker.known_by.value,
+        verdict=entry.verdict,
+        reason=entry.reason,
+    )
+
+
+def page_view(record: ParcelRecord) -> PageView:
+    """A page and its fate."""
+    order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
+    return PageView(
+        at_ms=order.ordered_ms,
+        reason=order.reason,
+        audience=order.audience,
+        to=order.name or order.party,
+        channel=order.channel,
+        state=record.state,
+        attempts=record.attempts,
+        error=record.error,
+    )
