@@ -7,12 +7,12 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
+from typing import Self, TypeVar
 
 import msgspec
 
-from esos.errors import Busy, Conflict, EsosError, Malformed, Unknown
+from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.station.ports import (
     Admitted,
     CaseRecord,
@@ -28,6 +28,8 @@ from esos.station.ports import (
     TokenRecord,
     Verdict,
 )
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,22 @@ class MemoryStore:
     tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     waiting: set[asyncio.Event] = field(default_factory=set)
+
+
+def _is_current(folding: Folding, held: dict[str, int], versions: dict[bytes, int]) -> bool:
+    """Whether neither fence nor version was overtaken; foldings of one case count on from one another."""
+    if folding.fence and held.get(folding.route) != folding.fence:
+        return False
+    if folding.case is None:
+        return True
+    if versions.get(folding.case.id, 0) != folding.expected_version:
+        return False
+    versions[folding.case.id] = folding.expected_version + 1
+    return True
+
+
+def _waiting(parcel: Parcel, now_ms: int) -> ParcelRecord:
+    return ParcelRecord(parcel=parcel, state="waiting", attempts=0, result=b"", error="", updated_ms=now_ms)
 
 
 class MemoryJournal:
@@ -426,7 +444,10 @@ class MemoryJournal:
         for posted in store.parcels.values():
             if posted.record.parcel.case == case_id:
                 parcel = emptied(posted.record.parcel, blob=b"")
+                if posted.record.state == "waiting":
+                    posted.record = emptied(posted.record, state="given_up", updated_ms=now_ms)
                 posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")
+                posted.until_ms = 0
         if case is not None:
             store.cases[case_id] = emptied(case, blob=b"", updated_ms=now_ms, version=case.version + 1)
         return sum(1 for entry in of_case if entry.cose)
@@ -437,7 +458,7 @@ class MemoryJournal:
         if self._is_closed:
             raise Busy("storage.closed", "The journal is closed.")
 
-    async def _write[T](self, name: str, change: Callable[[], T]) -> T:
+    async def _write(self, name: str, change: Callable[[], T]) -> T:
         await self._reading()
         self._store.before(name)
         result = change()

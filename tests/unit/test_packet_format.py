@@ -373,7 +373,7 @@ def test_details_survive_the_way_through_one_or_several_packets():
         sector="health",
         country="DE",
         asn=4_200_000_000,
-        prefix="2001:db8::/32",
+        prefix="2001:db8::7/128",
         at_risk_log10=5,
         state=("inbound-flooded", "clock-unsure"),
         reply="telephone",
@@ -383,7 +383,7 @@ def test_details_survive_the_way_through_one_or_several_packets():
     parts = [details_of(decode_fields(payload)) for payload in sent]
     assert len(parts) == 1 + 8 + 1
     assert parts[0].urgency is Urgency.MAYDAY
-    assert [part.prefix for part in parts if part.prefix] == ["2001:db8::/32"]
+    assert [part.prefix for part in parts if part.prefix] == ["2001:db8::7/128"]
     assert [need for part in parts for need in part.needs] == list(details.needs)
     assert msgspec.structs.replace(details, needs=(), prefix=None) == parts[0]
 

@@ -113,6 +113,18 @@ def test_every_shipped_pact_answers_the_five_questions_in_whole_sentences(name):
             assert "None" not in sentence
 
 
+def test_a_pact_that_owes_no_help_and_widens_nowhere_says_so():
+    pact = full()
+    bare_pact = msgspec.structs.replace(
+        pact,
+        assistance=msgspec.structs.replace(pact.assistance, owed=()),
+        helpers=msgspec.structs.replace(pact.helpers, widen=()),
+    )
+    text = explain(bare_pact).as_text()
+    assert "No help is owed; it may be asked for." in text
+    assert "the search is not widened to others" in text
+
+
 def test_the_backup_of_an_emergency_is_told_in_words():
     text = explain(load("club")[1]).as_text()
     assert (

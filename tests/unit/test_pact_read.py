@@ -141,6 +141,11 @@ def test_a_missing_section_is_named():
             "mayday = []",
             "Line 12: threshold.mayday must be a list of 1 to 100 items, not 0 items.",
         ),
+        (
+            'mayday = ["score >= 70"]',
+            'mayday = ["score >= 70", "score >= 70"]',
+            "Line 12: threshold.mayday[1] says score >= 70 twice.",
+        ),
         ('mayday = ["score >= 70"]', "mayday = 70", "Line 12: threshold.mayday must be a list of 1 to 100 items."),
         (
             'mayday = ["score >= 70"]',

@@ -18,7 +18,7 @@ Long = Annotated[str, Meta(max_length=4000)]
 NatureCode = Annotated[int, Meta(ge=0, le=19)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 Party = Annotated[str, Meta(min_length=1, max_length=80)]
-Code = Annotated[str, Meta(pattern="^[a-z][a-z0-9_-]{0,39}$")]
+Code = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_-]{0,39}\Z")]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))

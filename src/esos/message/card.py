@@ -10,7 +10,7 @@ from esos.words.realm import Realm
 
 Text80 = Annotated[str, Meta(max_length=80)]
 Text280 = Annotated[str, Meta(max_length=280)]
-Country = Annotated[str, Meta(pattern="^[A-Z]{2}$")]
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 Asn = Annotated[int, Meta(ge=1, le=4_294_967_295)]
 Units = Annotated[int, Meta(ge=0, le=1_000_000)]
 
@@ -34,7 +34,7 @@ class Contact(CardPart, kw_only=True):
     ``address`` is that channel's own form.
     """
 
-    channel: Annotated[str, Meta(pattern="^[a-z]{2,16}$")]
+    channel: Annotated[str, Meta(pattern=r"^[a-z]{2,16}\Z")]
     address: Text280
     confirmed: bool = False
 
@@ -75,7 +75,7 @@ class MemberCard(CardPart, kw_only=True):
     country: Country | None = None
     timezone: Text80 = "UTC"
     hours: Text80 = "24/7"
-    languages: Annotated[tuple[Annotated[str, Meta(pattern="^[a-z]{2,3}$")], ...], Meta(max_length=20)] = ()
+    languages: Annotated[tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], ...], Meta(max_length=20)] = ()
     sectors: Annotated[tuple[Text80, ...], Meta(max_length=20)] = ()
     products: Annotated[tuple[Text80, ...], Meta(max_length=100)] = ()
     asns: Annotated[tuple[Asn, ...], Meta(max_length=100)] = ()

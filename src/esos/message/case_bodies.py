@@ -72,7 +72,7 @@ class Updated(Body, kw_only=True):
 class SitrepGiven(Body, kw_only=True):
     """Tier 2 of brief 2: sections A to M by letter, and need lines (section E) as data."""
 
-    sections: Annotated[dict[Annotated[str, Meta(pattern="^[A-M]$")], Long], Meta(max_length=13)] = {}
+    sections: Annotated[dict[Annotated[str, Meta(pattern=r"^[A-M]\Z")], Long], Meta(max_length=13)] = {}
     needs: Annotated[tuple[NeedAsk, ...], Meta(max_length=24)] = ()
     facts: Annotated[dict[Code, str | bool], Meta(max_length=40)] = {}
 

@@ -119,6 +119,8 @@ class _Slot(NamedTuple):
 
 def _load(payload: bytes) -> list[Any]:
     """The array, read at C speed and checked by writing it again: this is in the path of every call."""
+    if not PAYLOAD_MIN_BYTES <= len(payload) <= PAYLOAD_MAX_BYTES:
+        raise Malformed("packet.payload", f"A payload has {PAYLOAD_MIN_BYTES} to {PAYLOAD_MAX_BYTES} bytes.")
     try:
         wire = cbor2.loads(payload)
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as cause:

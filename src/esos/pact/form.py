@@ -60,9 +60,7 @@ def is_table(type_: Any) -> bool:
 
 def fits(type_: Any, length: int) -> bool:
     """Whether a list of this type may have so many items."""
-    info = inspect.type_info(type_)
-    if not isinstance(info, inspect.VarTupleType):
-        return False
+    info: Any = inspect.type_info(type_)
     return (info.min_length or 0) <= length and (info.max_length is None or length <= info.max_length)
 
 

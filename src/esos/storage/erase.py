@@ -30,9 +30,17 @@ def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
     sql.execute(delete(inbox).where(inbox.c.seq.in_(unfolded)))
     sql.execute(update(entries).where(entries.c.case_id == case_id).values(cose=b"", admission=b"", reason=""))
     sql.execute(delete(due).where(due.c.case_id == case_id))
-    sql.execute(update(parcels).where(parcels.c.case_id == case_id).values(blob=b"", result=b"", error=""))
+    _empty_parcels(scope, case_id, now_ms)
     _empty_case(scope, case_id, now_ms)
     return count
+
+
+def _empty_parcels(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
+    """An effect without its words cannot be performed any more: one that still waits is given up."""
+    of_case = parcels.c.case_id == case_id
+    given_up = {"state": "given_up", "updated_ms": now_ms, "holder": "", "until_ms": 0}
+    scope.connection.execute(update(parcels).where(of_case, parcels.c.state == "waiting").values(**given_up))
+    scope.connection.execute(update(parcels).where(of_case).values(blob=b"", result=b"", error=""))
 
 
 def _empty_case(scope: WriteScope, case_id: bytes, now_ms: int) -> None:

@@ -1,0 +1,1 @@
+"""The station's HTTP door: an interface for programs, pages for people, and one form for every refusal."""

@@ -1,0 +1,55 @@
+"""The station's card: who it is, where it listens, and under which pact; what callers pin.
+
+The same card stands in the ready line of ``esos station run`` and behind ``GET /api/v1/station``.
+"""
+
+from typing import Self
+
+import msgspec
+
+from esos.station.station import Station
+from esos.words.realm import Realm
+
+
+class PactCard(msgspec.Struct, frozen=True, kw_only=True):
+    """The pact in force: its name, version, and the SHA-256 of its exact bytes in hex."""
+
+    name: str
+    version: int
+    digest: str
+
+
+class StationCard(msgspec.Struct, frozen=True, kw_only=True):
+    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port."""
+
+    name: str
+    kid: str
+    public: str
+    realm: Realm
+    http: str
+    udp: tuple[str, ...]
+    origin: str
+    pact: PactCard | None
+
+    @classmethod
+    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = ()) -> Self:
+        """The card of a station that listens there."""
+        identity = station.identity
+        return cls(
+            name=identity.name,
+            kid=identity.kid.hex(),
+            public=identity.public.hex(),
+            realm=identity.realm,
+            http=http.rstrip("/"),
+            udp=udp,
+            origin=identity.origin,
+            pact=pact_card(station),
+        )
+
+
+def pact_card(station: Station) -> PactCard | None:
+    """The pact in force, None before one is published."""
+    pact = station.directory.pact
+    if pact is None:
+        return None
+    return PactCard(name=pact.name, version=pact.version, digest=pact.digest.hex())

@@ -1,0 +1,72 @@
+"""Instants and spans as people read them: local time with UTC beside it, and plain spans of time.
+
+Where the reader's own offset is not known yet (no script has run) the station's own clock zone stands for it.
+"""
+
+import time
+from datetime import UTC, datetime, timedelta, timezone
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+OFFSET_MAX_MINUTES = 14 * 60
+
+
+def read_offset(text: str | None, now_ms: int) -> int:
+    """Minutes east of UTC from a cookie; the machine's own where there is none or it makes no sense."""
+    try:
+        minutes = int(text or "")
+    except ValueError:
+        return station_offset(now_ms)
+    return minutes if abs(minutes) <= OFFSET_MAX_MINUTES else station_offset(now_ms)
+
+
+def station_offset(now_ms: int) -> int:
+    """Minutes east of UTC of the machine's own zone at this moment."""
+    return time.localtime(now_ms / 1000).tm_gmtoff // 60
+
+
+def moment(ms: int, offset_minutes: int = 0) -> datetime:
+    """An instant as a date and time at an offset from UTC."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(
+        timezone(timedelta(minutes=offset_minutes))
+    )
+
+
+def iso(ms: int) -> str:
+    """For the ``datetime`` attribute of a ``time`` element."""
+    return moment(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clock(ms: int, offset_minutes: int, now_ms: int, *, seconds: bool = False) -> str:
+    """Local time of day, with its date where that is another day than now."""
+    pattern = "%H:%M:%S" if seconds else "%H:%M"
+    local, now = moment(ms, offset_minutes), moment(now_ms, offset_minutes)
+    if local.date() != now.date():
+        pattern = f"%-d %b {pattern}" if local.year == now.year else f"%-d %b %Y {pattern}"
+    return local.strftime(pattern)
+
+
+def utc_clock(ms: int) -> str:
+    """The same instant in UTC, to the minute."""
+    return moment(ms).strftime("%H:%M UTC")
+
+
+def span(ms: int) -> str:
+    """A length of time in at most two units: ``45 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 days``."""
+    seconds = max(0, ms) // 1000
+    if seconds < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{seconds} s"
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 10:  # noqa: PLR2004 - seconds matter in the first ten minutes
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if not hours:
+        return f"{minutes} min"
+    if hours < 48:  # noqa: PLR2004 - hours are counted up to two days
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{hours // 24} days"
+
+
+def until(due_ms: int, now_ms: int) -> str:
+    """``in 4 min 10 s``, or ``4 min ago``."""
+    left_ms = due_ms - now_ms
+    return f"in {span(left_ms)}" if left_ms >= 0 else f"{span(-left_ms)} ago"

@@ -1,0 +1,125 @@
+"""The words of pages that no lower table has: what each timer means, who holds the case next, why people were paged.
+
+Law 4: a page that went out is never called help, and nothing a machine did is called a person's act.
+"""
+
+TIMER_WORDS = {
+    "ack": "A person should have taken the case",
+    "call_back": "The caller should have been called back",
+    "wave": "The next teams are asked",
+    "commit": "A team should have committed itself",
+    "scene": "A team should have begun its work",
+    "sitrep": "A report on the situation is due",
+    "heart": "There should have been word from the caller",
+    "lease": "The coordinator should have acted on the case",
+    "stable": "Standing down is proposed",
+    "review": "The case is looked at again",
+    "settle": "The case is settled and closed",
+    "reply": "An asked team should have answered",
+    "remind0": "An asked team is reminded",
+    "remind1": "An asked team is reminded again",
+    "offer": "An offer waits for a decision",
+    "lapse": "An offer that was held lapses",
+    "agreement": "An agreement ends",
+    "return": "A released team should have returned",
+    "grant": "A consent ends",
+    "second": "A second officer should have spoken",
+    "hand": "A hand-over should have been accepted",
+}
+HOLDER_WORDS = {
+    "watch": "the officers on watch",
+    "backup": "the backup officers",
+    "neighbour": "the neighbour station",
+    "everyone": "everybody on the roster",
+    "coordinator": "the coordinator",
+    "second": "the second officer",
+    "station": "the station itself",
+    "caller": "the caller",
+    "responder": "the team that was asked",
+    "asked": "the teams that were asked",
+    "": "nobody",
+}
+PAGE_REASON_WORDS = {
+    "watch_due": "A call has no person yet",
+    "backup_due": "A call still has no person; the backup is called",
+    "neighbour_due": "A call still has no person; the neighbour is called",
+    "asked": "Asked for help",
+    "reminded": "Reminded to answer",
+    "selected": "Its offer was chosen",
+    "not_taken": "Thanked; not needed",
+    "released": "Released",
+    "cancelled": "The call was cancelled",
+    "handed_over": "Asked to take the case over",
+    "second_needed": "A second officer is needed",
+    "sitrep_due": "A report is due",
+    "lease_lost": "The coordinator has not acted",
+    "concern_up": "Concern was raised",
+    "helper_lost": "A team is lost",
+    "review_due": "A review is due",
+    "standdown_proposed": "Standing down is proposed",
+    "committed_to_caller": "Told that a team is coming",
+    "officer_has_your_case": "Told that an officer has the case",
+    "relapse": "It got worse again",
+    "advisory_warning": "Warned",
+    "call_back_due": "A call-back is due",
+    "commitment_due": "An offer waits, or a commitment is due",
+    "scene_due": "First work is due",
+    "ended": "Told that the case has ended",
+}
+PAGE_STATE_WORDS = {
+    "waiting": "on its way",
+    "done": "handed to the channel; that is not yet a person",
+    "given_up": "could not be sent",
+}
+SIGNED_WORDS = {
+    "own key": "signed with its own key",
+    "station": "signed by the station",
+    "attested": "said through the station, which signed for it",
+}
+SCHEME_WORDS = {
+    "uk-ncsc": "UK NCSC categories",
+    "nis2": "NIS2, Article 23",
+    "dora": "DORA, Article 18",
+    "eu-blueprint": "EU incident taxonomy",
+}
+HELP_CLASS_WORDS = {
+    "advice": "advice and filtering at the helper's own edge",
+    "capacity": "capacity, mirrors and remote advice",
+    "access": "access to the caller's systems",
+    "third-party": "acts that affect others",
+}
+SECTION_WORDS = {
+    "A": "Identity",
+    "B": "Where",
+    "C": "Situation",
+    "D": "At risk",
+    "E": "Assistance required",
+    "F": "Coordinating station",
+    "G": "Description",
+    "H": "What still works, and which channels are safe",
+    "I": "Actions taken",
+    "J": "Consent and its scope",
+    "K": "Coordination",
+    "L": "Plans",
+    "M": "Other",
+}
+COST_WORDS = {"free": "free of charge", "at-rate": "at the registered rate", "ceiling": "at most"}
+HOW_WORDS = {
+    "": "",
+    "full": "all of it",
+    "partial": "a part of it",
+    "conditional": "under a condition",
+    "provisional": "held for a time",
+    "standby": "standing by, if needed",
+}
+
+
+def timer_words(key: str) -> str:
+    """What it means when this timer runs out."""
+    name = key.partition(":")[0]
+    return TIMER_WORDS.get(name, name.replace("_", " ").capitalize())
+
+
+def holder_words(holder: str) -> str:
+    """Who holds the case when it does."""
+    return HOLDER_WORDS.get(holder, holder)

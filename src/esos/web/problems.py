@@ -1,0 +1,178 @@
+"""Refusals at the HTTP border: the one translation of every error into an RFC 9457 problem with its stable code."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+
+from esos.errors import Busy, Conflict, EsosError, Forbidden, Malformed, TooLarge, Unauthenticated, Unknown
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_SECONDS = 1
+SHOWN_MAX_FAULTS = 5
+_log = structlog.get_logger("esos.web")
+
+
+class WrongMethod(EsosError):
+    """This address is not asked in that way: see the interface's description."""
+
+    status: ClassVar[int] = 405
+
+
+class WrongMedia(EsosError):
+    """The body is of a kind that is not read here: send the kind that is named."""
+
+    status: ClassVar[int] = 415
+
+
+class Fault(EsosError):
+    """Our fault, not the caller's: it is logged here; try again, or another way."""
+
+    status: ClassVar[int] = 500
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal (RFC 9457): ``code`` is stable, ``detail`` is for a person, ``hint`` says what to do next."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
+
+
+PageOf = Callable[[Request[Any, Any, Any], Problem], Response[Any]]
+"""Shows a problem to a person at a page."""
+
+
+def problem_of(error: EsosError) -> Problem:
+    """An error as a problem."""
+    return Problem(
+        type=f"urn:esos:problem:{error.code}",
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.detail,
+        code=error.code,
+        hint=error.hint,
+    )
+
+
+def problem_response(problem: Problem) -> Response[bytes]:
+    """The answer for a program."""
+    return Response(
+        msgspec.json.encode(problem),
+        status_code=problem.status,
+        media_type=PROBLEM_TYPE,
+        headers=_HEADERS.get(problem.status, {}),
+    )
+
+
+_HEADERS = {
+    HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer, ESOS"},
+    HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": str(RETRY_SECONDS)},
+}
+
+
+def handler(page_of: PageOf | None) -> Callable[[Request[Any, Any, Any], Exception], Response[Any]]:
+    """The app's one exception handler; ``page_of`` shows the problem where a person asked for a page."""
+
+    def handle(request: Request[Any, Any, Any], cause: Exception) -> Response[Any]:
+        problem = problem_of(error_of(cause, request))
+        response = page_of(request, problem) if page_of and wants_page(request) else problem_response(problem)
+        if isinstance(cause, HTTPException) and cause.headers:
+            response.headers.update(cause.headers)
+        return response
+
+    return handle
+
+
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Whether a person with a browser asked, and not for one of the interfaces."""
+    is_interface = request.url.path.startswith(("/api/", "/v2/", "/log/", "/schema", "/metrics", "/healthz", "/readyz"))
+    return not is_interface and "text/html" in request.headers.get("accept", "")
+
+
+def error_of(cause: Exception, request: Request[Any, Any, Any]) -> EsosError:
+    """Any exception as one of our refusals; what nobody foresaw is logged and becomes ``internal.error``."""
+    if isinstance(cause, EsosError):
+        if cause.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            _log.warning("request_failed", path=request.url.path, code=cause.code)
+        return cause
+    try:
+        _refuse(cause, request)
+    except EsosError as refusal:
+        return refusal
+
+
+def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> None:
+    """Raise our own refusal for an exception of the framework, or for one that nobody foresaw."""
+    if isinstance(cause, ValidationException):
+        raise Malformed("request.invalid", _faults(cause), hint="See /schema/openapi.json.")
+    status = cause.status_code if isinstance(cause, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    refuse = _REFUSALS.get(status)
+    if refuse is not None:
+        refuse()
+    if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        _malformed()
+    _log.error("request_fault", path=request.url.path, method=request.method, exc_info=cause)
+    raise Fault("internal.error", "Something went wrong here; it is logged.", hint="Try again, or another way.")
+
+
+def _faults(cause: ValidationException) -> str:
+    """The faults that the framework found, as one sentence each."""
+    extra = cause.extra if isinstance(cause.extra, list) else []
+    found = [f"{fault.get('key') or 'the request'}: {fault.get('message')}" for fault in extra if isinstance(fault, dict)]
+    return "The request is not as it should be: " + ("; ".join(found[:SHOWN_MAX_FAULTS]) or "see its description") + "."
+
+
+def _malformed() -> None:
+    raise Malformed("request.malformed", "The request could not be read.", hint="Is its body valid JSON?")
+
+
+def _unknown() -> None:
+    raise Unknown("request.no_such_path", "There is nothing at this address.", hint="See /schema/openapi.json.")
+
+
+def _method() -> None:
+    raise WrongMethod("request.method", "This address is not asked in that way.", hint="See /schema/openapi.json.")
+
+
+def _media() -> None:
+    raise WrongMedia("request.media_type", "The body is of a kind that is not read here.", hint="Send application/json.")
+
+
+def _large() -> None:
+    raise TooLarge("request.too_large", "The body is larger than what is taken here.", hint="Send less at a time.")
+
+
+_REFUSALS: dict[int, Callable[[], None]] = {
+    HTTPStatus.BAD_REQUEST: _malformed,
+    HTTPStatus.NOT_FOUND: _unknown,
+    HTTPStatus.METHOD_NOT_ALLOWED: _method,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: _media,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: _large,
+}
+
+_KINDS: tuple[type[EsosError], ...] = (
+    Malformed, Unauthenticated, Forbidden, Unknown, Conflict, TooLarge, Busy, WrongMethod, WrongMedia,
+)  # fmt: skip
+
+
+def problems(*statuses: int) -> dict[int, ResponseSpec]:
+    """The refusals an operation documents, by status; 400 (malformed) and 503 (busy) always."""
+    says = {kind.status: (kind.__doc__ or "").splitlines()[0] for kind in _KINDS} | {
+        HTTPStatus.UNPROCESSABLE_ENTITY: "A signature or a proof does not hold."
+    }
+    wanted = sorted({HTTPStatus.BAD_REQUEST, HTTPStatus.SERVICE_UNAVAILABLE, *statuses})
+    return {
+        int(status): ResponseSpec(
+            data_container=Problem, media_type=PROBLEM_TYPE, description=says[status], generate_examples=False
+        )
+        for status in wanted
+    }

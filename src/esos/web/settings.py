@@ -1,0 +1,24 @@
+"""What the HTTP door can be told: cookies and limits, each limit with its name and unit."""
+
+import msgspec
+
+KIB = 1024
+
+
+class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS.
+
+    ``events_poll_ms`` bounds how long a stream of events sleeps before it looks whether the station
+    stops; ``fold_wait_ms`` how long a posted statement waits for its verdict before "kept, not folded yet".
+    """
+
+    cookie_secure: bool = False
+    json_max_bytes: int = 256 * KIB
+    statement_max_bytes: int = 64 * KIB
+    list_max_items: int = 1_000
+    statements_max_items: int = 5_000
+    events_poll_ms: int = 1_000
+    events_beat_ms: int = 15_000
+    events_max_streams: int = 1_000
+    fold_wait_ms: int = 2_000
+    inbox_age_max_ms: int = 30_000

@@ -1,0 +1,76 @@
+"""Who may see what: officers and auditors everything, a member the cases it is part of, a visitor its own.
+
+A page's link shows one case and no other, whoever opened it.
+"""
+
+from esos.case.model import Case, decode_case
+from esos.errors import Forbidden
+from esos.keys.speaker import Role, Speaker
+from esos.message.bodies import Messaged
+from esos.message.reading import read_any
+from esos.station.ports import CaseRecord, Entry
+from esos.web.auth import Party
+
+CASE_ID_BYTES = 16
+WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, Role.STATION})
+"""Roles that may read everything the station keeps."""
+
+
+def sees_all(party: Party) -> bool:
+    """Whether nothing is hidden from this party."""
+    return bool(WATCHERS & party.speaker.roles) and not party.about
+
+
+def is_on(case: Case, member: str) -> bool:
+    """Whether a party is the case's caller, one of its relays, or somebody asked to help."""
+    return (
+        case.caller == member
+        or any(relay.party == member for relay in case.relays)
+        or any(request.responder == member for request in case.requests.values())
+    )
+
+
+def may_see(party: Party, case: Case) -> bool:
+    """Whether this party may read the case."""
+    if party.about and party.about[:CASE_ID_BYTES] != case.id:
+        return False
+    return bool(WATCHERS & party.speaker.roles) or is_on(case, party.speaker.party)
+
+
+def need_sight(party: Party, case: Case) -> None:
+    """Raise ``Forbidden`` (``case.not_yours``) unless the party may read the case."""
+    if not may_see(party, case):
+        raise Forbidden(
+            "case.not_yours", "You are not part of this case.", hint="Ask the station that keeps it, or its caller."
+        )
+
+
+def need_reach(party: Party, case_id: bytes) -> None:
+    """Raise ``Forbidden`` (``session.other_case``) where a link for one case is used on another."""
+    if party.about and party.about[:CASE_ID_BYTES] != case_id:
+        raise Forbidden("session.other_case", "This link is for another case.", hint="Sign in, or use that case's link.")
+
+
+def visible(party: Party, records: list[CaseRecord]) -> list[CaseRecord]:
+    """Those of these cases that the party may read."""
+    if sees_all(party):
+        return records
+    return [record for record in records if may_see(party, decode_case(record.blob))]
+
+
+def hidden_from(speaker: Speaker, entries: list[Entry]) -> frozenset[bytes]:
+    """Statements among these that were written to others only."""
+    if WATCHERS & speaker.roles:
+        return frozenset()
+    return frozenset(entry.id for entry in entries if entry.kind == "messaged" and not _is_to(speaker, entry))
+
+
+def _is_to(speaker: Speaker, entry: Entry) -> bool:
+    if not entry.cose:
+        return True
+    statement = read_any(entry.cose)
+    body = statement.body
+    if not isinstance(body, Messaged) or not body.to or speaker.party in body.to:
+        return True
+    author = statement.attests.party if statement.attests else ""
+    return author == speaker.party or statement.author.hex() == speaker.party
