@@ -1,5 +1,7 @@
 """When the next copy leaves, and when to stop: brief figures, told as scenarios."""
 
+from itertools import pairwise
+
 import pytest
 
 from esos.beacon.carrier import Failed, Heard, Sending, Waiting, is_enough
@@ -31,7 +33,7 @@ def test_the_first_five_copies_leave_100_ms_apart():
 
 def test_copies_follow_every_250_ms_to_5_s_then_500_ms_then_1_s_then_5_s_then_30_s_for_ever():
     times = sends_until(1_000_000, rtt_ms=200)
-    gaps = {start: {b - a for a, b in zip(times, times[1:], strict=False) if start <= a < end} for start, end in PHASES}
+    gaps = {start: {b - a for a, b in pairwise(times) if start <= a < end} for start, end in PHASES}
     assert gaps == {400: {250}, 5_000: {500}, 15_000: {1_000}, 60_000: {5_000}, 600_000: {30_000}}
 
 
@@ -40,19 +42,19 @@ PHASES = [(400, 5_000), (5_000, 15_000), (15_000, 60_000), (60_000, 600_000), (6
 
 def test_a_slow_path_is_not_sent_to_faster_than_its_round_trip():
     times = sends_until(60_000, rtt_ms=2_000)
-    assert {b - a for a, b in zip(times[4:], times[5:], strict=False)} == {2_000}
+    assert {b - a for a, b in pairwise(times[4:])} == {2_000}
 
 
 def test_without_a_measured_round_trip_copies_after_the_burst_are_1_s_apart():
     times = sends_until(60_000, rtt_ms=None)
     assert times[:5] == [0, 100, 200, 300, 400]
-    assert {b - a for a, b in zip(times[4:], times[5:], strict=False)} == {1_000}
+    assert {b - a for a, b in pairwise(times[4:])} == {1_000}
 
 
 def test_quiet_sends_one_copy_in_3_s_from_the_first():
     for jitter in (-1.0, 0.0, 1.0):
         times = sends_until(60_000, rtt_ms=50, jitter=jitter, pace=Pace.QUIET)
-        assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 3_000
+        assert min(b - a for a, b in pairwise(times)) >= 3_000
     assert len(sends_until(60_000, rtt_ms=50, pace=Pace.QUIET)) == 20
 
 

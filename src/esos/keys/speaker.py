@@ -37,6 +37,7 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     ``party`` is a member id, an officer id, a station's kid in hex, or ``stranger:<kid hex>``.
     ``attested`` is true where the station signed for a person without a key of their own.
+    ``stranger_key`` is the public key a stranger sent along, kept so that its signature stays checkable.
     """
 
     party: str
@@ -44,8 +45,23 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     roles: frozenset[Role] = frozenset()
     known_by: KnownBy = KnownBy.NOTHING
     attested: bool = False
+    stranger_key: bytes = b""
 
     @property
     def has_own_key(self) -> bool:
         """Whether the party signed this itself, with a key that is registered as its own."""
         return not self.attested and self.known_by in {KnownBy.KEY, KnownBy.TEMPORARY_KEY}
+
+
+_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
+_DECODER = msgspec.msgpack.Decoder(Speaker)
+
+
+def encode_speaker(speaker: Speaker) -> bytes:
+    """The canonical form of a judgement, which the log commits to."""
+    return _ENCODER.encode(speaker)
+
+
+def decode_speaker(blob: bytes) -> Speaker:
+    """The inverse of ``encode_speaker``; raises ``msgspec.DecodeError`` for anything else."""
+    return _DECODER.decode(blob)

@@ -11,17 +11,14 @@ import msgspec
 
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
-from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import Body
+from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
+from esos.message.bodies import Acceded, AccessionWithdrawn, Body
 from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
 from esos.station.directory import Directory
 from esos.station.ports import Admitted
 from esos.words.realm import Realm
-
-_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
-_DECODER = msgspec.msgpack.Decoder(Speaker)
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,16 +27,6 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True):
     statement: Statement
     speaker: Speaker
     admitted: Admitted
-
-
-def encode_speaker(speaker: Speaker) -> bytes:
-    """The canonical form of a judgement, which the log commits to."""
-    return _ENCODER.encode(speaker)
-
-
-def decode_speaker(blob: bytes) -> Speaker:
-    """The inverse of ``encode_speaker``."""
-    return _DECODER.decode(blob)
 
 
 class Judge:
@@ -55,11 +42,11 @@ class Judge:
     def judge_statement(self, statement: Statement, *, now_ms: int, stranger_key: bytes = b"") -> Judged:
         """The same for a statement already read, as from the datagram door."""
         speaker = self._known_speaker(statement, now_ms) or self._stranger(statement, stranger_key)
-        return self._allowed(statement, speaker)
+        return self._allowed(statement, speaker, now_ms)
 
     def judge_own(self, statement: Statement, speaker: Speaker) -> Judged:
         """A statement this station has just signed, for itself or for a person it knows."""
-        return self._allowed(statement, speaker)
+        return self._allowed(statement, speaker, statement.time_ms)
 
     def judge_verified(self, statement: Statement, *, now_ms: int) -> Judged:
         """A statement whose signature the door has checked against the registered key."""
@@ -67,7 +54,7 @@ class Judge:
         if speaker is None:
             raise Unauthenticated("key.unknown", "No live key with this name is registered here.")
         self._check_realm(statement)
-        return self._allowed(statement, speaker)
+        return self._allowed(statement, speaker, now_ms)
 
     def _known_speaker(self, statement: Statement, now_ms: int) -> Speaker | None:
         entry = self._directory.key(statement.author, now_ms)
@@ -108,10 +95,13 @@ class Judge:
         if statement.attests is not None:
             raise Forbidden("statement.attests_stranger", "Only a station attests.")
         return Speaker(
-            party=f"stranger:{statement.author.hex()}", roles=frozenset({Role.STRANGER}), known_by=KnownBy.NOTHING
+            party=f"stranger:{statement.author.hex()}",
+            roles=frozenset({Role.STRANGER}),
+            known_by=KnownBy.NOTHING,
+            stranger_key=public,
         )
 
-    def _allowed(self, statement: Statement, speaker: Speaker) -> Judged:
+    def _allowed(self, statement: Statement, speaker: Speaker, now_ms: int) -> Judged:
         row = KINDS[statement.kind]
         if not row.who & speaker.roles:
             raise Forbidden("statement.role", f"This is not for {_roles(speaker)} to say: {statement.kind!r}.")
@@ -122,9 +112,17 @@ class Judge:
                 hint="Use the command line with the key file.",
             )
         self._check_own(statement.body, speaker)
+        self._check_pact(statement.body, now_ms)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row))
+
+    def _check_pact(self, body: Body, now_ms: int) -> None:
+        """Whoever accedes or leaves does so as the pact allows: refused here, with the reason, or never."""
+        if isinstance(body, Acceded):
+            self._directory.accessions.entered(body, now_ms)
+        elif isinstance(body, AccessionWithdrawn):
+            self._directory.accessions.left(body, now_ms)
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""

@@ -7,7 +7,10 @@ names the journal number it read (law 12).
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import structlog
+
 from esos.duty.register import Register
+from esos.errors import EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.bodies import OfficerAdded, RosterSet
@@ -17,11 +20,13 @@ from esos.message.statement import Statement
 from esos.pact.model import Pact
 from esos.pact.read import read_pact
 from esos.pact.rules import Rules, rules_of
+from esos.station.accessions import Accessions
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
 from esos.station.ports import Entry, Journal
 from esos.words.realm import Realm
 
+_log = structlog.get_logger("esos.directory")
 REFRESH_ROWS = 2000
 TEMPORARY_KEY_MAX_MS = 72 * 3_600_000
 """A temporary key lives at most 72 hours (brief 5)."""
@@ -47,6 +52,7 @@ class Directory:
         self.keys: dict[bytes, KeyEntry] = {
             station.kid: KeyEntry(station.public, station.realm, station.party, temporary=False, until_ms=0)
         }
+        self.past_keys: dict[bytes, bytes] = {station.kid: station.public}
         self.members: dict[str, MemberCard] = {}
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
@@ -54,6 +60,7 @@ class Directory:
         self.roster = RosterSet()
         self.pact: Pact | None = None
         self.pact_raw = b""
+        self.accessions = Accessions()
         self.register = Register()
         self._rules: Rules | None = None
 
@@ -72,10 +79,24 @@ class Directory:
             statement = read_any(entry.cose)
             handler = _HANDLERS.get(statement.kind)
             if handler is not None:
-                handler(self, statement, entry)
-            for event in duty_events(statement.body, entry.at_ms):
-                self.register.apply(entry.seq, event)
+                self._handle(handler, statement, entry)
+            self._tell_register(entry, statement)
         self.version = entry.seq
+
+    def _handle(self, handler: "Handler", statement: Statement, entry: Entry) -> None:
+        """What was admitted stands; a rule that two statements at once broke is logged, and the first stands."""
+        try:
+            handler(self, statement, entry)
+        except EsosError as cause:
+            _log.warning("register_statement_ignored", seq=entry.seq, kind=statement.kind, code=cause.code)
+
+    def _tell_register(self, entry: Entry, statement: Statement) -> None:
+        """Feed the duty engine; what concerns a member nobody registered changes nothing there."""
+        for event in duty_events(statement.body, entry.at_ms, self.accessions):
+            try:
+                self.register.apply(entry.seq, event)
+            except Unknown as missing:
+                _log.warning("register_event_ignored", seq=entry.seq, code=missing.code)
 
     @property
     def rules(self) -> Rules:
@@ -145,6 +166,7 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     body: Any = statement.body
     directory.members[body.member] = body.card
     for key in body.card.keys:
+        directory.past_keys[kid_of(key.public)] = key.public
         directory.keys[kid_of(key.public)] = KeyEntry(key.public, key.realm, body.member, temporary=False, until_ms=0)
 
 
@@ -165,6 +187,7 @@ def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None
     until_ms = body.until_ms
     if body.temporary:
         until_ms = min(until_ms or entry.at_ms + TEMPORARY_KEY_MAX_MS, entry.at_ms + TEMPORARY_KEY_MAX_MS)
+    directory.past_keys[kid_of(body.key.public)] = body.key.public
     directory.keys[kid_of(body.key.public)] = KeyEntry(
         body.key.public, body.key.realm, body.member, temporary=body.temporary, until_ms=until_ms
     )
@@ -199,10 +222,22 @@ def _publish_pact(directory: Directory, statement: Statement, entry: Entry) -> N
     del entry
     body: Any = statement.body
     directory.pact, directory.pact_raw = read_pact(body.raw), body.raw
+    directory.accessions.publish(directory.pact)
     directory.forget_rules()
 
 
-_HANDLERS: dict[str, Callable[[Directory, Statement, Entry], None]] = {
+def _accede(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.accessions.put(directory.accessions.entered(body, entry.at_ms))
+
+
+def _leave_pact(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.accessions.put(directory.accessions.left(body, entry.at_ms))
+
+
+Handler = Callable[[Directory, Statement, Entry], None]
+_HANDLERS: dict[str, Handler] = {
     "member_registered": _register_member,
     "member_suspended": _suspend,
     "member_sponsored": _sponsor,
@@ -212,4 +247,6 @@ _HANDLERS: dict[str, Callable[[Directory, Statement, Entry], None]] = {
     "officer_removed": _remove_officer,
     "roster_set": _set_roster,
     "pact_published": _publish_pact,
+    "acceded": _accede,
+    "accession_withdrawn": _leave_pact,
 }

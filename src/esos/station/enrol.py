@@ -7,13 +7,19 @@ from esos.duty import events as d
 from esos.message import bodies as b
 from esos.message.bodies import Body
 from esos.pact.read import read_pact
-from esos.words.need import NeedLine
+from esos.station.accessions import Accessions
 
 MINUTE_MS = 60_000
 
 
-def duty_events(body: Body, at_ms: int) -> Iterable[d.RegisterEvent]:
-    """What this statement means to the register; nothing for kinds that ranking does not read."""
+def duty_events(body: Body, at_ms: int, accessions: Accessions) -> Iterable[d.RegisterEvent]:
+    """What this statement means to the register; nothing for kinds that ranking does not read.
+
+    ``accessions`` holds the pacts and who is bound to which; statements that enter or leave a pact
+    have been put into it already.
+    """
+    if isinstance(body, (b.Acceded, b.AccessionWithdrawn)):
+        return accessions.duty_event(body.member, body.pact)
     make = _MAKERS.get(type(body))
     return make(body, at_ms) if make else ()
 
@@ -55,20 +61,6 @@ def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed)
 
 
-def _acceded(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
-    known = {line.value for line in NeedLine}
-    yield d.Acceded(
-        member=body.member,
-        pact=body.pact,
-        in_force_ms=max(body.in_force_ms, at_ms),
-        reserved_lines=tuple(NeedLine(word) for word in body.reservations if word in known),
-    )
-
-
-def _left(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
-    yield d.AccessionWithdrawn(member=body.member, pact=body.pact, until_ms=max(body.effective_ms, at_ms))
-
-
 _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {
     b.MemberRegistered: _member,
     b.MemberSuspended: _suspended,
@@ -76,6 +68,4 @@ _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {
     b.PackageLodged: _package,
     b.ConflictDeclared: _conflict,
     b.PactPublished: _pact,
-    b.Acceded: _acceded,
-    b.AccessionWithdrawn: _left,
 }

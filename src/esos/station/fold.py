@@ -14,11 +14,11 @@ import structlog
 from esos.case.event import CallWave, Event, Page, Refused, WarnOthers
 from esos.case.model import Case, Opening, begin, decode_case, encode_case
 from esos.case.step import step
-from esos.keys.speaker import KnownBy, Role, Speaker
+from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import Arrived, Body, Committed, Elapsed, WaveCalled
 from esos.message.reading import read_any
 from esos.message.statement import Attests, Statement
-from esos.station.admit import Judge, decode_speaker
+from esos.station.admit import Judge
 from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity

@@ -10,7 +10,7 @@ import msgspec
 from esos.case.model import Case, Request
 from esos.message.bodies import NeedAsk
 from esos.message.reading import read_any
-from esos.station.admit import decode_speaker
+from esos.keys.speaker import decode_speaker
 from esos.station.directory import Directory
 from esos.station.paging import PageOrder
 from esos.station.ports import CaseRecord, Entry, ParcelRecord

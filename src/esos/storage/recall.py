@@ -12,8 +12,8 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from esos.storage import limits
 from esos.storage.bulk import insert_rows, select_in
-from esos.storage.limits import UNMERGED_MAX_ENTRIES
 from esos.storage.schema import keys
 
 _SLICE_FLOOR = 64
@@ -33,9 +33,8 @@ class Recall:
     ``head`` is the newest entry it knows; other processes' entries are learned when a write begins.
     """
 
-    def __init__(self, unmerged_max: int = UNMERGED_MAX_ENTRIES) -> None:
+    def __init__(self) -> None:
         self.head = 0
-        self._max = unmerged_max
         self._fresh: Hashes = {}
         self._sealed: Hashes = {}
         self._sealed_head = 0
@@ -43,7 +42,6 @@ class Recall:
         self._pending: list[tuple[int, int]] = []
         self._pending_map: Hashes = {}
         self._slice = 0
-        self._marked = False
 
     def catch_up(self, driver: sqlite3.Connection) -> int:
         """Learn what other processes committed; the head of the journal. Inside a write transaction."""
@@ -93,7 +91,7 @@ class Recall:
 
     def merge_some(self, driver: sqlite3.Connection) -> None:
         """Write a slice of the sealed generation to ``keys``; inside the transaction that fed it."""
-        if not self._sealed and len(self._fresh) >= self._max:
+        if not self._sealed and len(self._fresh) >= limits.UNMERGED_MAX_ENTRIES:
             self._seal()
         if not self._sealed:
             return

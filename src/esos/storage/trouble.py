@@ -3,6 +3,7 @@
 Translated once, here. Whatever is raised, the transaction it came from has been rolled back whole.
 """
 
+import errno
 import sqlite3
 from typing import Final
 
@@ -13,6 +14,7 @@ from esos.errors import Busy, EsosError
 _PRIMARY: Final = 0xFF
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def locked() -> Busy:
@@ -59,4 +61,5 @@ def translate(error: BaseException) -> EsosError:
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
     if code in _LOCKED:
         return locked()
-    return full() if code in _FULL else unreachable()
+    has_no_room = code in _FULL or (isinstance(cause, OSError) and cause.errno in _NO_ROOM)
+    return full() if has_no_room else unreachable()

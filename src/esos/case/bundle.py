@@ -1,0 +1,83 @@
+"""A case as a file that outsiders can check: its statements in order, how each was judged, and the proof for each.
+
+One writer and one reader, each the inverse of the other. Law 11: with this file and a station's pinned
+key anybody can redo the whole case (``esos.case.replay``) and find out whether anything was changed.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from esos.errors import Malformed, TooLarge
+from esos.words.realm import Realm
+
+BUNDLE_MAX_BYTES = 64 * 1024 * 1024
+Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the parts of the file; byte strings are base64 in JSON."""
+
+
+class BundleStation(_Part, kw_only=True):
+    """Whose case it is: the station's raw public key, log origin and realm."""
+
+    public: Annotated[bytes, Meta(min_length=32, max_length=32)]
+    origin: str
+    realm: Realm
+
+
+class BundleProof(_Part, kw_only=True):
+    """Where a statement stands in the log: the key of its commitment, its leaf, and the way to the root."""
+
+    key: Hash
+    index: Annotated[int, Meta(ge=0)]
+    hashes: Annotated[tuple[Hash, ...], Meta(max_length=63)]
+
+
+class BundleStatement(_Part, kw_only=True):
+    """One statement: journal number, when the station had it, and how it was judged. The list is in folding order."""
+
+    seq: Annotated[int, Meta(ge=1)]
+    at_ms: Annotated[int, Meta(ge=0)]
+    cose: bytes
+    admission: bytes
+    verdict: str
+    reason: str
+    proof: BundleProof
+
+
+class CaseBundle(_Part, kw_only=True):
+    """The whole file. ``case_sha256`` is of the encoded fold; ``keys`` are raw public keys of all who signed."""
+
+    esos: Literal["case"]
+    version: Literal[1]
+    station: BundleStation
+    case: Annotated[bytes, Meta(min_length=16, max_length=16)]
+    size: Annotated[int, Meta(ge=1)]
+    checkpoint: str
+    keys: tuple[Annotated[bytes, Meta(min_length=32, max_length=32)], ...]
+    statements: tuple[BundleStatement, ...]
+    case_sha256: Hash
+
+
+def write_bundle(bundle: CaseBundle) -> bytes:
+    """The file: JSON, one line a field, ended by a newline."""
+    return msgspec.json.format(msgspec.json.encode(bundle), indent=1) + b"\n"
+
+
+def read_bundle(data: bytes) -> CaseBundle:
+    """The inverse of ``write_bundle``; raises ``Malformed`` (``bundle.malformed``) or ``TooLarge`` (``bundle.large``).
+
+    Only the writer's own bytes are read, so that no two files say the same.
+    """
+    if len(data) > BUNDLE_MAX_BYTES:
+        raise TooLarge("bundle.large", f"A case file has at most {BUNDLE_MAX_BYTES} bytes.")
+    try:
+        bundle = msgspec.json.decode(data, type=CaseBundle)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
+        raise Malformed("bundle.malformed", f"This is no case file: {cause}.") from cause
+    if write_bundle(bundle) != data:
+        raise Malformed("bundle.malformed", "This case file was changed: it is not as a station writes it.")
+    return bundle

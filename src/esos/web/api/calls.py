@@ -1,0 +1,98 @@
+"""``/calls``: a call as plain JSON, by anybody, with or without a token (law 2)."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Annotated
+
+import msgspec
+from litestar import Response, post
+from msgspec import Meta
+
+from esos.message.bodies import CallDetails, NatureCode
+from esos.station.visit import CallMade, RelayFor, Visits, details_from
+from esos.web.api.common import ANYBODY, Who
+from esos.web.api.station import CardOf
+from esos.web.card import StationCard
+from esos.web.problems import problems
+
+NatureWord = Annotated[str, Meta(pattern="^[a-z0-9-]{1,20}$")]
+CallHex = Annotated[str, Meta(pattern="^([0-9a-f]{16})?$")]
+Name = Annotated[str, Meta(max_length=80)]
+
+
+class DetailsGiven(CallDetails, kw_only=True):
+    """What the caller can see; ``natures`` as words (``flooding``) or codes (2). Everything may be left out."""
+
+    natures: Annotated[tuple[NatureCode | NatureWord, ...], Meta(max_length=8)] = ()  # type: ignore[assignment]
+
+
+class CallGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A call. ``call`` is the caller's own id for it (8 bytes in hexadecimal), so that a repetition is known.
+
+    ``card_token`` is the number on the caller's printed card. ``relay_for`` says that you call for
+    somebody else, and for whom.
+    """
+
+    details: DetailsGiven = DetailsGiven()
+    caller_name: Name = ""
+    call: CallHex = ""
+    card_token: Annotated[str, Meta(max_length=40)] = ""
+    relay_for: RelayFor | None = None
+
+
+class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """The station has the call. Arrived means that a machine has it: ``page`` shows when a person does.
+
+    ``page`` carries a secret that lets its holder see and cancel this one case. ``case`` is empty while
+    the call is kept and not folded yet. ``card_accepted`` is null where no card was shown.
+    """
+
+    case: str
+    call: str
+    state: str
+    statement: str
+    seq: int
+    at_ms: int
+    page: str
+    token: str
+    receipt: str
+    card_accepted: bool | None
+
+
+@post("/calls", summary="Call for help", security=ANYBODY, responses=problems(401, 403, 409, 413), tags=["calls"])
+async def post_call(data: CallGiven, who: Who, visits: Visits, card_of: CardOf) -> Response[CallTaken]:
+    """Call for help, for yourself or (``relay_for``) for somebody else.
+
+    Without a token you are a visitor: you are heard, called back, and everybody asked may give advice.
+    """
+    if who is not None:
+        who.need_voice()
+    made = await visits.call(
+        details_from(msgspec.to_builtins(data.details)),
+        speaker=who.speaker if who else None,
+        caller_name=data.caller_name,
+        call=bytes.fromhex(data.call),
+        card_token=data.card_token,
+        relay_for=data.relay_for,
+        channel="api",
+    )
+    return Response(_taken(made, card_of), status_code=HTTPStatus.CREATED if made.outcome.case else HTTPStatus.ACCEPTED)
+
+
+def _taken(made: CallMade, card_of: Callable[[], StationCard]) -> CallTaken:
+    outcome = made.outcome
+    return CallTaken(
+        case=outcome.case,
+        call=made.call,
+        state=made.state,
+        statement=outcome.statement,
+        seq=outcome.seq,
+        at_ms=outcome.at_ms,
+        page=f"{card_of().http}/c/{made.link}",
+        token=made.link,
+        receipt=f"/api/v1/receipts/{outcome.statement}",
+        card_accepted=made.card_accepted,
+    )
+
+
+HANDLERS = [post_call]

@@ -1,0 +1,159 @@
+"""``/cases``: what the station keeps of each caller's situation, and what is said on it."""
+
+import msgspec
+from litestar import Response, get, post
+
+from esos.case.model import Case
+from esos.errors import Forbidden
+from esos.logbook.base64s import url_safe
+from esos.message.kinds import Scope
+from esos.station.desk import Outcome
+from esos.station.ports import Entry
+from esos.station.station import Station
+from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
+from esos.web.api.common import ACTING, READING, SIGNED_IN, AfterSeq, CaseId, Me, OnlyOpen, Saying, answer, body_for
+from esos.web.auth import Party
+from esos.web.problems import problems
+from esos.web.settings import WebSettings
+from esos.web.sight import hidden_from, need_reach, need_sight, visible
+
+
+class Cases(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases, those that need a person first."""
+
+    cases: tuple[CaseRow, ...]
+
+
+class StatementRow(TimelineItem, frozen=True, kw_only=True):
+    """One statement of a case: what the history says of it, its place in the fold, and its exact bytes (base64url)."""
+
+    id: str
+    place: int
+    cose: str
+
+
+class Statements(msgspec.Struct, frozen=True, kw_only=True):
+    """Statements of a case in the order in which they were folded."""
+
+    statements: tuple[StatementRow, ...]
+
+
+class Requests(msgspec.Struct, frozen=True, kw_only=True):
+    """Assistance requests."""
+
+    requests: tuple[RequestView, ...]
+
+
+@get("/cases", summary="Cases", security=SIGNED_IN, responses=problems(401, 403), tags=["cases"])
+async def get_cases(
+    me: Me, station: Station, settings: WebSettings, open_only: OnlyOpen = 0
+) -> Cases:
+    """Officers and auditors see all cases, a member those it is part of, a link's holder its one."""
+    records = await station.journal.cases(only_open=bool(open_only), limit=settings.list_max_items)
+    seen = {record.id.hex() for record in visible(me, records)}
+    rows = await station.views.rows(
+        now_ms=station.clock.now_ms(), only_open=bool(open_only), limit=settings.list_max_items
+    )
+    return Cases(cases=tuple(row for row in rows if row.case in seen))
+
+
+async def seen_case(case_id: str, me: Party, station: Station) -> Case:
+    """The case, if the party may read it; raises ``Unknown`` (``case.unknown``), ``Forbidden`` (``case.not_yours``)."""
+    _, case = await station.views.record(bytes.fromhex(case_id))
+    need_sight(me, case)
+    return case
+
+
+@get("/cases/{case_id:str}", summary="A case whole", security=SIGNED_IN, responses=READING, tags=["cases"])
+async def get_case(case_id: CaseId, me: Me, station: Station, settings: WebSettings) -> CaseView:
+    """State, holder, timers, need, requests, history and pages of one case."""
+    case = await seen_case(case_id, me, station)
+    view = await station.views.case(case.id, now_ms=station.clock.now_ms())
+    entries = await station.journal.read(case=case.id, limit=settings.statements_max_items)
+    hidden = {one.hex() for one in hidden_from(me.speaker, entries)}
+    if not hidden:
+        return view
+    timeline = tuple(item for item in view.timeline if item.statement not in hidden)
+    return msgspec.structs.replace(view, timeline=timeline)
+
+
+@get(
+    "/cases/{case_id:str}/statements",
+    summary="Statements of a case",
+    security=SIGNED_IN,
+    responses=READING,
+    tags=["cases"],
+)
+async def get_case_statements(
+    case_id: CaseId, me: Me, station: Station, settings: WebSettings, after: AfterSeq = 0
+) -> Statements:
+    """Every statement of the case with its bytes, in the order of the fold: enough to redo it."""
+    case = await seen_case(case_id, me, station)
+    entries = await station.journal.read(case=case.id, after_seq=after, limit=settings.statements_max_items)
+    hidden = hidden_from(me.speaker, entries)
+    return Statements(statements=tuple(_row(entry, station) for entry in entries if entry.id not in hidden))
+
+
+def _row(entry: Entry, station: Station) -> StatementRow:
+    item = timeline_item(entry, station.directory)
+    return StatementRow(
+        **{name: getattr(item, name) for name in TimelineItem.__struct_fields__},
+        id=entry.id.hex(),
+        place=entry.place,
+        cose=url_safe(entry.cose),
+    )
+
+
+@post(
+    "/cases/{case_id:str}/statements",
+    summary="Say something on a case",
+    security=SIGNED_IN,
+    responses=ACTING,
+    tags=["cases"],
+)
+async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: Station) -> Response[Outcome]:
+    """Say something on the case with a token; the station signs that you said it, and how it knew you.
+
+    201: it changed the case. 202: it is kept, not folded yet. 409: it is kept and changed nothing, with the reason.
+    """
+    me.need_voice()
+    need_reach(me, bytes.fromhex(case_id))
+    body = body_for(data, Scope.CASE)
+    return answer(
+        await station.desk.say_body(me.speaker, data.kind, body, case=bytes.fromhex(case_id), channel="api")
+    )
+
+
+@get(
+    "/cases/{case_id:str}/requests",
+    summary="Requests of a case",
+    security=SIGNED_IN,
+    responses=READING,
+    tags=["requests"],
+)
+async def get_case_requests(case_id: CaseId, me: Me, station: Station) -> Requests:
+    """Who was asked for what, why, and what each answered."""
+    case = await seen_case(case_id, me, station)
+    return Requests(requests=tuple(request_view(case, one) for one in case.requests.values()))
+
+
+@get(
+    "/cases/{case_id:str}/export",
+    summary="A case to verify offline",
+    security=SIGNED_IN,
+    responses=READING,
+    media_type="application/octet-stream",
+    tags=["cases"],
+)
+async def get_case_export(case_id: CaseId, me: Me, station: Station) -> Response[bytes]:
+    """The case's statements, receipts and checkpoint in one file, for ``esos verify case``."""
+    from esos.station.export import export_case  # noqa: PLC0415 - read only when somebody exports
+
+    case = await seen_case(case_id, me, station)
+    if hidden_from(me.speaker, await station.journal.read(case=case.id)):
+        raise Forbidden("case.partly_hidden", "This case holds messages to others, so only the station can export it.")
+    headers = {"Content-Disposition": f'attachment; filename="case-{case_id}.esos"'}
+    return Response(await export_case(station, case.id), media_type="application/octet-stream", headers=headers)
+
+
+HANDLERS = [get_cases, get_case, get_case_statements, post_case_statement, get_case_requests, get_case_export]

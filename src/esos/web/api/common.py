@@ -1,0 +1,73 @@
+"""What the resources share: ids in paths, who may be asked for, and the answer to something said."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema, SecurityRequirement
+from litestar.params import Dependency, Parameter
+
+from esos.errors import Malformed
+from esos.message.bodies import Body
+from esos.message.jsonform import body_from_json
+from esos.message.kinds import KINDS, Scope
+from esos.station.desk import Outcome
+from esos.web.auth import Party
+from esos.web.problems import problems
+
+CaseId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A case's id: 16 bytes in hexadecimal.")]
+RequestId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A request's id: 16 bytes in hexadecimal.")]
+StatementId = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="A statement's id, in hexadecimal.")]
+MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
+OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
+AfterSeq = Annotated[int, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
+OnlyOpen = Annotated[int, Parameter(ge=0, le=1, description="1: only what is open.")]
+Who = Annotated[Party | None, Dependency(skip_validation=True)]
+Me = Annotated[Party, Dependency(skip_validation=True)]
+
+SIGNED_IN: list[SecurityRequirement] = [{"bearer": []}, {"esos": []}, {"session": []}]
+"""The ways to be known; any one of them."""
+ANYBODY: list[SecurityRequirement] = [{}, *SIGNED_IN]
+"""Nobody needs to be known, and whoever is, is heard as such."""
+READING = problems(401, 403, 404)
+ACTING = problems(401, 403, 404, 409, 413)
+
+
+class Saying(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something to say: a kind, and its body with ids in hexadecimal (see ``spec/statements.md``)."""
+
+    kind: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    body: dict[str, Any] = {}
+
+
+def answer(outcome: Outcome) -> Response[Outcome]:
+    """201 for what was said and folded, 202 for what is kept and not folded yet."""
+    return Response(outcome, status_code=HTTPStatus.CREATED if outcome.verdict else HTTPStatus.ACCEPTED)
+
+
+def body_for(saying: Saying, scope: Scope, **known: str) -> Body:
+    """The body said, with what the address already says filled in.
+
+    Raises ``Malformed`` (``statement.kind``, ``statement.scope``, ``statement.body``).
+    """
+    row = KINDS.get(saying.kind)
+    if row is not None and row.scope is not scope:
+        raise Malformed("statement.scope", f"{saying.kind!r} is not said here.", hint="See spec/statements.md.")
+    fields = row.body.__struct_fields__ if row else ()
+    filled = {name: value for name, value in known.items() if name in fields}
+    return body_from_json(saying.kind, {**saying.body, **filled})
+
+
+@dataclass
+class TakesCose(Operation):
+    """The description of an operation whose body is raw COSE, which the framework cannot see by itself."""
+
+    def __post_init__(self) -> None:
+        """Say what the body is."""
+        self.request_body = RequestBody(
+            description="One statement or call packet: COSE_Sign1, at most 64 KiB.",
+            required=True,
+            content={"application/cose": OpenAPIMediaType(schema=Schema(content_media_type="application/cose"))},
+        )

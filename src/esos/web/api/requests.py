@@ -1,0 +1,56 @@
+"""``/requests``: what responders are asked, and what they answer."""
+
+from litestar import Response, get, post
+
+from esos.case.model import decode_case
+from esos.message.kinds import Scope
+from esos.station.desk import Outcome
+from esos.station.station import Station
+from esos.station.views import RequestView, request_view
+from esos.web.api.cases import Requests
+from esos.web.api.common import ACTING, READING, SIGNED_IN, Me, OnlyOpen, RequestId, Saying, answer, body_for
+from esos.web.problems import problems
+from esos.web.settings import WebSettings
+from esos.web.sight import CASE_ID_BYTES, need_reach, need_sight, sees_all
+
+
+@get("/requests", summary="Requests", security=SIGNED_IN, responses=problems(401, 403), tags=["requests"])
+async def get_requests(me: Me, station: Station, settings: WebSettings, open_only: OnlyOpen = 0) -> Requests:
+    """A member's inbox: what it is asked, newest first. Officers and auditors see every request."""
+    if not sees_all(me):
+        found = await station.views.requests_of(me.name, only_open=bool(open_only))
+        about = me.about[:CASE_ID_BYTES].hex()
+        return Requests(requests=tuple(one for one in found if not about or one.case == about))
+    views: list[RequestView] = []
+    for record in await station.journal.cases(only_open=bool(open_only), limit=settings.list_max_items):
+        case = decode_case(record.blob)
+        views += [request_view(case, one) for one in case.requests.values()]
+    views.sort(key=lambda view: view.asked_ms, reverse=True)
+    return Requests(requests=tuple(views[: settings.list_max_items]))
+
+
+@get("/requests/{request_id:str}", summary="A request", security=SIGNED_IN, responses=READING, tags=["requests"])
+async def get_request(request_id: RequestId, me: Me, station: Station) -> RequestView:
+    """One request: what is asked, by when, why this responder, and how it stands."""
+    case, request = await station.views.find_request(bytes.fromhex(request_id))
+    need_sight(me, case)
+    return request_view(case, request)
+
+
+@post(
+    "/requests/{request_id:str}/statements",
+    summary="Answer a request",
+    security=SIGNED_IN,
+    responses=ACTING,
+    tags=["requests"],
+)
+async def post_request_statement(request_id: RequestId, data: Saying, me: Me, station: Station) -> Response[Outcome]:
+    """Offer, decline, commit, report, withdraw, return or settle; the request's id is filled in."""
+    me.need_voice()
+    case, _ = await station.views.find_request(bytes.fromhex(request_id))
+    need_reach(me, case.id)
+    body = body_for(data, Scope.CASE, request=request_id)
+    return answer(await station.desk.say_body(me.speaker, data.kind, body, case=case.id, channel="api"))
+
+
+HANDLERS = [get_requests, get_request, post_request_statement]

@@ -1,0 +1,124 @@
+"""The caller's live page: what has happened, what happens next and when, what to do meanwhile; and its few acts.
+
+The address is the caller's own: whoever has it speaks for the caller by link, and nothing more. Law 8:
+cancelling is one tap and one confirmation away at every moment.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get, post
+
+from esos.case.model import Case
+from esos.errors import EsosError, Unauthenticated, Unknown
+from esos.keys.speaker import Speaker
+from esos.station.station import Station
+from esos.web.auth import AnyRequest
+from esos.web.console import parts
+from esos.web.console.acts import CALLER_ACTS, case_acts
+from esos.web.console.fields import Act, read_body
+from esos.web.console.proof import receipt_file, report_page
+from esos.web.console.visit import Visit, go, page, speaker_of
+
+CASE_ID_BYTES = 16
+_PURPOSES = frozenset({"case", "ack"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """Who came by a caller's link, and to which case; ``case_id`` is empty while the call is not filed yet."""
+
+    token: str
+    speaker: Speaker
+    case_id: bytes
+
+
+async def entrance(station: Station, token: str) -> Entrance:
+    """Whose link this is; raises ``Unauthenticated`` (``session.link``)."""
+    holder = await station.tokens.holder(token)
+    speaker = speaker_of(station, holder)
+    if holder is None or speaker is None or holder.purpose not in _PURPOSES:
+        raise Unauthenticated(
+            "session.link",
+            "This link does not open a case, or no longer.",
+            hint="If you need help, call again: nothing of what you said before is lost.",
+        )
+    case_id = holder.about[:CASE_ID_BYTES]
+    if not case_id:
+        record = await station.journal.last_case_of(holder.party)
+        case_id = record.id if record else b""
+    return Entrance(token=token, speaker=speaker, case_id=case_id)
+
+
+@get("/c/{token:str}")
+async def show(token: str, visit: Visit, still: str = "") -> Response[str]:
+    """The caller's page."""
+    return await _show(visit, await entrance(visit.station, token), still=bool(still))
+
+
+async def _show(visit: Visit, come: Entrance, *, notice: EsosError | None = None, still: bool = False) -> Response[str]:
+    if not come.case_id:
+        return page(visit, "caller_waiting.html")
+    station = visit.station
+    _, case = await station.views.record(come.case_id)
+    view = await station.views.case(come.case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    return page(
+        visit,
+        "caller.html",
+        status=notice.status if notice else 200,
+        view=view,
+        steps=parts.steps_of(view),
+        coming=parts.coming_of(view),
+        counts=parts.counts_of(view),
+        bars=parts.bars_of(view),
+        talk=parts.talk_of(view),
+        cards=parts.cards_of(view),
+        acts=_acts(case, come.speaker, visit.now_ms),
+        base=f"/c/{come.token}",
+        is_caller=come.speaker.party == case.caller,
+        notice=notice,
+        still=still,
+    )
+
+
+def _acts(case: Case, speaker: Speaker, now_ms: int) -> tuple[Act, ...]:
+    return case_acts(case, speaker, CALLER_ACTS, now_ms)
+
+
+@post("/c/{token:str}/{kind:str}", status_code=200)
+async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
+    """Something the caller says."""
+    come = await entrance(visit.station, token)
+    wanted = next((one for one in CALLER_ACTS if one.kind == kind), None)
+    if wanted is None or not come.case_id:
+        raise Unknown("page.no_such_act", "This cannot be done here.", hint="Go back to your page.")
+    try:
+        body = read_body(wanted, await request.form())
+        await visit.station.desk.say(come.speaker, kind, body, case=come.case_id, channel="link")
+    except EsosError as cause:
+        return await _show(visit, come, notice=cause, still=True)
+    return go(f"/c/{token}")
+
+
+@get("/c/{token:str}/cancel")
+async def ask_to_cancel(token: str, visit: Visit) -> Response[str]:
+    """One question before the call is taken back."""
+    come = await entrance(visit.station, token)
+    return page(visit, "cancel.html", base=f"/c/{come.token}")
+
+
+@get("/c/{token:str}/report")
+async def report(token: str, visit: Visit) -> Response[str]:
+    """The report on the caller's own case."""
+    come = await entrance(visit.station, token)
+    return await report_page(visit, come.case_id, receipts=f"/c/{token}/proof/")
+
+
+@get("/c/{token:str}/proof/{statement:str}")
+async def proof(token: str, statement: str, visit: Visit) -> Response[bytes]:
+    """The receipt of one statement of this case."""
+    come = await entrance(visit.station, token)
+    return await receipt_file(visit.station, statement, case_id=come.case_id)
+
+
+HANDLERS = [show, ask_to_cancel, act, report, proof]

@@ -1,0 +1,165 @@
+"""Who looks at a page, and how a page is answered: one value a request, one way to render, one set of headers.
+
+Nothing on a page comes from another host, no script or style stands inside it, and nobody may frame it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Response
+from litestar.datastructures import FormMultiDict
+from litestar.enums import MediaType
+from litestar.response import Redirect
+
+from esos.errors import EsosError, Forbidden, Unauthenticated
+from esos.keys.speaker import Role, Speaker
+from esos.station.station import Station
+from esos.station.tokens import Holder
+from esos.web.auth import AnyRequest, session_party
+from esos.web.console import times, wording
+from esos.web.csrf import SESSION_COOKIE, Csrf
+from esos.web.settings import WebSettings
+from esos.words.realm import Realm
+
+OFFSET_COOKIE = "esos_offset"
+TEMPLATES = Path(__file__).parent.parent / "templates"
+HEADERS = {
+    "content-security-policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+"""What every page is sent with. A page's address may carry a secret, so no address is passed on and nothing is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One look at one page. ``speaker`` is None where nobody is signed in; ``offset_minutes`` is the reader's."""
+
+    station: Station
+    speaker: Speaker | None
+    offset_minutes: int
+    now_ms: int
+    csrf: str
+    path: str
+    settings: WebSettings
+
+    @property
+    def is_officer(self) -> bool:
+        """Whether the reader works at this station."""
+        return self.speaker is not None and bool(STAFF & self.speaker.roles)
+
+    @property
+    def is_drill(self) -> bool:
+        """Whether everything here is practice."""
+        return self.station.identity.realm is Realm.EXERCISE
+
+    def need_officer(self) -> Speaker:
+        """The officer, auditor or registrar who looks; raises ``Unauthenticated`` or ``Forbidden``."""
+        speaker = self.need_anybody()
+        if not self.is_officer:
+            raise Forbidden(
+                "session.role",
+                "This page is for the people of the watch station.",
+                hint="Your own requests are in your inbox.",
+            )
+        return speaker
+
+    def need_anybody(self) -> Speaker:
+        """Whoever is signed in; raises ``Unauthenticated`` (``session.none``)."""
+        if self.speaker is None:
+            raise Unauthenticated(
+                "session.none", "Nobody is signed in on this device.", hint="Open the sign-in link your station gave you."
+            )
+        return self.speaker
+
+
+STAFF = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR})
+
+
+async def visit_of(request: AnyRequest, station: Station, csrf: Csrf, settings: WebSettings) -> Visit:
+    """Who looks now."""
+    party = await session_party(request, station)
+    now_ms = station.clock.now_ms()
+    return Visit(
+        station=station,
+        speaker=party.speaker if party else None,
+        offset_minutes=times.read_offset(request.cookies.get(OFFSET_COOKIE), now_ms),
+        now_ms=now_ms,
+        csrf=csrf.token_for(request.cookies[SESSION_COOKIE]) if party else "",
+        path=request.url.path,
+        settings=settings,
+    )
+
+
+def nobody(request: AnyRequest, station: Station) -> Visit:
+    """A look by somebody who was not asked who it is, as at an address where nothing is."""
+    now_ms = station.clock.now_ms()
+    offset = times.read_offset(request.cookies.get(OFFSET_COOKIE), now_ms)
+    return Visit(
+        station=station,
+        speaker=None,
+        offset_minutes=offset,
+        now_ms=now_ms,
+        csrf="",
+        path=request.url.path,
+        settings=WebSettings(),
+    )
+
+
+async def form_of(request: AnyRequest, visit: Visit, csrf: Csrf) -> FormMultiDict:
+    """The form that was posted; of somebody signed in it must carry the token of the session (``csrf.*``)."""
+    form = await request.form()
+    if visit.speaker is not None:
+        csrf.check_token(str(form.get("csrf") or ""), request)
+    return form
+
+
+def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
+    """Who a token's holder is, None where nobody any more."""
+    if holder is None:
+        return None
+    try:
+        return station.desk.speaker(holder)
+    except Unauthenticated:
+        return None
+
+
+def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response[str]:
+    """A page. ``notice`` is an ``EsosError`` to show on it, or a sentence that confirms what was done."""
+    html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **values)
+    return Response(html, media_type=MediaType.HTML, status_code=status, headers=HEADERS)
+
+
+def go(path: str) -> Redirect:
+    """To another page after something was done, so that a reload does not do it again."""
+    return Redirect(path, status_code=303, headers=HEADERS)
+
+
+def refused(visit: Visit, cause: EsosError) -> Response[str]:
+    """A refusal as a page of its own."""
+    return page(visit, "refused.html", status=cause.status, cause=cause)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(wording=wording, iso=times.iso, span=times.span, until=times.until)
+    environment.globals.update(clock=times.clock, utc_clock=times.utc_clock, Role=Role)
+    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    return environment
+
+
+ENVIRONMENT = _environment()

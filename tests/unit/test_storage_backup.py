@@ -1,0 +1,190 @@
+"""Backups are whole, verified and never put in the place of a journal by accident."""
+
+import asyncio
+import hashlib
+import shutil
+import sqlite3
+import stat
+
+import pytest
+
+from esos.errors import Conflict, Malformed, Unknown
+from esos.station.ports import Admitted
+from esos.storage import SqlJournal
+from esos.storage.backup import BEFORE_RESTORE, backup, restore, verify
+
+pytestmark = pytest.mark.anyio
+
+
+def statement(number: int) -> Admitted:
+    digest = hashlib.sha256(str(number).encode()).digest()
+    return Admitted(id=digest, kind="called", dedupe=digest, route="caller:a", cose=b"x" * 300, admission=b"")
+
+
+async def fill(path, *numbers: int) -> None:
+    journal = await SqlJournal.open(path)
+    await journal.append([statement(number) for number in numbers], now_ms=1)
+    await journal.close()
+
+
+async def ids_in(path) -> list[bytes]:
+    journal = await SqlJournal.open(path)
+    found = [entry.id for entry in await journal.read()]
+    await journal.close()
+    return found
+
+
+async def test_a_backup_taken_while_the_station_writes_holds_everything_acknowledged_before_it(tmp_path):
+    journal = await SqlJournal.open(tmp_path / "journal.db")
+    await journal.append([statement(number) for number in range(500)], now_ms=1)
+    stop = False
+
+    async def write_on() -> int:
+        number = 500
+        while not stop:
+            await journal.append([statement(number)], now_ms=2)
+            number += 1
+        return number
+
+    writing = asyncio.ensure_future(write_on())
+    copied = await asyncio.to_thread(backup, tmp_path / "journal.db", tmp_path / "copy.db")
+    stop = True
+    written = await writing
+    await journal.close()
+    assert 500 <= copied.head <= written
+    kept = await ids_in(tmp_path / "copy.db")
+    assert kept[:500] == [statement(number).id for number in range(500)]
+
+
+async def test_a_backup_is_one_file_of_its_owner(tmp_path):
+    await fill(tmp_path / "journal.db", 1, 2)
+    copied = backup(tmp_path / "journal.db", tmp_path / "copies.db")
+    assert (copied.head, copied.tree_size) == (2, 0)
+    assert [path.name for path in tmp_path.glob("copies*")] == ["copies.db"]
+    assert stat.S_IMODE((tmp_path / "copies.db").stat().st_mode) == 0o600
+    assert copied.size_bytes == (tmp_path / "copies.db").stat().st_size
+
+
+async def test_a_newer_backup_takes_the_place_of_an_older_one(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+    assert backup(tmp_path / "journal.db", tmp_path / "copy.db").head == 2
+
+
+async def test_a_backup_that_fails_leaves_the_older_one_and_nothing_half_made(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    before = (tmp_path / "copy.db").read_bytes()
+    (tmp_path / "journal.db").write_bytes(b"no database at all" * 1000)
+    with pytest.raises(Malformed) as refused:
+        backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    assert refused.value.code == "storage.damaged"
+    assert (tmp_path / "copy.db").read_bytes() == before
+    assert [path.name for path in tmp_path.glob("copy*")] == ["copy.db"]
+
+
+async def test_a_backup_is_not_written_over_a_stations_journal(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    other = await SqlJournal.open(tmp_path / "other.db")
+    for target in ("journal.db", "other.db"):
+        with pytest.raises(Conflict) as refused:
+            backup(tmp_path / "journal.db", tmp_path / target)
+        assert refused.value.code == "storage.in_use"
+    await other.close()
+
+
+async def test_a_log_left_behind_by_another_file_does_not_join_a_restored_journal(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    journal = await SqlJournal.open(tmp_path / "lost.db")
+    await journal.append([statement(2), statement(3)], now_ms=1)
+    stray = (tmp_path / "lost.db-wal").read_bytes()
+    await journal.close()
+    (tmp_path / "lost.db").unlink()
+    (tmp_path / "lost.db-wal").write_bytes(stray)
+    restore(tmp_path / "copy.db", tmp_path / "lost.db")
+    assert await ids_in(tmp_path / "lost.db") == [statement(1).id]
+
+
+async def test_a_backup_comes_back_whole(tmp_path):
+    await fill(tmp_path / "journal.db", 1, 2, 3)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    assert restore(tmp_path / "copy.db", tmp_path / "new.db").head == 3
+    assert await ids_in(tmp_path / "new.db") == [statement(number).id for number in (1, 2, 3)]
+
+
+async def test_a_journal_with_statements_is_not_overwritten_unless_forced_and_then_kept_aside(tmp_path):
+    await fill(tmp_path / "journal.db", 1, 2)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    with pytest.raises(Conflict) as used:
+        restore(tmp_path / "copy.db", tmp_path / "journal.db")
+    assert used.value.code == "storage.restore_used"
+    await fill(tmp_path / "journal.db", 3)
+    with pytest.raises(Conflict) as newer:
+        restore(tmp_path / "copy.db", tmp_path / "journal.db")
+    assert newer.value.code == "storage.restore_newer"
+    assert len(await ids_in(tmp_path / "journal.db")) == 3
+    assert restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True).head == 2
+    assert len(await ids_in(tmp_path / "journal.db")) == 2
+    assert len(await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}")) == 3
+
+
+async def test_an_empty_journal_may_be_overwritten(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "new.db")
+    assert restore(tmp_path / "copy.db", tmp_path / "new.db").head == 1
+
+
+async def test_a_journal_that_a_station_has_open_is_not_overwritten_even_by_force(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    journal = await SqlJournal.open(tmp_path / "journal.db")
+    with pytest.raises(Conflict) as refused:
+        await asyncio.to_thread(restore, tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    assert refused.value.code == "storage.in_use"
+    await journal.append([statement(2)], now_ms=1)
+    await journal.close()
+    assert len(await ids_in(tmp_path / "journal.db")) == 2
+
+
+async def test_a_damaged_backup_is_not_restored(tmp_path):
+    await fill(tmp_path / "journal.db", *range(200))
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    bytes_of = bytearray((tmp_path / "copy.db").read_bytes())
+    bytes_of[5 * 4096 : 7 * 4096] = b"\xff" * 8192
+    (tmp_path / "copy.db").write_bytes(bytes_of)
+    with pytest.raises(Malformed) as refused:
+        restore(tmp_path / "copy.db", tmp_path / "new.db")
+    assert refused.value.code == "storage.damaged"
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_another_database_is_no_backup(tmp_path):
+    other = sqlite3.connect(tmp_path / "other.db")
+    other.execute("CREATE TABLE something(else_)")
+    other.close()
+    with pytest.raises(Malformed):
+        verify(tmp_path / "other.db")
+
+
+def test_there_is_no_backup_of_a_journal_that_is_not_there(tmp_path):
+    with pytest.raises(Unknown) as refused:
+        backup(tmp_path / "nothing.db", tmp_path / "copy.db")
+    assert refused.value.code == "storage.no_journal"
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_full_disk_under_a_backup_is_said(tmp_path, monkeypatch):
+    await fill(tmp_path / "journal.db", 1)
+
+    def no_room(*_) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", no_room)
+    with pytest.raises(Exception, match="no room") as refused:
+        backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    assert refused.value.code == "storage.full"
+    assert shutil.disk_usage(tmp_path).free
+    assert list(tmp_path.glob("copy*")) == []
