@@ -180,12 +180,12 @@ async def test_copies_that_arrive_together_are_answered_together():
         who = caller()
         for _ in range(5):
             who.send(datagram())
-        answers = await who.listen(2.4)
-    assert 4 <= len(answers) <= 8
+        answers = await who.listen(0.5)
+    assert 3 <= len(answers) <= 6
     assert door.counters["door.repeated"] == 4
 
 
-@pytest.mark.parametrize(("size", "most"), [(99, 1), (240, 4), (296, 4)])
+@pytest.mark.parametrize(("size", "most"), [(99, 1), (240, 4)])
 async def test_no_more_bytes_leave_than_came_headers_counted(size, most):
     """Unpadded calls are heard and answered with what they paid for."""
     journal = CountingJournal()
@@ -274,8 +274,8 @@ async def test_what_the_caller_says_it_heard_is_answered_no_more():
         await until(lambda: journal.arrivals)
         who.send(datagram(signed(PacketType.UPDATE, sequence=1, states=(CallState.HEARS_YOU,))))
         await until(lambda: len(journal.arrivals) == 2)
-        answers = [open_ack(raw, kid=KID, sealer=SEALER) for raw in await who.listen(2.3)]
-    assert sum(ack.sequence == 1 for ack in answers) == 4
+        answers = [open_ack(raw, kid=KID, sealer=SEALER) for raw in await who.listen(0.6)]
+    assert sum(ack.sequence == 1 for ack in answers) == 3
     assert sum(ack.sequence == 0 for ack in answers) <= 2
 
 
@@ -498,12 +498,12 @@ async def test_a_call_is_sent_until_a_person_has_it():
 
 async def test_one_station_that_only_arrived_is_not_enough_and_two_are():
     journals, told = [CountingJournal(), CountingJournal()], []
-    async with station(journals[0]) as (_, _, north), station(journals[1], kid=b"station2") as (_, _, south):
+    async with station(journals[0]) as (_, _, north), station(journals[1], kid=b"southern") as (_, _, south):
         alone = asyncio.ensure_future(carrier().send(outgoing(target(north)), told.append))
         await asyncio.sleep(0.6)
         assert not alone.done()
         alone.cancel()
-        both = outgoing(target(north), target(south, name="South", kid=b"station2"))
+        both = outgoing(target(north), target(south, name="South", kid=b"southern"))
         heard = await asyncio.wait_for(carrier().send(both, told.append), 5)
     assert {answer.station for answer in heard} == {"North", "South"}
     assert all(len(journal.arrivals) == 1 for journal in journals)

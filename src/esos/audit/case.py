@@ -12,7 +12,7 @@ from esos.audit.report import Checklist, Report
 from esos.case.bundle import BundleStatement, CaseBundle, read_bundle
 from esos.case.model import Case
 from esos.case.replay import case_digest, replay, speaker_of
-from esos.errors import EsosError, ProofFailed
+from esos.errors import EsosError, Malformed, ProofFailed
 from esos.keys.identity import kid_of
 from esos.logbook.checkpoint import verify_checkpoint
 from esos.logbook.commitment import claim_leaf, claim_of
@@ -36,9 +36,23 @@ def verify_case_file(data: bytes, *, pinned_public: bytes, origin: str) -> Repor
         return checklist.report()
     checklist.check("The file is a well-formed case file, as a station writes it.", lambda: f"case {bundle.case.hex()}")
     for sentence, act in _steps(bundle, pinned_public, origin):
-        checklist.check(sentence, act)
+        checklist.check(sentence, _guarded(act))
     checklist.remark(_UNSEEN)
     return checklist.report()
+
+
+def _guarded(act: Callable[[], str]) -> Callable[[], str]:
+    """A verifier answers for any bytes at all: what makes a step stumble is a step that does not hold."""
+
+    def guarded() -> str:
+        try:
+            return act()
+        except EsosError:
+            raise
+        except Exception as cause:
+            raise Malformed("case.unreadable", f"A part of the file cannot be read: {type(cause).__name__}.") from cause
+
+    return guarded
 
 
 def _steps(bundle: CaseBundle, pinned_public: bytes, origin: str) -> list[tuple[str, Callable[[], str]]]:

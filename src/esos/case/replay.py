@@ -63,7 +63,7 @@ def speaker_of(row: BundleStatement) -> Speaker:
     """Who made a statement, as the station judged it; raises ``Malformed`` (``bundle.admission``)."""
     try:
         return decode_speaker(row.admission)
-    except msgspec.DecodeError as cause:
+    except (msgspec.DecodeError, ValueError) as cause:
         raise Malformed("bundle.admission", f"Who made statement {row.seq} cannot be read.") from cause
 
 
@@ -88,5 +88,5 @@ def _opening(bundle: CaseBundle, statements: Sequence[Statement]) -> Opening:
 def _rules(raw: bytes) -> Rules:
     try:
         return msgspec.msgpack.decode(raw, type=Rules)
-    except msgspec.DecodeError as cause:
+    except (msgspec.DecodeError, ValueError) as cause:
         raise Malformed("bundle.rules", "The rules under which the case began cannot be read.") from cause

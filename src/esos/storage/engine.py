@@ -27,17 +27,20 @@ _HINT: Final = "Give a path, or a URL such as sqlite:////var/lib/esos/journal.db
 def path_of(url_or_path: str | Path) -> Path:
     """The file behind a path or an ``sqlite:///`` URL; ``Usage`` for what this store does not serve."""
     text = str(url_or_path)
-    if "://" not in text and text not in {"", ":memory:"}:
-        return Path(text)
+    database = _database_of(text) if "://" in text else text
+    if database in {None, "", ":memory:"}:
+        raise Usage("storage.memory", "A journal in memory would acknowledge what it cannot keep.", hint=_HINT)
+    return Path(str(database))
+
+
+def _database_of(text: str) -> str | None:
     try:
         url = make_url(text)
     except ArgumentError as error:
         raise Usage("storage.url", "This is no address of a journal.", hint=_HINT) from error
     if url.get_backend_name() != "sqlite":
         raise Usage("storage.engine", f"A journal on {url.get_backend_name()} is not served here.", hint=_HINT)
-    if url.database in {None, "", ":memory:"}:
-        raise Usage("storage.memory", "A journal in memory would acknowledge what it cannot keep.", hint=_HINT)
-    return Path(str(url.database))
+    return url.database
 
 
 def create_file(path: Path) -> None:

@@ -52,7 +52,7 @@ def closed() -> Busy:
 def is_store_trouble(error: BaseException) -> bool:
     """Whether the store itself failed, so that the whole transaction is lost, not one job in it."""
     cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, sqlite3.OperationalError) or type(cause) is sqlite3.DatabaseError
+    return isinstance(cause, sqlite3.OperationalError | OSError) or type(cause) is sqlite3.DatabaseError
 
 
 def translate(error: BaseException) -> EsosError:

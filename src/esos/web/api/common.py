@@ -23,7 +23,7 @@ StatementId = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="A 
 MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
 OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
 AfterSeq = Annotated[int, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
-OnlyOpen = Annotated[int, Parameter(ge=0, le=1, description="1: only what is open.")]
+OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
 Who = Annotated[Party | None, Dependency(skip_validation=True)]
 Me = Annotated[Party, Dependency(skip_validation=True)]
 

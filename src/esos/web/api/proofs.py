@@ -1,0 +1,126 @@
+"""``/receipts``, ``/checkpoint`` and ``/log``: proofs for anybody, who needs to trust nobody (law 11).
+
+A receipt proves without showing: the statement itself is in it only for those who may read its case.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+
+from litestar import Response, get
+from litestar.response import Stream
+
+from esos.audit.log import write_log
+from esos.errors import Unknown
+from esos.logbook.receipt import write_receipt
+from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
+from esos.station.station import Station
+from esos.web.api.common import ANYBODY, StatementId, Who
+from esos.web.auth import Party
+from esos.web.problems import problems
+from esos.web.sight import may_see, sees_all
+
+FOR_EVER = "public, max-age=31536000, immutable"
+LEAVES_AT_ONCE = 100_000
+
+
+@get(
+    "/receipts/{statement:str}",
+    summary="The proof that a statement is in the log",
+    security=ANYBODY,
+    responses=problems(401, 403, 404),
+    tags=["log"],
+)
+async def get_receipt(statement: StatementId, who: Who, station: Station) -> Response[bytes]:
+    """A receipt to verify offline with the station's pinned key; 404 ``receipt.not_yet`` for up to a second."""
+    statement_id = bytes.fromhex(statement)
+    shows = await _may_read(statement_id, who, station)
+    receipt = await station.sequencer.receipt(statement_id, with_statement=shows)
+    return Response(write_receipt(receipt), media_type="application/json")
+
+
+async def _may_read(statement_id: bytes, who: Party | None, station: Station) -> bool:
+    if who is None:
+        return False
+    if sees_all(who):
+        return True
+    entry = await station.journal.entry(statement_id)
+    if entry is None or entry.case is None:
+        return False
+    _, case = await station.views.record(entry.case)
+    return may_see(who, case)
+
+
+async def _checkpoint(station: Station) -> Response[str]:
+    _, note = await station.journal.checkpoint()
+    if not note:
+        raise Unknown("log.empty", "The log has no entry yet.", hint="Ask again when something was said.")
+    return Response(note.decode(), media_type="text/plain; charset=utf-8")
+
+
+@get(
+    "/checkpoint",
+    summary="The newest signed checkpoint",
+    responses=problems(404),
+    media_type="text/plain",
+    tags=["log"],
+)
+async def get_checkpoint(station: Station) -> Response[str]:
+    """The head of the log as a signed note (C2SP tlog-checkpoint)."""
+    return await _checkpoint(station)
+
+
+@get(
+    "/log/checkpoint",
+    summary="The newest signed checkpoint, where C2SP expects it",
+    responses=problems(404),
+    media_type="text/plain",
+    tags=["log"],
+)
+async def get_log_checkpoint(station: Station) -> Response[str]:
+    """The same as ``/api/v1/checkpoint``."""
+    return await _checkpoint(station)
+
+
+@get(
+    "/log/tile/{path:path}",
+    summary="A tile of the log",
+    responses=problems(404),
+    media_type="application/octet-stream",
+    tags=["log"],
+)
+async def get_tile(path: str, station: Station) -> Response[bytes]:
+    """Hashes of the tree (C2SP tlog-tiles): ``/log/tile/<level>/<number>[.p/<width>]``."""
+    tile = read_tile_path("tile/" + path.strip("/"))
+    size = await station.sequencer.catch_up()
+    data = tile_bytes(tile, size, station.sequencer.tree.node)
+    headers = {"Cache-Control": FOR_EVER} if tile.width == TILE_WIDTH else {}
+    return Response(data, media_type="application/octet-stream", headers=headers)
+
+
+@get(
+    "/log/export",
+    summary="The whole log",
+    responses=problems(404),
+    media_type="application/jsonl",
+    tags=["log"],
+)
+async def get_log_export(station: Station) -> Stream:
+    """Leaf hashes and the newest checkpoint, for ``esos verify log``."""
+    size, note = await station.journal.checkpoint()
+    if not note:
+        raise Unknown("log.empty", "The log has no entry yet.", hint="Ask again when something was said.")
+    leaves: list[bytes] = []
+    while len(leaves) < size:
+        stop = min(size, len(leaves) + LEAVES_AT_ONCE)
+        leaves += await station.journal.leaf_hashes(start=len(leaves), stop=stop)
+    identity = station.identity
+    lines = write_log(origin=identity.origin, public=identity.public, leaf_hashes=leaves, checkpoints=[note])
+    return Stream(_slowly(lines), media_type="application/jsonl")
+
+
+async def _slowly(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for line in lines:
+        yield line
+
+
+HANDLERS = [get_receipt, get_checkpoint]
+LOG_HANDLERS = [get_log_checkpoint, get_tile, get_log_export]
