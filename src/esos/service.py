@@ -1,7 +1,8 @@
 """The composition root: the one place where adapters meet, and a station becomes a running process.
 
 Nothing here decides anything: it opens the journal, gives the station its channels, opens the doors,
-and shuts them in the right order: doors first, then the loops, then the store.
+and shuts them in the right order: doors first, then the loops, then the store. What is acknowledged is
+durable (law 3), so that a stop that takes too long may be cut short without losing anything.
 """
 
 import asyncio
@@ -9,18 +10,17 @@ import contextlib
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-import uvicorn
 
 from esos.carriers.address import UdpAddress, read_address
 from esos.carriers.udp_book import AckInfo, Arrival
-from esos.carriers.udp_door import UdpDoor
+from esos.carriers.udp_door import Outcome, UdpDoor
 from esos.case.model import Case
-from esos.errors import EsosError
+from esos.errors import Conflict, EsosError, Malformed
 from esos.message.packet_codes import AckState, PacketType
 from esos.message.packet_keys import Registered, StationKeys
 from esos.message.packet_seal import epoch_of
@@ -37,36 +37,62 @@ from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
-from esos.web.app import WebSettings, create_app
-from esos.web.card import StationCard
 from esos.words.realm import Realm
+
+if TYPE_CHECKING:
+    import uvicorn
+    from litestar import Litestar
+
+    from esos.web.card import StationCard
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
+DRAIN_SECONDS = 3
+"""Of these, how long what is being answered may take to finish."""
+START_POLL_SECONDS = 0.01
+PORT_MAX = 65_535
 _log = structlog.get_logger("esos.service")
 
 
 class Running:
-    """A station with its doors open. ``http`` and ``udp`` are where it really listens."""
+    """A station with its doors open. ``http`` and ``udp`` are where it really listens.
+
+    ``stopped`` is set when it begins to stop, so that open streams end; ``failed`` ends when a part
+    that must go on did not, and raises what stopped it.
+    """
 
     def __init__(self, station: Station, home: Home, settings: Settings) -> None:
         self.station = station
         self.home = home
         self.settings = settings
+        self.keys = _station_keys(station)
         self.http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
         self.stopped = asyncio.Event()
+        self.parts: list[asyncio.Task[None]] = []
 
-    def card(self) -> StationCard:
+    def card(self) -> "StationCard":
         """What callers pin and officers show: who this is and where it listens."""
-        return StationCard.of(
-            self.station, http=self.settings.public_url or self.http, udp=(self.udp,) if self.udp else ()
-        )
+        from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
+
+        udp = self.settings.public_udp or self.udp
+        return StationCard.of(self.station, http=self.base_url(), udp=(udp,) if udp else ())
 
     def base_url(self) -> str:
         """Where people open the pages."""
         return (self.settings.public_url or self.http).rstrip("/")
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait until ``stop`` is set; raises where the doors or loops ended by themselves."""
+        waiting = asyncio.create_task(stop.wait(), name="stop signal")
+        try:
+            done, _ = await asyncio.wait({waiting, *self.parts}, return_when=asyncio.FIRST_COMPLETED)
+            for part in done - {waiting}:
+                part.result()
+                raise Conflict("station.part_ended", f"The station cannot go on: its {part.get_name()} ended.")
+        finally:
+            waiting.cancel()
 
 
 @asynccontextmanager
@@ -109,7 +135,10 @@ def founder_of(station: Station) -> Founder:
 
 @asynccontextmanager
 async def running_station(home: Home, settings: Settings) -> AsyncIterator[Running]:
-    """A station with its doors open and its loops running, until the block ends."""
+    """A station with its doors open and its loops running, until the block ends.
+
+    Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``station.address``, ``udp.address``).
+    """
     address: list[Running] = []
 
     def base_url() -> str:
@@ -118,13 +147,13 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
     async with opened_station(home, settings, base_url) as station:
         running = Running(station, home, settings)
         address.append(running)
-        await _ensure_local_officer(station, home)
+        await ensure_local_officer(station, home)
         async with contextlib.AsyncExitStack() as stack:
-            loops = asyncio.create_task(station.run(), name="station loops")
+            loops = asyncio.create_task(station.run(), name="loops")
+            running.parts.append(loops)
             stack.push_async_callback(_cancel, loops)
-            keys = _station_keys(station)
-            await stack.enter_async_context(_udp(running, keys))
-            await stack.enter_async_context(_http(running, keys))
+            await stack.enter_async_context(_udp(running))
+            await stack.enter_async_context(_http(running))
             home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
             try:
                 yield running
@@ -132,7 +161,35 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
                 home.forget_run()
 
 
-async def _ensure_local_officer(station: Station, home: Home) -> None:
+@asynccontextmanager
+async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["tuple[Litestar, Station]"]:
+    """The interface of a station that does not run, without any socket: for one command at its own machine.
+
+    What is said is folded; pages wait in the journal for the station to start.
+    """
+    async with opened_station(home, settings, lambda: settings.public_url) as station:
+        running = Running(station, home, settings)
+        await ensure_local_officer(station, home)
+        folding = asyncio.create_task(_keep_folding(station), name="fold")
+        app = app_of(running)
+        try:
+            async with app.lifespan():
+                yield app, station
+        finally:
+            running.stopped.set()
+            await _cancel(folding)
+            await station.fold_all()
+
+
+async def _keep_folding(station: Station) -> None:
+    head = 0
+    while True:
+        await station.fold_all()
+        station.signal.ring()
+        head = await station.journal.wait_for_news(after_seq=head, timeout_ms=1_000)
+
+
+async def ensure_local_officer(station: Station, home: Home) -> None:
     """Whoever owns the home folder may act as its officer from the command line."""
     if LOCAL_OFFICER not in station.directory.officers:
         await founder_of(station).add_officer(
@@ -146,7 +203,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     """The ways out that this station is configured for; pages to ``file:`` contacts always work."""
     channels: list[Channel] = [
         FileChannel(FileConfig(directory=home.folder / "pages")),
-        WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=True)),
+        WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=settings.webhook_private)),
         AppriseChannel(AppriseConfig()),
     ]
     if settings.smtp_host:
@@ -180,24 +237,36 @@ def _station_keys(station: Station) -> StationKeys:
 
 
 @asynccontextmanager
-async def _udp(running: Running, keys: StationKeys) -> AsyncIterator[None]:
+async def _udp(running: Running) -> AsyncIterator[None]:
     if not running.settings.udp:
         yield
         return
     station = running.station
     door = UdpDoor(
         station=station.identity.kid,
-        key_for=keys.current,
-        older_key_for=keys.older,
+        key_for=running.keys.current,
+        older_key_for=running.keys.older,
         submit=_submit(station),
         clock=station.clock.now_ms,
         jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
     )
     running.door = door
     station.folder.saved = _teller(station, door)
-    async with door.listening(read_address(running.settings.udp)) as address:
+    async with contextlib.AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))
+        except OSError as cause:
+            raise _taken(f"UDP {running.settings.udp}", cause) from cause
         running.udp = _written(address)
         yield
+
+
+def _udp_address(written: str) -> UdpAddress:
+    """An address literal; port 0 takes any."""
+    host, _, port = written.rpartition(":")
+    if port != "0":
+        return read_address(written)
+    return UdpAddress(read_address(f"{host}:1").host, 0)
 
 
 def _written(address: UdpAddress) -> str:
@@ -208,7 +277,7 @@ def _written(address: UdpAddress) -> str:
 def _submit(station: Station) -> Callable[[Sequence[Arrival]], Any]:
     """Commit what came through the datagram door; each gets its acknowledgement only after that (law 3)."""
 
-    async def one(arrival: Arrival) -> AckInfo | None:
+    async def one(arrival: Arrival) -> Outcome:
         opened = arrival.opened
         now_ms = station.clock.now_ms()
         if opened.header.type in {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}:
@@ -217,11 +286,11 @@ def _submit(station: Station) -> Callable[[Sequence[Arrival]], Any]:
             taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
         except EsosError as refusal:
             _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
-            return None
+            return refusal
         state = AckState.HEARD if taken.statement.kind == "tested" else AckState.COMMITTED
         return AckInfo(state=state, at_ms=taken.at_ms)
 
-    async def submit(arrivals: Sequence[Arrival]) -> list[AckInfo | None]:
+    async def submit(arrivals: Sequence[Arrival]) -> list[Outcome]:
         return list(await asyncio.gather(*(one(arrival) for arrival in arrivals)))
 
     return submit
@@ -242,36 +311,14 @@ def _teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
 
 
 @asynccontextmanager
-async def _http(running: Running, keys: StationKeys) -> AsyncIterator[None]:
-    host, _, port = running.settings.http.rpartition(":")
-    sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    sock.bind((host.strip("[]"), int(port)))
-    bound = sock.getsockname()
-    running.http = f"http://{host if ':' not in host else '[' + host.strip('[]') + ']'}:{bound[1]}"
-    app = create_app(
-        running.station,
-        card=running.card,
-        keys=keys,
-        settings=WebSettings(cookie_secure=running.settings.cookie_secure),
-        counters=lambda: dict(running.door.counters) if running.door else {},
-        stopping=running.stopped,
-    )
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=STOP_SECONDS - 1,
-            lifespan="on",
-            server_header=False,
-            date_header=True,
-        )
-    )
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    serving = asyncio.create_task(server.serve(sockets=[sock]), name="http")
-    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event to wait for
-        await asyncio.sleep(0.01)
+async def _http(running: Running) -> AsyncIterator[None]:
+    sock = _listening_socket(running.settings.http)
+    running.http = _url_of(sock)
+    server = _server(app_of(running))
+    serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
+    while not server.started and not serving.done():
+        await asyncio.sleep(START_POLL_SECONDS)  # uvicorn has no event to wait for
+    running.parts.append(serving)
     try:
         yield
     finally:
@@ -279,6 +326,72 @@ async def _http(running: Running, keys: StationKeys) -> AsyncIterator[None]:
         server.should_exit = True
         await serving
         sock.close()
+
+
+def app_of(running: Running) -> "Litestar":
+    """The interface and pages of a station. Loaded here, so that commands which only open a home do without."""
+    from esos.web.app import create_app  # noqa: PLC0415
+    from esos.web.settings import WebSettings  # noqa: PLC0415
+
+    return create_app(
+        running.station,
+        card=running.card,
+        keys=running.keys,
+        settings=WebSettings(cookie_secure=running.settings.cookie_secure),
+        counters=lambda: dict(running.door.counters) if running.door else {},
+        stopping=running.stopped,
+    )
+
+
+def _server(app: "Litestar") -> "uvicorn.Server":
+    import uvicorn  # noqa: PLC0415 - see ``app_of``
+
+    class Server(uvicorn.Server):
+        """Signals are the process's to handle, not the door's."""
+
+        @contextlib.contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            """Leave the signal handlers alone."""
+            yield
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+        lifespan="on",
+        server_header=False,
+        date_header=True,
+    )
+    return Server(config)
+
+
+def _listening_socket(written: str) -> socket.socket:
+    host, _, port = written.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
+        raise Malformed("station.address", f"{written!r} is no HOST:PORT.", hint="As 127.0.0.1:8765 or [::1]:8765.")
+    literal = host.removeprefix("[").removesuffix("]")
+    sock = socket.socket(socket.AF_INET6 if ":" in literal else socket.AF_INET, socket.SOCK_STREAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((literal, int(port)))
+    except OSError as cause:
+        sock.close()
+        raise _taken(f"HTTP {written}", cause) from cause
+    return sock
+
+
+def _url_of(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _taken(what: str, cause: OSError) -> Conflict:
+    return Conflict(
+        "station.address_taken",
+        f"The station cannot listen on {what}: {cause.strerror}.",
+        hint="Another program may have it; choose another port with --http and --udp, or port 0 for any.",
+    )
 
 
 async def _cancel(task: asyncio.Task[Any]) -> None:

@@ -141,10 +141,10 @@ async def test_nobody_listening_is_reported_and_tried_again():
 
 
 async def test_a_station_that_says_nothing_is_left_after_the_deadline():
-    async def stall(reader, writer):
-        await asyncio.sleep(5)
-        writer.close()
+    async def stall(_, writer):
+        writers.append(writer)
 
+    writers = []
     listening = await asyncio.start_server(stall, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     told = []
@@ -152,6 +152,8 @@ async def test_a_station_that_says_nothing_is_left_after_the_deadline():
     await asyncio.sleep(0.4)
     sending.cancel()
     listening.close()
+    for writer in writers:
+        writer.close()
     assert "No answer within 50 ms." in [event.why for event in told if isinstance(event, Failed)]
 
 
@@ -182,7 +184,8 @@ async def test_without_a_web_address_it_waits():
     assert isinstance(told[0], Waiting)
 
 
-async def test_an_address_that_is_none_ends_this_station():
-    heard, told = await send(target("http://[bad"))
+@pytest.mark.parametrize("http", ["ftp://station.example", "station.example", "http://a\x00b"])
+async def test_an_address_that_is_none_ends_this_station(http):
+    heard, told = await send(target(http))
     assert heard == ()
     assert told[-1].is_final

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -200,10 +201,14 @@ asyncio.run(main())
 """
 
 
+def run_child(path: Path) -> list[str]:
+    program = [sys.executable, "-c", CHILD, str(path)]
+    return subprocess.run(program, capture_output=True, text=True, check=True).stdout.split()
+
+
 async def test_a_write_that_the_disk_refuses_is_said_and_what_came_before_stays(tmp_path):
     path = tmp_path / "journal.db"
-    done = subprocess.run([sys.executable, "-c", CHILD, str(path)], capture_output=True, text=True, check=True)
-    kept, code, head = done.stdout.split()
+    kept, code, head = run_child(path)
     assert code == "storage.unreachable"
     assert int(kept) == int(head) > 10
     journal = await SqlJournal.open(path)

@@ -3,33 +3,38 @@
 Law 2: everything is optional. Law 7: an exercise key makes an exercise packet, and can make no other.
 """
 
+from typing import Any
+
 import msgspec
 
 from esos.caller.ports import CallRecord
-from esos.errors import TooLarge
 from esos.keys.identity import kid_of, public_of
-from esos.message.bodies import CallDetails, NeedAsk
+from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
-from esos.message.packet import Header, SignedPacket, sign_packet
-from esos.message.packet_codes import SECTOR_CODES, CallState, Origin, PacketType, ReplyChannel
+from esos.message.packet import SEQUENCE_MAX, Header, SignedPacket, is_packet_cose, read_cose, sign_packet
+from esos.message.packet_codes import Origin, PacketType
+from esos.message.packet_details import fields_of, split_fields
 from esos.message.packet_payload import CallFields, home_digest_of
-from esos.words.nature import Nature
-from esos.words.need import NeedLine
+from esos.message.reading import details_of, read_any
 from esos.words.realm import Realm
 
 CALL_ID_BYTES = 8
 _CALL_TYPE = {Realm.REAL: PacketType.CALL, Realm.EXERCISE: PacketType.EXERCISE}
+_UPDATE_TYPE = {Realm.REAL: PacketType.UPDATE, Realm.EXERCISE: PacketType.EXERCISE_UPDATE}
 _CANCEL_TYPE = {Realm.REAL: PacketType.CANCEL, Realm.EXERCISE: PacketType.EXERCISE_CANCEL}
-_DROP_ORDER = ("prefix", "needs", "home_digest", "asn", "at_risk_log10", "reply", "states", "sector", "country")
-"""What is left out first when a call does not fit into one packet; it follows as an update."""
+_TEST_TYPE = {Realm.REAL: PacketType.TEST, Realm.EXERCISE: PacketType.EXERCISE_HEARTBEAT}
 
 
 class MadeCall(msgspec.Struct, frozen=True, kw_only=True):
-    """A call ready to be sent: its record, its packet, and what still has to follow (None: nothing)."""
+    """A call ready to be sent: its record, its packet (None: it only travels whole), and what has to follow."""
 
     record: CallRecord
-    packet: SignedPacket
-    rest: CallDetails | None
+    packet: SignedPacket | None
+
+    @property
+    def rest(self) -> CallDetails | None:
+        """What follows as an update, None where the packet says it all."""
+        return self.record.rest
 
 
 def make_call(
@@ -41,78 +46,111 @@ def make_call(
     stations: tuple[HomeStation, ...],
     now_ms: int,
     relay_for: bytes | None = None,
+    sitrep: SitrepGiven | None = None,
 ) -> MadeCall:
     """Sign a new call, or one relayed for the caller with this kid. Persist ``record`` before sending."""
-    fields = _fields(details, stations, now_ms, relay_for)
-    header = Header(type=_CALL_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=0)
-    packet = _sign_what_fits(seed, header, fields)
+    kid = kid_of(public_of(seed))
+    first, *others = split_fields(_fields(details, stations, now_ms, relay_for))
+    packet = sign_packet(seed, Header(type=_CALL_TYPE[realm], kid=kid, call=call, sequence=0), first)
+    telling = [fields for fields in others if details_of(fields) != CallDetails()]
+    more = [
+        sign_packet(seed, Header(type=_UPDATE_TYPE[realm], kid=kid, call=call, sequence=number), fields)
+        for number, fields in enumerate(telling, start=1)
+    ]
     record = CallRecord(
         call=call,
-        sequence=0,
+        sequence=len(more),
         cose=packet.cose(),
         statement=packet.statement_id(),
         stations=stations,
         made_ms=now_ms,
+        more=tuple(one.cose() for one in more),
+        rest=_rest(details, details_of(first)),
+        sitrep=sitrep,
     )
-    return MadeCall(record=record, packet=packet, rest=_rest(details))
+    return MadeCall(record=record, packet=packet)
 
 
-def make_cancel(*, seed: bytes, realm: Realm, record: CallRecord, now_ms: int) -> tuple[CallRecord, SignedPacket]:
-    """Sign the cancellation of a call under a new sequence number. Persist the record before sending."""
-    sequence = record.sequence + 1
-    header = Header(type=_CANCEL_TYPE[realm], kid=kid_of(public_of(seed)), call=record.call, sequence=sequence)
-    packet = sign_packet(seed, header, CallFields(time_s=now_ms // 1000))
-    return msgspec.structs.replace(record, sequence=sequence), packet
+def made_again(record: CallRecord) -> MadeCall:
+    """A call that was kept, to be sent again byte for byte."""
+    packet = read_cose(record.cose) if is_packet_cose(record.cose) else None
+    return MadeCall(record=record, packet=packet)
+
+
+def record_of_statement(cose: bytes, call: bytes, stations: tuple[HomeStation, ...], now_ms: int) -> MadeCall:
+    """A call that only travels whole, as a relayed one that names its caller in words."""
+    record = CallRecord(
+        call=call, sequence=0, cose=cose, statement=read_any(cose).id, stations=stations, made_ms=now_ms
+    )
+    return MadeCall(record=record, packet=None)
+
+
+def make_cancel(
+    *, seed: bytes, realm: Realm, record: CallRecord, now_ms: int
+) -> tuple[CallRecord, SignedPacket | None]:
+    """Sign the cancellation of a call under a new sequence number. Persist the record before sending.
+
+    No packet is made after sequence 255: then only a statement cancels.
+    """
+    return _next_packet(seed, _CANCEL_TYPE[realm], record, CallFields(time_s=now_ms // 1000))
+
+
+def make_update(
+    *, seed: bytes, realm: Realm, record: CallRecord, details: CallDetails, now_ms: int
+) -> tuple[CallRecord, tuple[SignedPacket, ...]]:
+    """Sign what of an update fits into packets, each under a new sequence number. Persist the record first."""
+    packets: list[SignedPacket] = []
+    for fields in split_fields(fields_of(details, time_s=now_ms // 1000)):
+        record, packet = _next_packet(seed, _UPDATE_TYPE[realm], record, fields)
+        packets += [packet] if packet else []
+    return record, tuple(packets)
+
+
+def make_test(*, seed: bytes, realm: Realm, call: bytes, now_ms: int) -> SignedPacket:
+    """Sign a test of the way by datagram; a practice key greets instead, since it can make no real test."""
+    header = Header(type=_TEST_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=0)
+    return sign_packet(seed, header, CallFields(time_s=now_ms // 1000))
+
+
+def numbered(record: CallRecord) -> CallRecord:
+    """The record with the next number taken, for an update said as a statement."""
+    return msgspec.structs.replace(record, sequence=record.sequence + 1)
+
+
+def _next_packet(
+    seed: bytes, kind: PacketType, record: CallRecord, fields: CallFields
+) -> tuple[CallRecord, SignedPacket | None]:
+    taken = numbered(record)
+    if taken.sequence > SEQUENCE_MAX:
+        return taken, None
+    header = Header(type=kind, kid=kid_of(public_of(seed)), call=record.call, sequence=taken.sequence)
+    return taken, sign_packet(seed, header, fields)
 
 
 def _fields(
     details: CallDetails, stations: tuple[HomeStation, ...], now_ms: int, relay_for: bytes | None
 ) -> CallFields:
-    known_states = {state.value: state for state in CallState}
-    replies = {channel.value: channel for channel in ReplyChannel}
-    return CallFields(
-        time_s=now_ms // 1000,
-        urgency=details.urgency,
-        natures=tuple(sorted({Nature(code) for code in details.natures})),
-        states=tuple(state for name, state in known_states.items() if name in details.state),
-        origin=_origin(details, relay_for),
-        at_risk_log10=details.at_risk_log10,
-        reply=replies.get(details.reply or ""),
-        sector=details.sector if details.sector in SECTOR_CODES else None,
-        country=details.country,
-        asn=details.asn,
+    fields = fields_of(details, time_s=now_ms // 1000)
+    return msgspec.structs.replace(
+        fields,
+        origin=Origin.RELAY if relay_for is not None else fields.origin,
         home_digest=home_digest_of(tuple(station.kid for station in stations)) if stations else None,
         caller=relay_for,
-        prefix=details.prefix,
-        needs=_in_catalogue_order(details.needs),
     )
 
 
-def _origin(details: CallDetails, relay_for: bytes | None) -> Origin:
-    if relay_for is not None:
-        return Origin.RELAY
-    return Origin.AUTOMATIC if details.origin == "automatic" else Origin.MANUAL
+def _rest(details: CallDetails, said: CallDetails) -> CallDetails | None:
+    """What a station should learn beyond the packet, and nothing that the packet said already."""
+    beyond: dict[str, Any] = {}
+    for name in CallDetails.__struct_fields__:
+        value, known = getattr(details, name), getattr(said, name)
+        if value != getattr(_EMPTY, name) and _in_order(value) != _in_order(known):
+            beyond[name] = value
+    return CallDetails(**beyond) if beyond else None
 
 
-def _in_catalogue_order(needs: tuple[NeedAsk, ...]) -> tuple[NeedAsk, ...]:
-    by_line = {ask.line: ask for ask in needs}
-    return tuple(by_line[line] for line in NeedLine if line in by_line)
+def _in_order(value: object) -> object:
+    return sorted(map(repr, value)) if isinstance(value, tuple) else value
 
 
-def _sign_what_fits(seed: bytes, header: Header, fields: CallFields) -> SignedPacket:
-    """Sign as much as one packet carries, leaving out what is least needed to be found and believed."""
-    empty = CallFields()
-    for name in (None, *_DROP_ORDER):
-        if name is not None:
-            fields = msgspec.structs.replace(fields, **{name: getattr(empty, name)})
-        try:
-            return sign_packet(seed, header, fields)
-        except TooLarge:
-            continue
-    return sign_packet(seed, header, CallFields(urgency=fields.urgency, natures=fields.natures))
-
-
-def _rest(details: CallDetails) -> CallDetails | None:
-    """What a station should learn beyond the packet: sent again whole, since updates never delete."""
-    beyond = (details.words, details.facts, details.products, details.prefix, details.needs, details.reply)
-    return details if any(beyond) else None
+_EMPTY = CallDetails()

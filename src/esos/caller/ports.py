@@ -1,17 +1,32 @@
-"""What a caller's program needs of the world: a book of its calls, stations it can ask, dice and a clock."""
+"""What a caller's program needs of the world: a book of its calls, stations it can ask, dice and a clock.
+
+Law 3 on the caller's side: a call and its sequence numbers are durable before the first copy leaves.
+"""
 
 from typing import Any, Protocol
 
 import msgspec
 
+from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
+
+
+class KnownStation(msgspec.Struct, frozen=True, kw_only=True):
+    """A station as a caller pins it. ``origin`` names its log; ``sealing_key`` is what it gave us, empty: none."""
+
+    home: HomeStation
+    origin: str = ""
+    sealing_key: bytes = b""
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the caller keeps it: enough to send it again after a crash, byte for byte.
 
-    ``cose`` is the signed call, ``sequence`` the highest sequence number used, ``case`` and ``state``
-    what a station said last, ``receipts`` where its proofs are.
+    ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it;
+    ``sequence`` is the highest number used for a packet or an update. ``rest`` and ``sitrep`` are what
+    still has to be said once a station has the call; ``followed`` names the stations (kid, hex) that
+    were told. ``cases`` maps a station's kid to the case it opened. ``unreached`` keeps addresses of
+    stations whose card could not be had yet. ``receipts`` are files.
     """
 
     call: bytes
@@ -20,17 +35,27 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     statement: bytes
     stations: tuple[HomeStation, ...]
     made_ms: int
-    case: str = ""
+    more: tuple[bytes, ...] = ()
+    rest: CallDetails | None = None
+    sitrep: SitrepGiven | None = None
+    followed: tuple[str, ...] = ()
+    cases: dict[str, str] = {}
     state: str = "calling"
     receipts: tuple[str, ...] = ()
-    updates: int = 0
+    unreached: tuple[str, ...] = ()
+
+    @property
+    def case(self) -> str:
+        """The case at the first station of the home list that has one, empty while none is known."""
+        known = [self.cases[home.kid.hex()] for home in self.stations if home.kid.hex() in self.cases]
+        return known[0] if known else next(iter(self.cases.values()), "")
 
 
 class CallBook(Protocol):
     """The caller's memory. ``keep`` is durable on return: a sequence number is never used twice."""
 
     def keep(self, record: CallRecord) -> None:
-        """Remember a call, or what became of it."""
+        """Remember a call, or what became of it; raises ``Busy`` (``callbook.not_kept``) where the disk cannot."""
 
     def find(self, call: bytes) -> CallRecord | None:
         """A call by its id."""
@@ -38,15 +63,28 @@ class CallBook(Protocol):
     def newest(self) -> CallRecord | None:
         """The call made last."""
 
-    def sealing_key(self, station: bytes) -> bytes:
-        """The sealing key a station gave us, empty where none is pinned."""
+    def calls(self) -> list[CallRecord]:
+        """Every call kept, newest first."""
 
-    def pin(self, station: bytes, key: bytes) -> None:
-        """Pin a sealing key."""
+    def station(self, kid: bytes) -> KnownStation | None:
+        """What is pinned of a station, None where nothing is."""
+
+    def stations(self) -> list[KnownStation]:
+        """Every station that is pinned."""
+
+    def pin(self, station: KnownStation) -> None:
+        """Pin a station, in place of what was pinned of it; raises ``Busy`` (``callbook.not_kept``)."""
+
+    def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
+        """Keep a proof beside the call; where. Raises ``Busy`` (``callbook.not_kept``)."""
 
 
 class StationDoor(Protocol):
     """A station asked over HTTP by a party that proves who it is. Raises the errors of ``esos.errors``."""
+
+    @property
+    def home(self) -> HomeStation:
+        """Which station this is."""
 
     async def sealing_key(self) -> bytes:
         """Register for the datagram door: the key to seal with."""
@@ -54,14 +92,14 @@ class StationDoor(Protocol):
     async def submit(self, cose: bytes) -> dict[str, Any]:
         """Hand a signed statement in; what the station says of it."""
 
+    async def cases(self) -> list[dict[str, Any]]:
+        """The open cases that the party is part of."""
+
     async def case(self, case: str) -> dict[str, Any]:
         """A case as the party may see it."""
 
-    async def requests(self) -> list[dict[str, Any]]:
-        """The party's own inbox."""
-
-    async def request(self, request: str) -> dict[str, Any]:
-        """One request."""
+    async def pacts(self) -> list[dict[str, Any]]:
+        """The pacts published there."""
 
     async def receipt(self, statement: str) -> bytes:
         """The receipt file of a statement."""

@@ -1,33 +1,71 @@
-"""Send a call by every carrier at once until enough is heard, and follow it until a person has charge.
+"""Send a call by every carrier at once, each from its time on, and remember what was heard of it.
 
 Law 4: that a station has it, that a person has charge, and that help is coming are told apart.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from esos.beacon.carrier import Carrier, CarrierEvent, Heard, Outgoing, Tell, is_enough
+from esos.beacon.carrier import Carrier, CarrierEvent, Failed, Heard, Outgoing, Tell, Waiting
+from esos.message.packet_codes import AckState
 
-FOLLOW_SECONDS = 1.0
+AT_ONCE: Mapping[str, int] = {}
+"""Every carrier begins at once."""
+
+
+class Ears:
+    """What was heard of one call, by every carrier. Only proven answers count."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self.heard: list[Heard] = []
+        self.refused: list[Failed] = []
+        self.any = asyncio.Event()
+        self.kept = asyncio.Event()
+        self.person = asyncio.Event()
+
+    def hear(self, event: CarrierEvent) -> None:
+        """One event of a carrier: told on, and remembered."""
+        if isinstance(event, Heard):
+            self.heard.append(event)
+            self._ring(event)
+        elif isinstance(event, Failed) and event.is_final and event.code:
+            self.refused.append(event)
+        self._tell(event)
+
+    def _ring(self, event: Heard) -> None:
+        """Wake whoever waits for an answer as good as this."""
+        if not event.proven:
+            return
+        self.any.set()
+        if event.state >= AckState.COMMITTED:
+            self.kept.set()
+        if event.state >= AckState.ASSIGNED:
+            self.person.set()
 
 
 class SendResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was heard, by station and carrier; ``kept`` says that a station has the call durably, proven."""
+    """What was heard, by station and carrier, and refusals for good."""
 
     heard: tuple[Heard, ...]
+    refused: tuple[Failed, ...] = ()
+
+    @property
+    def answered(self) -> bool:
+        """Whether a station proved that it hears us."""
+        return any(answer.proven for answer in self.heard)
 
     @property
     def kept(self) -> bool:
-        """Whether at least one station has it and proved it."""
-        return any(answer.proven and answer.state.value >= 1 for answer in self.heard)
+        """Whether at least one station has it durably and proved it."""
+        return any(answer.proven and answer.state >= AckState.COMMITTED for answer in self.heard)
 
     @property
     def person(self) -> bool:
         """Whether a person has charge, as far as carriers told."""
-        return any(answer.proven and answer.state.value > 1 for answer in self.heard)
+        return any(answer.proven and answer.state >= AckState.ASSIGNED for answer in self.heard)
 
 
 async def send_call(
@@ -36,52 +74,49 @@ async def send_call(
     tell: Tell,
     *,
     wait_ms: int,
-    one_is_enough: bool = False,
+    starts_ms: Mapping[str, int] = AT_ONCE,
+    any_answer: bool = False,
 ) -> SendResult:
-    """Race the carriers until enough stations have the call, nobody is left to ask, or the wait is over.
+    """Race the carriers until one station has it, nobody is left to ask, or the wait is over.
 
-    ``one_is_enough`` is for callers that know a single station only.
+    ``any_answer`` is for a test of the way. A call is followed further by ``Calling``.
     """
-    heard: list[Heard] = []
-    enough = asyncio.Event()
-
-    def listen(event: CarrierEvent) -> None:
-        tell(event)
-        if isinstance(event, Heard):
-            heard.append(event)
-            kept = any(answer.proven and answer.state.value >= 1 for answer in heard)
-            if is_enough(heard) or (one_is_enough and kept):
-                enough.set()
-
+    ears = Ears(tell)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(carrier.send(outgoing, listen), name=carrier.name) for carrier in carriers]
-        waiting = group.create_task(enough.wait())
-        await _until_enough(tasks, waiting, wait_ms)
-        for task in (*tasks, waiting):
-            task.cancel()
-    return SendResult(heard=tuple(heard))
+        racing = group.create_task(race(outgoing, carriers, ears, starts_ms))
+        waiting = group.create_task((ears.any if any_answer else ears.kept).wait())
+        await asyncio.wait({racing, waiting}, timeout=wait_ms / 1000, return_when=asyncio.FIRST_COMPLETED)
+        racing.cancel()
+        waiting.cancel()
+    return SendResult(heard=tuple(ears.heard), refused=tuple(ears.refused))
 
 
-async def _until_enough(tasks: list[asyncio.Task[Any]], enough: asyncio.Task[Any], wait_ms: int) -> None:
-    """Until the event, the end of the wait, or the end of every carrier."""
-    deadline = asyncio.get_running_loop().time() + wait_ms / 1000
-    pending: set[asyncio.Task[Any]] = {*tasks}
-    while pending and not enough.done():
-        left = deadline - asyncio.get_running_loop().time()
-        if left <= 0:
+async def race(
+    outgoing: Outgoing, carriers: Sequence[Carrier], ears: Ears, starts_ms: Mapping[str, int] = AT_ONCE
+) -> None:
+    """Run the carriers side by side, each from its time on, until every one has ended. Cancel it to stop."""
+    async with asyncio.TaskGroup() as group:
+        for carrier in carriers:
+            group.create_task(_run(carrier, outgoing, ears, starts_ms.get(carrier.name, 0)), name=carrier.name)
+
+
+async def _run(carrier: Carrier, outgoing: Outgoing, ears: Ears, start_ms: int) -> None:
+    """One carrier. What breaks in it is told and must not stop the others."""
+    if start_ms:
+        ears.hear(Waiting(carrier=carrier.name, why=f"begins after {start_ms // 1000} s without an answer."))
+        await _until(ears.any, start_ms)
+        if ears.kept.is_set():
             return
-        done, _ = await asyncio.wait({*pending, enough}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        pending -= done
+    try:
+        await carrier.send(outgoing, ears.hear)
+    except Exception as cause:  # noqa: BLE001 - a fault in one carrier must never end a call by the others
+        failed = Failed(carrier=carrier.name, station="this machine", why=f"{type(cause).__name__}: {cause}")
+        ears.hear(msgspec.structs.replace(failed, is_final=True))
 
 
-async def follow(look: Callable[[], Awaitable[str]], *, wait_ms: int) -> str:
-    """Look again and again until a person has charge of the case, or the wait is over; the last state seen.
-
-    ``look`` gives the holder's name, empty while there is none.
-    """
-    deadline = asyncio.get_running_loop().time() + wait_ms / 1000
-    holder = await look()
-    while not holder and asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(min(FOLLOW_SECONDS, max(0.05, deadline - asyncio.get_running_loop().time())))
-        holder = await look()
-    return holder
+async def _until(event: asyncio.Event, limit_ms: int) -> None:
+    try:
+        async with asyncio.timeout(limit_ms / 1000):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -107,7 +107,7 @@ class HttpsCarrier:
         try:
             async with asyncio.timeout(self._timeout_ms / 1000):
                 status, content = await self._exchange(target.home.http.rstrip("/") + STATEMENTS_PATH, outgoing.cose)
-        except httpx.InvalidURL as cause:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as cause:
             return self._failed(target, str(cause), is_final=True)
         except TimeoutError:
             return self._failed(target, f"No answer within {self._timeout_ms} ms.")

@@ -50,12 +50,19 @@ def from_file(content: bytes) -> bytes:
 
 
 def to_qr(cose: bytes) -> segno.QRCode:
-    """A QR code to show, print or save; a call makes a small one. Raises ``TooLarge`` (``offline.too_large``)."""
+    """A QR code of ``to_qr_text`` to show, print or save; a call makes a small one. Raises ``TooLarge``."""
+    return segno.make(to_qr_text(cose), micro=False, boost_error=True)
+
+
+def to_qr_text(cose: bytes) -> str:
+    """What a scanner reads: ``ESOS1:`` and base32, the letters a QR code packs densely.
+
+    Raises ``TooLarge`` (``offline.too_large``) for what makes no readable code.
+    """
     carried = _compacted(_checked(cose))
     if len(carried) > QR_MAX_BYTES:
         raise TooLarge("offline.too_large", f"A QR code carries {QR_MAX_BYTES} bytes.", hint="Take a file instead.")
-    text = QR_PREFIX + b32encode(carried).decode().rstrip("=")
-    return segno.make(text, micro=False, boost_error=True)
+    return QR_PREFIX + b32encode(carried).decode().rstrip("=")
 
 
 def from_qr(text: str) -> bytes:

@@ -1,15 +1,20 @@
 """What verbs share: options, output in words or JSON, and running asynchronous work."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import msgspec
 
 from esos.errors import Malformed, Unknown
+
+if TYPE_CHECKING:
+    from esos.settings import Settings
+    from esos.station.station import Station
 
 Result = TypeVar("Result")
 Verb = TypeVar("Verb", bound=Callable[..., Any])
@@ -24,6 +29,39 @@ home_option = click.option(
     envvar="ESOS_HOME",
     help="The station's home folder.",
 )
+
+
+def station_options(verb: Verb) -> Verb:
+    """How a verb finds its station: a home on this machine, or an address and a token."""
+    for option in (
+        json_option,
+        click.option("--token", default="", envvar="ESOS_TOKEN", help="Your token there (esos officer add gives one)."),
+        click.option("--url", default="", envvar="ESOS_URL", help="The station's address, instead of a home."),
+        home_option,
+    ):
+        verb = option(verb)
+    return verb
+
+
+def settings_for(home: Path, *, file: Path | None = None, flags: Mapping[str, Any] | None = None) -> "Settings":
+    """The settings of a station: flags, ``ESOS_*``, then the file named or ``esos.toml`` in its home."""
+    from esos.settings import SETTINGS_FILE, read_settings
+
+    own = home / SETTINGS_FILE
+    return read_settings(file=file or (own if own.is_file() else None), flags=dict(flags or {}))
+
+
+@asynccontextmanager
+async def open_home(home: Path) -> "AsyncIterator[Station]":
+    """The station of a home on this machine, without doors; works beside its running process too."""
+    from esos.cli.logs import configure
+    from esos.service import opened_station
+    from esos.vault.home import Home
+
+    settings = settings_for(home)
+    configure(settings)
+    async with opened_station(Home(home), settings, lambda: settings.public_url) as station:
+        yield station
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
@@ -70,6 +108,14 @@ def table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
     widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
     return "\n".join(lines)
+
+
+def read_json(path: str) -> Any:
+    """A JSON file, or standard input for ``-``; raises ``Malformed`` (``input.json``) beside what ``read_input`` raises."""
+    try:
+        return msgspec.json.decode(read_input(path))
+    except msgspec.DecodeError as cause:
+        raise Malformed("input.json", f"{path} is no JSON: {cause}.") from cause
 
 
 def _encode(value: object) -> object:

@@ -5,6 +5,7 @@ everything, everywhere, asks the same one: libsodium's strict check, through PyN
 """
 
 import hashlib
+from functools import lru_cache
 
 from nacl.exceptions import BadSignatureError, CryptoError
 from nacl.signing import SigningKey, VerifyKey
@@ -14,6 +15,8 @@ from esos.errors import Malformed
 PUBLIC_KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 KID_BYTES = 8
+SIGNING_KEYS_CACHED_MAX = 256
+"""How many of its own keys a program keeps expanded."""
 
 
 def kid_of(public: bytes) -> bytes:
@@ -36,9 +39,15 @@ def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
 
 def sign(seed: bytes, message: bytes) -> bytes:
     """The 64-byte Ed25519 signature (RFC 8032, deterministic) by the key with this 32-byte seed."""
-    return SigningKey(seed).sign(message).signature
+    return _signing_key(seed).sign(message).signature
 
 
 def public_of(seed: bytes) -> bytes:
     """The raw public key that belongs to a 32-byte seed."""
-    return bytes(SigningKey(seed).verify_key)
+    return bytes(_signing_key(seed).verify_key)
+
+
+@lru_cache(maxsize=SIGNING_KEYS_CACHED_MAX)
+def _signing_key(seed: bytes) -> SigningKey:
+    """Expanding a seed costs as much as signing; a program has few keys of its own."""
+    return SigningKey(seed)

@@ -1,6 +1,5 @@
 """COSE_Sign1 (RFC 9052), one writer and one reader, both strict. What is signed is never re-encoded."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import cbor2
@@ -13,6 +12,7 @@ SIGN1_TAG = 18
 ALG, CONTENT_TYPE, KID = 1, 3, 4
 EDDSA = -8
 _PARTS = 4
+_MAPS = (dict, cbor2.frozendict)  # inside a tag the decoder gives frozen maps
 
 
 class Sign1(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ def _parts(parts: object) -> Sign1:
     protected, unprotected, payload, signature = parts
     if not (isinstance(protected, bytes) and isinstance(payload, bytes) and isinstance(signature, bytes)):
         raise Malformed("cose.shape", "Protected header, payload and signature are byte strings.")
-    if not isinstance(unprotected, Mapping):
+    if not isinstance(unprotected, _MAPS):
         raise Malformed("cose.shape", "The unprotected header is a map.")
     return Sign1(
         protected_bytes=protected,
@@ -70,6 +70,6 @@ def _header(protected: bytes) -> dict[Any, Any]:
         header = cbor2.loads(protected) if protected else {}
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError) as cause:
         raise Malformed("cose.header", "The protected header is not CBOR.") from cause
-    if not isinstance(header, Mapping):
+    if not isinstance(header, _MAPS):
         raise Malformed("cose.header", "The protected header is a map.")
     return dict(header)

@@ -4,17 +4,23 @@ A call packet becomes the same ``Statement`` as any other, so that nothing furth
 carrier it came. Law 7: the packet's type decides kind and realm together.
 """
 
-from esos.errors import Malformed
+from esos.errors import Malformed, TooLarge
 from esos.message.bodies import Body, CallDetails, Called, Cancelled, Relayed, Tested, Updated
-from esos.message.packet import SignedPacket, is_packet_cose, read_cose
+from esos.message.cose import decode_sign1
+from esos.message.packet import HEADER_LABEL, SignedPacket, read_cose
 from esos.message.packet_codes import Origin, PacketType
 from esos.message.packet_payload import CallFields, decode_fields
-from esos.message.statement import Statement, read_statement
+from esos.message.statement import STATEMENT_MAX_BYTES, Statement, read_decoded
 
 
 def read_any(raw: bytes) -> Statement:
     """The statement of these bytes, whichever of the two content types it has; raises ``Malformed``."""
-    return packet_statement(read_cose(raw)) if is_packet_cose(raw) else read_statement(raw)
+    if len(raw) > STATEMENT_MAX_BYTES:
+        raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
+    sign1 = decode_sign1(raw)
+    if HEADER_LABEL in sign1.protected:
+        return packet_statement(read_cose(raw))
+    return read_decoded(sign1, raw)
 
 
 def packet_statement(packet: SignedPacket, fields: CallFields | None = None) -> Statement:

@@ -5,6 +5,7 @@ Law 11: every promise the system makes is one of these.
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from esos.words.realm import Realm
 STATEMENT_MAX_BYTES = 65_536
 STATEMENT_VERSION = 1
 CASE_ID_BYTES = 16
+HEADERS_CACHED_MAX = 65_536
 CONTENT_TYPES = {
     Realm.REAL: "application/esos-statement+cbor",
     Realm.EXERCISE: "application/esos-exercise+cbor",
@@ -91,10 +93,14 @@ def read_statement(raw: bytes) -> Statement:
     """
     if len(raw) > STATEMENT_MAX_BYTES:
         raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
-    sign1 = decode_sign1(raw)
+    return read_decoded(decode_sign1(raw), raw)
+
+
+def read_decoded(sign1: Sign1, raw: bytes) -> Statement:
+    """The same for a message already taken apart; ``raw`` are its exact bytes."""
     if sign1.unprotected or encode_sign1(sign1.protected_bytes, sign1.payload, sign1.signature) != raw:
         raise Malformed("statement.not_canonical", "A statement has an empty unprotected header and one encoding.")
-    realm, author = _read_header(sign1)
+    realm, author = _read_header(sign1.protected_bytes)
     signed = sig_structure(sign1.protected_bytes, sign1.payload)
     kind, time_ms, case, body, attests = _read_payload(sign1.payload)
     identity = hashlib.sha256(signed).digest()
@@ -136,9 +142,11 @@ def from_plain(kind: str, plain: object) -> Body:
         raise Malformed("statement.body", f"The body of {kind!r} is not as it should be: {cause}.") from cause
 
 
-def _read_header(sign1: Sign1) -> tuple[Realm, bytes]:
-    header = sign1.protected
-    if cbor.encode(header) != sign1.protected_bytes or set(header) != {ALG, CONTENT_TYPE, KID}:
+@lru_cache(maxsize=HEADERS_CACHED_MAX)
+def _read_header(protected: bytes) -> tuple[Realm, bytes]:
+    """Realm and author; a key's header is always the same bytes, so it is read once."""
+    header = cbor.decode(protected)
+    if not isinstance(header, dict) or set(header) != {ALG, CONTENT_TYPE, KID}:
         raise Malformed("statement.header", "The protected header is exactly algorithm, content type and kid.")
     if header[ALG] != EDDSA:
         raise Malformed("statement.algorithm", "Statements are signed with EdDSA (-8).")

@@ -3,6 +3,7 @@
 Law 4: arrived, taken by a person, and helped are three different sentences everywhere.
 """
 
+from collections.abc import Iterator
 from typing import dataclass_transform
 
 import msgspec
@@ -18,6 +19,7 @@ from esos.station.severity import SeverityView
 from esos.station.telling import what_was_said
 from esos.words.ground import Ground
 from esos.words.nature import Nature
+from esos.words.request_state import RequestState
 from esos.words.sentences import Told
 from esos.words.tier import DutyTier
 
@@ -145,7 +147,7 @@ class PageView(View, kw_only=True):
 
 
 class CaseRow(View, kw_only=True):
-    """A case in a list."""
+    """A case in a list. ``waits`` are sentences about what waits for a person now."""
 
     case: str
     code: str
@@ -168,6 +170,7 @@ class CaseRow(View, kw_only=True):
     coming: int
     open_units: int
     overdue: bool
+    waits: tuple[str, ...] = ()
 
 
 class CaseView(View, kw_only=True):
@@ -247,7 +250,29 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         coming=sum(request.is_bound for request in case.requests.values()),
         open_units=sum(case.open_need().values()),
         overdue=False,
+        waits=tuple(_waits(case)),
     )
+
+
+def _waits(case: Case) -> Iterator[str]:
+    """What only a person can move on, gravest first."""
+    if not case.is_open:
+        return
+    if case.lease is None:
+        yield "No person has charge."
+    elif case.called_back_ms == 0 and "call_back" not in case.timers and case.rules.timers(case.urgency).call_back_ms:
+        yield "The call-back is overdue."
+    if case.cancel_asked:
+        yield "The caller wants to cancel: call back first."
+    if case.lost_since_ms:
+        yield "Contact with the caller is lost."
+    for proposal in case.proposals.values():
+        yield f"A second officer is asked about: {proposal.kind.replace('_', ' ')}."
+    if case.offered_to:
+        yield "The case is offered to another officer."
+    offers = sum(request.state is RequestState.OFFERED for request in case.requests.values())
+    if offers:
+        yield f"{offers} {'offer waits' if offers == 1 else 'offers wait'} for a decision."
 
 
 def _asks(asks: tuple[NeedAsk, ...]) -> tuple[AskView, ...]:

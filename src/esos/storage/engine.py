@@ -7,7 +7,7 @@ WAL lets readers go on beside the writer; ``synchronous=FULL`` makes a commit an
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -108,5 +108,6 @@ def transaction(driver: sqlite3.Connection, *, write: bool) -> Iterator[None]:
         driver.execute("COMMIT")
     except BaseException:
         if driver.in_transaction:
-            driver.execute("ROLLBACK")
+            with suppress(sqlite3.Error):  # the first failure is the one to tell
+                driver.execute("ROLLBACK")
         raise

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -22,7 +22,7 @@ from esos.station.ports import Admitted, Kept
 from esos.storage import limits
 from esos.storage.engine import driver_of, engine_of, transaction
 from esos.storage.recall import Recall
-from esos.storage.trouble import closed, is_store_trouble, translate
+from esos.storage.trouble import closed, is_out_of_reach, is_store_trouble, translate
 from esos.storage.writer import AppendJob, Failed, Job, Outcome, WriteJob, Writer, WriteScope
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class Lanes:
         self._connect_reader = reading.connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._queue: deque[_Waiting] = deque()
-        self._items = self._bytes = self._reads = 0
+        self._items = self._bytes = self._jobs = self._reads = 0
         self._wake = asyncio.Event()
         self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
@@ -65,7 +65,11 @@ class Lanes:
 
     async def open(self) -> int:
         """Connect the writer and start serving; the head of the journal."""
-        head = await self._in_writer(self._writer.open)
+        try:
+            head = await self._in_writer(self._writer.open)
+        except BaseException:
+            await self.close()
+            raise
         self._pump = asyncio.create_task(self._serve(), name="esos-journal-writer")
         return head
 
@@ -83,9 +87,9 @@ class Lanes:
 
     async def write(self, run: Callable[[WriteScope], T]) -> T:
         """Run a job in the next transaction."""
-        if len(self._queue) >= limits.WRITE_QUEUE_MAX_JOBS + limits.APPEND_QUEUE_MAX_ITEMS:
+        if self._jobs >= limits.WRITE_QUEUE_MAX_JOBS:
             raise _queue_full()
-        result: T = await self._enqueue(WriteJob(run=run), items=1, size=0)
+        result: T = await self._enqueue(WriteJob(run=run))
         return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:
@@ -119,13 +123,12 @@ class Lanes:
         self._writer_thread.shutdown(wait=False)
         await asyncio.get_running_loop().run_in_executor(None, self._close_readers)
 
-    def _enqueue(self, job: Job, *, items: int, size: int) -> asyncio.Future[Any]:
+    def _enqueue(self, job: Job, *, items: int = 0, size: int = 0) -> asyncio.Future[Any]:
         if self._is_closing or self._pump is None:
             raise closed()
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(job=job, answer=answer, items=items, size=size))
-        self._items += items
-        self._bytes += size
+        self._count(self._queue[-1], 1)
         self._wake.set()
         return answer
 
@@ -156,12 +159,16 @@ class Lanes:
         items = 0
         while self._queue and (not group or items + self._queue[0].items <= limits.GROUP_MAX_ITEMS):
             one = self._queue.popleft()
-            self._items -= one.items
-            self._bytes -= one.size
+            self._count(one, -1)
             if not one.answer.cancelled():
                 group.append(one)
                 items += one.items
         return group
+
+    def _count(self, one: _Waiting, sign: int) -> None:
+        self._items += sign * one.items
+        self._bytes += sign * one.size
+        self._jobs += sign * isinstance(one.job, WriteJob)
 
     def _in_writer(self, run: Callable[[], T]) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._writer_thread, translated, run)
@@ -170,12 +177,24 @@ class Lanes:
         return translated(lambda: self._read_once(run))
 
     def _read_once(self, run: Callable[[Connection], T]) -> T:
-        connection = self._connect_reader() if self._idle.empty() else self._idle.get()
+        connection = self._take_reader()
         try:
             with transaction(driver_of(connection), write=False):
-                return run(connection)
-        finally:
-            self._idle.put(connection)
+                result = run(connection)
+        except Exception as error:
+            if is_out_of_reach(error):
+                connection.close()
+            else:
+                self._idle.put(connection)
+            raise
+        self._idle.put(connection)
+        return result
+
+    def _take_reader(self) -> Connection:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._connect_reader()
 
     def _close_readers(self) -> None:
         self._reader_threads.shutdown(wait=True)

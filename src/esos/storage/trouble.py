@@ -55,6 +55,11 @@ def is_store_trouble(error: BaseException) -> bool:
     return isinstance(cause, sqlite3.OperationalError | OSError) or type(cause) is sqlite3.DatabaseError
 
 
+def is_out_of_reach(error: BaseException) -> bool:
+    """Whether the connection itself is in doubt, so that the next try should make a new one."""
+    return is_store_trouble(error) and translate(error).code == "storage.unreachable"
+
+
 def translate(error: BaseException) -> EsosError:
     """The refusal that a store's failure stands for."""
     cause = error.orig if isinstance(error, DBAPIError) else error

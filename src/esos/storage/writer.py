@@ -15,7 +15,7 @@ from esos.station.ports import Admitted, Kept
 from esos.storage.append import append_entries
 from esos.storage.engine import driver_of, transaction
 from esos.storage.recall import Recall
-from esos.storage.trouble import is_store_trouble, translate
+from esos.storage.trouble import is_out_of_reach, is_store_trouble, translate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +92,8 @@ class Writer:
             outcomes = self._commit(jobs)
         except Exception as error:  # noqa: BLE001 - handed, translated, to everybody who waits for this group
             self.recall.rolled_back()
+            if is_out_of_reach(error):
+                self.close()  # the next group connects anew
             return [Failed(error=_refusal(error)) for _ in jobs], self.recall.head
         self.recall.committed()
         return outcomes, self.recall.head

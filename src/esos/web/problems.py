@@ -1,5 +1,6 @@
 """Refusals at the HTTP border: the one translation of every error into an RFC 9457 problem with its stable code."""
 
+import traceback
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -120,7 +121,9 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> None:
         refuse()
     if HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         _malformed()
-    _log.error("request_fault", path=request.url.path, method=request.method, exc_info=cause)
+    # Written out here, so that no setting of the log can add local values: keys and a caller's words stay out.
+    trace = "".join(traceback.format_exception(cause))
+    _log.error("request_fault", path=request.url.path, method=request.method, trace=trace)
     raise Fault("internal.error", "Something went wrong here; it is logged.", hint="Try again, or another way.")
 
 
@@ -175,4 +178,12 @@ def problems(*statuses: int) -> dict[int, ResponseSpec]:
             data_container=Problem, media_type=PROBLEM_TYPE, description=says[status], generate_examples=False
         )
         for status in wanted
+    }
+
+
+def also(value: type[msgspec.Struct], **says: str) -> dict[int, ResponseSpec]:
+    """Further answers of one kind of value: ``also(Kept, _200="the same again")``."""
+    return {
+        int(status.lstrip("_")): ResponseSpec(data_container=value, description=text, generate_examples=False)
+        for status, text in says.items()
     }

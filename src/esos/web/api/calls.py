@@ -13,7 +13,7 @@ from esos.station.visit import CallMade, RelayFor, Visits, details_from
 from esos.web.api.common import ANYBODY, Who
 from esos.web.api.station import CardOf
 from esos.web.card import StationCard
-from esos.web.problems import problems
+from esos.web.problems import also, problems
 
 NatureWord = Annotated[str, Meta(pattern="^[a-z0-9-]{1,20}$")]
 CallHex = Annotated[str, Meta(pattern="^([0-9a-f]{16})?$")]
@@ -33,7 +33,7 @@ class CallGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     somebody else, and for whom.
     """
 
-    details: DetailsGiven = DetailsGiven()
+    details: DetailsGiven = msgspec.field(default_factory=DetailsGiven)
     caller_name: Name = ""
     call: CallHex = ""
     card_token: Annotated[str, Meta(max_length=40)] = ""
@@ -59,7 +59,14 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     card_accepted: bool | None
 
 
-@post("/calls", summary="Call for help", security=ANYBODY, responses=problems(401, 403, 409, 413), tags=["calls"])
+@post(
+    "/calls",
+    summary="Call for help",
+    security=ANYBODY,
+    response_description="The call has arrived.",
+    responses=problems(401, 403, 404, 409, 413) | also(CallTaken, _202="Kept, not folded yet."),
+    tags=["calls"],
+)
 async def post_call(data: CallGiven, who: Who, visits: Visits, card_of: CardOf) -> Response[CallTaken]:
     """Call for help, for yourself or (``relay_for``) for somebody else.
 

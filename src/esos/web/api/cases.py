@@ -11,7 +11,7 @@ from esos.station.desk import Outcome
 from esos.station.ports import Entry
 from esos.station.station import Station
 from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
-from esos.web.api.common import ACTING, READING, SIGNED_IN, AfterSeq, CaseId, Me, OnlyOpen, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, Me, OnlyOpen, Saying, answer, body_for
 from esos.web.auth import Party
 from esos.web.problems import problems
 from esos.web.settings import WebSettings
@@ -108,7 +108,8 @@ def _row(entry: Entry, station: Station) -> StatementRow:
     "/cases/{case_id:str}/statements",
     summary="Say something on a case",
     security=SIGNED_IN,
-    responses=ACTING,
+    response_description="It was said, and changed something.",
+    responses=SAYING,
     tags=["cases"],
 )
 async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: Station) -> Response[Outcome]:

@@ -15,7 +15,7 @@ from esos.message.jsonform import body_from_json
 from esos.message.kinds import KINDS, Scope
 from esos.station.desk import Outcome
 from esos.web.auth import Party
-from esos.web.problems import problems
+from esos.web.problems import also, problems
 
 CaseId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A case's id: 16 bytes in hexadecimal.")]
 RequestId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A request's id: 16 bytes in hexadecimal.")]
@@ -33,6 +33,7 @@ ANYBODY: list[SecurityRequirement] = [{}, *SIGNED_IN]
 """Nobody needs to be known, and whoever is, is heard as such."""
 READING = problems(401, 403, 404)
 ACTING = problems(401, 403, 404, 409, 413)
+SAYING = ACTING | also(Outcome, _202="Kept, not folded yet.")
 
 
 class Saying(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from esos.message.kinds import Scope
 from esos.station.desk import Outcome
 from esos.station.found import check_card
 from esos.station.station import Station
-from esos.web.api.common import ACTING, READING, SIGNED_IN, MemberId, Me, Saying, answer, body_for
+from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, Me, MemberId, Saying, answer, body_for
 from esos.web.api.station import CardOf
 from esos.web.auth import Way
 from esos.web.problems import problems
@@ -127,7 +127,8 @@ async def post_member(data: CardGiven, me: Me, station: Station) -> Registered:
     "/members/{member:str}/statements",
     summary="Say something of a member",
     security=SIGNED_IN,
-    responses=ACTING,
+    response_description="It was said, and changed something.",
+    responses=SAYING,
     tags=["members"],
 )
 async def post_member_statement(member: MemberId, data: Saying, me: Me, station: Station) -> Response[Outcome]:

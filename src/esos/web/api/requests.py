@@ -8,7 +8,7 @@ from esos.station.desk import Outcome
 from esos.station.station import Station
 from esos.station.views import RequestView, request_view
 from esos.web.api.cases import Requests
-from esos.web.api.common import ACTING, READING, SIGNED_IN, Me, OnlyOpen, RequestId, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, Me, OnlyOpen, RequestId, Saying, answer, body_for
 from esos.web.problems import problems
 from esos.web.settings import WebSettings
 from esos.web.sight import CASE_ID_BYTES, need_reach, need_sight, sees_all
@@ -41,7 +41,8 @@ async def get_request(request_id: RequestId, me: Me, station: Station) -> Reques
     "/requests/{request_id:str}/statements",
     summary="Answer a request",
     security=SIGNED_IN,
-    responses=ACTING,
+    response_description="It was said, and changed something.",
+    responses=SAYING,
     tags=["requests"],
 )
 async def post_request_statement(request_id: RequestId, data: Saying, me: Me, station: Station) -> Response[Outcome]:

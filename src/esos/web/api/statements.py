@@ -13,7 +13,7 @@ from esos.station.intake import Taken
 from esos.station.station import Station
 from esos.web.api.common import TakesCose
 from esos.web.auth import AnyRequest, read_key_header
-from esos.web.problems import problems
+from esos.web.problems import also, problems
 from esos.web.settings import KIB, WebSettings
 from esos.words.life import Life
 
@@ -42,7 +42,9 @@ class StatementKept(msgspec.Struct, frozen=True, kw_only=True):
     "/statements",
     summary="Post a signed statement",
     operation_class=TakesCose,
-    responses=problems(401, 403, 404, 409, 413, 422),
+    response_description="New, and folded.",
+    responses=problems(401, 403, 404, 409, 413, 422)
+    | also(StatementKept, _200="The same again.", _202="Kept, not folded yet."),
     request_max_body_size=STATEMENT_MAX_BYTES,
     tags=["statements"],
 )

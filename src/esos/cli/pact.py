@@ -1,0 +1,60 @@
+"""``esos pact``: check a pact file, and explain in plain words what it binds whom to."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from esos.cli.common import emit, json_option, read_input
+
+if TYPE_CHECKING:
+    from esos.pact.model import Pact
+
+
+@click.group("pact")
+def group() -> None:
+    """Check and explain a pact: a file, or the name of a shipped one (pledge, club, treaty, federation)."""
+
+
+@group.command("check")
+@click.argument("pact")
+@json_option
+def check(pact: str, *, as_json: bool) -> None:
+    """Check a pact; exit code 3 and every fault where it cannot be put in force.
+
+    Example: esos pact check club
+    """
+    _, read = read_pact_argument(pact)
+    result = {"ok": True, "pact": read.name, "version": read.version, "digest": read.digest.hex()}
+    words = f"{read.name}, version {read.version}, can be put in force. SHA-256 {read.digest.hex()}."
+    emit(result, as_json=as_json, words=words)
+
+
+@group.command("show")
+@click.argument("pact")
+@click.option("--raw", is_flag=True, help="The file itself, to start one of your own from.")
+@json_option
+def show(pact: str, *, raw: bool, as_json: bool) -> None:
+    """Explain a pact in plain words: who may call, who must help, with what, by when.
+
+    Example: esos pact show club
+    """
+    from esos.pact.explain import explain
+
+    content, read = read_pact_argument(pact)
+    if raw:
+        click.echo(content, nl=False)
+        return
+    explanation = explain(read)
+    emit(explanation, as_json=as_json, words=explanation.as_text().rstrip("\n"))
+
+
+def read_pact_argument(name: str) -> "tuple[bytes, Pact]":
+    """A pact named on the command line: a file where there is one, else a shipped pact's name."""
+    from esos.pact import shipped
+    from esos.pact.read import read_pact
+
+    if name in shipped.names() and not Path(name).is_file():
+        return shipped.load(name)
+    raw = read_input(name)
+    return raw, read_pact(raw)

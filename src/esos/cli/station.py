@@ -1,0 +1,190 @@
+"""``esos station``: make a station's home, run it, show its card, and see whether it and its people are well."""
+
+import asyncio
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from esos.cli.client import Where, reach
+from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+
+PARENT_POLL_SECONDS = 1.0
+
+
+@click.group("station")
+def group() -> None:
+    """Make and run a station, and see whether it is well."""
+
+
+@group.command("init")
+@home_option
+@click.option("--pact", "pact_name", default="club", show_default=True, help="A pact file, or a shipped pact's name.")
+@click.option("--name", default="e-SOS station", show_default=True, help="What people call the station.")
+@click.option("--exercise", is_flag=True, help="A station for practice: no real call can ever reach it.")
+@json_option
+def init(home: Path, pact_name: str, name: str, *, exercise: bool, as_json: bool) -> None:
+    """Make a station's home: its key, its journal, its pact.
+
+    Example: esos station init --home club --pact club --name "North Club"
+    """
+    made = run(_init(home, pact_name, name, exercise=exercise))
+    words = (
+        f"{home}: station {name}, key {made['kid']}, realm {made['realm']}, pact {made['pact']}.\n"
+        f"Keep a copy of the folder offline. Next:\n"
+        f'  esos officer add --home {home} --name "NAME" --role officer\n'
+        f"  esos station run --home {home}"
+    )
+    emit(made, as_json=as_json, words=words)
+
+
+async def _init(folder: Path, pact_name: str, name: str, *, exercise: bool) -> dict[str, str]:
+    from esos.cli.pact import read_pact_argument
+    from esos.service import ensure_local_officer, founder_of
+    from esos.vault.home import Home
+    from esos.words.realm import Realm
+
+    raw, pact = read_pact_argument(pact_name)
+    home = Home(folder)
+    identity = home.create(name=name, realm=Realm.EXERCISE if exercise else Realm.REAL)
+    async with open_home(folder) as station:
+        await founder_of(station).publish_pact(raw)
+        await ensure_local_officer(station, home)
+    return {
+        "home": str(folder),
+        "name": name,
+        "kid": identity.kid.hex(),
+        "public": identity.public.hex(),
+        "realm": identity.realm.value,
+        "origin": identity.origin,
+        "pact": f"{pact.name} {pact.version}",
+    }
+
+
+@group.command("run")
+@home_option
+@click.option("--database", help="The journal's address; by default a file in the home.")
+@click.option("--http", help="HOST:PORT for programs and pages; port 0 takes any. [default: 127.0.0.1:8765]")
+@click.option("--udp", help="ADDRESS:PORT for calls by datagram; empty for none. [default: 127.0.0.1:8765]")
+@click.option("--public-url", help="Where people open the pages, if that is another address.")
+@click.option("--speed", type=int, help="Divide every duration of the pact, at an exercise station.")
+@click.option("--settings", "file", type=click.Path(path_type=Path), help="A TOML file. [default: HOME/esos.toml]")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much is logged.")
+@click.option("--log-json/--log-text", default=None, help="Log JSON objects, one a line.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the program that started this one is gone.")
+@json_option
+def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bool, **flags: Any) -> None:
+    """Run a station until SIGTERM or Ctrl-C; prints one line when it is ready.
+
+    Example: esos station run --home club --http 127.0.0.1:8765 --json
+    """
+    from esos.cli.logs import configure
+
+    settings = settings_for(home, file=file, flags=flags)
+    configure(settings)
+    _loop_runner()(_run(home, settings, with_parent=with_parent, as_json=as_json))
+
+
+def _loop_runner() -> Any:
+    """uvloop where it is installed, asyncio elsewhere."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run
+
+
+async def _run(folder: Path, settings: Any, *, with_parent: bool, as_json: bool) -> None:
+    from esos.service import running_station
+    from esos.vault.home import Home
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop_in_time, stop)
+    async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
+        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
+        ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
+        words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
+        emit(ready, as_json=as_json, words=words)
+        try:
+            await running.until(stop)
+        finally:
+            if watching is not None:
+                watching.cancel()
+
+
+def _stop_in_time(stop: asyncio.Event) -> None:
+    """Stop in order; what is acknowledged is durable, so a stop that hangs is cut short and loses nothing."""
+    from esos.service import STOP_SECONDS
+
+    if not stop.is_set():
+        cut = threading.Timer(STOP_SECONDS - 0.5, os._exit, args=(0,))
+        cut.daemon = True
+        cut.start()
+    stop.set()
+
+
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:
+        await asyncio.sleep(PARENT_POLL_SECONDS)
+    stop.set()
+
+
+@group.command("card")
+@station_options
+def card(home: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Print the station's card: what callers keep, to know it and its addresses when names fail.
+
+    Example: esos station card --home club > north-club.card
+    """
+    emit(run(_card(Where(home=home, url=url, token=token))), as_json=as_json)
+
+
+async def _card(where: Where) -> Any:
+    async with reach(where) as client:
+        shown = await client.get("/station")
+        if not client.is_live:
+            settings = settings_for(where.home)
+            shown["http"] = settings.public_url or f"http://{settings.http}"
+            shown["udp"] = [settings.public_udp or settings.udp] if settings.udp else []
+            note("The station does not run; the addresses are those of its settings.")
+        return shown
+
+
+@group.command("doctor")
+@home_option
+@json_option
+def doctor(home: Path, *, as_json: bool) -> int:
+    """Look the station over: files, journal, log, clock, pact, people, pages, and whether it answers.
+
+    Example: esos station doctor --home club
+    """
+    from esos.cli.doctor import examine
+
+    return _show_findings(run(examine(home)), as_json=as_json)
+
+
+@group.command("ready")
+@station_options
+def ready(home: Path, url: str, token: str, *, as_json: bool) -> int:
+    """Say who would not wake tonight, and what nobody could help with. Exit code 3 when there is anything to mend.
+
+    Example: esos station ready --home club
+    """
+    from esos.cli.readiness import look
+
+    return _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+
+
+def _show_findings(findings: Any, *, as_json: bool) -> int:
+    """Every finding, and 3 where one must be mended."""
+    is_well = not any(finding.is_trouble for finding in findings)
+    lines = [f"{finding.mark:<8}{finding.sentence}" for finding in findings]
+    lines.append("Everything is as it should be." if is_well else "What is marked MEND should be mended.")
+    emit({"ok": is_well, "findings": findings}, as_json=as_json, words="\n".join(lines))
+    return 0 if is_well else 3

@@ -1,0 +1,124 @@
+"""The station's HTTP application: interface, pages, proofs and figures over one station, put together.
+
+Law 3: nothing here answers before the journal has it. Everything it needs arrives as an argument.
+"""
+
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.types import Message, Scope
+
+from esos.message.packet_keys import StationKeys
+from esos.station.station import Station
+from esos.station.visit import Visits
+from esos.web import health, metrics
+from esos.web.api import beacon, calls, cases, events, members, pagerduty, proofs, register, requests, statements
+from esos.web.api import station as station_api
+from esos.web.auth import AnyRequest, Party, find_party, need_party
+from esos.web.card import StationCard
+from esos.web.csrf import Csrf
+from esos.web.description import description
+from esos.web.headers import headers_hook
+from esos.web.metrics import Metrics
+from esos.web.problems import handler
+from esos.web.settings import WebSettings
+
+__all__ = ["WebSettings", "create_app"]
+
+API_PATH = "/api/v1"
+_CONSOLE = "esos.web.console"
+_RESOURCES = (station_api, statements, calls, cases, requests, members, register, proofs, events, beacon)
+
+
+def create_app(
+    station: Station,
+    *,
+    card: Callable[[], StationCard],
+    keys: StationKeys,
+    settings: WebSettings | None = None,
+    counters: Callable[[], Mapping[str, int]] = dict,
+    stopping: asyncio.Event | None = None,
+) -> Litestar:
+    """The application. ``card`` says where the station listens; ``counters`` gives the datagram door's figures.
+
+    ``stopping`` ends open streams; whoever stops the server sets it first.
+    """
+    limits = settings or WebSettings()
+    figures, console = Metrics(station, counters), _console()
+    return Litestar(
+        route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
+        dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
+        exception_handlers={Exception: handler(getattr(console, "error_page", None))},
+        before_send=[headers_hook(is_secure=limits.cookie_secure), _counting(figures)],
+        openapi_config=description([*_api_handlers(), *_others()]),
+        template_config=console.template_config() if console else None,
+        request_max_body_size=limits.json_max_bytes,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _api_handlers() -> list[Any]:
+    return [one for module in _RESOURCES for one in module.HANDLERS]
+
+
+def _others() -> list[Any]:
+    return [*pagerduty.HANDLERS, *proofs.LOG_HANDLERS, *metrics.HANDLERS, *health.HANDLERS]
+
+
+def _console() -> Any:  # noqa: ANN401 - a module, or None where the pages are not installed
+    return importlib.import_module(_CONSOLE) if importlib.util.find_spec(_CONSOLE) else None
+
+
+def _pages(console: Any) -> list[Any]:  # noqa: ANN401 - a module or None
+    return [Router("/", route_handlers=console.routes(), include_in_schema=False)] if console else []
+
+
+def _dependencies(
+    station: Station,
+    card: Callable[[], StationCard],
+    keys: StationKeys,
+    settings: WebSettings,
+    figures: Metrics,
+    stopping: asyncio.Event,
+) -> dict[str, Provide]:
+    """What every handler may ask for by name."""
+    csrf = Csrf(station.identity.master)
+
+    async def me(request: AnyRequest) -> Party:
+        return await need_party(request, station, csrf)
+
+    async def who(request: AnyRequest) -> Party | None:
+        return await find_party(request, station, csrf)
+
+    values: dict[str, Any] = {
+        "station": station,
+        "settings": settings,
+        "csrf": csrf,
+        "visits": Visits(station),
+        "card_of": card,
+        "keys": keys,
+        "figures": figures,
+        "streams": events.Streams(settings.events_max_streams),
+        "stopping": stopping,
+    }
+    fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
+    return {**fixed, "me": Provide(me), "who": Provide(who)}
+
+
+def _giving(value: Any) -> Callable[[], Any]:  # noqa: ANN401 - whatever a handler asks for by name
+    return lambda: value
+
+
+def _counting(figures: Metrics) -> Any:  # noqa: ANN401 - the framework's own hook type takes anything
+    async def count(message: Message, scope: Scope) -> None:
+        del scope
+        if message["type"] == "http.response.start":
+            figures.answers.labels(status=str(message["status"])).inc()
+
+    return count

@@ -1,0 +1,56 @@
+"""The console: pages for the caller, the watch, responders and readers. Server-rendered, whole without a script.
+
+Law 4: what has happened, what happens next and when, in whole sentences, the same on every page.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from litestar import Response, Router
+from litestar.contrib.jinja import JinjaTemplateEngine
+from litestar.datastructures import CacheControlHeader
+from litestar.di import Provide
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+from esos.station.station import Station
+from esos.web.auth import AnyRequest
+from esos.web.console import answers, call, caller, enter, proof, register, watch
+from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
+from esos.web.problems import Problem
+
+__all__ = ["page_of", "routes", "template_config"]
+
+STATIC = Path(__file__).parent.parent / "static"
+STATIC_SECONDS = 3_600
+_MODULES = (call, caller, watch, answers, register, proof, enter)
+
+
+def routes() -> list[Any]:
+    """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies."""
+    handlers: list[Any] = [handler for module in _MODULES for handler in module.HANDLERS]
+    pages = Router(
+        path="/", route_handlers=handlers, dependencies={"visit": Provide(visit_of)}, include_in_schema=False
+    )
+    files = create_static_files_router(
+        path="/static",
+        directories=[STATIC],
+        cache_control=CacheControlHeader(max_age=STATIC_SECONDS, public=True),
+        include_in_schema=False,
+    )
+    return [pages, files]
+
+
+def template_config() -> TemplateConfig[JinjaTemplateEngine]:
+    """The templates for whoever wants to render one; pages render by themselves."""
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT))
+
+
+def page_of(station: Station) -> Callable[[AnyRequest, Problem], Response[Any]]:
+    """Shows a refusal to a person at a page: what is the matter, and what to do next."""
+
+    def show(request: AnyRequest, problem: Problem) -> Response[Any]:
+        return page(nobody(request, station), "refused.html", status=problem.status, problem=problem)
+
+    return show

@@ -1,0 +1,231 @@
+"""The watch floor and the officer's view of a case: who is in distress, what is overdue, and what can be done now.
+
+Law 4: a call without a person stands above everything else, in words, in colour and, where the officer
+switched it on, in sound. One keystroke takes charge.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Response, get, post
+
+from esos.case.model import Case
+from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
+from esos.keys.speaker import Speaker
+from esos.station.station import Station
+from esos.station.views import CaseRow
+from esos.web.auth import AnyRequest
+from esos.web.console import parts
+from esos.web.console.acts import (
+    DIRECTOR_ACTS,
+    LINK_ACTS,
+    OFFICER_ACTS,
+    case_acts,
+    needs_two,
+    proposals_for,
+    request_acts,
+)
+from esos.web.console.fields import Act, read_body
+from esos.web.console.proof import read_id, receipt_file
+from esos.web.console.visit import Visit, form_of, go, page, speaker_of
+from esos.web.csrf import Csrf
+from esos.words.life import Life
+from esos.words.need import NeedLine
+
+CASE_ID_BYTES = REQUEST_ID_BYTES = 16
+ROWS_ON_PAGE = 50
+CASES_MAX = 2_000
+HISTORY_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Floor:
+    """The watch floor at a glance."""
+
+    rows: tuple[CaseRow, ...]
+    alone: int
+    waiting: int
+    open: int
+    ended: int
+    first: int
+    total: int
+
+
+@get("/watch")
+async def show_floor(visit: Visit, start: int = 0, ended: int = 0) -> Response[str]:
+    """Every open case, those that need a person first."""
+    visit.need_officer()
+    rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=not ended, limit=CASES_MAX)
+    floor = floor_of(rows, start=max(0, start))
+    return page(visit, "watch.html", floor=floor, ended=bool(ended), size=ROWS_ON_PAGE)
+
+
+def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
+    """The rows of one page, and counts over all of them."""
+    is_open = [row for row in rows if Life(row.state).is_open]
+    return Floor(
+        rows=tuple(rows[start : start + ROWS_ON_PAGE]),
+        alone=sum(not row.holder for row in is_open),
+        waiting=sum(bool(row.holder and row.waits) for row in is_open),
+        open=len(is_open),
+        ended=len(rows) - len(is_open),
+        first=start,
+        total=len(rows),
+    )
+
+
+@get("/watch/{case:str}")
+async def show_case(case: str, visit: Visit, history: str = "") -> Response[str]:
+    """One case."""
+    speaker = visit.need_officer()
+    return await _case_page(visit, read_id(case, CASE_ID_BYTES), speaker, f"/watch/{case}", whole=history == "all")
+
+
+async def _case_page(
+    visit: Visit,
+    case_id: bytes,
+    speaker: Speaker,
+    base: str,
+    *,
+    notice: EsosError | None = None,
+    by_link: bool = False,
+    whole: bool = False,
+) -> Response[str]:
+    station = visit.station
+    _, case = await station.views.record(case_id)
+    view = await station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    acts = [act for act in case_acts(case, speaker, OFFICER_ACTS, visit.now_ms) if not by_link or act.kind in LINK_ACTS]
+    return page(
+        visit,
+        "case.html",
+        status=notice.status if notice else 200,
+        view=view,
+        speaker=speaker,
+        base=base,
+        acts=acts,
+        two={act.kind for act in acts if needs_two(case, speaker, act.kind, visit.now_ms)},
+        request_acts=_request_acts(case, speaker, visit.now_ms) if not by_link else {},
+        proposals=proposals_for(case, speaker),
+        bars=parts.bars_of(view),
+        counts=parts.counts_of(view),
+        talk=parts.talk_of(view),
+        choices=_choices(station, case, speaker),
+        history=view.timeline if whole else view.timeline[-HISTORY_SHOWN:],
+        earlier=0 if whole else max(0, len(view.timeline) - HISTORY_SHOWN),
+        notice=notice,
+        by_link=by_link,
+    )
+
+
+def _request_acts(case: Case, speaker: Speaker, now_ms: int) -> dict[str, tuple[Act, ...]]:
+    return {
+        request.id.hex(): request_acts(case, request, speaker, DIRECTOR_ACTS, now_ms)
+        for request in case.requests.values()
+    }
+
+
+def _choices(station: Station, case: Case, speaker: Speaker) -> dict[str, list[tuple[str, str]]]:
+    """Who can be chosen in a form, and which need lines are worth a row."""
+    directory = station.directory
+    asked = {request.responder for request in case.requests.values() if not request.is_ended}
+    members = [
+        (member, card.name)
+        for member, card in directory.members.items()
+        if member not in asked | directory.suspended and member != case.caller
+    ]
+    officers = [(one.officer, one.name) for one in directory.officers.values() if one.officer != speaker.party]
+    lines = case.needs or dict.fromkeys((NeedLine.ADVICE, NeedLine.TRIAGE), 0)
+    still = case.open_need()
+    return {
+        "member": sorted(members, key=lambda one: one[1].casefold())[:500],
+        "officer": sorted(officers, key=lambda one: one[1].casefold()),
+        "needs": [(line.value, str(still.get(line, 0) or "")) for line in lines],
+    }
+
+
+@post("/watch/{case:str}/{kind:str}", status_code=200)
+async def act_on_case(case: str, kind: str, request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+    """An officer's act on a case."""
+    speaker = visit.need_officer()
+    form = await form_of(request, visit, csrf)
+    case_id = read_id(case, CASE_ID_BYTES)
+    back = "/watch" if form.get("back") == "floor" else f"/watch/{case}"
+    try:
+        await _say(visit.station, speaker, kind, form, case_id, channel="page")
+    except EsosError as cause:
+        return await _case_page(visit, case_id, speaker, f"/watch/{case}", notice=cause)
+    return go(back)
+
+
+async def _say(station: Station, speaker: Speaker, kind: str, form: Any, case_id: bytes, *, channel: str) -> None:
+    """Turn a form into an act on the case, a request of it, or a proposal; raises what the desk raises."""
+    body = _SPECIAL[kind](station, form) if kind in _SPECIAL else _plain(kind, form)
+    await station.desk.say(speaker, kind, body, case=case_id, channel=channel)
+
+
+def _plain(kind: str, form: Any) -> dict[str, Any]:
+    wanted = next((one for one in OFFICER_ACTS if one.kind == kind), None)
+    if wanted is not None:
+        return read_body(wanted, form)
+    wanted = next((one for one in DIRECTOR_ACTS if one.kind == kind), None)
+    if wanted is None:
+        raise Unknown("page.no_such_act", "This cannot be done here.", hint="Go back to the case.")
+    return {**read_body(wanted, form), "request": read_id(form.get("request", ""), REQUEST_ID_BYTES)}
+
+
+def _requested(station: Station, form: Any) -> dict[str, Any]:
+    body = read_body(next(one for one in OFFICER_ACTS if one.kind == "requested"), form)
+    name = station.directory.name_of(body["responder"])
+    return {**body, "request": station.dice.bytes(REQUEST_ID_BYTES), "name": name[:80]}
+
+
+def _seconded(station: Station, form: Any) -> dict[str, Any]:
+    del station
+    proposal = read_id(form.get("proposal", ""), 32)
+    return {"proposal": proposal, "agrees": form.get("agrees") == "yes", "reason": form.get("reason", "").strip()}
+
+
+_SPECIAL: dict[str, Any] = {"requested": _requested, "seconded": _seconded}
+
+
+@get("/watch/{case:str}/proof/{statement:str}")
+async def proof(case: str, statement: str, visit: Visit) -> Response[bytes]:
+    """The receipt of one statement."""
+    visit.need_officer()
+    return await receipt_file(visit.station, statement, case_id=read_id(case, CASE_ID_BYTES))
+
+
+async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
+    """The officer whom a page's link was sent to, and its case; raises ``Unauthenticated`` or ``Forbidden``."""
+    holder = await visit.station.tokens.holder(token)
+    speaker = speaker_of(visit.station, holder)
+    if holder is None or speaker is None or holder.purpose != "ack":
+        raise Unauthenticated(
+            "session.link", "This link is no longer good.", hint="Sign in, or take the case by its code on the watch floor."
+        )
+    if not visit.station.directory.officers.get(speaker.party):
+        raise Forbidden("session.role", "This link is for an officer of the station.")
+    return speaker, holder.about[:CASE_ID_BYTES]
+
+
+@get("/a/{token:str}")
+async def show_by_link(token: str, visit: Visit) -> Response[str]:
+    """The case a page was about, with one big button."""
+    speaker, case_id = await _officer_by_link(visit, token)
+    return await _case_page(visit, case_id, speaker, f"/a/{token}", by_link=True)
+
+
+@post("/a/{token:str}/{kind:str}", status_code=200)
+async def act_by_link(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
+    """An officer's act by a page's link: recorded as known by that link only."""
+    speaker, case_id = await _officer_by_link(visit, token)
+    if kind not in LINK_ACTS | {"seconded"}:
+        raise Forbidden("session.link_only", "This link lets you answer the page only.", hint="Sign in to do this.")
+    try:
+        await _say(visit.station, speaker, kind, await request.form(), case_id, channel="link")
+    except EsosError as cause:
+        return await _case_page(visit, case_id, speaker, f"/a/{token}", notice=cause, by_link=True)
+    return go(f"/a/{token}")
+
+
+HANDLERS = [show_floor, show_case, act_on_case, proof, show_by_link, act_by_link]

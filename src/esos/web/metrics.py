@@ -1,0 +1,69 @@
+"""``/metrics`` for Prometheus: what waits, how long, and what the doors took and dropped, each time it is asked."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from litestar import Response, get
+from litestar.params import Dependency
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+
+from esos.station.station import Station
+from esos.web.api.events import OpenStreams
+
+LIST_MAX = 100_000
+Counters = Callable[[], Mapping[str, int]]
+
+
+class Metrics:
+    """One station's figures in a registry of their own. ``counters`` gives the datagram door's, by reason."""
+
+    def __init__(self, station: Station, counters: Counters) -> None:
+        self._station = station
+        self._counters = counters
+        self.registry = CollectorRegistry()
+        self._head = self._gauge("esos_journal_head", "Highest journal number")
+        self._inbox = self._gauge("esos_inbox_oldest_seconds", "Age of the oldest statement that is not folded yet")
+        self._open = self._gauge("esos_cases_open", "Open cases")
+        self._unheld = self._gauge("esos_cases_without_officer", "Open cases of which no person has charge")
+        self._waiting = self._gauge("esos_parcels_waiting", "Pages and other effects not handed over yet")
+        self._given_up = self._gauge("esos_parcels_given_up", "Pages and other effects that failed for good")
+        self._leaves = self._gauge("esos_log_leaves", "Leaves in the public log")
+        self._members = self._gauge("esos_members", "Registered members")
+        self._streams = self._gauge("esos_event_streams_open", "Open streams of events")
+        says = "Datagrams at the door, by what became of them"
+        self._door = Gauge("esos_door_datagrams", says, ["what"], registry=self.registry)
+        self.answers = Counter("esos_http_answers", "Answers by status", ["status"], registry=self.registry)
+
+    def _gauge(self, name: str, says: str) -> Gauge:
+        return Gauge(name, says, registry=self.registry)
+
+    async def text(self, *, streams_open: int) -> bytes:
+        """The figures now, in the Prometheus text form."""
+        journal, now_ms = self._station.journal, self._station.clock.now_ms()
+        oldest_ms = await journal.oldest_inbox_ms()
+        cases = await journal.cases(only_open=True, limit=LIST_MAX)
+        size, _ = await journal.checkpoint()
+        self._head.set(await journal.head())
+        self._inbox.set(max(0, now_ms - oldest_ms) / 1000 if oldest_ms is not None else 0)
+        self._open.set(len(cases))
+        self._unheld.set(sum(not case.holder for case in cases))
+        self._waiting.set(len(await journal.parcels(state="waiting", limit=LIST_MAX)))
+        self._given_up.set(len(await journal.parcels(state="given_up", limit=LIST_MAX)))
+        self._leaves.set(size)
+        self._members.set(len(self._station.directory.members))
+        self._streams.set(streams_open)
+        for what, count in self._counters().items():
+            self._door.labels(what=what).set(count)
+        return generate_latest(self.registry)
+
+
+Figures = Annotated[Metrics, Dependency(skip_validation=True)]
+
+
+@get("/metrics", summary="Figures for Prometheus", media_type="text/plain", tags=["health"])
+async def get_metrics(figures: Figures, streams: OpenStreams) -> Response[bytes]:
+    """Counts only: no name, no id, no word of a caller."""
+    return Response(await figures.text(streams_open=streams.open), media_type=CONTENT_TYPE_LATEST)
+
+
+HANDLERS = [get_metrics]
