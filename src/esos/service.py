@@ -7,6 +7,7 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import random
 import socket
@@ -51,6 +52,7 @@ DRAIN_SECONDS = 3
 """Of these, how long what is being answered may take to finish."""
 START_POLL_SECONDS = 0.01
 PORT_MAX = 65_535
+LOCK_FILE = "run.lock"
 _log = structlog.get_logger("esos.service")
 
 
@@ -96,8 +98,13 @@ class Running:
 
 
 @asynccontextmanager
-async def opened_station(home: Home, settings: Settings, base_url: Callable[[], str]) -> AsyncIterator[Station]:
-    """A station without doors: journal open, register read. For the command line's own work on a home."""
+async def opened_station(
+    home: Home, settings: Settings, base_url: Callable[[], str], *, holder: str = ""
+) -> AsyncIterator[Station]:
+    """A station without doors: journal open, register read. For the command line's own work on a home.
+
+    ``holder`` names this process in leases; by default no other process has the same name.
+    """
     identity = home.identity()
     if settings.speed > 1 and identity.realm is not Realm.EXERCISE:
         _log.warning("speed_ignored", why="only an exercise station runs faster than time")
@@ -112,7 +119,7 @@ async def opened_station(home: Home, settings: Settings, base_url: Callable[[], 
             dice=SystemDice(),
             base_url=base_url,
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
-            holder=f"{socket.gethostname()}:{os.getpid()}",
+            holder=holder or f"{socket.gethostname()}:{os.getpid()}",
         )
         await station.open()
         yield station
@@ -137,38 +144,69 @@ def founder_of(station: Station) -> Founder:
 async def running_station(home: Home, settings: Settings) -> AsyncIterator[Running]:
     """A station with its doors open and its loops running, until the block ends.
 
-    Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``station.address``, ``udp.address``).
+    Raises ``Conflict`` (``station.address_taken``, ``station.running``) and ``Malformed``
+    (``station.address``, ``udp.address``).
     """
     address: list[Running] = []
 
     def base_url() -> str:
         return address[0].base_url()
 
-    async with opened_station(home, settings, base_url) as station:
-        running = Running(station, home, settings)
-        address.append(running)
-        await ensure_local_officer(station, home)
-        async with contextlib.AsyncExitStack() as stack:
-            loops = asyncio.create_task(station.run(), name="loops")
-            running.parts.append(loops)
-            stack.push_async_callback(_cancel, loops)
-            await stack.enter_async_context(_udp(running))
-            await stack.enter_async_context(_http(running))
-            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
-            try:
+    home.identity()
+    with _alone_in(home) as holder:
+        async with opened_station(home, settings, base_url, holder=holder) as station:
+            running = Running(station, home, settings)
+            address.append(running)
+            async with _in_service(running):
                 yield running
-            finally:
-                home.forget_run()
+
+
+@contextlib.contextmanager
+def _alone_in(home: Home) -> Iterator[str]:
+    """One running station a home; the name it has in leases, the same after a crash, so that it takes up its own at once."""
+    lock = os.open(home.folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as cause:
+            raise Conflict(
+                "station.running",
+                f"A station of the home {home.folder} runs already.",
+                hint="Its address is in run.json there; stop it first, or make a home of its own.",
+            ) from cause
+        yield f"{socket.gethostname()}:{home.folder.resolve()}"
+    finally:
+        os.close(lock)
+
+
+@asynccontextmanager
+async def _in_service(running: Running) -> AsyncIterator[None]:
+    """Loops first, then doors; and back in the other order."""
+    home, station = running.home, running.station
+    await ensure_local_officer(station, home)
+    async with contextlib.AsyncExitStack() as stack:
+        loops = asyncio.create_task(station.run(), name="loops")
+        running.parts.append(loops)
+        stack.push_async_callback(_cancel, loops)
+        await stack.enter_async_context(_udp(running))
+        await stack.enter_async_context(_http(running))
+        home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+        try:
+            yield
+        finally:
+            home.forget_run()
 
 
 @asynccontextmanager
 async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["tuple[Litestar, Station]"]:
     """The interface of a station that does not run, without any socket: for one command at its own machine.
 
-    What is said is folded; pages wait in the journal for the station to start.
+    What is said is folded; pages wait in the journal for the station to start. Its card shows the
+    addresses of its settings.
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
+        running.http, running.udp = f"http://{settings.http}", settings.udp
         await ensure_local_officer(station, home)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
         app = app_of(running)
@@ -186,6 +224,7 @@ async def _keep_folding(station: Station) -> None:
     while True:
         await station.fold_all()
         station.signal.ring()
+        await station.sequencer.run_once(now_ms=station.clock.now_ms())
         head = await station.journal.wait_for_news(after_seq=head, timeout_ms=1_000)
 
 

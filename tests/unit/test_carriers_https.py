@@ -172,10 +172,15 @@ async def test_an_answer_in_the_clear_from_another_machine_is_not_proof():
     assert heard[0].proven
 
 
-async def test_a_state_that_we_do_not_know_is_only_heard():
-    async with server((200, reply("stabilised")), (200, reply())) as (url, _):
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [("mobilising", AckState.COMMITTED), ("of a newer station", AckState.COMMITTED), ("tested", AckState.HEARD)],
+)
+async def test_a_state_never_shows_more_than_is_sure(state, shown):
+    """Law 4: requests may go out before any person has the case."""
+    async with server((200, reply(state)), (200, reply())) as (url, _):
         _, told = await send(target(url))
-    assert next(event for event in told if isinstance(event, Heard)).state is AckState.HEARD
+    assert next(event for event in told if isinstance(event, Heard)).state is shown
 
 
 async def test_without_a_web_address_it_waits():

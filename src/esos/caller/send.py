@@ -104,7 +104,7 @@ async def _run(carrier: Carrier, outgoing: Outgoing, ears: Ears, start_ms: int) 
     """One carrier. What breaks in it is told and must not stop the others."""
     if start_ms:
         ears.hear(Waiting(carrier=carrier.name, why=f"begins after {start_ms // 1000} s without an answer."))
-        await _until(ears.any, start_ms)
+        await _until(ears.kept, start_ms)
         if ears.kept.is_set():
             return
     try:

@@ -19,15 +19,17 @@ from esos.message.packet_codes import AckState
 
 STATEMENTS_PATH = "/api/v1/statements"
 COSE_MEDIA_TYPE = "application/cose"
+KEY_HEADER = "Esos-Key"
 ATTEMPT_TIMEOUT_MS = 10_000
 REPLY_MAX_BYTES = 65_536
 _STATES: Final = {
-    "arrived": AckState.COMMITTED,
     "acknowledged": AckState.ASSIGNED,
-    "committed": AckState.COMMITTED,
-    "person_reading": AckState.PERSON_READING,
     "assigned": AckState.ASSIGNED,
+    "person_reading": AckState.PERSON_READING,
+    "heard": AckState.HEARD,
+    "tested": AckState.HEARD,
 }
+"""What a reply's state shows at least; any other is ``COMMITTED``, since a station answers after the commit."""
 _WORTH_ANOTHER_TRY: Final = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
@@ -38,6 +40,7 @@ class StatementReply(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     case: str | None = None
     receipt: str | None = None
+    has_officer: bool = False
 
 
 class _Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +53,8 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True):
 class HttpsCarrier:
     """Posts the call to each station's door, every 5 s until enough is heard.
 
-    ``jitter`` gives values in [-1, 1]. ``transport`` replaces the network in tests.
+    ``jitter`` gives values in [-1, 1]. ``stranger_key`` is the author's public key, sent along so that a
+    station that does not know it can check the signature. ``transport`` replaces the network in tests.
     """
 
     def __init__(
@@ -59,11 +63,13 @@ class HttpsCarrier:
         jitter: Callable[[], float],
         gap_ms: int = HTTPS_GAP_MS,
         timeout_ms: int = ATTEMPT_TIMEOUT_MS,
+        stranger_key: bytes = b"",
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._jitter = jitter
         self._gap_ms = gap_ms
         self._timeout_ms = timeout_ms
+        self._stranger_key = stranger_key
         self._transport = transport
 
     @property
@@ -120,6 +126,8 @@ class HttpsCarrier:
     async def _exchange(self, url: str, cose: bytes) -> tuple[int, bytes]:
         """Status and body of one answer, read no further than just beyond the limit."""
         headers = {"Content-Type": COSE_MEDIA_TYPE, "Accept": "application/json"}
+        if self._stranger_key:
+            headers[KEY_HEADER] = self._stranger_key.hex()
         async with (
             httpx.AsyncClient(transport=self._transport, timeout=None) as client,  # noqa: S113 - the caller's deadline
             client.stream("POST", url, content=cose, headers=headers) as response,
@@ -144,7 +152,7 @@ class HttpsCarrier:
         return Heard(
             carrier=self.name,
             station=target.home.name,
-            state=_STATES.get(reply.state, AckState.HEARD),
+            state=AckState.ASSIGNED if reply.has_officer else _STATES.get(reply.state, AckState.COMMITTED),
             proven=_is_proven(target.home.http),
             case=reply.case or "",
             receipt=reply.receipt or "",

@@ -46,6 +46,12 @@ class Where:
     url: str = ""
     token: str = ""
 
+    @asynccontextmanager
+    async def reached(self) -> "AsyncIterator[StationClient]":
+        """A client of that station, as ``reach`` gives it."""
+        async with reach(self) as client:
+            yield client
+
 
 class _Problem(msgspec.Struct, frozen=True, kw_only=True):
     """An RFC 9457 problem, as far as it is shown."""
@@ -81,6 +87,10 @@ class StationClient:
     async def put(self, path: str, said: object) -> Any:
         """Put JSON to a resource below ``/api/v1``; raises the station's refusal."""
         return _read(await self._send("PUT", path, said))
+
+    async def delete(self, path: str) -> Any:
+        """Remove a resource below ``/api/v1``; raises the station's refusal."""
+        return _read(await self._ask("DELETE", API + path))
 
     async def raw(self, path: str) -> bytes:
         """The bytes behind a path of the station, as the log or a case's export."""

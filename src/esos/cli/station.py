@@ -147,13 +147,9 @@ def card(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
 async def _card(where: Where) -> Any:
     async with reach(where) as client:
-        shown = await client.get("/station")
         if not client.is_live:
-            settings = settings_for(where.home)
-            shown["http"] = settings.public_url or f"http://{settings.http}"
-            shown["udp"] = [settings.public_udp or settings.udp] if settings.udp else []
             note("The station does not run; the addresses are those of its settings.")
-        return shown
+        return await client.get("/station")
 
 
 @group.command("doctor")

@@ -12,7 +12,7 @@ import msgspec
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
-from esos.message.bodies import Acceded, AccessionWithdrawn, Body
+from esos.message.bodies import Acceded, AccessionWithdrawn, Body, KeyRevoked, MemberSponsored
 from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
@@ -126,11 +126,19 @@ class Judge:
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""
-        member = getattr(body, "member", None)
-        others = {Role.REGISTRAR, Role.STATION, Role.OFFICER}
-        if member is None or others & speaker.roles or member == speaker.party:
+        if {Role.REGISTRAR, Role.STATION, Role.OFFICER} & speaker.roles:
             return
-        raise Forbidden("statement.not_yours", "A member speaks only for itself.")
+        if self._whose(body) not in {None, speaker.party}:
+            raise Forbidden("statement.not_yours", "A member speaks only for itself.")
+
+    def _whose(self, body: Body) -> str | None:
+        """Whose word this is: the sponsor's, the key holder's or the member's; None where it is no member's."""
+        if isinstance(body, MemberSponsored):
+            return body.sponsor
+        if isinstance(body, KeyRevoked):
+            known = self._directory.keys.get(body.kid)
+            return known.party if known else ""
+        return getattr(body, "member", None)
 
 
 _FOR_SUSPENDED = frozenset({"called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed"})

@@ -53,7 +53,7 @@ def create_app(
     return Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
-        exception_handlers={Exception: handler(getattr(console, "error_page", None))},
+        exception_handlers={Exception: handler(console.page_of(station) if console else None)},
         before_send=[headers_hook(is_secure=limits.cookie_secure), _counting(figures)],
         openapi_config=description([*_api_handlers(), *_others()]),
         template_config=console.template_config() if console else None,

@@ -101,5 +101,5 @@ def _values_of(handler: HTTPRouteHandler) -> set[Any]:
 def _any(wanted: type) -> dict[str, Any]:
     """A value of any kind, as the body of a statement before its kind is known."""
     if wanted is object:
-        return {}
+        return {"description": "Any JSON value."}
     raise NotImplementedError(wanted)

@@ -228,7 +228,12 @@ RESPONDER_ACTS: tuple[Act, ...] = (
         button="We come: commit",
         says="You are bound, and the caller is told that you are coming.",
         fields=(
-            Field(name="lines", label="With what", kind="needs", hint="What was asked is filled in; change it if you bring less."),
+            Field(
+                name="lines",
+                label="With what",
+                kind="needs",
+                hint="What was asked is filled in.",
+            ),
             _READY,
             Field(name="cost", label="Cost", kind="choice", options=COSTS),
         ),
@@ -366,9 +371,7 @@ def case_acts(case: Case, speaker: Speaker, acts: tuple[Act, ...], now_ms: int) 
     return tuple(act for act in acts if _applies(draft, speaker, act.kind))
 
 
-def request_acts(
-    case: Case, request: Request, speaker: Speaker, acts: tuple[Act, ...], now_ms: int
-) -> tuple[Act, ...]:
+def request_acts(case: Case, request: Request, speaker: Speaker, acts: tuple[Act, ...], now_ms: int) -> tuple[Act, ...]:
     """Those of the acts that this person can do on this request now."""
     roles = _draft(case, speaker, now_ms).roles
     may_answer = case.is_open or case.life.is_ended

@@ -16,9 +16,9 @@ from esos.station.views import request_view
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
 from esos.web.console.acts import RESPONDER_ACTS, request_acts
-from esos.web.console.fields import read_body
+from esos.web.console.fields import Filled, read_body
 from esos.web.console.proof import read_id
-from esos.web.console.visit import Visit, form_of, go, page, speaker_of
+from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
 from esos.web.csrf import Csrf
 from esos.words.ground import NEVER_A_GROUND
 from esos.words.request_state import RequestState
@@ -85,10 +85,14 @@ async def _request_page(
     )
 
 
-async def _answer(visit: Visit, speaker: Speaker, case: Case, request: Request, kind: str, form: Any, channel: str) -> None:
+async def _answer(
+    visit: Visit, speaker: Speaker, case: Case, request: Request, kind: str, form: Filled, channel: str
+) -> None:
     """Turn the form into the answer; raises what the desk raises."""
     if kind == "messaged":
-        await visit.station.desk.say(speaker, kind, {"text": form.get("text", "").strip()}, case=case.id, channel=channel)
+        await visit.station.desk.say(
+            speaker, kind, {"text": form.get("text", "").strip()}, case=case.id, channel=channel
+        )
         return
     wanted = next((one for one in RESPONDER_ACTS if one.kind == kind), None)
     if wanted is None:
@@ -145,7 +149,7 @@ async def answer_by_link(token: str, kind: str, request: AnyRequest, visit: Visi
     """An answer by a page's link: recorded as known by that link only."""
     speaker, case, found = await _by_link(visit, token)
     try:
-        await _answer(visit, speaker, case, found, kind, await request.form(), "link")
+        await _answer(visit, speaker, case, found, kind, await filled(request), "link")
     except EsosError as cause:
         return await _request_page(visit, speaker, case, found, f"/r/{token}", notice=cause)
     return go(f"/r/{token}")

@@ -10,8 +10,8 @@ from typing import Any
 from litestar import Response, get, post
 
 from esos.keys.speaker import Speaker
-from esos.station.desk import visitor
 from esos.station.station import Station
+from esos.station.visit import CALL_ID_BYTES, RelayFor, Visits, details_from, returning_visitor
 from esos.triage.questions import QUESTIONS, Question
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled
@@ -29,7 +29,6 @@ FIRST_NATURES = (
 )  # fmt: skip
 """What a caller is shown first; the rest is one tap away."""
 MORE_NATURES = tuple(one for one in Nature if one not in {*FIRST_NATURES, Nature.BEACON})
-LINK_MS = 30 * 86_400_000
 SECRET_BYTES = 16
 _WORDS_MAX, _NAME_MAX, _REPLY_MAX, _NATURES_MAX = 4000, 80, 280, 8
 
@@ -63,7 +62,7 @@ def _arm_seconds(station: Station) -> int:
 
 
 @post("/", status_code=200)
-async def send(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def send(request: AnyRequest, visit: Visit, csrf: Csrf, visits: Visits) -> Response[Any]:
     """Send the call; without a script this first shows once more what will be sent."""
     form = await form_of(request, visit, csrf)
     secret = form.get("visit", "") or visit.station.dice.bytes(SECRET_BYTES).hex()
@@ -72,12 +71,12 @@ async def send(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
     details = read_details(form)
     if not form.get("confirmed") and details.get("urgency") != Urgency.ADVISORY:
         return _confirm_page(visit, form, details, secret)
-    return go(await _call(visit, form, details, secret))
+    return go(await _call(visit, visits, form, details, secret))
 
 
 def _values(form: Filled) -> dict[str, Any]:
     names = ("urgency", "name", "card", "words", "reply", "other", *(one.id for one in (*ASKED, *ASKED_MORE)))
-    return {**{name: form.get(name, "") for name in names}, "natures": form.getall("nature", [])}
+    return {**{name: form.get(name, "") for name in names}, "natures": form.all("nature")}
 
 
 def _confirm_page(visit: Visit, form: Filled, details: dict[str, Any], secret: str) -> Response[str]:
@@ -111,7 +110,7 @@ def read_details(form: Filled) -> dict[str, Any]:
 
 def _natures(form: Filled) -> list[int]:
     by_slug = {one.slug: one.value for one in Nature}
-    named = [by_slug[slug] for slug in form.getall("nature", []) if slug in by_slug]
+    named = [by_slug[slug] for slug in form.all("nature") if slug in by_slug]
     return list(dict.fromkeys(named))[:_NATURES_MAX]
 
 
@@ -130,36 +129,24 @@ def _answer(question: Question, option_id: str) -> dict[str, str | bool]:
     return {}
 
 
-async def _call(visit: Visit, form: Filled, details: dict[str, Any], secret: str) -> str:
+async def _call(visit: Visit, visits: Visits, form: Filled, details: dict[str, Any], secret: str) -> str:
     """Say it, and give the address of the caller's live page. The same form sent twice is one call."""
-    station = visit.station
-    speaker, card_known = await _caller(visit, form, secret)
-    call = hashlib.sha256(b"esos-call-1" + secret.encode()).digest()[:8]
-    card = form.get("card", "").strip()
-    if card and not card_known:
-        details["words"] = f"{details.get('words', '')}\n[A card number was given that this station does not know.]".strip()
-    if form.get("other"):
-        plain = {"call": call, "caller_name": _name(form), "details": details}
-        outcome = await station.desk.say(speaker, "relayed", plain)
-    else:
-        outcome = await station.desk.say(speaker, "called", {"call": call, "details": details})
-    link = await station.tokens.make(
-        speaker.party, "case", lives_ms=LINK_MS, about=bytes.fromhex(outcome.case) if outcome.case else b""
+    made = await visits.call(
+        details_from(details),
+        speaker=_caller(visit, form, secret),
+        caller_name=_name(form),
+        call=hashlib.sha256(b"esos-page-call-1" + secret.encode()).digest()[:CALL_ID_BYTES],
+        card_token="".join(letter for letter in form.get("card", "") if letter.isalnum()),
+        relay_for=RelayFor(caller_name=_name(form)) if form.get("other") else None,
     )
-    return f"/c/{link}"
+    return f"/c/{made.link}" + ("?card=unknown" if made.card_accepted is False else "")
 
 
-async def _caller(visit: Visit, form: Filled, secret: str) -> tuple[Speaker, bool]:
-    """Who calls: whoever is signed in as a member, the holder of a printed card, or a visitor; and whether a card helped."""
-    station = visit.station
+def _caller(visit: Visit, form: Filled, secret: str) -> Speaker:
+    """Who calls: whoever is signed in, or a visitor. An officer calls only for somebody else."""
     if visit.speaker is not None and (form.get("other") or not visit.is_officer):
-        return visit.speaker, False
-    number = "".join(letter for letter in form.get("card", "") if letter.isalnum())
-    holder = await station.tokens.spend(number, "card") if number else None
-    if holder is not None:
-        return station.desk.speaker(holder), True
-    party = f"visitor:{hashlib.sha256(b'esos-visitor-1' + secret.encode()).hexdigest()[:16]}"
-    return visitor(party, _name(form)), False
+        return visit.speaker
+    return returning_visitor(secret, _name(form))
 
 
 def _name(form: Filled) -> str:

@@ -18,7 +18,7 @@ from esos.web.console import parts
 from esos.web.console.acts import CALLER_ACTS, case_acts
 from esos.web.console.fields import Act, read_body
 from esos.web.console.proof import receipt_file, report_page
-from esos.web.console.visit import Visit, go, page, speaker_of
+from esos.web.console.visit import Visit, filled, go, page, speaker_of
 
 CASE_ID_BYTES = 16
 _PURPOSES = frozenset({"case", "ack"})
@@ -51,12 +51,15 @@ async def entrance(station: Station, token: str) -> Entrance:
 
 
 @get("/c/{token:str}")
-async def show(token: str, visit: Visit, still: str = "") -> Response[str]:
+async def show(token: str, visit: Visit, still: str = "", card: str = "") -> Response[str]:
     """The caller's page."""
-    return await _show(visit, await entrance(visit.station, token), still=bool(still))
+    come = await entrance(visit.station, token)
+    return await _show(visit, come, still=bool(still), card_unknown=card == "unknown")
 
 
-async def _show(visit: Visit, come: Entrance, *, notice: EsosError | None = None, still: bool = False) -> Response[str]:
+async def _show(
+    visit: Visit, come: Entrance, *, notice: EsosError | None = None, still: bool = False, card_unknown: bool = False
+) -> Response[str]:
     if not come.case_id:
         return page(visit, "caller_waiting.html")
     station = visit.station
@@ -78,6 +81,7 @@ async def _show(visit: Visit, come: Entrance, *, notice: EsosError | None = None
         is_caller=come.speaker.party == case.caller,
         notice=notice,
         still=still,
+        card_unknown=card_unknown,
     )
 
 
@@ -93,7 +97,7 @@ async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Respo
     if wanted is None or not come.case_id:
         raise Unknown("page.no_such_act", "This cannot be done here.", hint="Go back to your page.")
     try:
-        body = read_body(wanted, await request.form())
+        body = read_body(wanted, await filled(request))
         await visit.station.desk.say(come.speaker, kind, body, case=come.case_id, channel="link")
     except EsosError as cause:
         return await _show(visit, come, notice=cause, still=True)

@@ -3,9 +3,9 @@
 One table feeds the page and the reader, so that a page never offers what the station would not read.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from esos.errors import Malformed
 from esos.words.ground import Ground
@@ -15,14 +15,22 @@ from esos.words.urgency import Urgency
 Options = tuple[tuple[str, str], ...]
 
 
-class Filled(Protocol):
-    """A form as it was sent."""
+class Filled:
+    """A form as it was sent: names with their texts, in the order in which they came."""
 
-    def get(self, key: str, default: str = "") -> str:
-        """The first value of a name."""
+    def __init__(self, pairs: Iterable[tuple[str, object]]) -> None:
+        self._texts: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if isinstance(value, str):
+                self._texts.setdefault(name, []).append(value)
 
-    def getall(self, key: str, default: list[str]) -> list[str]:
-        """Every value of a name."""
+    def get(self, name: str, default: str = "") -> str:
+        """The first text under a name."""
+        return self.all(name)[0] if self.all(name) else default
+
+    def all(self, name: str) -> list[str]:
+        """Every text under a name."""
+        return self._texts.get(name, [])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +80,9 @@ def read_body(act: Act, filled: Filled) -> dict[str, Any]:
         if value is not None:
             body[field.name] = value
         elif field.required:
-            raise Malformed("page.field", f"Please fill in: {field.label}.", hint="Go back; what you wrote is still there.")
+            raise Malformed(
+                "page.field", f"Please fill in: {field.label}.", hint="Go back; what you wrote is still there."
+            )
     return body
 
 

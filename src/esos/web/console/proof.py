@@ -1,4 +1,4 @@
-"""Proof for people: the log's checkpoint, how to verify offline, the receipt of each statement, and the report of a case.
+"""Proof for people: the log's checkpoint, how to verify offline, receipts of statements, and the report of a case.
 
 Law 11: every promise leaves a signed statement in a log that outsiders can verify without trusting this page.
 """
@@ -22,7 +22,7 @@ def read_id(text: str, size: int) -> bytes:
     except ValueError:
         raw = b""
     if len(raw) != size:
-        raise Malformed("page.id", "This address names nothing that could exist.", hint="Follow a link from a list instead.")
+        raise Malformed("page.id", "This address names nothing that could exist.", hint="Follow a link instead.")
     return raw
 
 
@@ -54,9 +54,7 @@ async def show_report(case: str, visit: Visit) -> Response[str]:
 
 async def report_page(visit: Visit, case_id: bytes, *, receipts: str) -> Response[str]:
     """The report of a case: what the station and the caller did, and beside it what each helper did."""
-    view = await visit.station.views.case(
-        case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes
-    )
+    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
     helpers = {request.responder for request in view.requests}
     return page(
         visit,

@@ -12,7 +12,7 @@ from esos.message.card import MemberCard
 from esos.pact.explain import explain
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
-from esos.web.console.fields import whole
+from esos.web.console.fields import Filled, whole
 from esos.web.console.visit import Visit, form_of, go, page
 from esos.web.csrf import Csrf
 from esos.words.need import NeedLine
@@ -77,8 +77,7 @@ def _register_page(visit: Visit, *, start: int, sought: str, notice: EsosError |
     fits = [(member, card) for member, card in directory.members.items() if sought.casefold() in card.name.casefold()]
     fits.sort(key=lambda one: one[1].name.casefold())
     rows = [
-        member_row(visit.station, member, card, visit.now_ms)
-        for member, card in fits[start : start + MEMBERS_ON_PAGE]
+        member_row(visit.station, member, card, visit.now_ms) for member, card in fits[start : start + MEMBERS_ON_PAGE]
     ]
     return page(
         visit,
@@ -130,8 +129,8 @@ async def set_roster(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[
     form = await form_of(request, visit, csrf)
     roster = visit.station.directory.roster
     plain = {
-        "watch": form.getall("watch", []),
-        "backup": form.getall("backup", []),
+        "watch": form.all("watch"),
+        "backup": form.all("backup"),
         "neighbour": [
             {"channel": one.channel, "address": one.address, "confirmed": one.confirmed} for one in roster.neighbour
         ],
@@ -158,7 +157,7 @@ async def act_on_member(member: str, kind: str, request: AnyRequest, visit: Visi
     return go(f"/register/{member}")
 
 
-def _bodies(kind: str, member: str, form: Any) -> list[dict[str, Any]]:
+def _bodies(kind: str, member: str, form: Filled) -> list[dict[str, Any]]:
     if kind == "member_suspended":
         suspended = form.get("suspended") == "yes"
         return [{"member": member, "suspended": suspended, "reason": form.get("reason", "").strip()}]

@@ -9,18 +9,19 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
-from litestar.datastructures import FormMultiDict
 from litestar.enums import MediaType
 from litestar.response import Redirect
 
-from esos.errors import EsosError, Forbidden, Unauthenticated
+from esos.errors import Forbidden, Unauthenticated
 from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest, session_party
 from esos.web.console import times, wording
+from esos.web.console.fields import Filled
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.settings import WebSettings
+from esos.words.need import NeedLine
 from esos.words.realm import Realm
 
 OFFSET_COOKIE = "esos_offset"
@@ -76,7 +77,9 @@ class Visit:
         """Whoever is signed in; raises ``Unauthenticated`` (``session.none``)."""
         if self.speaker is None:
             raise Unauthenticated(
-                "session.none", "Nobody is signed in on this device.", hint="Open the sign-in link your station gave you."
+                "session.none",
+                "Nobody is signed in on this device.",
+                hint="Open the sign-in link your station gave you.",
             )
         return self.speaker
 
@@ -114,11 +117,17 @@ def nobody(request: AnyRequest, station: Station) -> Visit:
     )
 
 
-async def form_of(request: AnyRequest, visit: Visit, csrf: Csrf) -> FormMultiDict:
-    """The form that was posted; of somebody signed in it must carry the token of the session (``csrf.*``)."""
+async def filled(request: AnyRequest) -> Filled:
+    """The form that was posted."""
     form = await request.form()
+    return Filled(form.multi_items())
+
+
+async def form_of(request: AnyRequest, visit: Visit, csrf: Csrf) -> Filled:
+    """The form that was posted; of somebody signed in it must carry the token of the session (``csrf.*``)."""
+    form = await filled(request)
     if visit.speaker is not None:
-        csrf.check_token(str(form.get("csrf") or ""), request)
+        csrf.check_token(form.get("csrf"), request)
     return form
 
 
@@ -133,7 +142,7 @@ def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
 
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response[str]:
-    """A page. ``notice`` is an ``EsosError`` to show on it, or a sentence that confirms what was done."""
+    """A page, rendered whole on this side."""
     html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **values)
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=HEADERS)
 
@@ -141,11 +150,6 @@ def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Re
 def go(path: str) -> Redirect:
     """To another page after something was done, so that a reload does not do it again."""
     return Redirect(path, status_code=303, headers=HEADERS)
-
-
-def refused(visit: Visit, cause: EsosError) -> Response[str]:
-    """A refusal as a page of its own."""
-    return page(visit, "refused.html", status=cause.status, cause=cause)
 
 
 def _environment() -> Environment:
@@ -157,7 +161,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(wording=wording, iso=times.iso, span=times.span, until=times.until)
-    environment.globals.update(clock=times.clock, utc_clock=times.utc_clock, Role=Role)
+    environment.globals.update(clock=times.clock, utc_clock=times.utc_clock, need_line=NeedLine)
     environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
     return environment
 

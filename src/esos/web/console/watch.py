@@ -25,9 +25,9 @@ from esos.web.console.acts import (
     proposals_for,
     request_acts,
 )
-from esos.web.console.fields import Act, read_body
+from esos.web.console.fields import Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
-from esos.web.console.visit import Visit, form_of, go, page, speaker_of
+from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
 from esos.web.csrf import Csrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
@@ -157,13 +157,13 @@ async def act_on_case(case: str, kind: str, request: AnyRequest, visit: Visit, c
     return go(back)
 
 
-async def _say(station: Station, speaker: Speaker, kind: str, form: Any, case_id: bytes, *, channel: str) -> None:
+async def _say(station: Station, speaker: Speaker, kind: str, form: Filled, case_id: bytes, *, channel: str) -> None:
     """Turn a form into an act on the case, a request of it, or a proposal; raises what the desk raises."""
     body = _SPECIAL[kind](station, form) if kind in _SPECIAL else _plain(kind, form)
     await station.desk.say(speaker, kind, body, case=case_id, channel=channel)
 
 
-def _plain(kind: str, form: Any) -> dict[str, Any]:
+def _plain(kind: str, form: Filled) -> dict[str, Any]:
     wanted = next((one for one in OFFICER_ACTS if one.kind == kind), None)
     if wanted is not None:
         return read_body(wanted, form)
@@ -173,13 +173,13 @@ def _plain(kind: str, form: Any) -> dict[str, Any]:
     return {**read_body(wanted, form), "request": read_id(form.get("request", ""), REQUEST_ID_BYTES)}
 
 
-def _requested(station: Station, form: Any) -> dict[str, Any]:
+def _requested(station: Station, form: Filled) -> dict[str, Any]:
     body = read_body(next(one for one in OFFICER_ACTS if one.kind == "requested"), form)
     name = station.directory.name_of(body["responder"])
     return {**body, "request": station.dice.bytes(REQUEST_ID_BYTES), "name": name[:80]}
 
 
-def _seconded(station: Station, form: Any) -> dict[str, Any]:
+def _seconded(station: Station, form: Filled) -> dict[str, Any]:
     del station
     proposal = read_id(form.get("proposal", ""), 32)
     return {"proposal": proposal, "agrees": form.get("agrees") == "yes", "reason": form.get("reason", "").strip()}
@@ -201,7 +201,9 @@ async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
     speaker = speaker_of(visit.station, holder)
     if holder is None or speaker is None or holder.purpose != "ack":
         raise Unauthenticated(
-            "session.link", "This link is no longer good.", hint="Sign in, or take the case by its code on the watch floor."
+            "session.link",
+            "This link is no longer good.",
+            hint="Sign in, and look on the watch floor.",
         )
     if not visit.station.directory.officers.get(speaker.party):
         raise Forbidden("session.role", "This link is for an officer of the station.")
@@ -222,7 +224,7 @@ async def act_by_link(token: str, kind: str, request: AnyRequest, visit: Visit) 
     if kind not in LINK_ACTS | {"seconded"}:
         raise Forbidden("session.link_only", "This link lets you answer the page only.", hint="Sign in to do this.")
     try:
-        await _say(visit.station, speaker, kind, await request.form(), case_id, channel="link")
+        await _say(visit.station, speaker, kind, await filled(request), case_id, channel="link")
     except EsosError as cause:
         return await _case_page(visit, case_id, speaker, f"/a/{token}", notice=cause, by_link=True)
     return go(f"/a/{token}")

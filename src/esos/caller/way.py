@@ -1,0 +1,90 @@
+"""Test the way to each station, by each carrier, in peace time; and register for the datagram door meanwhile.
+
+Law 7: a test is a message of its own that opens no case and reaches nobody.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from esos.beacon.carrier import Carrier, Outgoing
+from esos.caller.call import targets_of
+from esos.caller.make import CALL_ID_BYTES, make_test
+from esos.caller.ports import CallBook, CallerClock, CallerDice, KnownStation, StationDoor
+from esos.caller.register import register
+from esos.caller.send import send_call
+from esos.errors import EsosError
+from esos.message.bodies import Tested
+from esos.message.voice import Voice
+
+DATAGRAM_WAIT_MS = 5_000
+
+
+class WayTested(msgspec.Struct, frozen=True, kw_only=True):
+    """One carrier to one station: whether it answers, in how many ms, and why not."""
+
+    station: str
+    carrier: str
+    answers: bool
+    ms: int = 0
+    why: str = ""
+    code: str = ""
+
+
+class WayTester:
+    """Tests ways for one caller. ``elapsed_ms`` is a stopwatch, for durations only."""
+
+    def __init__(
+        self, *, voice: Voice, clock: CallerClock, dice: CallerDice, book: CallBook, elapsed_ms: Callable[[], int]
+    ) -> None:
+        self._voice = voice
+        self._clock = clock
+        self._dice = dice
+        self._book = book
+        self._elapsed_ms = elapsed_ms
+
+    async def test(self, door: StationDoor, station: KnownStation, datagrams: Carrier) -> list[WayTested]:
+        """HTTPS first, since it renews the sealing key that the datagram door needs."""
+        over_http = await self._over_http(door)
+        keyed, trouble = await self._registered(door, station)
+        if trouble is not None and not keyed.sealing_key:
+            missing = WayTested(
+                station=door.home.name, carrier="udp", answers=False, why=trouble.detail, code=trouble.code
+            )
+            return [over_http, missing]
+        return [over_http, await self._by_datagram(keyed, datagrams)]
+
+    async def _over_http(self, door: StationDoor) -> WayTested:
+        began_ms = self._elapsed_ms()
+        said = self._voice.say("tested", Tested(call=self._call_id()), now_ms=self._clock.now_ms())
+        try:
+            await door.submit(said.raw)
+        except EsosError as refusal:
+            return WayTested(
+                station=door.home.name, carrier="https", answers=False, why=refusal.detail, code=refusal.code
+            )
+        return WayTested(station=door.home.name, carrier="https", answers=True, ms=self._elapsed_ms() - began_ms)
+
+    async def _registered(self, door: StationDoor, station: KnownStation) -> tuple[KnownStation, EsosError | None]:
+        try:
+            return await register(door, self._book, station), None
+        except EsosError as refusal:
+            return station, refusal
+
+    async def _by_datagram(self, station: KnownStation, datagrams: Carrier) -> WayTested:
+        began_ms = self._elapsed_ms()
+        packet = make_test(
+            seed=self._voice.seed, realm=self._voice.realm, call=self._call_id(), now_ms=self._clock.now_ms()
+        )
+        outgoing = Outgoing(
+            cose=packet.cose(), statement_id=packet.statement_id(), targets=targets_of([station]), packet=packet
+        )
+        result = await send_call(outgoing, [datagrams], lambda _: None, wait_ms=DATAGRAM_WAIT_MS, any_answer=True)
+        name = station.home.name
+        if result.answered:
+            return WayTested(station=name, carrier="udp", answers=True, ms=self._elapsed_ms() - began_ms)
+        why = "It has no datagram door." if not station.home.udp else f"No answer within {DATAGRAM_WAIT_MS} ms."
+        return WayTested(station=name, carrier="udp", answers=False, why=why)
+
+    def _call_id(self) -> bytes:
+        return self._dice.bytes(CALL_ID_BYTES)

@@ -1,0 +1,31 @@
+"""What a check-up finds: sentences, each of which is fine, worth knowing, or to be mended."""
+
+import msgspec
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One finding. ``mark`` is ``ok``, ``NOTE`` or ``MEND``; ``subject`` groups what belongs together."""
+
+    mark: str
+    subject: str
+    sentence: str
+
+    @property
+    def is_trouble(self) -> bool:
+        """Whether it must be mended."""
+        return self.mark == "MEND"
+
+
+def fine(subject: str, sentence: str) -> Finding:
+    """It is as it should be."""
+    return Finding(mark="ok", subject=subject, sentence=sentence)
+
+
+def known(subject: str, sentence: str) -> Finding:
+    """Worth knowing; it may be meant so."""
+    return Finding(mark="NOTE", subject=subject, sentence=sentence)
+
+
+def mend(subject: str, sentence: str) -> Finding:
+    """Somebody must do something about it."""
+    return Finding(mark="MEND", subject=subject, sentence=sentence)

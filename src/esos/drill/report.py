@@ -1,0 +1,135 @@
+"""The report of a drill: both timelines side by side, service-hours lost in both, every assumption, and the proof."""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from esos.drill.hours import Comparison
+from esos.drill.incident import DAY_MINUTES, HOUR_MINUTES
+
+REPORT_JSON = "drill-report.json"
+REPORT_TEXT = "drill-report.md"
+CASE_FILE = "drill-case.esos"
+CARD_FILE = "drill-station-card.json"
+
+
+class Beat(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened: minutes after the first sign, and a sentence."""
+
+    at_minutes: int
+    says: str
+
+
+class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a drill leaves behind. ``case_file`` and ``station_card`` are what a verifier needs."""
+
+    name: str
+    title: str
+    when: str
+    speed: int
+    seed: int
+    first_sign: str
+    history: tuple[Beat, ...]
+    drill: tuple[Beat, ...]
+    rates_percent: dict[str, int]
+    outcomes: dict[str, int]
+    comparison: Comparison
+    killed: bool
+    lost_after_kill: int
+    accepted: bool
+    refused_after_change: bool
+    verification: tuple[str, ...]
+    case: str
+    case_file: bytes
+    station_card: dict[str, Any]
+    sources: tuple[str, ...]
+
+
+def write_report(report: DrillReport, folder: Path) -> Path:
+    """Write the report as JSON and as text, with the case file and the station's card beside it; the text's path."""
+    (folder / REPORT_JSON).write_bytes(
+        msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(report, case_file=b""))) + b"\n"
+    )
+    (folder / CASE_FILE).write_bytes(report.case_file)
+    (folder / CARD_FILE).write_bytes(msgspec.json.encode(report.station_card))
+    path = folder / REPORT_TEXT
+    path.write_text("\n".join(lines_of(report)) + "\n", encoding="utf-8")
+    return path
+
+
+def read_report(folder: Path) -> DrillReport | None:
+    """The report a drill left in this folder, None where none was played."""
+    path = folder / REPORT_JSON
+    return msgspec.json.decode(path.read_bytes(), type=DrillReport) if path.is_file() else None
+
+
+def lines_of(report: DrillReport) -> list[str]:
+    """The report as lines of Markdown."""
+    loss = report.comparison
+    return [
+        f"# DRILL: {report.title}",
+        "",
+        f"{report.when}. A drill, played {report.speed} times as fast as time. Every team in it is fictitious.",
+        "",
+        "## Both timelines",
+        "",
+        "| after the first sign | what really happened, as reported | in the drill |",
+        "|---|---|---|",
+        *_side_by_side(report),
+        "",
+        "## Service-hours lost",
+        "",
+        "| | history | drill |",
+        "|---|---|---|",
+        f"| service-hours lost | {loss.history.service_hours:,} | {loss.drill.service_hours:,} |",
+        f"| first service back | {span(loss.history.first_back_minutes)} | {span(loss.drill.first_back_minutes)} |",
+        f"| last service back | {span(loss.history.all_back_minutes)} | {span(loss.drill.all_back_minutes)} |",
+        "",
+        "These are results of a model, not findings. It assumes:",
+        "",
+        *(f"- {assumption}" for assumption in loss.assumptions),
+        f"- Of 100 teams: {', '.join(f'{share} {how}' for how, share in report.rates_percent.items())} (seed {report.seed}).",
+        "",
+        "## How every request ended",
+        "",
+        *(f"- {state.replace('_', ' ')}: {count}" for state, count in sorted(report.outcomes.items())),
+        "",
+        "## Proof",
+        "",
+        *_proof_lines(report),
+        "",
+        "## Sources of the history",
+        "",
+        *(f"- {source}" for source in report.sources),
+    ]
+
+
+def _side_by_side(report: DrillReport) -> list[str]:
+    rows = sorted(
+        [(beat.at_minutes, beat.says, "") for beat in report.history]
+        + [(beat.at_minutes, "", beat.says) for beat in report.drill],
+        key=lambda row: row[0],
+    )
+    return [f"| {span(minutes)} | {history} | {drill} |" for minutes, history, drill in rows]
+
+
+def _proof_lines(report: DrillReport) -> list[str]:
+    kill = (
+        f"The station was killed once; {report.lost_after_kill} acknowledged statements were lost."
+        if report.killed
+        else ""
+    )
+    return [
+        *([f"- {kill}"] if kill else []),
+        f"- `esos verify case {CASE_FILE} --station {CARD_FILE}`: {'accepted' if report.accepted else 'REFUSED'}.",
+        f"- The same after one byte was changed: {'refused' if report.refused_after_change else 'ACCEPTED'}.",
+    ]
+
+
+def span(minutes: int) -> str:
+    """Minutes after the first sign in words: ``1 h 50 min``, ``day 12``."""
+    if minutes >= 2 * DAY_MINUTES:
+        return f"day {minutes // DAY_MINUTES}"
+    hours, rest = divmod(minutes, HOUR_MINUTES)
+    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"

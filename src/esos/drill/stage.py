@@ -1,0 +1,138 @@
+"""The doors a drill plays through: the same HTTP interface, keys and tokens that anybody has. No back door.
+
+Law 7: everything here is signed with exercise keys, made for this drill, and reaches an exercise station only.
+"""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from esos.errors import NotDelivered
+from esos.keys.identity import kid_of, public_of
+from esos.logbook.base64s import url_safe
+from esos.message.bodies import Body, CardSigned, Presented
+from esos.message.card import Capability, MemberCard, PublicKey
+from esos.message.statement import write_statement
+from esos.vault.chance import SystemClock, SystemDice
+from esos.words.need import NeedLine
+from esos.words.realm import Realm
+
+TRY_AGAIN_SECONDS = 0.25
+TRIES_MAX = 120
+PRESENTED_MS = 5 * 60_000
+_clock, _dice = SystemClock(), SystemDice()
+
+
+class StageRefused(Exception):
+    """A door said no: its problem, with the stable code."""
+
+    def __init__(self, status: int, problem: dict[str, Any]) -> None:
+        super().__init__(problem.get("detail", ""))
+        self.status = status
+        self.code = str(problem.get("code", ""))
+        self.detail = str(problem.get("detail", ""))
+
+
+class Actor:
+    """A party with a key of its own: it signs what it says and shows its key to read."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seed = _dice.bytes(32)
+        self.member = kid_of(public_of(self.seed)).hex()
+
+    def sign(self, kind: str, body: Body, case: str = "") -> bytes:
+        """A signed statement in the exercise realm."""
+        return write_statement(
+            seed=self.seed,
+            realm=Realm.EXERCISE,
+            kind=kind,
+            body=body,
+            time_ms=_clock.now_ms(),
+            case=bytes.fromhex(case) if case else None,
+        ).raw
+
+    def card(self, country: str, capabilities: tuple[tuple[NeedLine, int], ...], sectors: tuple[str, ...]) -> bytes:
+        """Its member card, signed."""
+        card = MemberCard(
+            name=self.name,
+            keys=(PublicKey(public=public_of(self.seed), realm=Realm.EXERCISE),),
+            country=country,
+            sectors=sectors,
+            languages=("en",),
+            capabilities=tuple(Capability(line=line, units=units) for line, units in capabilities),
+        )
+        return self.sign("card_signed", CardSigned(card=card))
+
+
+class Stage:
+    """One station seen through its doors. Every call is tried again while the station is down."""
+
+    def __init__(self, url: str, registrar_token: str) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=10, trust_env=False)
+        self._registrar = registrar_token
+        self.down_tries = 0
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._client.aclose()
+
+    async def get(self, path: str, *, token: str = "") -> Any:
+        """Read something as JSON, as the registrar or as a token's holder."""
+        return (await self._send("GET", path, token=token or self._registrar)).json()
+
+    async def raw(self, path: str) -> bytes:
+        """Read a file."""
+        return (await self._send("GET", path, token=self._registrar)).content
+
+    async def post(self, path: str, body: object, *, token: str = "") -> Any:
+        """Say something as the registrar or as a token's holder."""
+        return (await self._send("POST", path, token=token or self._registrar, json=body)).json()
+
+    async def post_openly(self, path: str, body: object) -> Any:
+        """Say something without any token, as somebody at a telephone would."""
+        return (await self._send("POST", path, json=body)).json()
+
+    async def say(self, actor: Actor, kind: str, body: Body, case: str) -> Any:
+        """Hand in a statement that an actor signed."""
+        cose = actor.sign(kind, body, case)
+        sent = await self._send("POST", "/api/v1/statements", content=cose, cose=True)
+        return sent.json()
+
+    async def inbox(self, actor: Actor, station: bytes) -> list[dict[str, Any]]:
+        """An actor's requests, read by showing its key."""
+        presented = actor.sign("presented", Presented(audience=station, expires_ms=_clock.now_ms() + PRESENTED_MS))
+        shown = f"ESOS {url_safe(presented)}"
+        answer = await self._send("GET", "/api/v1/requests?open=1", authorization=shown)
+        requests: list[dict[str, Any]] = answer.json()["requests"]
+        return requests
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str = "",
+        authorization: str = "",
+        json: object = None,
+        content: bytes | None = None,
+        cose: bool = False,
+    ) -> httpx.Response:
+        headers = {"Authorization": authorization or f"Bearer {token}"} if token or authorization else {}
+        if cose:
+            headers["Content-Type"] = "application/cose"
+        for _ in range(TRIES_MAX):
+            try:
+                answer = await self._client.request(method, path, headers=headers, json=json, content=content)
+            except httpx.TransportError:
+                self.down_tries += 1
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+                continue
+            if answer.status_code < httpx.codes.BAD_REQUEST:
+                return answer
+            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+                continue
+            raise StageRefused(answer.status_code, answer.json())
+        raise NotDelivered("drill.no_station", "The station did not come back.")

@@ -1,0 +1,20 @@
+// What a page gains with a script: it stays fresh, counts down, and answers to keys. Without one every page still works.
+
+import { arm } from "./call.js";
+import { watchKeys, watchSound } from "./floor.js";
+import { keepFresh } from "./live.js";
+import { keepTime } from "./time.js";
+
+keepTime();
+arm(document.getElementById("call"));
+const refreshed = watchSound();
+watchKeys();
+keepFresh(document.getElementById("main"), refreshed);
+
+const print = document.getElementById("print");
+if (print) {
+  print.hidden = false;
+  print.addEventListener("click", () => window.print());
+}
+const notice = document.querySelector("[data-focus]");
+if (notice) notice.focus();
