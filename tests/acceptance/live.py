@@ -11,6 +11,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +24,10 @@ from esos.message import bodies as b
 from esos.message.card import Capability, Contact, MemberCard, PublicKey
 from esos.message.statement import Statement, write_statement
 from esos.pact import shipped
-from esos.service import founder_of, opened_station, running_station
+from esos.service import founder_of, opened_station, running_station, serving_in_process
 from esos.settings import Settings
 from esos.station.identity import StationIdentity
+from esos.station.station import Station
 from esos.vault.home import Home
 from esos.vault.keyfile import KeyPair, new_key
 from esos.words.need import NeedLine
@@ -190,6 +193,20 @@ def founded(
     wanted = Settings(**{"http": "127.0.0.1:0", "udp": "127.0.0.1:0", "speed": speed, **settings})
     officers, joined = asyncio.run(_found(home, wanted, members, pact))
     return Live(home=home, settings=wanted, identity=identity, officers=officers, members=joined)
+
+
+@asynccontextmanager
+async def inside(live: Live) -> AsyncIterator[tuple[httpx.AsyncClient, Station]]:
+    """The same station in this process, without sockets: a client for its application, and the station itself."""
+    async with serving_in_process(live.home, live.settings) as (app, station):
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://station.example", timeout=20) as client:
+            yield client, station
+
+
+def bearer(token: str) -> dict[str, str]:
+    """The header of a program with a token."""
+    return {"Authorization": f"Bearer {token}"}
 
 
 async def _serve(folder: Path, settings: Settings) -> None:

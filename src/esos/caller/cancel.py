@@ -149,10 +149,8 @@ async def _seen(
         else:
             seen, calls_back = case_seen(door.home.name, view), bool(view.get("cancel_asked"))
     code = "" if reached or trouble is None else trouble.code
-    is_over = seen.is_settled and not seen.holder
-    return CancelledAt(
-        station=door.home.name, state=seen.state, reached=reached or is_over, calls_back=calls_back, code=code
-    )
+    reached = reached or seen.is_over
+    return CancelledAt(station=door.home.name, state=seen.state, reached=reached, calls_back=calls_back, code=code)
 
 
 def _state(circle: Circle, done: tuple[CancelledAt, ...]) -> str:

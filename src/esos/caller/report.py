@@ -23,9 +23,14 @@ class CaseSeen(msgspec.Struct, frozen=True, kw_only=True, tag="case"):
     do_meanwhile: str = ""
 
     @property
+    def is_over(self) -> bool:
+        """Whether the case has ended."""
+        return self.state in _OVER
+
+    @property
     def is_settled(self) -> bool:
         """Whether there is nothing left to wait for: a person has charge, or the case has ended."""
-        return bool(self.holder) or self.state in _OVER
+        return bool(self.holder) or self.is_over
 
     @property
     def words(self) -> str:

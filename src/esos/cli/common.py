@@ -84,18 +84,31 @@ def note(text: str) -> None:
 
 
 def read_input(path: str) -> bytes:
+    """A small file's bytes, or standard input for ``-``; raises as ``read_bytes`` does."""
+    return read_bytes(path, INPUT_MAX_BYTES)
+
+
+def read_bytes(path: str, limit: int = INPUT_MAX_BYTES) -> bytes:
     """A file's bytes, or standard input for ``-``; raises ``Unknown`` (``input.missing``), ``Malformed`` (``input.large``)."""
     if path == "-":
-        raw = click.get_binary_stream("stdin").read(INPUT_MAX_BYTES + 1)
+        raw = click.get_binary_stream("stdin").read(limit + 1)
     else:
         file = Path(path)
         if not file.is_file():
             raise Unknown("input.missing", f"There is no file {path}.")
         with file.open("rb") as stream:
-            raw = stream.read(INPUT_MAX_BYTES + 1)
-    if len(raw) > INPUT_MAX_BYTES:
-        raise Malformed("input.large", f"An input has at most {INPUT_MAX_BYTES} bytes.")
+            raw = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise Malformed("input.large", f"This input may have at most {limit} bytes.")
     return raw
+
+
+def read_text(path: str, limit: int = 64 * INPUT_MAX_BYTES) -> str:
+    """A text in UTF-8; raises ``Malformed`` (``input.text``) beside what ``read_bytes`` raises."""
+    try:
+        return read_bytes(path, limit).decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise Malformed("input.text", f"{path} is no text in UTF-8.") from cause
 
 
 def clock(ms: int) -> str:

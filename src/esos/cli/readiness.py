@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from esos.cli.client import StationClient, Where, reach
+from esos.cli.common import settings_for
 from esos.cli.findings import Finding, fine, known, mend
 from esos.words.need import NeedLine
 
@@ -21,7 +22,13 @@ async def look(where: Where) -> list[Finding]:
         roster = await client.get("/roster")
         pacts = (await client.get("/pacts"))["pacts"]
         members = await _members(client)
-    found = [*_people(officers), *_roster(roster, officers), *_members_found(members), *_help(members, pacts)]
+    ways = _ways(where)
+    found = [
+        *_people(officers, ways),
+        *_roster(roster, officers, ways),
+        *_members_found(members, ways),
+        *_help(members, pacts),
+    ]
     return found or [fine("people", "Everybody who is needed can be woken, and every kind of help has somebody.")]
 
 
@@ -30,24 +37,33 @@ async def _members(client: StationClient) -> list[dict[str, Any]]:
     return [await client.get(f"/members/{row['member']}") for row in rows if not row["suspended"]]
 
 
-def _wakes(party: dict[str, Any]) -> bool:
-    return any(contact["channel"] in WAKING for contact in party["contacts"])
+def _ways(where: Where) -> frozenset[str]:
+    """The channels that work; whether mail does is known only at the station's own machine."""
+    if where.url or settings_for(where.home).smtp_host:
+        return WAKING
+    return WAKING - {"mail"}
 
 
-def _people(officers: list[dict[str, Any]]) -> Iterator[Finding]:
+def _wakes(party: dict[str, Any], ways: frozenset[str]) -> bool:
+    return any(contact["channel"] in ways for contact in party["contacts"])
+
+
+def _people(officers: list[dict[str, Any]], ways: frozenset[str]) -> Iterator[Finding]:
     people = [one for one in officers if one["officer"] != "local"]
     on_watch = [one for one in people if "officer" in one["roles"]]
     if not on_watch:
         yield mend("officers", "There is no watch officer: esos officer add --role officer")
     for one in people:
-        if set(one["roles"]) & {"officer", "second"} and not _wakes(one):
-            yield mend("officers", f"{one['name']} has no contact a page could go to, and would not wake.")
+        if set(one["roles"]) & {"officer", "second"} and not _wakes(one, ways):
+            yield mend("officers", f"{one['name']} has no contact that a page would reach, and would not wake.")
     seconds = [one for one in people if set(one["roles"]) & {"officer", "second"}]
     if len(seconds) == 1:
         yield mend("officers", "There is one officer only: what needs two people would wait for ever.")
 
 
-def _roster(roster: dict[str, Any], officers: list[dict[str, Any]]) -> Iterator[Finding]:
+def _roster(
+    roster: dict[str, Any], officers: list[dict[str, Any]], ways: frozenset[str]
+) -> Iterator[Finding]:
     by_id = {one["officer"]: one for one in officers}
     for part, who in (("watch", "on watch"), ("backup", "backup")):
         named = roster[part]
@@ -56,22 +72,24 @@ def _roster(roster: dict[str, Any], officers: list[dict[str, Any]]) -> Iterator[
             yield mend("roster", f"{len(gone)} named {who} are no longer officers here.")
         if not named:
             yield known("roster", f"Nobody is named {who}, so every officer is paged.")
-        elif not any(_wakes(by_id[one]) for one in named if one in by_id):
-            yield mend("roster", f"Nobody who is {who} has a contact a page could go to.")
+        elif not any(_wakes(by_id[one], ways) for one in named if one in by_id):
+            yield mend("roster", f"Nobody who is {who} has a contact that a page would reach.")
     if set(roster["watch"]) and set(roster["watch"]) >= set(roster["backup"]) and roster["backup"]:
         yield mend("roster", "Backup is the same people as on watch: if they sleep, everybody does.")
     if not roster["neighbour"]:
         yield known("roster", "No neighbour station is named for when nobody here answers.")
 
 
-def _members_found(members: list[dict[str, Any]]) -> Iterator[Finding]:
+def _members_found(members: list[dict[str, Any]], ways: frozenset[str]) -> Iterator[Finding]:
     if not members:
         yield mend("members", "There are no members, so nobody can be asked to help.")
     for one in members:
         if not one["contacts"]:
             yield mend("members", f"{one['name']} has no contact: it would not hear that it is asked.")
-        elif not _wakes(one):
+        elif all(contact["channel"] == "voice" for contact in one["contacts"]):
             yield known("members", f"{one['name']} can be reached by voice only: somebody must dial.")
+        elif not _wakes(one, ways):
+            yield mend("members", f"{one['name']} has no contact that a page would reach (see smtp_host).")
 
 
 def _help(members: list[dict[str, Any]], pacts: list[dict[str, Any]]) -> Iterator[Finding]:

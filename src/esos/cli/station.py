@@ -5,12 +5,16 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from esos.cli.client import Where, reach
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.errors import Conflict
+
+if TYPE_CHECKING:
+    from esos.cli.findings import Finding
 
 PARENT_POLL_SECONDS = 1.0
 
@@ -155,32 +159,32 @@ async def _card(where: Where) -> Any:
 @group.command("doctor")
 @home_option
 @json_option
-def doctor(home: Path, *, as_json: bool) -> int:
+def doctor(home: Path, *, as_json: bool) -> None:
     """Look the station over: files, journal, log, clock, pact, people, pages, and whether it answers.
 
     Example: esos station doctor --home club
     """
     from esos.cli.doctor import examine
 
-    return _show_findings(run(examine(home)), as_json=as_json)
+    _show_findings(run(examine(home)), as_json=as_json)
 
 
 @group.command("ready")
 @station_options
-def ready(home: Path, url: str, token: str, *, as_json: bool) -> int:
+def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
     """Say who would not wake tonight, and what nobody could help with. Exit code 3 when there is anything to mend.
 
     Example: esos station ready --home club
     """
     from esos.cli.readiness import look
 
-    return _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+    _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
 
 
-def _show_findings(findings: Any, *, as_json: bool) -> int:
-    """Every finding, and 3 where one must be mended."""
-    is_well = not any(finding.is_trouble for finding in findings)
-    lines = [f"{finding.mark:<8}{finding.sentence}" for finding in findings]
-    lines.append("Everything is as it should be." if is_well else "What is marked MEND should be mended.")
-    emit({"ok": is_well, "findings": findings}, as_json=as_json, words="\n".join(lines))
-    return 0 if is_well else 3
+def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:
+    """Show every finding; raises ``Conflict`` (``station.findings``) where one must be mended."""
+    troubles = sum(finding.is_trouble for finding in findings)
+    words = "\n".join(f"{finding.mark:<6}{finding.sentence}" for finding in findings)
+    emit({"ok": not troubles, "findings": findings}, as_json=as_json, words=words)
+    if troubles:
+        raise Conflict("station.findings", f"{troubles} of {len(findings)} findings must be mended.")

@@ -453,6 +453,8 @@ async def _finish(d: Director) -> DrillReport:
     public, origin = bytes.fromhex(card["public"]), str(card["origin"])
     accepted = verify_case_file(data, pinned_public=public, origin=origin)
     refused = verify_case_file(_one_byte_changed(data), pinned_public=public, origin=origin)
+    if not accepted.accepted:
+        d.tell("\n".join(accepted.lines()))
     _check_end(view, accepted, refused, d)
     outcomes: dict[str, int] = {}
     for request in view["requests"]:

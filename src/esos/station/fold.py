@@ -165,7 +165,7 @@ class Folder:
             return
         statement = self._station.say(kind, body, now_ms=now_ms, case=case.id, attests=attests)
         judged = self._judge.judge_own(statement, self._station.speaker)
-        event = Event(id=statement.id, kind=kind, speaker=judged.speaker, body=body, at_ms=now_ms)
+        event = Event(id=statement.id, kind=kind, speaker=judged.speaker, body=statement.body, at_ms=now_ms)
         position, place = len(fold.said), fold.next_place()
         fold.said.append(Said(admitted=judged.admitted, code=APPLIED, reason="", place=place))
         refused = self._apply(fold, event, now_ms)

@@ -128,8 +128,11 @@ def _check_overwriting(wanted: Path, offered: Copied, *, force: bool) -> None:
         return
     hint = "Add --force to put the backup in its place; the old journal is kept beside it."
     if present.head > offered.head:
-        missing = f"This journal goes to number {present.head}, the backup only to {offered.head}."
-        raise Conflict("storage.restore_newer", missing, hint=hint)
+        raise Conflict(
+            "storage.restore_newer",
+            f"This journal goes to number {present.head}, the backup only to {offered.head}.",
+            hint=hint,
+        )
     raise Conflict("storage.restore_used", "There is a journal with statements here already.", hint=hint)
 
 

@@ -77,8 +77,11 @@ class Lanes:
         """Append a batch together with whatever else is waiting; answered when it is durable."""
         size = sum(len(item.cose) + len(item.admission) for item in batch)
         if _is_over(len(batch), size):
-            sentence = "This batch is larger than the journal takes at once."
-            raise TooLarge("storage.batch", sentence, hint="Send it in parts.")
+            raise TooLarge(
+                "storage.batch",
+                "This batch is larger than the journal takes at once.",
+                hint="Send it in parts.",
+            )
         if _is_over(self._items + len(batch), self._bytes + size):
             raise _queue_full()
         job = AppendJob(batch=tuple(batch), now_ms=now_ms)
@@ -97,8 +100,11 @@ class Lanes:
         if self._is_closing:
             raise closed()
         if self._reads >= limits.READ_QUEUE_MAX_JOBS:
-            sentence = "Too many readers are waiting for the journal."
-            raise Busy("storage.readers_busy", sentence, hint="Ask again shortly.")
+            raise Busy(
+                "storage.readers_busy",
+                "Too many readers are waiting for the journal.",
+                hint="Ask again shortly.",
+            )
         self._reads += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._reader_threads, self._read, run)
@@ -217,8 +223,11 @@ def _is_over(items: int, size: int) -> bool:
 
 
 def _queue_full() -> Busy:
-    sentence = "Too much is waiting to be written; this was not kept."
-    return Busy("storage.queue_full", sentence, hint="Send it again shortly.")
+    return Busy(
+        "storage.queue_full",
+        "Too much is waiting to be written; this was not kept.",
+        hint="Send it again shortly.",
+    )
 
 
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:

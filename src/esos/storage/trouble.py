@@ -40,7 +40,7 @@ def unreachable() -> Busy:
     return Busy(
         "storage.unreachable",
         "The journal cannot be read or written now; nothing of this was kept.",
-        hint="Check the disk and the permissions of the journal's file, then run `esos doctor`.",
+        hint="Check the disk and the permissions of the journal's file, then run `esos station doctor`.",
     )
 
 

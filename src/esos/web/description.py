@@ -4,7 +4,8 @@ The framework writes the operations; the values are written by msgspec, which al
 them on the wire, so that the description says exactly what is taken.
 """
 
-from collections.abc import Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -88,7 +89,25 @@ def schemas_of(handlers: Iterable[HTTPRouteHandler]) -> dict[str, Any]:
     found = {Problem}.union(*(_values_of(handler) for handler in handlers))
     ordered = sorted(found, key=lambda value: value.__name__)
     _, schemas = msgspec.json.schema_components(ordered, schema_hook=_any, ref_template=_REFERENCE)
-    return schemas
+    return {name: _tidy(schema) for name, schema in schemas.items()}
+
+
+def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """Docstrings without their indentation, and patterns as ECMA-262 spells them."""
+    if isinstance(value, dict):
+        return {name: _TIDY.get(name, _tidy)(item) for name, item in value.items()}
+    return [_tidy(item) for item in value] if isinstance(value, list) else value
+
+
+def _tidy_pattern(value: Any) -> Any:  # noqa: ANN401 - a pattern, or a field of that name
+    return value.replace("\\Z", "$") if isinstance(value, str) else _tidy(value)
+
+
+def _tidy_text(value: Any) -> Any:  # noqa: ANN401 - a text, or a field of that name
+    return inspect.cleandoc(value).replace("``", "`") if isinstance(value, str) else _tidy(value)
+
+
+_TIDY: dict[str, Callable[[Any], Any]] = {"description": _tidy_text, "pattern": _tidy_pattern}
 
 
 def _values_of(handler: HTTPRouteHandler) -> set[Any]:

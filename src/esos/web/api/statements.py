@@ -21,7 +21,7 @@ STATEMENT_MAX_BYTES = 64 * KIB
 
 
 class StatementKept(msgspec.Struct, frozen=True, kw_only=True):
-    """The station has it durably. ``state`` is the life of its case, ``arrived`` where it has none yet.
+    """The station has it durably. ``state`` is the life of its case; ``arrived`` where it has none yet, ``tested`` for a test.
 
     ``has_officer`` says that a person has charge. ``verdict`` is ``applied``, or empty while it is
     kept and not folded yet. ``receipt`` is where its proof will be.
@@ -59,7 +59,7 @@ async def post_statement(
     _check_keepable(body)
     taken = await station.intake.take(body, stranger_key=read_key_header(request))
     outcome = await station.desk.outcome(taken, wait_ms=settings.fold_wait_ms)
-    return Response(await _kept(station, outcome), status_code=_status(taken, outcome))
+    return Response(await _kept(station, taken, outcome), status_code=_status(taken, outcome))
 
 
 def _check_keepable(raw: bytes) -> None:
@@ -77,14 +77,15 @@ def _status(taken: Taken, outcome: Outcome) -> HTTPStatus:
     return HTTPStatus.CREATED if taken.fresh else HTTPStatus.OK
 
 
-async def _kept(station: Station, outcome: Outcome) -> StatementKept:
+async def _kept(station: Station, taken: Taken, outcome: Outcome) -> StatementKept:
+    nowhere = "tested" if taken.statement.kind == "tested" else Life.ARRIVED.value
     record = await station.journal.case(bytes.fromhex(outcome.case)) if outcome.case else None
     return StatementKept(
         id=outcome.statement,
         seq=outcome.seq,
         at_ms=outcome.at_ms,
         case=outcome.case,
-        state=record.life if record else Life.ARRIVED.value,
+        state=record.life if record else nowhere,
         has_officer=bool(record and record.holder),
         verdict=outcome.verdict,
         reason=outcome.reason,

@@ -1,0 +1,259 @@
+"""``esos call``: call for help by every way that still works, and wait until a person has charge.
+
+Law 3: the call is kept on disk before it leaves, so that ``--resume`` sends the identical bytes.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from esos.cli.common import emit, json_option, note, read_input, run
+from esos.cli.details import details_of, details_options
+from esos.cli.party import PartyHere, is_terminal, open_party, party_options
+from esos.errors import Conflict, EsosError, Forbidden, NotDelivered, Unknown, Usage
+
+if TYPE_CHECKING:
+    from esos.beacon.carrier import Carrier
+    from esos.beacon.schedule import Pace
+    from esos.caller.make import MadeCall
+    from esos.caller.ports import KnownStation
+    from esos.caller.report import CallReport
+    from esos.cli.call_show import Show
+    from esos.message.bodies import SitrepGiven
+
+WAIT_SECONDS = 300
+ARM_SECONDS = 5
+SECOND_MS = 1_000
+NEWEST = "newest"
+
+
+@click.command("call")
+@party_options
+@details_options
+@click.option("--sitrep", help="A situation report to follow: a file, or - for standard input.")
+@click.option("--wait", "wait_s", type=click.FloatRange(0.1, 86_400), default=WAIT_SECONDS, show_default=True,
+              help="Seconds to wait for a person.")  # fmt: skip
+@click.option("--offline", "offline", type=click.Path(path_type=Path, allow_dash=True),
+              help="Send nothing; write the call to carry: .esos file, .svg or .png QR, .txt print.")  # fmt: skip
+@click.option("--quiet", is_flag=True, help="One datagram in 3 seconds to each station, on a network that must be spared.")
+@click.option("--resume", is_flag=False, flag_value=NEWEST, help="Send a kept call again: the newest, or this call id.")
+@click.option("--test", "is_test", is_flag=True, help="Test the way to each station; reaches nobody.")
+@click.option("--arm", "arm_s", type=click.IntRange(0, 60), help="Seconds to think again. [default: 5 in a terminal]")
+@json_option
+def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: Any) -> int:
+    """Call for help. Nothing is required but a key and a station; say what you know.
+
+    Ends when a person has charge or the wait is over: 0 when a station has the call, 4 when none
+    answered. The call is kept either way: esos call --resume --key FILE sends the same again.
+
+    Example: esos call --station station.json --key hospital.key --nature flooding --need filtering=40Gbit/s
+    """
+    if given["is_test"]:
+        from esos.cli.call_test import test_ways
+
+        return run(test_ways(key_file, cards, as_json=as_json))
+    if given["offline"] is not None:
+        return run(_offline(key_file, cards, given, as_json=as_json))
+    return run(_call(key_file, cards, given, as_json=as_json))
+
+
+async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
+    """Make or take up a call, send it, and say what became of it."""
+    party, made = await prepared(key_file, cards, given)
+    natures = given["natures"] and details_of(given).natures
+    if not given["resume"]:
+        await _arm(given["arm_s"])
+    report = await send_and_show(party, made, given, as_json=as_json)
+    if not as_json:
+        note(_aid(tuple(natures)))
+    return conclude(report, key_file, as_json=as_json)
+
+
+async def prepared(key_file: Path, cards: tuple[str, ...], given: dict[str, Any]) -> "tuple[PartyHere, MadeCall]":
+    """The party and its call: new from the options, or kept and taken up again."""
+    if given["resume"]:
+        return await _resumed(key_file, cards, given["resume"])
+    details, sitrep = details_of(given), sitrep_of(given["sitrep"])
+    party = await open_party(key_file, cards)
+    return party, _new_call(party, details, sitrep)
+
+
+def sitrep_of(path: str | None) -> "SitrepGiven | None":
+    """The situation report in a file, None where none is given."""
+    from esos.caller.sitrep import read_sitrep
+
+    return read_sitrep(read_input(path)) if path else None
+
+
+def _new_call(party: PartyHere, details: Any, sitrep: "SitrepGiven | None") -> "MadeCall":
+    from esos.caller.make import CALL_ID_BYTES, make_call
+    from esos.vault.chance import SystemClock, SystemDice
+
+    return make_call(
+        seed=party.voice.seed,
+        realm=party.voice.realm,
+        call=SystemDice().bytes(CALL_ID_BYTES),
+        details=details,
+        stations=tuple(station.home for station in party.stations),
+        now_ms=SystemClock().now_ms(),
+        sitrep=sitrep,
+    )
+
+
+async def _resumed(key_file: Path, cards: tuple[str, ...], wanted: str) -> "tuple[PartyHere, MadeCall]":
+    """A kept call, to the stations it was for and those that are named now."""
+    import msgspec
+
+    from esos.caller.find import find_record
+    from esos.caller.make import made_again
+    from esos.caller.ports import KnownStation
+
+    party = await open_party(key_file, cards, need_station=False)
+    record = find_record(party.book, "" if wanted == NEWEST else wanted)
+    if record is None:
+        raise Unknown("call.none_kept", "There is no call to resume beside this key.", hint="Call anew: esos call")
+    if record.state == "cancelled":
+        raise Conflict("call.was_cancelled", "You took this call back.", hint="If you need help again: esos call")
+    named = {station.home.kid: station for station in party.stations}
+    before = {
+        home.kid: party.book.station(home.kid) or KnownStation(home=home)
+        for home in record.stations
+        if home.kid not in named
+    }
+    stations = tuple({**named, **before}.values())
+    made = made_again(msgspec.structs.replace(record, stations=tuple(station.home for station in stations)))
+    return PartyHere(voice=party.voice, book=party.book, stations=stations), made
+
+
+async def _arm(seconds: int | None) -> None:
+    """A countdown in which a person may still think again."""
+    import asyncio
+
+    for left in range(seconds if seconds is not None else ARM_SECONDS if is_terminal() else 0, 0, -1):
+        click.echo(f"\rCalling in {left} s. Ctrl-C stops it. ", err=True, nl=False)
+        await asyncio.sleep(1)
+
+
+async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any], *, as_json: bool) -> "CallReport":
+    """Send a call by every carrier and follow it, telling a person as it happens."""
+    from esos.caller.call import Calling
+    from esos.cli.call_show import showing
+    from esos.vault.chance import SystemClock
+
+    with showing(silent=as_json, terminal=is_terminal()) as show:
+        calling = Calling(
+            made.record,
+            voice=party.voice,
+            book=party.book,
+            clock=SystemClock(),
+            stations=party.stations,
+            doors=party.doors(),
+            tell=show.tell,
+        )
+        carriers = carriers_for(party, quiet=given["quiet"])
+        wait_ms = round(given["wait_s"] * SECOND_MS)
+        return await calling.run(carriers, wait_ms=wait_ms, starts_ms=_starts(party))
+
+
+def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
+    """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched."""
+    from esos.beacon.schedule import Pace
+    from esos.caller.register import RegisteringCarrier, without_key
+    from esos.carriers.https import HttpsCarrier
+    from esos.carriers.udp import UdpCarrier
+
+    pace = Pace.QUIET if quiet else Pace.FULL
+    carriers: list[Carrier] = [
+        RegisteringCarrier(
+            UdpCarrier(jitter=jitter(), pace=pace), door=party.door(station), book=party.book, station=station
+        )
+        for station in without_key(party.stations)
+        if station.home.http
+    ]
+    if len(carriers) < len(party.stations):
+        carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
+    return [*carriers, HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)]
+
+
+def _starts(party: PartyHere) -> dict[str, int]:
+    """HTTPS waits its turn only where datagrams can go at once."""
+    from esos.beacon.schedule import CARRIER_START_MS
+
+    ready = any(station.sealing_key and station.home.udp for station in party.stations)
+    return {"https": CARRIER_START_MS["https"]} if ready else {}
+
+
+def jitter() -> Callable[[], float]:
+    """Spreads copies in time; guards nothing."""
+    import random
+
+    return lambda: random.uniform(-1, 1)  # noqa: S311 - spreads copies in time, guards nothing
+
+
+def conclude(report: "CallReport", key_file: Path, *, as_json: bool) -> int:
+    """The result on standard output, and the refusal where the call was not delivered."""
+    from esos.caller.call import refusal_of
+    from esos.cli.call_show import words_of
+
+    emit(report, as_json=as_json, words=words_of(report, key_file=str(key_file)))
+    if report.has_arrived:
+        return 0
+    refused = refusal_of(report)
+    if refused is not None:
+        raise Forbidden(refused.code, f"{refused.station}: {refused.why}")
+    raise _not_delivered(report, key_file)
+
+
+def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
+    if not report.kept:
+        return NotDelivered(
+            "call.not_delivered_nor_kept",
+            "No station answered in time, and the call could not be kept on this disk.",
+            hint="Make room on the disk and call again, or write it to carry: esos call --offline call.esos",
+        )
+    return NotDelivered(
+        "call.not_delivered",
+        "No station answered in time. The call is kept.",
+        hint=f"esos call --resume {report.call} --key {key_file}",
+    )
+
+
+def _aid(natures: tuple[int, ...]) -> str:
+    from esos.cli.call_show import first_aid
+
+    return first_aid(natures)
+
+
+async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
+    """Write the call for a person to carry; nothing is sent."""
+    from esos.carriers.offline import to_print, write_call
+
+    party, made = await prepared(key_file, cards, given) if given["resume"] else await _made_offline(key_file, cards, given)
+    record, out = made.record, given["offline"]
+    try:
+        party.book.keep(record)
+    except EsosError as trouble:
+        note(f"{trouble.detail} [{trouble.code}]")
+    try:
+        written = to_print(record.cose) if str(out) == "-" else write_call(out, record.cose)
+    except OSError as cause:
+        raise Conflict("offline.not_written", f"{out} could not be written: {cause.strerror}.") from cause
+    result = {
+        "case": record.case, "call": record.call.hex(), "state": record.state, "receipts": [], "carriers": [],
+        "statement": record.statement.hex(), "offline": str(out),
+    }  # fmt: skip
+    words = written or f"{out}: call {record.call.hex()}. Carry it to a station or to anybody online: esos hand-in {out}"
+    emit(result, as_json=as_json, words=words.rstrip("\n"))
+    return 0
+
+
+async def _made_offline(
+    key_file: Path, cards: tuple[str, ...], given: dict[str, Any]
+) -> "tuple[PartyHere, MadeCall]":
+    """A new call without asking anybody for a card that is not here."""
+    if any(card.startswith(("http://", "https://")) for card in cards):
+        raise Usage("call.offline_card", "Offline there is nobody to ask for a card.", hint="Give the card as a file.")
+    party = await open_party(key_file, cards, need_station=False)
+    return party, _new_call(party, details_of(given), sitrep_of(given["sitrep"]))

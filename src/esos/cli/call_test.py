@@ -1,0 +1,48 @@
+"""``esos call --test``: test the way to each station in peace time, and fetch the keys a call will need.
+
+Law 7: a test is another message, not a flag on a call; it opens no case and reaches nobody.
+"""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from esos.cli.common import emit, table
+from esos.cli.party import open_party
+from esos.errors import NotDelivered
+
+
+async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) -> int:
+    """Test every station by HTTPS and datagram; raises ``NotDelivered`` (``way.closed``) where one answers by neither."""
+    from esos.caller.way import WayTester
+    from esos.carriers.udp import UdpCarrier
+    from esos.cli.call import jitter
+    from esos.vault.chance import SystemClock, SystemDice
+
+    party = await open_party(key_file, cards)
+    tester = WayTester(
+        voice=party.voice,
+        clock=SystemClock(),
+        dice=SystemDice(),
+        book=party.book,
+        elapsed_ms=lambda: time.monotonic_ns() // 1_000_000,
+    )
+    rows: list[Any] = []
+    for station in party.stations:
+        rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()))
+    emit({"ways": rows}, as_json=as_json, words=_words(rows))
+    silent = {row.station for row in rows} - {row.station for row in rows if row.answers}
+    if silent:
+        raise NotDelivered(
+            "way.closed",
+            f"No answer from {', '.join(sorted(silent))} by any carrier.",
+            hint="Is the station running, and its card up to date? See: esos station doctor",
+        )
+    return 0
+
+
+def _words(rows: list[Any]) -> str:
+    shown = [
+        (row.station, row.carrier, f"answers in {row.ms} ms" if row.answers else "no answer", row.why) for row in rows
+    ]
+    return table(shown, ("station", "carrier", "", ""))

@@ -1,0 +1,147 @@
+"""``esos up``: a station with pages and demonstration members in one command; with ``--drill`` it plays an incident.
+
+Law 3 on stage: the station is a process of its own under a supervisor, which starts it again whenever it
+dies, with nothing lost.
+"""
+
+import asyncio
+import inspect
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from esos.cli.common import emit, json_option, note, run
+
+if TYPE_CHECKING:
+    from esos.drill.supervisor import Supervisor
+
+DEFAULT_PORT = 8765
+DEFAULT_HOME = Path("esos-demo")
+
+
+@click.command("up")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="ESOS_HOME",
+    help="Where to keep it. [default: esos-demo; a fresh folder for a drill]",
+)
+@click.option("--drill", help="Play this drill: see esos drill list.")
+@click.option("--speed", type=click.IntRange(1, 100_000), help="How many times faster than time. [default: 1]")
+@click.option("--exit", "auto_exit", is_flag=True, help="Play without waiting for a person, then end.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
+@click.option("--no-browser", is_flag=True, help="Do not open a browser.")
+@json_option
+def command(
+    home: Path | None,
+    drill: str | None,
+    speed: int | None,
+    port: int,
+    *,
+    auto_exit: bool,
+    no_browser: bool,
+    as_json: bool,
+) -> int:
+    """Start a demonstration station with its pages; Ctrl-C ends it.
+
+    Example: esos up --drill hse-2021
+    """
+    from esos.cli.logs import configure
+    from esos.settings import read_settings
+
+    folder = home or (Path(tempfile.mkdtemp(prefix="esos-drill-")) if drill else DEFAULT_HOME)
+    configure(read_settings())
+    scene = _Scene(
+        folder=folder, drill=drill, speed=speed, port=port, auto_exit=auto_exit,
+        may_open=not (auto_exit or no_browser), as_json=as_json,
+    )  # fmt: skip
+    return run(scene.play())
+
+
+class _Scene:
+    """One run of ``esos up``."""
+
+    def __init__(
+        self, *, folder: Path, drill: str | None, speed: int | None, port: int, auto_exit: bool, may_open: bool,
+        as_json: bool,
+    ) -> None:  # fmt: skip
+        self._folder = folder
+        self._drill = drill
+        self._speed = speed
+        self._port = port
+        self._auto_exit = auto_exit
+        self._may_open = may_open
+        self._as_json = as_json
+        self._stop = asyncio.Event()
+
+    async def play(self) -> int:
+        """Until the drill is over, or somebody stops it; the exit code."""
+        from esos.cli.demo import make_demo
+        from esos.drill.supervisor import Supervisor
+
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        members = await make_demo(self._folder)
+        address = f"127.0.0.1:{self._port}"
+        async with Supervisor(self._folder, http=address, udp=address, speed=self._speed or 1) as supervisor:
+            await self._announce(supervisor, [msg.name for msg in members])
+            code = await self._until_done(supervisor)
+        if not self._as_json:
+            note(f"Stopped. Everything said is kept in {self._folder}.")
+        return code
+
+    async def _announce(self, supervisor: "Supervisor", members: list[str]) -> None:
+        from esos.cli.demo import sign_in_secret
+
+        link = f"{supervisor.url}/in/{await sign_in_secret(self._folder)}"
+        said = {"ready": True, "http": supervisor.url, "udp": supervisor.udp, "card": supervisor.card}
+        said |= {"home": str(self._folder), "officer_link": link, "members": members}
+        words = (
+            f"The demonstration station is up: {supervisor.url}\n"
+            f"Call for help:          {supervisor.url}/call\n"
+            f"Sign in as the officer: {link}\n"
+            f"In another terminal:    esos watch --home {self._folder}\n"
+            f"Everything here is an exercise; no real call can reach it. Ctrl-C ends it."
+        )
+        emit(said, as_json=self._as_json, words=words)
+        if self._may_open and not self._drill:
+            open_browser(link)
+
+    async def _until_done(self, supervisor: "Supervisor") -> int:
+        if self._drill is None:
+            if not self._auto_exit:
+                await self._stop.wait()
+            return 0
+        playing = asyncio.create_task(self._play_drill(supervisor), name="drill")
+        stopping = asyncio.create_task(self._stop.wait(), name="stop signal")
+        done, pending = await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        return playing.result() if playing in done else 0
+
+    async def _play_drill(self, supervisor: "Supervisor") -> int:
+        from esos.drill.play import run as play
+
+        result: Any = play(self._folder, supervisor, self._drill, self._speed, self._auto_exit)
+        if inspect.isawaitable(result):
+            result = await result
+        return result if isinstance(result, int) else 0
+
+
+def open_browser(url: str) -> None:
+    """Try to show a page; where there is no display, or none will open, the address was printed."""
+    import webbrowser
+
+    has_display = sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_display:
+        try:
+            webbrowser.open(url)
+        except webbrowser.Error:
+            note("No browser could be opened.")

@@ -1,0 +1,150 @@
+"""How many to call, who is in a wave, what offers add up to, and who is released first."""
+
+import pytest
+
+from esos.duty.cover import Choice, Commitment, Offer, choose, cover
+from esos.duty.events import AnswersCounted, MemberRegistered
+from esos.duty.picture import CallPicture, Need
+from esos.duty.rank import rank
+from esos.duty.register import Register
+from esos.duty.wave import Asked, expected_milliunits, first_wave_size, is_sure, over_call, plan_wave, surplus
+from esos.errors import Malformed
+from esos.message.card import Capability, MemberCard
+from esos.words.need import NeedLine
+
+NOW_MS = 1_780_000_000_000
+LINE = NeedLine.FILTERING
+
+
+def need(open_units, needed=40):
+    return Need(line=LINE, needed=needed, open_units=open_units)
+
+
+def ranking_of(count, units=10, open_units=40, rate=None):
+    register = Register()
+    for number in range(count):
+        card = MemberCard(name="Example", keys=(), capabilities=(Capability(line=LINE, units=units),))
+        register.apply(1, MemberRegistered(member=f"m{number:02}", card=card, at_ms=0))
+        if rate:
+            register.apply(1, AnswersCounted(member=f"m{number:02}", asked=rate[1], answered=rate[0]))
+    return rank(register, CallPicture(), need(open_units), NOW_MS, limit=50)
+
+
+def names(wave):
+    return [candidate.member for candidate in wave]
+
+
+@pytest.mark.parametrize(("permille", "called"), [(170, 25), (300, 13), (500, 7), (990, 1), (1000, 1)])
+def test_one_helper_needs_so_many_calls_at_so_low_an_answer_rate(permille, called):
+    assert over_call(1, permille) == called
+
+
+@pytest.mark.parametrize(("helpers", "permille"), [(2, 300), (5, 500), (10, 170)])
+def test_the_number_called_is_the_smallest_that_is_sure_enough(helpers, permille):
+    called = over_call(helpers, permille)
+    assert is_sure(called, helpers, permille)
+    assert not is_sure(called - 1, helpers, permille)
+
+
+def test_where_nobody_is_needed_nobody_is_called():
+    assert over_call(0, 500) == 0
+    assert over_call(-3, 500) == 0
+
+
+@pytest.mark.parametrize(("helpers", "permille"), [(1, 0), (500, 900), (200, 1000), (150, 500)])
+def test_no_answer_rate_calls_more_than_the_cap(helpers, permille):
+    assert over_call(helpers, permille) == 200
+
+
+def test_over_calling_at_the_measured_rate_sizes_the_first_wave():
+    assert first_wave_size(ranking_of(30, units=40)) == over_call(1, 500) == 7
+    assert first_wave_size(ranking_of(30, units=10)) == over_call(4, 500)
+    assert first_wave_size(ranking_of(30, units=40, rate=(0, 6))) == over_call(1, 200)
+    assert first_wave_size(ranking_of(3, units=1)) == over_call(3, 500)
+    assert first_wave_size(ranking_of(0)) == 0
+
+
+def test_waves_double_to_their_cap_and_never_ask_anybody_twice():
+    ranking, asked = ranking_of(30, units=1), []
+    sizes = []
+    for number in range(1, 7):
+        wave = plan_wave(ranking, need(40), asked, number, cap=8, first_size=2)
+        asked += [Asked(member=c.member, units=c.units, answer_permille=c.answer_permille) for c in wave]
+        sizes.append(len(wave))
+    assert sizes == [2, 4, 8, 8, 8, 0]
+    assert names(ranking.candidates) == [request.member for request in asked]
+
+
+def test_a_wave_takes_the_best_who_were_not_asked():
+    asked = [Asked(member="m00", units=10, answer_permille=100), Asked(member="m02", units=10, answer_permille=100)]
+    assert names(plan_wave(ranking_of(9), need(40), asked, 1, cap=8, first_size=3)) == ["m01", "m03", "m04"]
+
+
+def test_no_wave_goes_out_while_those_asked_can_be_expected_to_cover_the_need():
+    enough = [Asked(member="x", units=80, answer_permille=500)]
+    short = [Asked(member="x", units=80, answer_permille=499)]
+    assert expected_milliunits(enough) == 40_000
+    assert plan_wave(ranking_of(9), need(40), enough, 2, cap=8, first_size=2) == ()
+    assert len(plan_wave(ranking_of(9), need(40), short, 2, cap=8, first_size=2)) == 4
+
+
+def test_a_need_that_is_met_calls_nobody():
+    assert plan_wave(ranking_of(9), need(0), [], 1, cap=8, first_size=2) == ()
+
+
+def test_a_very_late_wave_is_no_larger_than_its_cap():
+    assert len(plan_wave(ranking_of(30), need(40), [], 10**9, cap=8, first_size=2)) == 8
+
+
+def test_there_is_no_wave_zero():
+    with pytest.raises(Malformed) as refusal:
+        plan_wave(ranking_of(1), need(40), [], 0, cap=8, first_size=2)
+    assert refusal.value.code == "duty.wave"
+
+
+def test_the_surplus_goes_home_lowest_total_first_and_of_equals_the_last_to_come():
+    commitments = [
+        Commitment(member="early", units=20, total=2000, order=1),
+        Commitment(member="late", units=20, total=2000, order=2),
+        Commitment(member="strong", units=20, total=4000, order=3),
+    ]
+    assert surplus(commitments, need(0, needed=40)) == ("late",)
+    assert surplus(commitments, need(0, needed=20)) == ("late", "early")
+    assert surplus(commitments, need(0, needed=60)) == ()
+
+
+def test_who_would_leave_a_gap_stays_and_the_next_is_tried():
+    commitments = [Commitment(member="big", units=40, total=1), Commitment(member="small", units=5, total=2)]
+    assert surplus(commitments, need(0, needed=40)) == ("small",)
+
+
+def test_the_surplus_never_opens_the_need_again_when_it_was_never_met():
+    assert surplus([Commitment(member="only", units=10)], need(30)) == ()
+    assert surplus([Commitment(member="none", units=0)], need(40)) == ()
+
+
+def test_partial_commitments_add_up_and_what_is_unmet_is_said():
+    covered = cover(LINE, 40, [Commitment(member="a", units=20), Commitment(member="b", units=5)])
+    assert (covered.committed, covered.open_units, covered.need) == (25, 15, need(15))
+    assert covered.sentence == "Filtering in the helper's own network: 25 of 40 Gbit/s promised; 15 Gbit/s still unmet."
+
+
+def test_more_than_enough_leaves_nothing_open_and_never_less_than_nothing():
+    covered = cover(LINE, 40, [Commitment(member="a", units=70)])
+    assert covered.open_units == 0
+    assert covered.sentence == "Filtering in the helper's own network: 40 of 40 Gbit/s promised; nothing unmet."
+
+
+def test_offers_are_taken_best_first_and_the_last_in_part():
+    offers = [Offer(member="c", units=30, total=10), Offer(member="a", units=15, total=3000), Offer(member="b", units=15, total=3000)]
+    assert choose(offers, 40) == (Choice(member="a", units=15), Choice(member="b", units=15), Choice(member="c", units=10))
+
+
+def test_a_firm_offer_comes_before_a_better_one_with_conditions():
+    offers = [Offer(member="if", units=40, total=9000, is_firm=False), Offer(member="yes", units=10, total=1)]
+    assert choose(offers, 40) == (Choice(member="yes", units=10), Choice(member="if", units=30))
+
+
+def test_nothing_is_taken_for_a_need_that_is_met_nor_from_an_empty_offer():
+    assert choose([Offer(member="a", units=5)], 0) == ()
+    assert choose([Offer(member="a", units=0)], 5) == ()
