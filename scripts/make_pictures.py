@@ -23,14 +23,19 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "acceptance"))
 
-from live import Live, founded  # noqa: E402 - the station of the acceptance tests plays here too
+from live import Live, Member, card_of, founded  # noqa: E402 - the station of the acceptance tests plays here too
 
-from esos.service import opened_station  # noqa: E402
+from esos.service import founder_of, opened_station  # noqa: E402
+from esos.vault.keyfile import new_key  # noqa: E402
 from esos.words.realm import Realm  # noqa: E402
 
-SIZES = {"telephone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 800}}
+SIZES = {"telephone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 ZONE = "Europe/Berlin"
+NAMES = (
+    "Example County Hospital", "Example Regional Response Team", "Example Health Sector Team", "Example University Team",
+    "Example Mutual Aid North", "Example Forensics Pool",
+)  # fmt: skip
 WAVE_WAIT_SECONDS = 75
 COMMITTED = {
     "call-telephone-light", "call-telephone-dark", "countdown-telephone-light", "arrived-telephone-light",
@@ -69,11 +74,26 @@ def main() -> int:
 @contextmanager
 def _station(realm: Realm, speed: int) -> Iterator[Live]:
     with tempfile.TemporaryDirectory() as folder:
-        live = apart(lambda: founded(Path(folder) / "home", realm=realm, speed=speed))
+        live = apart(lambda: _with_people(founded(Path(folder) / "home", members=0, realm=realm, speed=speed)))
         try:
             yield live.start()
         finally:
             live.stop()
+
+
+def _with_people(live: Live) -> Live:
+    """The station with a hospital as its first member and teams that can help it."""
+
+    async def register() -> None:
+        async with opened_station(live.home, live.settings, lambda: "") as station:
+            for number, name in enumerate(NAMES):
+                key = new_key(live.identity.realm)
+                member = await founder_of(station).register(card_of(name, key, address=f"team{number}"))
+                token = await station.tokens.program_token(member)
+                live.members.append(Member(id=member, name=name, key=key, token=token))
+
+    asyncio.run(register())
+    return live
 
 
 def link_for(live: Live, party: str) -> str:
@@ -125,8 +145,8 @@ class Camera:
             page.wait_for_load_state()
             page.close()
 
-    def take(self, url: str, name: str, *, whole: bool = True, first: Any = None) -> None:
-        """The page in every way; ``first`` does something on it before."""
+    def take(self, url: str, name: str, *, whole: bool = True, first: Any = None, last: Any = None) -> None:
+        """The page in every way; ``first`` does something on it before, ``last`` after."""
         for seat in self.seats:
             title = f"{name}-{seat.name}"
             if not self._takes_all and title not in COMMITTED:
@@ -136,7 +156,9 @@ class Camera:
             if first:
                 first(page)
             page.wait_for_timeout(2200)
-            page.screenshot(path=self._folder / f"{title}.png", full_page=whole)
+            page.screenshot(path=self._folder / f"{title}.png", full_page=whole and self._takes_all)
+            if last:
+                last(page)
             page.close()
             print(f"pictures: {title}.png")
 
@@ -158,6 +180,11 @@ def press(page: Page) -> None:
     """Fill in and press the button; the countdown runs."""
     fill_in(page)
     page.get_by_role("button", name="Call for help", exact=True).click()
+
+
+def abort(page: Page) -> None:
+    """Nothing has left yet; nothing does."""
+    page.get_by_role("button", name="Abort: do not call").click()
 
 
 class Api:
@@ -190,7 +217,8 @@ def story(camera: Camera, live: Live) -> None:
     """A hospital calls; an officer takes the case; teams are asked, answer and come; everybody is released."""
     officer, caller, *teams = Api(live, live.officers[0].token), *(Api(live, one.token) for one in live.members)
     camera.take(f"{live.http}/", "call")
-    camera.take(f"{live.http}/", "countdown", whole=False, first=press)
+    if live.settings.speed == 1:
+        camera.take(f"{live.http}/", "countdown", whole=False, first=press, last=abort)
     made = caller.post("/calls", _call_details())
     case, page = f"/cases/{made['case']}", made["page"]
     _others(live)

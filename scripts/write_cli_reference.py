@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import click
 from reference_pages import REFERENCE, WRITTEN_BY, cell, table, write_or_check
 
+from esos.cli.main import cli
+
 PAGE = REFERENCE / "cli.md"
 WIDTH = 2_000
 SHARED = {
@@ -63,8 +65,6 @@ opens the same interface in its own process, does its work and closes it again.
 
 def page() -> str:
     """The whole page as text."""
-    from esos.cli.main import cli
-
     root = click.Context(cli, info_name="esos", auto_envvar_prefix="ESOS")
     verbs = [(name, cli.get_command(root, name)) for name in cli.list_commands(root)]
     shared = table(("option", "says"), [(f"`{name}`", says) for name, says in SHARED.items()])

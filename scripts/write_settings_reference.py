@@ -10,6 +10,9 @@ import click
 import msgspec
 from reference_pages import REFERENCE, WRITTEN_BY, cell, table, write_or_check
 
+from esos.cli.station import run_station
+from esos.settings import Settings
+
 PAGE = REFERENCE / "settings.md"
 SAYS = {
     "http": "Address and port for programs and pages. Port 0 takes any that is free.",
@@ -18,7 +21,7 @@ SAYS = {
     "The links in pages that are sent out begin with it.",
     "public_udp": "Where callers send datagrams, where that differs from `udp`. It stands on the station's card.",
     "database": "Where the journal is; empty: the file `journal.sqlite` in the home.",
-    "speed": "Divides every duration of the pact. At an exercise station only; elsewhere it is ignored, with a warning.",
+    "speed": "Divides every duration of the pact. At an exercise station only; elsewhere it is ignored, and said so.",
     "smtp_host": "The mail server that takes the station's mail. Empty: contacts by mail are not reached.",
     "smtp_port": "Its port. The default is the one of a relay on the same machine: with `starttls` it is often 587, "
     "with `tls` 465.",
@@ -37,7 +40,7 @@ HEAD = f"""\
 
 What `esos station run` can be told. A flag counts before a variable, a variable before the file, the file before the
 default. The file is the one named with `--settings`, else `esos.toml` in the station's home; it is TOML, a line for
-each setting. A name that is not listed here is refused, in the file as anywhere.
+each setting. A name in the file that is not listed here is refused.
 
 ```toml
 http = "127.0.0.1:8765"
@@ -56,18 +59,12 @@ be made readable by the station's user only.
 
 def page() -> str:
     """The whole page as text."""
-    rows = [_row(field) for field in msgspec.structs.fields(_settings())]
+    rows = [_row(field) for field in msgspec.structs.fields(Settings)]
     return HEAD + table(("setting", "variable", "flag", "kind", "default", "says"), rows) + "\n"
 
 
-def _settings() -> type[msgspec.Struct]:
-    from esos.settings import Settings
-
-    return Settings
-
-
 def _row(field: Any) -> tuple[object, ...]:
-    flag = _flags().get(field.name, "–")
+    flag = _flags().get(field.name, "none")
     default = msgspec.json.encode(field.default).decode()
     shown = "empty" if default == '""' else f"`{default}`"
     kind = _kind(msgspec.inspect.type_info(field.type))
@@ -75,8 +72,6 @@ def _row(field: Any) -> tuple[object, ...]:
 
 
 def _flags() -> dict[str, str]:
-    from esos.cli.station import run_station
-
     options = [one for one in run_station.params if isinstance(one, click.Option) and not one.hidden]
     return {str(one.name): " ".join(f"`{name}`" for name in (*one.opts, *one.secondary_opts)) for one in options}
 

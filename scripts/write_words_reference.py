@@ -1,28 +1,34 @@
-"""Write docs/reference/first-aid.md and natures-needs-grounds.md: the shared codes and the cards, from ``esos.words``."""
+"""Write docs/reference/first-aid.md and natures-needs-grounds.md: the cards and the shared codes of ``esos.words``."""
 
 import sys
-from typing import TYPE_CHECKING
 
 from reference_pages import REFERENCE, WRITTEN_BY, cell, table, write_or_check
 
-if TYPE_CHECKING:
-    from esos.words.need import NeedLine
+from esos.words.first_aid import card_for
+from esos.words.ground import NEVER_A_GROUND, Ground
+from esos.words.nature import Nature
+from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine
+from esos.words.tier import DutyTier
+from esos.words.urgency import Urgency
 
 FIRST_AID = REFERENCE / "first-aid.md"
 CODES = REFERENCE / "natures-needs-grounds.md"
 
 
+_FIRST_AID_HEAD = """\
+What to do, and what not to do, in the next ten minutes: one card for each nature of distress. The station shows the
+card the moment a call is sent. Print the ones you might need, and keep them where no server is needed to read them."""
+_CODES_HEAD = """\
+The closed lists that calls, requests and pacts are made of. A code that is not here is refused. None of them says who
+did it: there is no such code."""
+
+
 def first_aid_page() -> str:
     """Every first-aid card, in the order of the natures."""
-    from esos.words.first_aid import card_for
-    from esos.words.nature import Nature
-
     lines = [
         "# First aid",
         "",
-        "What to do, and what not to do, in the next ten minutes: one card for each nature of distress. The station "
-        "shows the card the moment a call is sent. Print the ones you might need and keep them where no server is "
-        "needed to read them.",
+        _FIRST_AID_HEAD,
         "",
         WRITTEN_BY,
         "",
@@ -39,8 +45,7 @@ def codes_page() -> str:
     """The closed lists: urgencies, natures, need lines, grounds, tiers."""
     parts = [
         "# Urgencies, natures, needs, grounds, tiers",
-        "The closed lists that calls, requests and pacts are made of. A code that is not here is refused. None of them "
-        "says who did it: there is no such code.",
+        _CODES_HEAD,
         WRITTEN_BY,
         _urgencies(),
         _natures(),
@@ -53,34 +58,27 @@ def codes_page() -> str:
 
 
 def _urgencies() -> str:
-    from esos.words.urgency import Urgency
-
     rows = [(f"`{one.value}`", cell(one.words), cell(one.test)) for one in Urgency]
     return "## Urgencies\n\n" + table(("code", "words on a page", "test"), rows)
 
 
 def _natures() -> str:
-    from esos.words.nature import Nature
-
     says = (
         "## Natures of distress\n\nWhat the caller sees. Several may be sent; a call without any is `undesignated`. "
         "Beside each stands its class in the Reference Security Incident Taxonomy v1003 of ENISA, where there is one, "
         "and the help that is asked for first when the caller has asked for none.\n\n"
     )
     rows = [
-        (one.value, f"`{one.slug}`", cell(one.words), cell(one.rsit), cell(_asks(one.usual_needs)))
-        for one in Nature
+        (one.value, f"`{one.slug}`", cell(one.words), cell(one.rsit), cell(_asks(one.usual_needs))) for one in Nature
     ]
     return says + table(("number", "code", "words on a page", "taxonomy", "usual first needs"), rows)
 
 
-def _asks(needs: "tuple[tuple[NeedLine, int], ...]") -> str:
-    return ", ".join(f"{line.value} {units} {line.unit}" for line, units in needs) or "–"
+def _asks(needs: tuple[tuple[NeedLine, int], ...]) -> str:
+    return ", ".join(f"{line.value} {units} {line.unit}" for line, units in needs) or "none"
 
 
 def _needs() -> str:
-    from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine
-
     says = (
         "## Need lines\n\nThe closed catalogue of help. All of it is defence: the list cannot express retaliation. A "
         "need is written as `filtering=40Gbit/s`, `filtering=40` or, for one unit, `filtering`. A quantity is a whole "
@@ -91,37 +89,32 @@ def _needs() -> str:
 
 
 def _classes() -> str:
-    return (
-        "## Classes of help\n\nConsent and proof gate the kind of help, never the answer.\n\n"
-        + table(
-            ("class", "needs"),
-            [
-                ("`advice`", "nothing: even an unverified or unreachable caller gets it"),
-                ("`capacity`", "a call signed by a registered key, or a relay that vouches for the caller"),
-                ("`access`", "a call-back, and the caller's own signed grant with scope and expiry"),
-                ("`third-party`", "a confirmed call, proof of control, two officers, and an expiry"),
-            ],
-        )
+    return "## Classes of help\n\nConsent and proof gate the kind of help, never the answer.\n\n" + table(
+        ("class", "needs"),
+        [
+            ("`advice`", "nothing: even an unverified or unreachable caller gets it"),
+            ("`capacity`", "a call signed by a registered key, or a relay that vouches for the caller"),
+            ("`access`", "a call-back, and the caller's own signed grant with scope and expiry"),
+            ("`third-party`", "a confirmed call, proof of control, two officers, and an expiry"),
+        ],
     )
 
 
 def _grounds() -> str:
-    from esos.words.ground import NEVER_A_GROUND, Ground
-
     rows = [(f"`{one.value}`", cell(one.words)) for one in Ground]
     never = "\n".join(f"- {one}" for one in NEVER_A_GROUND)
     return (
         "## Grounds to decline\n\nThe only ones. Whoever declines gives the code and may add one sentence; both are "
-        "told to the caller and the station.\n\n" + table(("code", "sentence"), rows) + f"\n\nNever a ground:\n\n{never}"
+        "told to the caller and the station.\n\n"
+        + table(("code", "sentence"), rows)
+        + f"\n\nNever a ground:\n\n{never}"
     )
 
 
 def _tiers() -> str:
-    from esos.words.tier import DutyTier
-
     says = (
-        "## Tiers of duty\n\nHow strongly somebody is bound to help one caller with one need. A tier is computed when it "
-        "is asked for, and never stored.\n\n"
+        "## Tiers of duty\n\nHow strongly somebody is bound to help one caller with one need. A tier is computed "
+        "when it is asked for, and never stored.\n\n"
     )
     rows = [(one.value, cell(one.words), cell(one.owed)) for one in sorted(DutyTier, reverse=True)]
     return says + table(("tier", "words on a page", "what is owed"), rows)

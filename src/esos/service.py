@@ -51,6 +51,8 @@ STOP_SECONDS = 5
 DRAIN_SECONDS = 3
 """Of these, how long what is being answered may take to finish."""
 START_POLL_SECONDS = 0.01
+NEWS_MS = 1_000
+"""How long a station opened for one command sleeps between looks when nothing happens."""
 PORT_MAX = 65_535
 LOCK_FILE = "run.lock"
 _log = structlog.get_logger("esos.service")
@@ -163,7 +165,7 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
 
 @contextlib.contextmanager
 def _alone_in(home: Home) -> Iterator[str]:
-    """One running station a home; the name it has in leases, the same after a crash, so that it takes up its own at once."""
+    """One running station a home; its name in leases, the same after a crash, so that it takes up its own at once."""
     lock = os.open(home.folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
@@ -208,8 +210,8 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
         running = Running(station, home, settings)
         running.http, running.udp = f"http://{settings.http}", settings.udp
         await ensure_local_officer(station, home)
-        folding = asyncio.create_task(_keep_folding(station), name="fold")
         app = app_of(running)
+        folding = asyncio.create_task(_keep_folding(station), name="fold")
         try:
             async with app.lifespan():
                 yield app, station
@@ -225,7 +227,7 @@ async def _keep_folding(station: Station) -> None:
         await station.fold_all()
         station.signal.ring()
         await station.sequencer.run_once(now_ms=station.clock.now_ms())
-        head = await station.journal.wait_for_news(after_seq=head, timeout_ms=1_000)
+        head = await station.journal.wait_for_news(after_seq=head, timeout_ms=NEWS_MS)
 
 
 async def ensure_local_officer(station: Station, home: Home) -> None:
@@ -355,8 +357,8 @@ async def _http(running: Running) -> AsyncIterator[None]:
     running.http = _url_of(sock)
     server = _server(app_of(running))
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
-    while not server.started and not serving.done():
-        await asyncio.sleep(START_POLL_SECONDS)  # uvicorn has no event to wait for
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
+        await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
     try:
         yield

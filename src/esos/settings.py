@@ -12,6 +12,8 @@ from esos.errors import Malformed, Unknown
 
 PREFIX = "ESOS_"
 SETTINGS_FILE = "esos.toml"
+FOR_VERBS = frozenset({"home", "url", "token"})
+"""Keys of the file that say which station a verb is for; the station itself does not read them."""
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,7 +51,9 @@ def read_settings(*, file: Path | None = None, flags: dict[str, Any] | None = No
     Raises ``Unknown`` (``settings.file``) and ``Malformed`` (``settings.malformed``, ``settings.value``).
     """
     written = read_settings_file(file) if file else {}
-    values: dict[str, Any] = {name: value for name, value in written.items() if not isinstance(value, dict)}
+    values: dict[str, Any] = {
+        name: value for name, value in written.items() if not isinstance(value, dict) and name not in FOR_VERBS
+    }
     values.update(_from_environment())
     values.update({name: value for name, value in (flags or {}).items() if value is not None})
     try:

@@ -7,7 +7,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from live import founded  # noqa: E402 - tests are folders, not a package
+from live import founded
 
 DRILL_SPEED = 60
 

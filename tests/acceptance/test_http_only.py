@@ -6,13 +6,13 @@ import time
 
 import httpx
 import pytest
+from live import Live, Member, Person, now_ms
 
 from esos.logbook.receipt import read_receipt, verify_receipt
 from esos.message import bodies as b
 from esos.vault.keyfile import new_key
 from esos.words.ground import Ground
 from esos.words.need import HelpClass, NeedLine
-from live import Live, Member, Person, now_ms
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -137,7 +137,9 @@ def test_a_call_is_heard_taken_helped_ended_and_proven_over_http_alone(live_stat
     work = b.Progressed(request=ids[third.name], note="Images are being taken.", done_percent=10)
     refused = live.post(third.say("progressed", work, case=case))
     assert (refused.status_code, refused.json()["code"]) == (409, "consent.missing")
-    grant = b.Granted(help_class=HelpClass.ACCESS, scope="one file server", to=(third.id,), expires_ms=now_ms() + 600_000)
+    grant = b.Granted(
+        help_class=HelpClass.ACCESS, scope="one file server", to=(third.id,), expires_ms=now_ms() + 600_000
+    )
     says(live, caller, "granted", grant, case)
     work = b.Progressed(request=ids[third.name], note="Images are taken.", done_percent=50)
     says(live, third, "progressed", work, case)

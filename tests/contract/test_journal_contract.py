@@ -240,7 +240,9 @@ async def test_a_route_is_read_in_journal_order_whether_folded_or_not(journal):
 
 async def test_a_case_is_read_in_the_order_it_was_folded(journal):
     await keep(journal, "a", "b", "c")
-    verdicts = tuple(Verdict(seq=seq, code="applied", reason="", place=place) for seq, place in ((1, 3), (2, 1), (3, 2)))
+    verdicts = tuple(
+        Verdict(seq=seq, code="applied", reason="", place=place) for seq, place in ((1, 3), (2, 1), (3, 2))
+    )
     await save(journal, folding(verdicts=verdicts))
     assert [(entry.seq, entry.place) for entry in await journal.read(case=CASE)] == [(2, 1), (3, 2), (1, 3)]
     assert await journal.read(case=OTHER_CASE) == []
@@ -370,7 +372,9 @@ async def test_a_saved_fold_is_there_after_the_journal_is_opened_again(home):
 
 async def test_versions_count_saves_from_one(journal):
     for version in (1, 2, 3):
-        assert await save(journal, folding(case=case_record(life=f"life {version}"), expected_version=version - 1)) == [True]
+        assert await save(journal, folding(case=case_record(life=f"life {version}"), expected_version=version - 1)) == [
+            True
+        ]
         kept = await journal.case(CASE)
         assert (kept.version, kept.life) == (version, f"life {version}")
 
@@ -506,7 +510,9 @@ async def test_a_verdict_needs_a_code(journal):
 
 
 async def test_the_timers_of_a_case_are_replaced_whole(journal):
-    await save(journal, folding(due=(Due(key="ack", due_ms=10), Due(key="wave", due_ms=20), Due(key="lease", due_ms=30))))
+    await save(
+        journal, folding(due=(Due(key="ack", due_ms=10), Due(key="wave", due_ms=20), Due(key="lease", due_ms=30)))
+    )
     await save(journal, folding(case=case_record(OTHER_CASE), due=(Due(key="ack", due_ms=40),)))
     await save(journal, folding(expected_version=1, due=(Due(key="wave", due_ms=20), Due(key="lease", due_ms=35))))
     due = await journal.claim_due(holder="w", now_ms=100, lease_ms=10, limit=10)
@@ -617,7 +623,9 @@ async def test_an_effect_given_up_stays_visible_and_is_not_tried_again(journal):
     await journal.give_up_parcel(parcel("page").id, now_ms=2, error="no such address")
     given_up = await journal.parcels(state="given_up")
     assert [(record.parcel.id, record.error) for record in given_up] == [(parcel("page").id, "no such address")]
-    assert [record.parcel.case for record in await journal.claim_parcels(holder="w", now_ms=9, lease_ms=1, limit=5)] == [None]
+    assert [
+        record.parcel.case for record in await journal.claim_parcels(holder="w", now_ms=9, lease_ms=1, limit=5)
+    ] == [None]
 
 
 async def test_what_was_performed_stays_performed(journal):
@@ -783,7 +791,9 @@ async def ended_case(journal) -> None:
     await keep(journal, "a", "b")
     await keep(journal, "elsewhere", route="register")
     ended = case_record(is_open=False)
-    await save(journal, folding(case=ended, verdicts=applied(1, 2), due=(Due(key="x", due_ms=1),), parcels=(parcel("p"),)))
+    await save(
+        journal, folding(case=ended, verdicts=applied(1, 2), due=(Due(key="x", due_ms=1),), parcels=(parcel("p"),))
+    )
     await journal.put_leaves([leaf(0, 1), leaf(1, 2), leaf(2, 3)], checkpoint=b"three", size=3)
 
 

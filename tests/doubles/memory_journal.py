@@ -172,7 +172,8 @@ class MemoryJournal:
             self._store.fence += 1
             leases[route] = Lease(holder, now_ms + lease_ms, self._store.fence)
         return [
-            RouteWork(route=route, fence=leases[route].fence, entries=tuple(entries)) for route, entries in found.items()
+            RouteWork(route=route, fence=leases[route].fence, entries=tuple(entries))
+            for route, entries in found.items()
         ]
 
     def _save(self, foldings: Sequence[Folding], now_ms: int) -> list[bool]:
@@ -268,7 +269,9 @@ class MemoryJournal:
         await self._reading()
         timers = [timer.until_ms or timer.due_ms for timer in self._store.due.values()]
         waiting = [posted for posted in self._store.parcels.values() if posted.record.state == "waiting"]
-        return min([*timers, *(posted.until_ms or posted.record.parcel.not_before_ms for posted in waiting)], default=None)
+        return min(
+            [*timers, *(posted.until_ms or posted.record.parcel.not_before_ms for posted in waiting)], default=None
+        )
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
         def claim() -> list[ParcelRecord]:

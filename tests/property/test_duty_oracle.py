@@ -1,6 +1,8 @@
 """The search against a slow oracle: every member asked in turn, in plain Python, from the text of spec/duty.md."""
 
+import contextlib
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -24,7 +26,7 @@ from esos.duty.gates import Gate
 from esos.duty.picture import CallPicture, Need, Verification
 from esos.duty.rank import duty_between, rank, why_not
 from esos.duty.register import Register
-from esos.errors import EsosError
+from esos.errors import Unknown
 from esos.message.card import Capability, DutySource, MemberCard
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
@@ -33,7 +35,18 @@ NOW_MS = 1_780_000_000_000
 DAY_MS = 86_400_000
 LINES = (NeedLine.FILTERING, NeedLine.ADVICE, NeedLine.TAKEDOWN_OR_SINKHOLE)
 # Ids that agree in their first 8, 16 and more bytes, so that every step of the tie-break is walked.
-IDS = ("a", "a\0", "b", "member-1", "member-2", "member-3", "member-of-a-club-1", "member-of-a-club-2", "é", "\U0001f6df")
+IDS = (
+    "a",
+    "a\0",
+    "b",
+    "member-1",
+    "member-2",
+    "member-3",
+    "member-of-a-club-1",
+    "member-of-a-club-2",
+    "é",
+    "\U0001f6df",
+)
 COUNTRIES, SECTORS, PRODUCTS, LANGUAGES = ("EE", "LV"), ("health", "Energy"), ("acme:box", "acme:hub"), ("en", "et")
 ASNS, PACTS = (64_500, 64_501), ("club", "treaty")
 HOURS = ("24/7", "Mo-Fr 08:00-18:00", "Mo-Su 22:00-06:00", "whenever")
@@ -45,44 +58,92 @@ def few(of, most=2):
 
 
 # Most of what is made up lets a member pass, so that what stops or moves one is seen; edges fall on the instant asked about.
-around_now = st.sampled_from([-2 * DAY_MS, -2 * DAY_MS + 1, -DAY_MS - 1, -DAY_MS, -DAY_MS // 2, -1, 0, 1]).map(lambda step: NOW_MS + step)
+around_now = st.sampled_from([-2 * DAY_MS, -2 * DAY_MS + 1, -DAY_MS - 1, -DAY_MS, -DAY_MS // 2, -1, 0, 1]).map(
+    lambda step: NOW_MS + step
+)
 until = st.sampled_from([0, 0, 0, 0, 0, NOW_MS - 1, NOW_MS, NOW_MS + 1])
 units = st.sampled_from([40, 100, 3, 2, 1, 0])
 ids = st.sampled_from(IDS)
 often = st.sampled_from(IDS[:4])
 lines = st.sampled_from((*LINES[:1] * 3, *LINES))
-capabilities = st.builds(Capability, line=lines, units=units, lead_minutes=st.sampled_from([0, 60, 999]), valid_until_ms=until)
+capabilities = st.builds(
+    Capability, line=lines, units=units, lead_minutes=st.sampled_from([0, 60, 999]), valid_until_ms=until
+)
 sources = st.builds(
-    DutySource, tier=st.sampled_from([3, 4]), basis=st.sampled_from(["A law.", "A contract."]),
-    callers=few(IDS), sectors=few(("HEALTH", "water")), countries=few(COUNTRIES),
+    DutySource,
+    tier=st.sampled_from([3, 4]),
+    basis=st.sampled_from(["A law.", "A contract."]),
+    callers=few(IDS),
+    sectors=few(("HEALTH", "water")),
+    countries=few(COUNTRIES),
 )
 cards = st.builds(
-    MemberCard, name=st.sampled_from(["Alpha", "Beta"]), keys=st.just(()), country=st.sampled_from([None, *COUNTRIES]),
-    timezone=st.sampled_from(ZONES), hours=st.sampled_from(HOURS), languages=few(LANGUAGES), sectors=few(SECTORS),
-    products=few(PRODUCTS), asns=few(ASNS), capabilities=st.lists(capabilities, min_size=1, max_size=4).map(tuple),
-    duty_sources=st.lists(sources, max_size=2).map(tuple), conflicts=few(IDS, 1), valid_until_ms=until,
+    MemberCard,
+    name=st.sampled_from(["Alpha", "Beta"]),
+    keys=st.just(()),
+    country=st.sampled_from([None, *COUNTRIES]),
+    timezone=st.sampled_from(ZONES),
+    hours=st.sampled_from(HOURS),
+    languages=few(LANGUAGES),
+    sectors=few(SECTORS),
+    products=few(PRODUCTS),
+    asns=few(ASNS),
+    capabilities=st.lists(capabilities, min_size=1, max_size=4).map(tuple),
+    duty_sources=st.lists(sources, max_size=2).map(tuple),
+    conflicts=few(IDS, 1),
+    valid_until_ms=until,
 )
 registrations = st.builds(MemberRegistered, member=ids, card=cards, at_ms=st.just(0))
 changes = st.one_of(
     st.builds(MemberRegistered, member=often, card=cards, at_ms=st.just(0)),
     st.builds(MemberRemoved, member=ids),
     st.builds(MemberSuspended, member=ids, suspended=st.booleans()),
-    st.builds(AvailabilityStated, member=often, line=lines, units_free=units, as_of_ms=around_now, ttl_ms=st.sampled_from([DAY_MS, 1])),
+    st.builds(
+        AvailabilityStated,
+        member=often,
+        line=lines,
+        units_free=units,
+        as_of_ms=around_now,
+        ttl_ms=st.sampled_from([DAY_MS, 1]),
+    ),
     st.builds(LoadCarried, member=often, line=lines, units=units, at_ms=around_now),
     st.builds(ConflictDeclared, member=ids, other=ids),
-    st.builds(PactPublished, pact=st.sampled_from(PACTS), name=st.just("The pact"), owed_lines=st.sampled_from([None, LINES[:1]]),
-              urgencies=st.sampled_from([None, (Urgency.MAYDAY,)])),
-    st.builds(Acceded, member=often, pact=st.sampled_from(PACTS), in_force_ms=around_now, reserved_lines=few(LINES, 1), until_ms=until),
+    st.builds(
+        PactPublished,
+        pact=st.sampled_from(PACTS),
+        name=st.just("The pact"),
+        owed_lines=st.sampled_from([None, LINES[:1]]),
+        urgencies=st.sampled_from([None, (Urgency.MAYDAY,)]),
+    ),
+    st.builds(
+        Acceded,
+        member=often,
+        pact=st.sampled_from(PACTS),
+        in_force_ms=around_now,
+        reserved_lines=few(LINES, 1),
+        until_ms=until,
+    ),
     st.builds(AccessionWithdrawn, member=often, pact=st.sampled_from(PACTS), until_ms=until),
     st.builds(Reached, member=ids, at_ms=st.integers(-20, 1).map(lambda days: NOW_MS + days * DAY_MS)),
     st.builds(AnswersCounted, member=ids, asked=st.integers(0, 9), answered=st.integers(0, 9)),
 )
 pictures = st.builds(
-    CallPicture, caller=st.sampled_from([*IDS[:4], None, "stranger"]), country=st.sampled_from([None, *COUNTRIES]), sectors=few(("health", "water")),
-    products=few(PRODUCTS), hole_products=few(PRODUCTS, 1), asn=st.sampled_from([None, *ASNS]), source_asns=few(ASNS),
-    sources_trusted=st.booleans(), on_path=st.none() | st.dictionaries(ids, st.sampled_from([0, 9, 10, 500, 1000])),
-    on_path_measured=st.booleans(), languages=few(LANGUAGES), urgency=st.sampled_from(Urgency),
-    verification=st.sampled_from(Verification), proof_level=st.integers(0, 4), denied=few(IDS, 1),
+    CallPicture,
+    caller=st.sampled_from([*IDS[:4], None, "stranger"]),
+    country=st.sampled_from([None, *COUNTRIES]),
+    sectors=few(("health", "water")),
+    products=few(PRODUCTS),
+    hole_products=few(PRODUCTS, 1),
+    asn=st.sampled_from([None, *ASNS]),
+    source_asns=few(ASNS),
+    sources_trusted=st.booleans(),
+    on_path=st.none() | st.dictionaries(ids, st.sampled_from([0, 9, 10, 500, 1000])),
+    on_path_measured=st.booleans(),
+    languages=few(LANGUAGES),
+    urgency=st.sampled_from(Urgency),
+    verification=st.sampled_from(Verification),
+    proof_level=st.integers(0, 4),
+    denied=few(IDS, 1),
 )
 needs = st.tuples(lines, st.sampled_from([1, 50, 400]), st.sampled_from([30, 400, 1, 0])).map(
     lambda row: Need(line=row[0], needed=row[1], open_units=min(row[1], row[2]))
@@ -95,16 +156,26 @@ def fold(events):
     """A register of the events that apply; those about nobody registered are refused and left out."""
     register = Register()
     for version, event in enumerate(events, start=1):
-        try:
+        with contextlib.suppress(Unknown):
             register.apply(version, event)
-        except EsosError as refusal:
-            assert refusal.code in {"duty.member", "duty.accession"}
     return register
 
 
 # --- the oracle -------------------------------------------------------------------------------
 
-POINTS = dict(effect=250, cover=200, product=90, sector=60, country=60, language=60, awake=90, lead=60, answer=70, reached=30, load=29)
+POINTS = {
+    "effect": 250,
+    "cover": 200,
+    "product": 90,
+    "sector": 60,
+    "country": 60,
+    "language": 60,
+    "awake": 90,
+    "lead": 60,
+    "answer": 70,
+    "reached": 30,
+    "load": 29,
+}
 FORTNIGHT_MS = 14 * DAY_MS
 
 
@@ -114,7 +185,7 @@ def lower(codes):
 
 def best_capability(card, line):
     rows = [row for row in card.capabilities if row.line == line]
-    return sorted(rows, key=lambda r: (-r.units, r.lead_minutes, r.valid_until_ms != 0, -r.valid_until_ms))[0] if rows else None
+    return min(rows, key=lambda r: (-r.units, r.lead_minutes, r.valid_until_ms != 0, -r.valid_until_ms), default=None)
 
 
 def ended(until_ms, now_ms):
@@ -145,7 +216,7 @@ def crossing(record, picture, need):
     return (known or {}).get(record.member, 0)
 
 
-def first_gate(record, register, picture, need, now_ms, asked):
+def first_gate(record, register, picture, need, now_ms, asked):  # noqa: C901, PLR0911 (one rule after another, as the text has them)
     caller = register.find(picture.caller)
     knows_path = picture.on_path is not None and (picture.sources_trusted or picture.on_path_measured)
     proven = picture.verification == "confirmed" and picture.proof_level >= 2
@@ -192,7 +263,10 @@ def bound_by_a_pact(record, register, picture, need, now_ms):
     for pact, theirs in (caller.accessions if caller else {}).items():
         ours, terms = record.accessions.get(pact), register.pacts.get(pact)
         running = ours and all(a.in_force_ms <= now_ms and not ended(a.until_ms, now_ms) for a in (ours, theirs))
-        owed = not terms or ((terms.owed is None or need.line in terms.owed) and (terms.urgencies is None or picture.urgency in terms.urgencies))
+        owed = not terms or (
+            (terms.owed is None or need.line in terms.owed)
+            and (terms.urgencies is None or picture.urgency in terms.urgencies)
+        )
         if running and owed and need.line not in ours.reserved:
             return True
     return False
@@ -216,7 +290,11 @@ def is_awake(card, now_ms):
         return False
     local = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=now_ms)).astimezone(ZoneInfo(card.timezone))
     hour, weekday = local.hour, local.weekday()
-    return {"24/7": True, "Mo-Fr 08:00-18:00": weekday < 5 and 8 <= hour < 18, "Mo-Su 22:00-06:00": hour >= 22 or hour < 6}[card.hours]
+    return {
+        "24/7": True,
+        "Mo-Fr 08:00-18:00": weekday < 5 and 8 <= hour < 18,
+        "Mo-Su 22:00-06:00": hour >= 22 or hour < 6,
+    }[card.hours]
 
 
 def terms(record, picture, need, now_ms):
@@ -233,7 +311,9 @@ def terms(record, picture, need, now_ms):
         "lead": 60_000 // (60 + capability.lead_minutes),
         "answer": 1000 * (record.answered + 2) // (record.asked + 4),
         "reached": 1000 * (FORTNIGHT_MS - age_ms) // FORTNIGHT_MS,
-        "load": 1000 if not load or not capability.units else 1000 * max(capability.units - load.units, 0) // capability.units,
+        "load": 1000
+        if not load or not capability.units
+        else 1000 * max(capability.units - load.units, 0) // capability.units,
     }
     return {name: POINTS[name] * measure // 1000 for name, measure in measures.items()}
 
@@ -260,7 +340,15 @@ def shown(candidate):
 
 
 @settings(max_examples=150)
-@given(st.lists(registrations, max_size=12), st.lists(changes, max_size=25), pictures, needs, instants, st.integers(1, 12), asked_sets)
+@given(
+    st.lists(registrations, max_size=12),
+    st.lists(changes, max_size=25),
+    pictures,
+    needs,
+    instants,
+    st.integers(1, 12),
+    asked_sets,
+)
 def test_the_search_finds_what_asking_every_member_in_turn_finds(first, events, picture, need, now_ms, limit, asked):
     register = fold(first + events)
     ranking = rank(register, picture, need, now_ms, limit, asked)
@@ -276,10 +364,8 @@ def test_the_search_finds_what_asking_every_member_in_turn_finds(first, events, 
 def test_a_search_patched_change_by_change_answers_like_one_built_anew(first, events, picture, need, asked):
     patched = fold(first)
     for version, event in enumerate(events, start=100):
-        try:
+        with contextlib.suppress(Unknown):
             patched.apply(version, event)
-        except EsosError:
-            continue
         rank(patched, picture, need, NOW_MS)
     before = msgspec.json.encode(rank(patched, picture, need, NOW_MS, asked=asked))
     patched.rebuild_index()
@@ -307,7 +393,9 @@ def test_the_order_in_which_members_came_changes_no_byte(first, picture, need, d
 @given(st.lists(registrations, max_size=12), st.lists(changes, max_size=20), pictures, needs, asked_sets)
 def test_why_not_names_the_gate_that_counted_the_member_and_the_tier_has_its_basis(first, events, picture, need, asked):
     register = fold(first + events)
-    ranked = {candidate.member: candidate for candidate in rank(register, picture, need, NOW_MS, asked=asked).candidates}
+    ranked = {
+        candidate.member: candidate for candidate in rank(register, picture, need, NOW_MS, asked=asked).candidates
+    }
     for record in register:
         gate = first_gate(record, register, picture, need, NOW_MS, asked)
         said = why_not(register, picture, need, NOW_MS, record.member, asked)
@@ -333,7 +421,7 @@ def test_nobody_denied_or_in_conflict_with_the_caller_is_ever_ranked(first, even
 @given(st.lists(registrations, max_size=12), st.lists(changes, max_size=20), pictures, needs)
 def test_a_stronger_duty_is_never_outranked_and_equals_go_by_id(first, events, picture, need):
     candidates = rank(fold(first + events), picture, need, NOW_MS).candidates
-    for before, after in zip(candidates, candidates[1:], strict=False):
+    for before, after in pairwise(candidates):
         assert before.tier >= after.tier
         assert before.total > after.total or (before.total == after.total and before.member < after.member)
 
@@ -348,11 +436,16 @@ def test_text_that_ranking_does_not_read_changes_no_byte(first, picture, need, k
         card = msgspec.structs.replace(event.card, kind=kind, contacts=(contact,), prefixes=(kind,))
         return msgspec.structs.replace(event, card=card)
 
-    plain, other = rank(fold(first), picture, need, NOW_MS), rank(fold([scribbled(e) for e in first]), picture, need, NOW_MS)
+    plain, other = (
+        rank(fold(first), picture, need, NOW_MS),
+        rank(fold([scribbled(e) for e in first]), picture, need, NOW_MS),
+    )
     assert msgspec.json.encode(plain) == msgspec.json.encode(other)
 
 
-@given(st.integers(1, 30), st.integers(1, 40), st.sampled_from(["", "m", "member-number-", "members-of-the-same-club-"]))
+@given(
+    st.integers(1, 30), st.integers(1, 40), st.sampled_from(["", "m", "member-number-", "members-of-the-same-club-"])
+)
 def test_of_a_large_tie_the_first_ids_are_listed(limit, members, prefix):
     register = Register()
     names = [f"{prefix}{(number * 7919) % 997:03}" for number in range(members)]

@@ -12,11 +12,34 @@ from esos.errors import EsosError
 NOW_MS = 1_780_000_000_000
 json_like = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["need", "members", "id", "call", "now", "free"]), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["need", "members", "id", "call", "now", "free"]), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 table_parts = st.sampled_from(
-    ["id", "free", "capabilities", ",", "\n", "\r", "# ", "need: advice", "now: ", "advice=4", ";", '"', "a", "\0", "٣", "9" * 30, "24/7", "\u2028", "\ud800"]
+    [
+        "id",
+        "free",
+        "capabilities",
+        ",",
+        "\n",
+        "\r",
+        "# ",
+        "need: advice",
+        "now: ",
+        "advice=4",
+        ";",
+        '"',
+        "a",
+        "\0",
+        "٣",
+        "9" * 30,
+        "24/7",
+        "\u2028",
+        "\ud800",
+    ]
 )
 
 

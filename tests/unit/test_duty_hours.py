@@ -60,7 +60,18 @@ def test_a_name_no_zone_has_means_nobody_is_known_to_be_awake(zone):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "always", "Mo 8:00-18:00", "Mo 08:00", "Xx 08:00-09:00", "Mo-We-Fr 08:00-09:00", "Mo 08:60-09:00", "Mo 25:00-26:00", "Mo 08:00-24:01", "mo 08:00-09:00"],
+    [
+        "",
+        "always",
+        "Mo 8:00-18:00",
+        "Mo 08:00",
+        "Xx 08:00-09:00",
+        "Mo-We-Fr 08:00-09:00",
+        "Mo 08:60-09:00",
+        "Mo 25:00-26:00",
+        "Mo 08:00-24:01",
+        "mo 08:00-09:00",
+    ],
 )
 def test_what_are_no_hours_is_refused_with_an_example(text):
     with pytest.raises(Malformed) as refusal:

@@ -20,8 +20,20 @@ QUESTION = {
     "caller_pacts": ["club"],
     "call": {"caller": "hospital", "country": "EE", "sectors": ["health"], "natures": ["flooding", 11], "asn": 64500},
     "members": [
-        {"id": "net-a", "country": "EE", "asns": [64500], "capabilities": {"filtering": 30, "advice": 4}, "pacts": ["club"]},
-        {"id": "net-b", "hours": "Mo-Fr 08:00-18:00", "timezone": "Europe/Riga", "capabilities": {"filtering": 40}, "free": {"filtering": 8}},
+        {
+            "id": "net-a",
+            "country": "EE",
+            "asns": [64500],
+            "capabilities": {"filtering": 30, "advice": 4},
+            "pacts": ["club"],
+        },
+        {
+            "id": "net-b",
+            "hours": "Mo-Fr 08:00-18:00",
+            "timezone": "Europe/Riga",
+            "capabilities": {"filtering": 40},
+            "free": {"filtering": 8},
+        },
         {"id": "net-c", "capabilities": {"filtering": 90}, "conflicts": ["hospital"]},
     ],
 }
@@ -102,33 +114,71 @@ def test_a_need_may_say_how_much_of_it_is_still_open():
 
 def test_every_column_of_a_member_serves():
     member = {
-        "id": "full", "name": "Example Team", "country": "EE", "languages": ["et"], "products": ["acme:box"], "lead_minutes": 0,
-        "capabilities": {"filtering": 50}, "free": {"filtering": 40}, "free_as_of": "2026-03-01T01:50:00Z", "free_ttl_minutes": 30,
-        "contract_with": ["hospital"], "basis": "Our contract of 2025.", "mandate_countries": ["EE"], "reached": "2026-03-01T02:00:00+02:00",
-        "asked": 6, "answered": 6, "valid_until": "2027-01-01T00:00:00Z", "sectors": ["health"],
+        "id": "full",
+        "name": "Example Team",
+        "country": "EE",
+        "languages": ["et"],
+        "products": ["acme:box"],
+        "lead_minutes": 0,
+        "capabilities": {"filtering": 50},
+        "free": {"filtering": 40},
+        "free_as_of": "2026-03-01T01:50:00Z",
+        "free_ttl_minutes": 30,
+        "contract_with": ["hospital"],
+        "basis": "Our contract of 2025.",
+        "mandate_countries": ["EE"],
+        "reached": "2026-03-01T02:00:00+02:00",
+        "asked": 6,
+        "answered": 6,
+        "valid_until": "2027-01-01T00:00:00Z",
+        "sectors": ["health"],
     }
     call = {"caller": "hospital", "languages": ["et"], "products": ["acme:box"], "sectors": ["health"], "country": "EE"}
     ranking = ranked(question(call=call, caller_pacts=[], members=[member]))
     assert ranking.excluded == {"nothing-free": 1}
     fresh = {**member, "free_ttl_minutes": 60, "carried": {"filtering": 10}}
     candidate = ranked(question(call=call, caller_pacts=[], members=[fresh])).candidates[0]
-    assert (candidate.name, candidate.tier, candidate.basis, candidate.units) == ("Example Team", 4, "Our contract of 2025.", 30)
+    assert (candidate.name, candidate.tier, candidate.basis, candidate.units) == (
+        "Example Team",
+        4,
+        "Our contract of 2025.",
+        30,
+    )
     assert candidate.terms == {
-        "effect": 0, "cover": 150, "product": 90, "sector": 60, "country": 60, "language": 60, "awake": 90, "lead": 60,
-        "answer": 56, "reached": 29, "load": 23,
+        "effect": 0,
+        "cover": 150,
+        "product": 90,
+        "sector": 60,
+        "country": 60,
+        "language": 60,
+        "awake": 90,
+        "lead": 60,
+        "answer": 56,
+        "reached": 29,
+        "load": 23,
     }
 
 
 def test_the_law_binds_where_a_mandate_says_so_and_suspension_stops():
-    members = [{"id": "law", "capabilities": {"filtering": 9}, "mandate_sectors": ["health"]}, {"id": "out", "capabilities": {"filtering": 9}, "suspended": True}]
+    members = [
+        {"id": "law", "capabilities": {"filtering": 9}, "mandate_sectors": ["health"]},
+        {"id": "out", "capabilities": {"filtering": 9}, "suspended": True},
+    ]
     ranking = ranked(question(members=members, caller_pacts=[]))
-    assert [(c.member, c.tier, c.basis) for c in ranking.candidates] == [("law", 3, "The law gives you this constituency.")]
+    assert [(c.member, c.tier, c.basis) for c in ranking.candidates] == [
+        ("law", 3, "The law gives you this constituency.")
+    ]
     assert ranking.excluded == {"suspended": 1}
 
 
 def test_the_columns_that_hold_several_values_are_those_whose_field_does():
     def fields_of(kind):
-        return {f.name for struct in (OfflineMember, CallPicture, OfflineQuestion) for f in msgspec.structs.fields(struct) if kind in str(f.type)}
+        return {
+            f.name
+            for struct in (OfflineMember, CallPicture, OfflineQuestion)
+            for f in msgspec.structs.fields(struct)
+            if kind in str(f.type)
+        }
 
     assert fields_of("tuple[") - {"members", "places"} == LIST_FIELDS
     assert fields_of("dict[") == MAP_FIELDS
@@ -140,7 +190,7 @@ def test_the_columns_that_hold_several_values_are_those_whose_field_does():
         ("", "match.columns", "no id column"),
         ("name,country\nx,EE\n", "match.columns", "no id column"),
         ("id,id\nx,y\n", "match.columns", "one column twice"),
-        ("id,attacker\nx,y\n", "match.columns", "'attacker'"),
+        ("id,culprit\nx,y\n", "match.columns", "'culprit'"),
         ("# need: advice\nid,name\na,b\nc\n", "match.csv", "Line 4: 1 cells under 2 columns"),
         ('# need: advice\nid\n"a\n', "match.csv", "Line"),
         ("# need: advice\nid,capabilities\na,advice\n", "match.csv", "Line 3, column capabilities: 'advice'"),

@@ -49,8 +49,24 @@ def contract(*callers):
 
 def test_a_call_picture_has_no_field_for_who_did_it_and_none_for_free_text():
     assert set(CallPicture.__struct_fields__) == {
-        "caller", "country", "sectors", "products", "hole_products", "asn", "source_asns", "sources_trusted", "on_path",
-        "on_path_measured", "languages", "natures", "urgency", "verification", "proof_level", "vouched", "granted", "denied",
+        "caller",
+        "country",
+        "sectors",
+        "products",
+        "hole_products",
+        "asn",
+        "source_asns",
+        "sources_trusted",
+        "on_path",
+        "on_path_measured",
+        "languages",
+        "natures",
+        "urgency",
+        "verification",
+        "proof_level",
+        "vouched",
+        "granted",
+        "denied",
     }
     with pytest.raises(msgspec.ValidationError, match="actor"):
         msgspec.convert({"actor": "somebody"}, CallPicture)
@@ -62,10 +78,16 @@ def test_all_comfort_together_stays_below_one_tier():
 
 
 def test_the_worst_of_a_higher_tier_stands_before_the_best_of_a_lower():
-    perfect = card(country="EE", sectors=("health",), languages=("et",), products=("acme:box",), lead_minutes=0, asns=(64_500,))
-    poor = card(units=1, lead_minutes=500_000, hours="Mo 00:00-00:01", timezone="Nowhere/Land", duty_sources=contract("caller"))
+    perfect = card(
+        country="EE", sectors=("health",), languages=("et",), products=("acme:box",), lead_minutes=0, asns=(64_500,)
+    )
+    poor = card(
+        units=1, lead_minutes=500_000, hours="Mo 00:00-00:01", timezone="Nowhere/Land", duty_sources=contract("caller")
+    )
     register = register_of(Reached(member="perfect", at_ms=NOW_MS), perfect=perfect, poor=poor)
-    picture = CallPicture(caller="caller", country="EE", sectors=("health",), languages=("et",), products=("acme:box",), asn=64_500)
+    picture = CallPicture(
+        caller="caller", country="EE", sectors=("health",), languages=("et",), products=("acme:box",), asn=64_500
+    )
     first, second = rank(register, picture, need(), NOW_MS).candidates
     assert (first.member, second.member) == ("poor", "perfect")
     assert second.terms["effect"] == 250
@@ -114,7 +136,9 @@ def test_help_below_one_hundredth_of_the_open_need_is_not_asked_for(units, liste
 
 @pytest.mark.parametrize("verification", list(Verification))
 @pytest.mark.parametrize("proof_level", range(5))
-def test_nobody_is_asked_to_harm_a_third_party_before_the_call_is_confirmed_and_control_proven(verification, proof_level):
+def test_nobody_is_asked_to_harm_a_third_party_before_the_call_is_confirmed_and_control_proven(
+    verification, proof_level
+):
     picture = CallPicture(verification=verification, proof_level=proof_level)
     ranking = rank(register_of(one=card(line=SINKHOLE)), picture, need(SINKHOLE), NOW_MS)
     allowed = verification is Verification.CONFIRMED and proof_level >= 2
@@ -273,6 +297,12 @@ def test_a_package_serves_only_what_it_says(register, picture):
 # --- the reasons ------------------------------------------------------------------------------
 
 
+COUNTED = (
+    "Counted: 4000 for the duty; 150 of 200 for the part of the open need covered, 90 of 90 for having people awake now, "
+    "30 of 60 for beginning soon, 35 of 70 for having answered before, 29 of 29 for carrying little already."
+)
+
+
 def explained():
     register = register_of(a=card(units=30, duty_sources=contract("caller")), b=card(units=5), c=card(units=5))
     picture = CallPicture(caller="caller", natures=(Nature.FLOODING,))
@@ -294,8 +324,7 @@ def test_every_candidate_carries_why_and_that_no_one_behind_it_was_read():
 def test_a_full_explanation_says_terms_runner_up_cost_declining_and_release():
     reasons = explain(explained(), "a")
     assert reasons.sentences[-5:] == (
-        "Counted: 4000 for the duty; 150 of 200 for the part of the open need it can cover, 90 of 90 for its people are awake now, "
-        "30 of 60 for how soon it can begin, 35 of 70 for how often it answered so far, 29 of 29 for how little it carries already.",
+        COUNTED,
         "The next in line stands 4125 points behind you.",
         "Without you 30 Gbit/s more would stay unmet.",
         HOW_TO_DECLINE,

@@ -88,7 +88,15 @@ def test_leaving_a_pact_never_accepted_is_refused():
 
 @pytest.mark.parametrize(
     ("age_ms", "units"),
-    [(0, 30), (HOUR_MS, 30), (HOUR_MS + HOUR_MS // 2, 15), (2 * HOUR_MS - 1, 0), (2 * HOUR_MS, 0), (9 * HOUR_MS, 0), (-HOUR_MS, 30)],
+    [
+        (0, 30),
+        (HOUR_MS, 30),
+        (HOUR_MS + HOUR_MS // 2, 15),
+        (2 * HOUR_MS - 1, 0),
+        (2 * HOUR_MS, 0),
+        (9 * HOUR_MS, 0),
+        (-HOUR_MS, 30),
+    ],
 )
 def test_what_was_stated_is_believed_for_its_time_and_then_fades_to_zero(age_ms, units):
     register = register_with(stated(30, as_of_ms=NOW_MS - age_ms))
@@ -169,11 +177,16 @@ def test_the_latest_proof_of_being_reachable_stands_whatever_order_proofs_come_i
 
 
 def test_a_conflict_counts_both_ways_whoever_declared_it():
-    for declared in (ConflictDeclared(member="net", other="caller"), ConflictDeclared(member="caller", other="net", by="caller")):
+    for declared in (
+        ConflictDeclared(member="net", other="caller"),
+        ConflictDeclared(member="caller", other="net", by="caller"),
+    ):
         register = register_with(MemberRegistered(member="caller", card=card(), at_ms=0), declared)
         assert listed(register, CallPicture(caller="caller")) == {}
         assert listed(register, CallPicture(caller="net")) == {}
-        assert why_not(register, CallPicture(caller="caller"), NEED, NOW_MS, "net") == ("One of the two declared a conflict of interest.",)
+        assert why_not(register, CallPicture(caller="caller"), NEED, NOW_MS, "net") == (
+            "One of the two declared a conflict of interest.",
+        )
 
 
 def test_a_conflict_with_a_caller_that_is_no_member_is_kept_with_the_member():

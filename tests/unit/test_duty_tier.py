@@ -60,7 +60,10 @@ def test_who_was_reached_within_a_fortnight_owes_an_answer(days_ago, tier):
 def test_a_pact_binds_where_both_accepted_it_and_names_the_day():
     found = duty(register_with(*in_pact(ours=NOW_MS - DAY_MS), PactPublished(pact="club", name="Example Club")))
     assert found.tier is DutyTier.PACT
-    assert found.basis == "You and the caller both accepted the pact Example Club; it is in force for you since 2026-05-27."
+    assert (
+        found.basis
+        == "You and the caller both accepted the pact Example Club; it is in force for you since 2026-05-27."
+    )
 
 
 @pytest.mark.parametrize(
@@ -77,7 +80,18 @@ def test_a_pact_binds_where_both_accepted_it_and_names_the_day():
         (*in_pact(), PactPublished(pact="club", name="", owed_lines=(NeedLine.LEGAL,))),
         (*in_pact(), PactPublished(pact="club", name="", urgencies=(Urgency.PAN_PAN,))),
     ],
-    ids=["not yet ours", "not yet theirs", "reserved", "over", "only us", "only them", "we left", "they left", "not owed", "not at mayday"],
+    ids=[
+        "not yet ours",
+        "not yet theirs",
+        "reserved",
+        "over",
+        "only us",
+        "only them",
+        "we left",
+        "they left",
+        "not owed",
+        "not at mayday",
+    ],
 )
 def test_a_pact_does_not_bind_where_it_is_not_in_force_for_both_and_for_this_need(events):
     assert duty(register_with(*events)).tier is DutyTier.VOLUNTEER

@@ -136,8 +136,16 @@ def test_more_than_enough_leaves_nothing_open_and_never_less_than_nothing():
 
 
 def test_offers_are_taken_best_first_and_the_last_in_part():
-    offers = [Offer(member="c", units=30, total=10), Offer(member="a", units=15, total=3000), Offer(member="b", units=15, total=3000)]
-    assert choose(offers, 40) == (Choice(member="a", units=15), Choice(member="b", units=15), Choice(member="c", units=10))
+    offers = [
+        Offer(member="c", units=30, total=10),
+        Offer(member="a", units=15, total=3000),
+        Offer(member="b", units=15, total=3000),
+    ]
+    assert choose(offers, 40) == (
+        Choice(member="a", units=15),
+        Choice(member="b", units=15),
+        Choice(member="c", units=10),
+    )
 
 
 def test_a_firm_offer_comes_before_a_better_one_with_conditions():

@@ -5,7 +5,6 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import msgspec
@@ -156,13 +155,13 @@ async def test_the_event_loop_goes_on_while_the_store_waits_for_a_lock(tmp_path)
     other = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     waiting = asyncio.ensure_future(journal.append([statement(1)], now_ms=1))
-    longest_s, before = 0.0, time.perf_counter()
+    turns = 0
     while not waiting.done():
         await asyncio.sleep(0.005)
-        longest_s, before = max(longest_s, time.perf_counter() - before), time.perf_counter()
+        turns += 1
     other.execute("ROLLBACK")
     assert await refusal(waiting, Busy) == "storage.locked"
-    assert longest_s < 0.2
+    assert turns > 5
     other.close()
     await journal.close()
 

@@ -35,10 +35,14 @@ async def find_offer(circle: Circle, wanted: str) -> tuple[StationDoor, dict[str
             continue
         found = [one for one in view.get("requests", ()) if matches(str(one["request"]), wanted)]
         if len(found) > 1:
-            raise Malformed("request.ambiguous", f"{wanted!r} is the start of several requests.", hint="Say more of it.")
+            raise Malformed(
+                "request.ambiguous", f"{wanted!r} is the start of several requests.", hint="Say more of it."
+            )
         if found:
             return door, found[0]
-    raise trouble or Unknown("request.unknown", "There is no such request on your case.", hint="See: esos case show CASE")
+    raise trouble or Unknown(
+        "request.unknown", "There is no such request on your case.", hint="See: esos case show CASE"
+    )
 
 
 def matches(identity: str, wanted: str) -> bool:

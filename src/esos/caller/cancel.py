@@ -63,7 +63,10 @@ async def cancel(
     """Take the call back at every station of the circle, by every carrier; what each of them has then."""
     packet = _packet(circle)
     by_kid = {station.home.kid: station for station in stations}
-    work = [_cancel_at(circle, door, by_kid.get(door.home.kid), packet, carriers, tell, reason, wait_ms) for door in circle.doors]
+    work = [
+        _cancel_at(circle, door, by_kid.get(door.home.kid), packet, carriers, tell, reason, wait_ms)
+        for door in circle.doors
+    ]
     done = tuple(await asyncio.gather(*work))
     state = _state(circle, done)
     if circle.record is not None and all(one.reached for one in done):
@@ -81,9 +84,7 @@ def _packet(circle: Circle) -> bytes:
     if circle.record is None:
         return b""
     voice = circle.voice
-    record, packet = make_cancel(
-        seed=voice.seed, realm=voice.realm, record=circle.record, now_ms=circle.clock.now_ms()
-    )
+    record, packet = make_cancel(seed=voice.seed, realm=voice.realm, record=circle.record, now_ms=circle.clock.now_ms())
     _keep(circle, record)
     return packet.cose() if packet else b""
 

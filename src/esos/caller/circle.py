@@ -52,7 +52,9 @@ async def say_on_case(circle: Circle, kind: str, body: Body) -> Reached:
     """Sign and say something on the case at every station that has it; raises what the first refused with."""
     doors = [door for door in circle.doors if door.home.kid.hex() in circle.cases]
     if not doors:
-        raise Unknown("case.none_open", "None of your stations has an open case of yours.", hint="Call first: esos call")
+        raise Unknown(
+            "case.none_open", "None of your stations has an open case of yours.", hint="Call first: esos call"
+        )
 
     def on_case(door: StationDoor) -> bytes:
         case = bytes.fromhex(circle.cases[door.home.kid.hex()])

@@ -29,13 +29,15 @@ async def find_circle(
 
 
 def find_record(book: CallBook, wanted: str) -> CallRecord | None:
-    """The kept call this id names, the newest where none is named, None where a case is named that is not in the book."""
+    """The kept call this id names, the newest where none is named; None for a case that is not in the book."""
     if not wanted:
         return book.newest()
     if len(wanted) == CASE_HEX and _is_hex(wanted):
         return next((record for record in book.calls() if wanted in record.cases.values()), None)
     if len(wanted) != CALL_HEX or not _is_hex(wanted):
-        raise Malformed("case.id", "A case has 32 hexadecimal digits, a call 16.", hint="Both stand in the call's result.")
+        raise Malformed(
+            "case.id", "A case has 32 hexadecimal digits, a call 16.", hint="Both stand in the call's result."
+        )
     record = book.find(bytes.fromhex(wanted))
     if record is None:
         raise Unknown("call.unknown", "There is no such call in the book beside this key.")

@@ -25,8 +25,9 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it;
     ``sequence`` is the highest number used for a packet or an update. ``rest`` and ``sitrep`` are what
     still has to be said once a station has the call, and ``also`` signed statements to hand in then;
-    ``followed`` names the stations (kid, hex) that were told. ``cases`` maps a station's kid to the case it opened. ``unreached`` keeps addresses of
-    stations whose card could not be had yet. ``receipts`` are files.
+    ``followed`` names the stations (kid, hex) that were told. ``cases`` maps a station's kid to the case
+    it opened. ``unreached`` keeps addresses of stations whose card could not be had yet. ``receipts``
+    are files.
     """
 
     call: bytes

@@ -9,7 +9,9 @@ from esos.errors import Malformed, ProofFailed
 from esos.logbook.receipt import read_receipt, verify_receipt
 
 
-async def take_receipt(door: StationDoor, book: CallBook, station: KnownStation, call: bytes, statement: bytes) -> ReceiptKept:
+async def take_receipt(
+    door: StationDoor, book: CallBook, station: KnownStation, call: bytes, statement: bytes
+) -> ReceiptKept:
     """Fetch and keep one receipt; ``verified`` says whether it holds under the pinned key, for this statement.
 
     Raises ``Unknown`` while the station has not sequenced the statement yet, and ``Busy`` where the disk is full.

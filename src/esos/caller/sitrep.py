@@ -46,7 +46,9 @@ def read_sitrep(raw: bytes) -> SitrepGiven:
         return msgspec.convert(plain, SitrepGiven)
     except msgspec.ValidationError as cause:
         raise Malformed(
-            "sitrep.body", f"The situation report is not as it should be: {cause}.", hint="Sections are lettered A to M."
+            "sitrep.body",
+            f"The situation report is not as it should be: {cause}.",
+            hint="Sections are lettered A to M.",
         ) from cause
 
 

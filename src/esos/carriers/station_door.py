@@ -205,7 +205,7 @@ async def fetch_card(http: str, *, timeout_ms: int = EXCHANGE_TIMEOUT_MS) -> byt
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as cause:
         raise NotDelivered(
             "station.unreachable",
-            f"{http} did not answer: {cause or type(cause).__name__}.",
+            f"{http} did not answer: {str(cause) or type(cause).__name__}.",
             hint="Give the station's card as a file, so that a call needs nothing but the station.",
         ) from cause
     if status >= HTTPStatus.BAD_REQUEST:

@@ -9,24 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.common import emit, json_option, note, read_input, run
-from esos.cli.details import details_of, details_options
-from esos.cli.party import PartyHere, is_terminal, open_party, party_options
-from esos.errors import Conflict, EsosError, Forbidden, NotDelivered, Unknown, Usage
+from esos.cli.call_prepare import NEWEST, prepared, prepared_offline, wait_for_a_card
+from esos.cli.common import emit, json_option, note, run
+from esos.cli.details import details_options
+from esos.cli.party import PartyHere, is_terminal, party_options
+from esos.errors import Conflict, EsosError, Forbidden, NotDelivered
 
 if TYPE_CHECKING:
     from esos.beacon.carrier import Carrier
-    from esos.beacon.schedule import Pace
     from esos.caller.make import MadeCall
-    from esos.caller.ports import KnownStation
     from esos.caller.report import CallReport
-    from esos.cli.call_show import Show
-    from esos.message.bodies import SitrepGiven
 
 WAIT_SECONDS = 300
 ARM_SECONDS = 5
 SECOND_MS = 1_000
-NEWEST = "newest"
 
 
 @click.command("call")
@@ -37,7 +33,9 @@ NEWEST = "newest"
               help="Seconds to wait for a person.")  # fmt: skip
 @click.option("--offline", "offline", type=click.Path(path_type=Path, allow_dash=True),
               help="Send nothing; write the call to carry: .esos file, .svg or .png QR, .txt print.")  # fmt: skip
-@click.option("--quiet", is_flag=True, help="One datagram in 3 seconds to each station, on a network that must be spared.")
+@click.option(
+    "--quiet", is_flag=True, help="One datagram in 3 seconds to each station, on a network that must be spared."
+)
 @click.option("--resume", is_flag=False, flag_value=NEWEST, help="Send a kept call again: the newest, or this call id.")
 @click.option("--test", "is_test", is_flag=True, help="Test the way to each station; reaches nobody.")
 @click.option("--arm", "arm_s", type=click.IntRange(0, 60), help="Seconds to think again. [default: 5 in a terminal]")
@@ -62,69 +60,33 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
 async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Make or take up a call, send it, and say what became of it."""
     party, made = await prepared(key_file, cards, given)
-    natures = given["natures"] and details_of(given).natures
     if not given["resume"]:
         await _arm(given["arm_s"])
+        if not as_json:
+            note(_opening(party, given["natures"]))
+    keep_quietly(party, made)
+    if not party.stations:
+        party, made = await wait_for_a_card(key_file, party, made, wait_s=given["wait_s"])
     report = await send_and_show(party, made, given, as_json=as_json)
-    if not as_json:
-        note(_aid(tuple(natures)))
     return conclude(report, key_file, as_json=as_json)
 
 
-async def prepared(key_file: Path, cards: tuple[str, ...], given: dict[str, Any]) -> "tuple[PartyHere, MadeCall]":
-    """The party and its call: new from the options, or kept and taken up again."""
-    if given["resume"]:
-        return await _resumed(key_file, cards, given["resume"])
-    details, sitrep = details_of(given), sitrep_of(given["sitrep"])
-    party = await open_party(key_file, cards)
-    return party, _new_call(party, details, sitrep)
+def _opening(party: PartyHere, natures: tuple[str, ...]) -> str:
+    """What stands above a call that is being sent: whether it is practice, and the first-aid cards."""
+    from esos.cli.call_show import first_aid
+    from esos.words.nature import read_nature
+    from esos.words.realm import Realm
+
+    practice = "This is an exercise.\n" if party.voice.realm is Realm.EXERCISE else ""
+    return practice + first_aid(tuple(int(read_nature(one)) for one in natures)).lstrip() + "\n"
 
 
-def sitrep_of(path: str | None) -> "SitrepGiven | None":
-    """The situation report in a file, None where none is given."""
-    from esos.caller.sitrep import read_sitrep
-
-    return read_sitrep(read_input(path)) if path else None
-
-
-def _new_call(party: PartyHere, details: Any, sitrep: "SitrepGiven | None") -> "MadeCall":
-    from esos.caller.make import CALL_ID_BYTES, make_call
-    from esos.vault.chance import SystemClock, SystemDice
-
-    return make_call(
-        seed=party.voice.seed,
-        realm=party.voice.realm,
-        call=SystemDice().bytes(CALL_ID_BYTES),
-        details=details,
-        stations=tuple(station.home for station in party.stations),
-        now_ms=SystemClock().now_ms(),
-        sitrep=sitrep,
-    )
-
-
-async def _resumed(key_file: Path, cards: tuple[str, ...], wanted: str) -> "tuple[PartyHere, MadeCall]":
-    """A kept call, to the stations it was for and those that are named now."""
-    import msgspec
-
-    from esos.caller.find import find_record
-    from esos.caller.make import made_again
-    from esos.caller.ports import KnownStation
-
-    party = await open_party(key_file, cards, need_station=False)
-    record = find_record(party.book, "" if wanted == NEWEST else wanted)
-    if record is None:
-        raise Unknown("call.none_kept", "There is no call to resume beside this key.", hint="Call anew: esos call")
-    if record.state == "cancelled":
-        raise Conflict("call.was_cancelled", "You took this call back.", hint="If you need help again: esos call")
-    named = {station.home.kid: station for station in party.stations}
-    before = {
-        home.kid: party.book.station(home.kid) or KnownStation(home=home)
-        for home in record.stations
-        if home.kid not in named
-    }
-    stations = tuple({**named, **before}.values())
-    made = made_again(msgspec.structs.replace(record, stations=tuple(station.home for station in stations)))
-    return PartyHere(voice=party.voice, book=party.book, stations=stations), made
+def keep_quietly(party: PartyHere, made: "MadeCall") -> None:
+    """Keep the call; a disk that cannot is said, and stops nothing."""
+    try:
+        party.book.keep(made.record)
+    except EsosError as trouble:
+        note(f"{trouble.detail} [{trouble.code}]")
 
 
 async def _arm(seconds: int | None) -> None:
@@ -172,7 +134,7 @@ def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
         for station in without_key(party.stations)
         if station.home.http
     ]
-    if len(carriers) < len(party.stations):
+    if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
     return [*carriers, HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)]
 
@@ -220,40 +182,25 @@ def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
     )
 
 
-def _aid(natures: tuple[int, ...]) -> str:
-    from esos.cli.call_show import first_aid
-
-    return first_aid(natures)
-
-
 async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Write the call for a person to carry; nothing is sent."""
     from esos.carriers.offline import to_print, write_call
 
-    party, made = await prepared(key_file, cards, given) if given["resume"] else await _made_offline(key_file, cards, given)
+    party, made = await prepared_offline(key_file, cards, given)
     record, out = made.record, given["offline"]
+    keep_quietly(party, made)
     try:
-        party.book.keep(record)
-    except EsosError as trouble:
-        note(f"{trouble.detail} [{trouble.code}]")
-    try:
-        written = to_print(record.cose) if str(out) == "-" else write_call(out, record.cose)
+        written = to_print(record.cose) if str(out) == "-" else ""
+        if not written:
+            write_call(out, record.cose)
     except OSError as cause:
         raise Conflict("offline.not_written", f"{out} could not be written: {cause.strerror}.") from cause
     result = {
         "case": record.case, "call": record.call.hex(), "state": record.state, "receipts": [], "carriers": [],
         "statement": record.statement.hex(), "offline": str(out),
     }  # fmt: skip
-    words = written or f"{out}: call {record.call.hex()}. Carry it to a station or to anybody online: esos hand-in {out}"
+    words = (
+        written or f"{out}: call {record.call.hex()}. Carry it to a station or to anybody online: esos hand-in {out}"
+    )
     emit(result, as_json=as_json, words=words.rstrip("\n"))
     return 0
-
-
-async def _made_offline(
-    key_file: Path, cards: tuple[str, ...], given: dict[str, Any]
-) -> "tuple[PartyHere, MadeCall]":
-    """A new call without asking anybody for a card that is not here."""
-    if any(card.startswith(("http://", "https://")) for card in cards):
-        raise Usage("call.offline_card", "Offline there is nobody to ask for a card.", hint="Give the card as a file.")
-    party = await open_party(key_file, cards, need_station=False)
-    return party, _new_call(party, details_of(given), sitrep_of(given["sitrep"]))

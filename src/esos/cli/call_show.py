@@ -80,7 +80,9 @@ class LiveTable:
         for name in ("carrier", "station", "", "copies", ""):
             table.add_column(name)
         for row in self._table.rows():
-            words = _STATES.get(row.state, row.state) + ("" if row.proven or row.state != "committed" else " (not proven)")
+            words = _STATES.get(row.state, row.state) + (
+                "" if row.proven or row.state != "committed" else " (not proven)"
+            )
             table.add_row(row.carrier, Text(row.station), words, str(row.copies or ""), Text(row.why))
         return Group(table, *(Text(line) for line in self._below.values()))
 
@@ -105,7 +107,9 @@ def words_of(report: CallReport, *, key_file: str) -> str:
     lines = [_headline(report)]
     lines += [text for text in (report.now, report.next, report.do_meanwhile) if text]
     lines.append(f"Call {report.call}" + (f", case {report.case}." if report.case else "."))
-    lines += [f"Proof of {one.station}: {one.file} ({'holds' if one.verified else 'not checked'})." for one in report.receipts]
+    lines += [
+        f"Proof of {one.station}: {one.file} ({'holds' if one.verified else 'not checked'})." for one in report.receipts
+    ]
     if not report.holder and report.has_arrived and report.state == "arrived":
         lines.append(f"To go on waiting: esos call --resume {report.call} --key {key_file}")
     return "\n".join(lines)

@@ -13,7 +13,7 @@ from esos.errors import NotDelivered
 
 
 async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) -> int:
-    """Test every station by HTTPS and datagram; raises ``NotDelivered`` (``way.closed``) where one answers by neither."""
+    """Test every station by both carriers; raises ``NotDelivered`` (``way.closed``) where one answers by neither."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
     from esos.cli.call import jitter

@@ -11,8 +11,7 @@ import click
 
 from esos.cli.case_acts import ACTS, Act, as_given
 from esos.cli.client import StationClient, Where
-from esos.cli.common import clock, emit, note, run, station_options, table
-from esos.errors import Unknown
+from esos.cli.common import NONE, clock, emit, note, run, station_options, table
 
 CASE_ID_CHARACTERS = 32
 PAGE_CODE_CHARACTERS = 6
@@ -51,7 +50,7 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
         str(one["asked"]),
         str(one["coming"]),
         clock(one["opened_ms"]),
-        f"{one['next_timer']} {due}" if one["next_due_ms"] else "–",
+        f"{one['next_timer']} {due}" if one["next_due_ms"] else NONE,
         one["case"][:12],
     )
 
@@ -202,5 +201,3 @@ async def _act(where: Where, given: str, act: Act, options: dict[str, Any]) -> d
 
 for _one in ACTS:
     _add(_one)
-
-

@@ -1,4 +1,4 @@
-"""What an officer can say of a case, as a table: the verb, the kind of statement, its options, and how they become its body.
+"""What an officer can say of a case, as a table: verb, kind of statement, options, and how they become its body.
 
 Law 4: each act is said by a person and its outcome is shown as what it is; an act that waits for a
 second officer says so. Law 9: there is no row for acting against anybody.

@@ -1,6 +1,6 @@
 """A case in words for a terminal: the sentences a page would show, then need, requests, timers and history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from esos.cli.common import clock, table
@@ -41,7 +41,7 @@ def _told(told: dict[str, Any]) -> Iterator[str]:
             yield from (str(one) for one in part)
 
 
-def _tables(case: dict[str, Any]) -> Iterator[tuple[str, list[tuple[str, ...]], tuple[str, ...]]]:
+def _tables(case: dict[str, Any]) -> Iterator[tuple[str, Sequence[tuple[str, ...]], tuple[str, ...]]]:
     needs = [
         (one["words"], f"{one['needed']} {one['unit']}", str(one["committed"]), str(one["open"]))
         for one in case["needs"]

@@ -5,12 +5,12 @@ home's station does not run, its interface is opened here without any socket, so
 alike at the station's own machine.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import msgspec
@@ -96,7 +96,7 @@ class StationClient:
         """The bytes behind a path of the station, as the log or a case's export."""
         return (await self._ask("GET", path)).content
 
-    async def events(self, after_seq: int | None = None) -> AsyncIterator[StationEvent]:
+    async def events(self, after_seq: int | None = None) -> AsyncGenerator[StationEvent, None]:
         """The station's events as they come, after a journal number; ends when the station closes the stream."""
         headers = {"accept": "text/event-stream"}
         if after_seq is not None:
@@ -159,7 +159,8 @@ async def _in_process(home: Any, token: str) -> AsyncIterator[StationClient]:
     settings = settings_for(home.folder)
     configure(settings)
     async with serving_in_process(home, settings) as (app, _):
-        transport = httpx.ASGITransport(app=app)
+        # Litestar and httpx write the same ASGI interface with types that do not match.
+        transport = httpx.ASGITransport(app=cast("Any", app))
         headers = _headers(token or home.read_token())
         async with httpx.AsyncClient(transport=transport, base_url="http://localhost", headers=headers) as http:
             yield StationClient(http, is_live=False)
@@ -198,7 +199,7 @@ def _checked(answer: httpx.Response) -> httpx.Response:
 def _unreachable(cause: httpx.TransportError) -> NotDelivered:
     return NotDelivered(
         "station.unreachable",
-        f"The station did not answer: {cause or type(cause).__name__}.",
+        f"The station did not answer: {str(cause) or type(cause).__name__}.",
         hint="Check its address; at its own machine: esos station doctor",
     )
 

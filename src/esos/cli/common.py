@@ -1,7 +1,8 @@
 """What verbs share: options, output in words or JSON, and running asynchronous work."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 INPUT_MAX_BYTES = 1_048_576
+NONE = "\N{EN DASH}"
+"""Stands in a table where there is nothing."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Results and errors as JSON.")
 home_option = click.option(
@@ -44,11 +47,14 @@ def station_options(verb: Verb) -> Verb:
 
 
 def settings_for(home: Path, *, file: Path | None = None, flags: Mapping[str, Any] | None = None) -> "Settings":
-    """The settings of a station: flags, ``ESOS_*``, then the file named or ``esos.toml`` in its home."""
+    """The settings of a station: flags, ``ESOS_*``, then one file: that named, ``ESOS_SETTINGS``, or its home's own."""
+    import os
+
     from esos.settings import SETTINGS_FILE, read_settings
 
+    named = file or (Path(os.environ["ESOS_SETTINGS"]) if os.environ.get("ESOS_SETTINGS") else None)
     own = home / SETTINGS_FILE
-    return read_settings(file=file or (own if own.is_file() else None), flags=dict(flags or {}))
+    return read_settings(file=named or (own if own.is_file() else None), flags=dict(flags or {}))
 
 
 @asynccontextmanager
@@ -89,9 +95,12 @@ def read_input(path: str) -> bytes:
 
 
 def read_bytes(path: str, limit: int = INPUT_MAX_BYTES) -> bytes:
-    """A file's bytes, or standard input for ``-``; raises ``Unknown`` (``input.missing``), ``Malformed`` (``input.large``)."""
+    """A file's bytes, or standard input for ``-``.
+
+    Raises ``Unknown`` (``input.missing``) and ``Malformed`` (``input.large``).
+    """
     if path == "-":
-        raw = click.get_binary_stream("stdin").read(limit + 1)
+        raw = sys.stdin.buffer.read(limit + 1)
     else:
         file = Path(path)
         if not file.is_file():
@@ -113,18 +122,20 @@ def read_text(path: str, limit: int = 64 * INPUT_MAX_BYTES) -> str:
 
 def clock(ms: int) -> str:
     """An instant as people read it here: UTC to the second; a dash for none."""
-    return datetime.fromtimestamp(ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if ms else "–"
+    return datetime.fromtimestamp(ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%S UTC") if ms else NONE
 
 
-def table(rows: list[tuple[str, ...]], head: tuple[str, ...]) -> str:
+def table(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> str:
     """Columns of text, as wide as they must be."""
     widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+    ]
     return "\n".join(lines)
 
 
 def read_json(path: str) -> Any:
-    """A JSON file, or standard input for ``-``; raises ``Malformed`` (``input.json``) beside what ``read_input`` raises."""
+    """A JSON file, or standard input for ``-``; raises ``Malformed`` (``input.json``) and as ``read_input`` does."""
     try:
         return msgspec.json.decode(read_input(path))
     except msgspec.DecodeError as cause:

@@ -45,8 +45,8 @@ class DemoMember(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-async def make_demo(folder: Path) -> list[DemoMember]:
-    """Make the demonstration's home where there is none; its members either way."""
+async def make_demo(folder: Path, *, with_members: bool = True) -> list[DemoMember]:
+    """Make the demonstration's home where there is none; its members, without any for a drill that brings its own."""
     from esos.service import ensure_local_officer, founder_of
     from esos.vault.home import STATION_FILE, Home
     from esos.words.realm import Realm
@@ -60,8 +60,10 @@ async def make_demo(folder: Path) -> list[DemoMember]:
     async with open_home(folder) as station:
         await _found(station, founder_of(station))
         await ensure_local_officer(station, home)
-        made = [await _enter(folder, number, plain, station) for number, plain in enumerate(MEMBERS, start=1)]
+        cast = MEMBERS if with_members else ()
+        made = [await _enter(folder, number, plain, station) for number, plain in enumerate(cast, start=1)]
         await station.fold_all()
+    listed.parent.mkdir(parents=True, exist_ok=True)
     listed.write_bytes(msgspec.json.format(msgspec.json.encode(made)) + b"\n")
     return made
 
@@ -97,9 +99,7 @@ async def _enter(folder: Path, number: int, plain: dict[str, Any], station: Any)
     member = await founder_of(station).register(sign_card(key, card).raw)
     pact = station.directory.pact
     body = Acceded(member=member, pact=pact.name, digest=pact.digest)
-    said = write_statement(
-        seed=key.seed, realm=key.realm, kind="acceded", body=body, time_ms=station.clock.now_ms()
-    )
+    said = write_statement(seed=key.seed, realm=key.realm, kind="acceded", body=body, time_ms=station.clock.now_ms())
     await station.intake.take(said.raw)
     return DemoMember(member=member, name=plain["name"], key=f"{DEMO_FOLDER}/{path.name}")
 

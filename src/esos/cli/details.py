@@ -26,7 +26,9 @@ _OPTIONS = (
     click.option("--at-risk", type=click.IntRange(1, 9_999_999_999), help="How many people or services are at risk."),
     click.option("--state", "states", multiple=True, help="As inbound-flooded, dns-gone, mail-gone. Repeatable."),
     click.option("--reply", help="How to answer you: telephone, mail, page …, or in words."),
-    click.option("--fact", "facts", multiple=True, help="A fact for the severity, as recoverability=extended. Repeatable."),
+    click.option(
+        "--fact", "facts", multiple=True, help="A fact for the severity, as recoverability=extended. Repeatable."
+    ),
     click.option("--words", default="", help="What happens, in your words."),
 )
 
@@ -88,7 +90,9 @@ def read_facts(written: tuple[str, ...]) -> dict[str, str | bool]:
     for one in written:
         name, sign, value = one.partition("=")
         if not sign or not name or not value:
-            raise Malformed("call.fact", f"{one!r} is no fact.", hint="As recoverability=extended, or severe_financial_loss=yes.")
+            raise Malformed(
+                "call.fact", f"{one!r} is no fact.", hint="As recoverability=extended, or severe_financial_loss=yes."
+            )
         word = value.strip().lower()
         facts[name.strip()] = True if word in _YES else False if word in _NO else value.strip()
     _tell_unknown(facts)

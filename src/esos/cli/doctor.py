@@ -101,7 +101,9 @@ def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
     else:
         yield fine("pact", f"The pact in force is {pact.name}, version {pact.version}.")
         if not pact.pact.members_min <= len(directory.members) <= pact.pact.members_max:
-            yield known("pact", f"It has {len(directory.members)} members; the pact wants {pact.pact.members_min} or more.")
+            yield known(
+                "pact", f"It has {len(directory.members)} members; the pact wants {pact.pact.members_min} or more."
+            )
     local = settings.http.startswith(("127.", "localhost", "[::1]"))
     if local and not settings.public_url:
         yield known("address", "It listens for this machine only; set http and public_url for others to reach it.")

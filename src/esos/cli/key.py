@@ -19,20 +19,20 @@ def group() -> None:
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Where to keep it; never overwritten.")
 @click.option("--exercise", is_flag=True, help="A key for practice: it can never make a real call.")
 @json_option
-def new(out: Path, exercise: bool, as_json: bool) -> None:  # noqa: FBT001 - a command line's flags
+def new(out: Path, *, exercise: bool, as_json: bool) -> None:
     """Make a key pair; the private part is readable by you only.
 
     Example: esos key new --out hospital.key
     """
     key = new_key(Realm.EXERCISE if exercise else Realm.REAL)
     write_key(out, key)
-    emit(_shown(key, out), as_json=as_json, words=f"{out}: key {key.kid.hex()} ({key.realm.value}). Keep a copy offline.")
+    emit(_shown(key, out), as_json=as_json, words=_made_words(key, out))
 
 
 @group.command("show")
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
-def show(file: Path, as_json: bool) -> None:  # noqa: FBT001
+def show(file: Path, *, as_json: bool) -> None:
     """Show a key's public part; never the private one.
 
     Example: esos key show hospital.key
@@ -40,6 +40,10 @@ def show(file: Path, as_json: bool) -> None:  # noqa: FBT001
     key = read_key(file)
     words = f"kid     {key.kid.hex()}\npublic  {key.public.hex()}\nrealm   {key.realm.value}"
     emit(_shown(key, file), as_json=as_json, words=words)
+
+
+def _made_words(key: KeyPair, out: Path) -> str:
+    return f"{out}: key {key.kid.hex()} ({key.realm.value}). Keep a copy offline."
 
 
 def _shown(key: KeyPair, file: Path) -> dict[str, str]:

@@ -43,14 +43,23 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ESOS"})
 @click.version_option(__version__, prog_name="esos")
-def cli() -> None:
+@click.option("--settings", metavar="FILE", help="A TOML file with settings, and with defaults for every verb's flags.")
+@click.pass_context
+def cli(ctx: click.Context, settings: str | None) -> None:
     """e-SOS: a distress call for cyberspace, with a duty to assist.
 
     \b
     Start here:      esos up
     Call for help:   esos call --station CARD --key FILE
     Every verb takes --json, and --help with an example.
+    Completion:      eval "$(_ESOS_COMPLETE=bash_source esos)"   (or zsh, fish)
     """  # noqa: D301 - click wants the backspace as it is
+    if settings:
+        from pathlib import Path
+
+        from esos.cli.defaults import apply_file
+
+        apply_file(ctx, Path(settings))
 
 
 def main() -> None:
@@ -77,7 +86,7 @@ def run(arguments: list[str]) -> int:
 def tell_refusal(refusal: EsosError, *, as_json: bool) -> int:
     """Say why on standard error, and what to do next; the exit code."""
     if as_json:
-        import msgspec  # noqa: PLC0415 - only when it is needed, so that starting stays quick
+        import msgspec  # only when it is needed, so that starting stays quick
 
         said = {"code": refusal.code, "detail": refusal.detail, "hint": refusal.hint}
         click.echo(msgspec.json.encode(said).decode(), err=True)
@@ -90,7 +99,7 @@ def tell_refusal(refusal: EsosError, *, as_json: bool) -> int:
 
 def _tell_usage(wrong: click.ClickException, *, as_json: bool) -> int:
     if as_json:
-        import msgspec  # noqa: PLC0415
+        import msgspec
 
         said = {"code": "usage", "detail": wrong.format_message(), "hint": "Add --help for the usage."}
         click.echo(msgspec.json.encode(said).decode(), err=True)

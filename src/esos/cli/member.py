@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from esos.cli.client import Where
-from esos.cli.common import emit, json_option, read_input, run, station_options, table
+from esos.cli.common import NONE, emit, json_option, read_input, run, station_options, table
 from esos.errors import Malformed
 from esos.words.need import NeedLine, read_need
 
@@ -148,7 +148,7 @@ def _row(member: dict[str, Any]) -> tuple[str, ...]:
     )
     hours = f"{member['hours']} {member['timezone']}"
     state = "suspended" if member["suspended"] else ""
-    return (member["member"], member["name"], member["kind"], member["country"], hours, can or "–", state)
+    return (member["member"], member["name"], member["kind"], member["country"], hours, can or NONE, state)
 
 
 def _registrar_act(name: str, kind: str, says: str, example: str, options: list[click.Option], fixed: Any) -> None:
@@ -220,9 +220,7 @@ def link_for(member: str, home: Path, url: str, token: str, *, as_json: bool) ->
 @click.option("--count", type=click.IntRange(1, 20), default=4, show_default=True, help="How many one-time numbers.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the card as a picture (.svg) to print.")
 @station_options
-def card_number(
-    member: str, count: int, out: Path | None, home: Path, url: str, token: str, *, as_json: bool
-) -> None:
+def card_number(member: str, count: int, out: Path | None, home: Path, url: str, token: str, *, as_json: bool) -> None:
     """Make a printed card: who you are, where to call, and one-time numbers by which a stranger can call for you.
 
     Example: esos member card-number "Example Hospital" --home club --count 4 --out card.svg

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from esos.cli.client import Where
-from esos.cli.common import emit, home_option, json_option, open_home, run, settings_for, station_options, table
+from esos.cli.common import NONE, emit, home_option, json_option, open_home, run, settings_for, station_options, table
 
 ROLES = ("officer", "second", "registrar", "auditor")
 
@@ -55,7 +55,7 @@ def list_officers(home: Path, url: str, token: str, *, as_json: bool) -> None:
     """
     shown = run(_get(Where(home=home, url=url, token=token)))
     rows = [
-        (one["officer"], one["name"], ", ".join(one["roles"]), ", ".join(map(_contact, one["contacts"])) or "–")
+        (one["officer"], one["name"], ", ".join(one["roles"]), ", ".join(map(_contact, one["contacts"])) or NONE)
         for one in shown["officers"]
     ]
     emit(shown, as_json=as_json, words=table(rows, ("OFFICER", "NAME", "ROLES", "CONTACTS")))

@@ -27,7 +27,7 @@ Verb = TypeVar("Verb", bound=Callable[..., Any])
 FETCH_TIMEOUT_MS = 5_000
 
 
-class Cards(click.ParamType):
+class Cards(click.ParamType[str]):
     """A station's card: a file, JSON, ``-`` for standard input, or an address. ``ESOS_STATION`` may hold several."""
 
     name = "card"
@@ -54,7 +54,7 @@ def party_options(verb: Verb) -> Verb:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartyHere:
-    """Whoever runs this command: key, book of calls, and the stations named. ``unreached`` are addresses without a card."""
+    """Whoever runs this command: key, book of calls, and the stations named; ``unreached`` showed no card yet."""
 
     voice: "Voice"
     book: "DiskCallBook"
@@ -77,8 +77,10 @@ class PartyHere:
         return self.door(self.stations[0])
 
 
-async def open_party(key_file: Path, cards: Sequence[str], *, need_station: bool = True) -> PartyHere:
-    """Read the key and the cards, without cards the stations that were pinned.
+async def open_party(
+    key_file: Path, cards: Sequence[str], *, need_station: bool = True, take_pinned: bool = True
+) -> PartyHere:
+    """Read the key and the cards; without cards the stations that were pinned, unless ``take_pinned`` is false.
 
     Raises ``Usage`` (``station.none``), ``NotDelivered`` (``station.no_card``), ``Forbidden`` (``key.realm``).
     """
@@ -89,8 +91,10 @@ async def open_party(key_file: Path, cards: Sequence[str], *, need_station: bool
     key = read_key(key_file)
     book = DiskCallBook(key_file)
     stations, unreached = await _stations(cards, book)
+    if not cards and take_pinned:
+        stations = [station for station in book.stations() if station.home.realm is key.realm]
     if need_station and not stations:
-        raise _no_station(unreached)
+        raise _no_card() if unreached else no_station()
     for station in stations:
         _check_realm(key.realm, station)
     voice = Voice(seed=key.seed, realm=key.realm)
@@ -125,8 +129,6 @@ async def open_desk(key_file: Path, cards: Sequence[str], member: str = "") -> "
 
 async def _stations(cards: Sequence[str], book: "DiskCallBook") -> "tuple[list[KnownStation], list[str]]":
     """The stations of these cards, each with what was pinned of it, and the addresses that did not answer."""
-    if not cards:
-        return book.stations(), []
     found: dict[bytes, KnownStation] = {}
     unreached: list[str] = []
     for card in cards:
@@ -198,16 +200,31 @@ def _check_realm(realm: Any, station: "KnownStation") -> None:
         )
 
 
-def _no_station(unreached: Sequence[str]) -> EsosError:
-    if unreached:
-        return NotDelivered(
-            "station.no_card",
-            "No station showed its card, and none of them was pinned before.",
-            hint="Keep the station's card as a file: then a call needs nothing but the station.",
-        )
+def _no_card() -> EsosError:
+    return NotDelivered(
+        "station.no_card",
+        "No station showed its card, and none of them was pinned before.",
+        hint="Keep the station's card as a file: then a call needs nothing but the station.",
+    )
+
+
+def no_station() -> EsosError:
+    """Nobody to call: neither named nor pinned."""
     return Usage("station.none", "No station is known.", hint="Give --station CARD, or set ESOS_STATION.")
 
 
 def is_terminal() -> bool:
     """Whether a person looks at standard error."""
     return os.isatty(2)
+
+
+def card_of(home: Any, book: "DiskCallBook") -> str:
+    """A pinned station as the JSON of its card."""
+    import msgspec
+
+    pinned = book.station(home.kid)
+    plain = {
+        "name": home.name, "kid": home.kid.hex(), "public": home.public.hex(), "realm": home.realm.value,
+        "http": home.http, "udp": home.udp, "origin": pinned.origin if pinned else "",
+    }  # fmt: skip
+    return msgspec.json.encode(plain).decode()

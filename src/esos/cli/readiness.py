@@ -61,9 +61,7 @@ def _people(officers: list[dict[str, Any]], ways: frozenset[str]) -> Iterator[Fi
         yield mend("officers", "There is one officer only: what needs two people would wait for ever.")
 
 
-def _roster(
-    roster: dict[str, Any], officers: list[dict[str, Any]], ways: frozenset[str]
-) -> Iterator[Finding]:
+def _roster(roster: dict[str, Any], officers: list[dict[str, Any]], ways: frozenset[str]) -> Iterator[Finding]:
     by_id = {one["officer"]: one for one in officers}
     for part, who in (("watch", "on watch"), ("backup", "backup")):
         named = roster[part]

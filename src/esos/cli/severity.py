@@ -12,7 +12,7 @@ from esos.errors import Malformed
 @click.option("--pact", "pact_name", help="Rate under this pact: a file, or a shipped pact's name.")
 @json_option
 def command(file: str, sector: str | None, pact_name: str | None, *, as_json: bool) -> None:
-    """Rate an incident: FILE is JSON with observed facts by name, or - for standard input; what is not known is left out.
+    """Rate an incident: FILE is JSON with observed facts by name, or - for standard input. Leave out what is not known.
 
     Example: echo '{"functional_impact": "denial-critical"}' | esos severity - --pact club
     """

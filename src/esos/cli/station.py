@@ -93,7 +93,7 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
 
 
 def _loop_runner() -> Any:
-    """uvloop where it is installed, asyncio elsewhere."""
+    """The faster loop where it is installed, the standard one elsewhere."""
     try:
         import uvloop
     except ImportError:
@@ -134,7 +134,7 @@ def _stop_in_time(stop: asyncio.Event) -> None:
 
 async def _stop_with_parent(stop: asyncio.Event) -> None:
     parent = os.getppid()
-    while os.getppid() == parent:
+    while os.getppid() == parent:  # noqa: ASYNC110 - the end of a parent rings no bell
         await asyncio.sleep(PARENT_POLL_SECONDS)
     stop.set()
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from esos.cli.client import StationClient
 from esos.errors import Malformed, Unknown
-from esos.message.card import Contact
 from esos.words.need import read_need
 
 CHANNELS = ("mail", "webhook", "apprise", "file", "voice")
@@ -27,25 +26,9 @@ def _read_contact(written: str) -> dict[str, str]:
     return {"channel": channel, "address": address}
 
 
-def contacts_of(written: Iterable[str]) -> tuple[Contact, ...]:
-    """The same as values of a card."""
-    return tuple(Contact(**one) for one in read_contacts(written))
-
-
 def read_asks(written: Iterable[str]) -> list[dict[str, Any]]:
     """Need lines with quantities from ``filtering=40Gbit/s`` and the like; raises ``Malformed`` (``need.*``)."""
     return [{"line": line.value, "quantity": quantity} for line, quantity in map(read_need, written)]
-
-
-def read_hex(text: str, count: int, what: str) -> bytes:
-    """So many bytes written in hexadecimal; raises ``Malformed`` (``input.hex``)."""
-    try:
-        value = bytes.fromhex(text)
-    except ValueError:
-        value = b""
-    if len(value) != count:
-        raise Malformed("input.hex", f"{what} is {count} bytes in hexadecimal, not {text!r}.")
-    return value
 
 
 def pick(rows: Sequence[dict[str, Any]], given: str, *, names: Sequence[str], what: str) -> dict[str, Any]:
@@ -61,7 +44,9 @@ def pick(rows: Sequence[dict[str, Any]], given: str, *, names: Sequence[str], wh
         raise Unknown("input.nothing", f"There is no {what} {given!r} here.", hint="Give its id, or list them all.")
     if len(found) > 1:
         listed = ", ".join(str(row[names[0]]) for row in found[:5])
-        raise Malformed("input.ambiguous", f"{given!r} may be more than one {what}: {listed}.", hint="Write more of it.")
+        raise Malformed(
+            "input.ambiguous", f"{given!r} may be more than one {what}: {listed}.", hint="Write more of it."
+        )
     return found[0]
 
 

@@ -5,11 +5,11 @@ dies, with nothing lost.
 """
 
 import asyncio
-import inspect
 import os
 import signal
 import sys
 import tempfile
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8765
 DEFAULT_HOME = Path("esos-demo")
+OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
 
 
 @click.command("up")
@@ -32,7 +33,9 @@ DEFAULT_HOME = Path("esos-demo")
     help="Where to keep it. [default: esos-demo; a fresh folder for a drill]",
 )
 @click.option("--drill", help="Play this drill: see esos drill list.")
-@click.option("--speed", type=click.IntRange(1, 100_000), help="How many times faster than time. [default: 1]")
+@click.option(
+    "--speed", type=click.IntRange(1, 100_000), help="How many times faster than time. [default: 1; a drill's own]"
+)
 @click.option("--exit", "auto_exit", is_flag=True, help="Play without waiting for a person, then end.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
@@ -46,7 +49,7 @@ def command(
     auto_exit: bool,
     no_browser: bool,
     as_json: bool,
-) -> int:
+) -> None:
     """Start a demonstration station with its pages; Ctrl-C ends it.
 
     Example: esos up --drill hse-2021
@@ -57,19 +60,31 @@ def command(
     folder = home or (Path(tempfile.mkdtemp(prefix="esos-drill-")) if drill else DEFAULT_HOME)
     configure(read_settings())
     scene = _Scene(
-        folder=folder, drill=drill, speed=speed, port=port, auto_exit=auto_exit,
-        may_open=not (auto_exit or no_browser), as_json=as_json,
-    )  # fmt: skip
-    return run(scene.play())
+        folder=folder,
+        drill=drill,
+        speed=speed,
+        port=port,
+        auto_exit=auto_exit,
+        may_open=not (auto_exit or no_browser),
+        as_json=as_json,
+    )
+    run(scene.play())
 
 
 class _Scene:
     """One run of ``esos up``."""
 
     def __init__(
-        self, *, folder: Path, drill: str | None, speed: int | None, port: int, auto_exit: bool, may_open: bool,
+        self,
+        *,
+        folder: Path,
+        drill: str | None,
+        speed: int | None,
+        port: int,
+        auto_exit: bool,
+        may_open: bool,
         as_json: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._folder = folder
         self._drill = drill
         self._speed = speed
@@ -79,22 +94,24 @@ class _Scene:
         self._as_json = as_json
         self._stop = asyncio.Event()
 
-    async def play(self) -> int:
-        """Until the drill is over, or somebody stops it; the exit code."""
+    async def play(self) -> None:
+        """Until the drill is over and nobody stays, or somebody stops it."""
         from esos.cli.demo import make_demo
         from esos.drill.supervisor import Supervisor
 
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        members = await make_demo(self._folder)
+        speed = self._speed or (_drill_speed(self._drill) if self._drill else 1)
+        members = await make_demo(self._folder, with_members=self._drill is None)
         address = f"127.0.0.1:{self._port}"
-        async with Supervisor(self._folder, http=address, udp=address, speed=self._speed or 1) as supervisor:
-            await self._announce(supervisor, [msg.name for msg in members])
-            code = await self._until_done(supervisor)
-        if not self._as_json:
-            note(f"Stopped. Everything said is kept in {self._folder}.")
-        return code
+        async with Supervisor(self._folder, http=address, udp=address, speed=speed) as supervisor:
+            await self._announce(supervisor, [member.name for member in members])
+            if self._drill is not None:
+                await self._unless_stopped(self._play_drill(supervisor, self._drill, speed))
+            if not self._auto_exit:
+                await self._stop.wait()
+        note(f"Stopped. Everything said is kept in {self._folder}.")
 
     async def _announce(self, supervisor: "Supervisor", members: list[str]) -> None:
         from esos.cli.demo import sign_in_secret
@@ -107,32 +124,51 @@ class _Scene:
             f"Call for help:          {supervisor.url}/call\n"
             f"Sign in as the officer: {link}\n"
             f"In another terminal:    esos watch --home {self._folder}\n"
-            f"Everything here is an exercise; no real call can reach it. Ctrl-C ends it."
+            f"Everything here is an exercise; no real call can reach it. Ctrl-C ends it.\n"
         )
         emit(said, as_json=self._as_json, words=words)
-        if self._may_open and not self._drill:
+        if self._may_open:
             open_browser(link)
 
-    async def _until_done(self, supervisor: "Supervisor") -> int:
-        if self._drill is None:
-            if not self._auto_exit:
-                await self._stop.wait()
-            return 0
-        playing = asyncio.create_task(self._play_drill(supervisor), name="drill")
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it, or leave it when somebody stops the whole; what it raises is raised."""
+        playing = asyncio.create_task(work, name="drill")
         stopping = asyncio.create_task(self._stop.wait(), name="stop signal")
-        done, pending = await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
+        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (playing, stopping):
             task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
-        return playing.result() if playing in done else 0
+        results = await asyncio.gather(playing, stopping, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
 
-    async def _play_drill(self, supervisor: "Supervisor") -> int:
+    async def _play_drill(self, supervisor: "Supervisor", name: str, speed: int) -> None:
+        from esos.cli.drill import show_report
         from esos.drill.play import run as play
+        from esos.vault.home import Home
 
-        result: Any = play(self._folder, supervisor, self._drill, self._speed, self._auto_exit)
-        if inspect.isawaitable(result):
-            result = await result
-        return result if isinstance(result, int) else 0
+        report = await play(
+            home=self._folder,
+            supervisor=supervisor,
+            registrar_token=Home(self._folder).read_token(),
+            name=name,
+            speed=speed,
+            with_visitor=not self._auto_exit,
+            tell=note if self._as_json else click.echo,
+        )
+        show_report(report, self._folder, as_json=self._as_json)
+        if not self._as_json:
+            click.echo(f"\nStart your own club in one command:\n  {OWN_CLUB}")
+            if not self._auto_exit:
+                click.echo(f"The station stays up for you to look around: {supervisor.url} (Ctrl-C ends it).")
+
+
+def _drill_speed(name: str) -> int:
+    """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
+    from esos.cli.drill import need_drill
+    from esos.drill.play import DEFAULT_SPEED
+
+    need_drill(name)
+    return DEFAULT_SPEED
 
 
 def open_browser(url: str) -> None:

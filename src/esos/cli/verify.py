@@ -104,7 +104,10 @@ def case(file: str, card: str | None, public: str | None, origin: str | None, *,
 
 
 def _pin(card: str | None, public: str | None, origin: str | None) -> tuple[bytes, str]:
-    """The key and the log's name that are trusted; raises ``Usage`` (``verify.pin``), ``Malformed`` (``verify.card``)."""
+    """The key and the log's name that are trusted.
+
+    Raises ``Usage`` (``verify.pin``) and ``Malformed`` (``verify.card``, ``verify.key``).
+    """
     if card:
         public, origin = _read_card(card)
     if not public or not origin:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.client import StationClient, Where
-from esos.cli.common import clock, emit, note, run, station_options
+from esos.cli.common import NONE, clock, emit, note, run, station_options
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -129,7 +129,7 @@ def floor(snapshot: dict[str, Any]) -> "Table":
 
 
 def _heading(snapshot: dict[str, Any]) -> str:
-    drill = "DRILL – " if snapshot["realm"] == "exercise" else ""
+    drill = "DRILL: " if snapshot["realm"] == "exercise" else ""
     waiting, overdue = snapshot["without_a_person"], snapshot["overdue"]
     if waiting:
         says = f"{waiting} {'call has' if waiting == 1 else 'calls have'} NO PERSON YET"
@@ -155,7 +155,7 @@ def _cells(case: dict[str, Any], now_ms: int) -> tuple[str, ...]:
 
 def _next(case: dict[str, Any], now_ms: int) -> str:
     if not case["next_due_ms"]:
-        return "–"
+        return NONE
     left_ms = case["next_due_ms"] - now_ms
     name = case["next_timer"].replace("_", " ")
     if left_ms < 0:

@@ -27,10 +27,47 @@ RATES_PERCENT: dict[Behaviour, int] = {
     Behaviour.FAILS: 8,
 }
 """How teams behave, of 100; shown in the report."""
-_TREES = (
-    "Alder", "Aspen", "Beech", "Birch", "Cedar", "Cherry", "Elder", "Elm", "Fir", "Hazel", "Holly", "Juniper",
-    "Larch", "Lime", "Maple", "Oak", "Olive", "Pear", "Pine", "Plum", "Poplar", "Rowan", "Spruce", "Willow",
-)  # fmt: skip
+_TREES = ["Alder", "Aspen", "Beech", "Birch", "Cedar", "Cherry", "Elder", "Elm", "Fir", "Hazel", "Holly", "Juniper"]
+_MORE = ["Larch", "Lime", "Maple", "Oak", "Olive", "Pear", "Pine", "Plum", "Poplar", "Rowan", "Spruce", "Willow"]
+_BIRDS = [
+    "Avocet",
+    "Bunting",
+    "Crane",
+    "Curlew",
+    "Dipper",
+    "Dunlin",
+    "Egret",
+    "Falcon",
+    "Finch",
+    "Gannet",
+    "Heron",
+    "Ibis",
+]
+_OTHERS = [
+    "Jackdaw",
+    "Kestrel",
+    "Lapwing",
+    "Linnet",
+    "Martin",
+    "Osprey",
+    "Petrel",
+    "Plover",
+    "Raven",
+    "Robin",
+    "Swift",
+    "Tern",
+]
+_FIRST_SIX = (
+    Behaviour.COMMITS,
+    Behaviour.OFFERS_PART,
+    Behaviour.DECLINES,
+    Behaviour.SILENT,
+    Behaviour.FAILS,
+    Behaviour.COMMITS,
+)
+"""A drill shows every behaviour, so the first teams' is set, not drawn."""
+THINKS_MIN_MINUTES = 1
+THINKS_MAX_MINUTES = 8
 _KINDS = (
     ((NeedLine.BACKUP_AND_RESTORE, 8), (NeedLine.ADVICE, 20), (NeedLine.TRIAGE, 16)),
     ((NeedLine.FORENSICS, 4), (NeedLine.MALWARE_ANALYSIS, 1), (NeedLine.TRIAGE, 16)),
@@ -54,23 +91,20 @@ class Team(msgspec.Struct, frozen=True, kw_only=True):
 
 def cast(seed: int) -> tuple[Team, ...]:
     """The teams of one drill; the same seed gives the same teams and the same behaviour."""
-    chance = random.Random(seed)
-    shares = list(RATES_PERCENT.values())
+    chance = random.Random(seed)  # noqa: S311 - a play is repeated by its seed, nothing is guarded by it
     return tuple(
         Team(
-            name=f"Team {tree} (drill)",
+            name=f"Team {word} (drill)",
             country=_COUNTRIES[number % len(_COUNTRIES)],
             capabilities=_KINDS[number % len(_KINDS)],
-            behaviour=_assigned(number) or chance.choices(list(RATES_PERCENT), weights=shares)[0],
-            thinks_minutes=chance.randint(1, 9),
+            behaviour=_behaviour(number, chance),
+            thinks_minutes=chance.randint(THINKS_MIN_MINUTES, THINKS_MAX_MINUTES),
             ground=chance.choice(_GROUNDS),
         )
-        for number, tree in enumerate(_TREES)
+        for number, word in enumerate((*_TREES, *_MORE, *_BIRDS, *_OTHERS))
     )
 
 
-def _assigned(number: int) -> Behaviour | None:
-    """A drill shows every behaviour at least once, so the first of each kind is set, not drawn."""
-    return dict(
-        enumerate((Behaviour.COMMITS, Behaviour.OFFERS_PART, Behaviour.DECLINES, Behaviour.SILENT, Behaviour.FAILS))
-    ).get(number)
+def _behaviour(number: int, chance: random.Random) -> Behaviour:
+    drawn = chance.choices(list(RATES_PERCENT), weights=list(RATES_PERCENT.values()))[0]
+    return _FIRST_SIX[number] if number < len(_FIRST_SIX) else drawn

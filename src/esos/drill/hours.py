@@ -85,13 +85,16 @@ def _assumptions(incident: Incident) -> tuple[str, ...]:
     days = incident.history_all_back_minutes // DAY_MINUTES
     return (
         f"{incident.systems} services stand for the whole; each is down from the first sign until it is back.",
-        f"History: none is back before day {incident.history_first_back_minutes // DAY_MINUTES}, "
-        f"then they come back evenly until day {days}.",
+        (
+            f"History: none is back before day {incident.history_first_back_minutes // DAY_MINUTES}, "
+            f"then they come back evenly until day {days}."
+        ),
         f"Drill: one team needs {RESTORE_HOURS_A_SYSTEM} hours for a system and works on {SYSTEMS_A_TEAM} at a time.",
         f"Drill: help on site begins {TRAVEL_MINUTES // 60} hours after a team has committed.",
-        f"Drill: {FROM_BACKUP_PERCENT} in 100 systems can be restored from backups; the others wait for the "
-        f"decryption tool, which comes when it really came (day {incident.decryptor_minutes // DAY_MINUTES}).",
+        (
+            f"Drill: {FROM_BACKUP_PERCENT} in 100 systems can be restored from backups; the others wait for the "
+            f"decryption tool, which comes when it really came (day {incident.decryptor_minutes // DAY_MINUTES})."
+        ),
         "Systems nobody took on in the drill come back as in history.",
-        "Who would really have answered in 2021 nobody knows: the teams and their answers are invented, "
-        "at the rates shown.",
+        "Who would really have answered nobody knows: the teams and their answers are invented, at the rates shown.",
     )

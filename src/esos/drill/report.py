@@ -89,7 +89,7 @@ def lines_of(report: DrillReport) -> list[str]:
         "These are results of a model, not findings. It assumes:",
         "",
         *(f"- {assumption}" for assumption in loss.assumptions),
-        f"- Of 100 teams: {', '.join(f'{share} {how}' for how, share in report.rates_percent.items())} (seed {report.seed}).",
+        f"- Of 100 teams: {_rates(report)} (seed {report.seed}).",
         "",
         "## How every request ended",
         "",
@@ -112,6 +112,11 @@ def _side_by_side(report: DrillReport) -> list[str]:
         key=lambda row: row[0],
     )
     return [f"| {span(minutes)} | {history} | {drill} |" for minutes, history, drill in rows]
+
+
+def _rates(report: DrillReport) -> str:
+    """How teams behave, as a list in words."""
+    return "; ".join(f"{share}: {how}" for how, share in report.rates_percent.items())
 
 
 def _proof_lines(report: DrillReport) -> list[str]:

@@ -117,7 +117,10 @@ class Supervisor:
         return said
 
     async def wait_ready(self, seconds: float = READY_SECONDS) -> Ready:
-        """Wait until the station is ready, again if it is down just now; raises ``Conflict`` (``supervisor.not_ready``)."""
+        """Wait until the station is ready, also while it is down just now.
+
+        Raises ``Conflict`` (``supervisor.not_ready``).
+        """
         try:
             async with asyncio.timeout(seconds):
                 await self._ready.wait()

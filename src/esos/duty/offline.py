@@ -5,7 +5,7 @@ beside the call for people to read; it is dropped before anything is ranked.
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -23,7 +23,8 @@ from esos.words.nature import read_nature
 from esos.words.need import read_need
 
 OFFLINE_MEMBERS_MAX = 1_000_000
-_T = TypeVar("_T")
+_STRICT = False
+"""Numbers and booleans are also read from text, as a table has them."""
 _TOP_KEYS = frozenset({"now", "need", "call", "caller_pacts", "members"})
 _MEMBER_COLUMNS = frozenset(OfflineMember.__struct_fields__)
 _SHAPE_HINT = 'Write {"now": …, "need": "filtering=40", "call": {…}, "members": […]}, or a CSV table.'
@@ -66,7 +67,7 @@ def read_question(text: str, *, now_ms: int, call_text: str = "") -> OfflineQues
     _refuse_duplicates(members, places)
     return OfflineQuestion(
         picture=_read_call(top.get("call", {})),
-        caller_pacts=_convert(top.get("caller_pacts", ()), tuple[str, ...], "match.call", "caller_pacts"),
+        caller_pacts=_read_caller_pacts(top.get("caller_pacts", ())),
         need=_read_need(top.get("need")),
         now_ms=_read_now(top.get("now", now_ms)),
         members=members,
@@ -105,7 +106,16 @@ def _enter_caller(register: Register, question: OfflineQuestion) -> None:
 
 def _read_now(read: Any) -> int:
     # A table has only text; in JSON a number may stand for itself.
-    return read_instant(read if type(read) is int else _convert(read, str, "match.time", "now"))
+    if type(read) is not int and not isinstance(read, str):
+        raise Malformed("match.time", f"now: {read!r} is no time.", hint=_SHAPE_HINT)
+    return read_instant(read)
+
+
+def _read_caller_pacts(read: Any) -> tuple[str, ...]:
+    try:
+        return msgspec.convert(read, tuple[str, ...])
+    except msgspec.ValidationError as error:
+        raise Malformed("match.call", f"caller_pacts: {error}.", hint=_SHAPE_HINT) from error
 
 
 def _read_members(text: str) -> tuple[dict[str, Any], list[Any], list[str]]:
@@ -140,7 +150,10 @@ def _object(read: Any) -> dict[str, Any]:
 
 
 def _read_member(row: Any, place: str) -> OfflineMember:
-    return _convert(row, OfflineMember, "match.member", place)
+    try:
+        return msgspec.convert(row, OfflineMember, strict=_STRICT)
+    except msgspec.ValidationError as error:
+        raise Malformed("match.member", f"{place}: {error}.") from error
 
 
 def _refuse_duplicates(members: Sequence[OfflineMember], places: Sequence[str]) -> None:
@@ -157,7 +170,10 @@ def _read_call(read: Any) -> CallPicture:
     call = {key: value for key, value in read.items() if key != "note"}
     if isinstance(call.get("natures"), list):
         call["natures"] = [read_nature(str(nature)) for nature in call["natures"]]
-    return _convert(call, CallPicture, "match.call", "The call")
+    try:
+        return msgspec.convert(call, CallPicture, strict=_STRICT)
+    except msgspec.ValidationError as error:
+        raise Malformed("match.call", f"The call: {error}.") from error
 
 
 def _read_need(read: Any) -> Need:
@@ -166,12 +182,8 @@ def _read_need(read: Any) -> Need:
         return Need(line=line, needed=needed, open_units=needed)
     if not isinstance(read, dict):
         raise Malformed("match.need", "The question names no need.", hint="Write need as filtering=40Gbit/s.")
-    return _convert({"open_units": read.get("needed"), **read}, Need, "match.need", "The need")
-
-
-def _convert(value: Any, wanted: type[_T], code: str, place: str) -> _T:
-    """Convert with msgspec, numbers and booleans also from text, as a table has them."""
+    all_open = {"open_units": read["needed"]} if "needed" in read else {}
     try:
-        return msgspec.convert(value, wanted, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise Malformed(code, f"{place}: {error}.") from error
+        return msgspec.convert({**all_open, **read}, Need, strict=_STRICT)
+    except msgspec.ValidationError as error:
+        raise Malformed("match.need", f"The need: {error}.") from error

@@ -42,24 +42,24 @@ class Term(StrEnum):
 
 
 class Weight(NamedTuple):
-    """The most points a term gives, and the words it is explained with."""
+    """The most points a term gives, and the words that follow "so many points for"."""
 
     points: int
     words: str
 
 
 WEIGHTS: dict[Term, Weight] = {
-    Term.EFFECT: Weight(250, "the share of the traffic that crosses its network"),
-    Term.COVER: Weight(200, "the part of the open need it can cover"),
-    Term.PRODUCT: Weight(90, "it makes or maintains a product the caller runs"),
-    Term.SECTOR: Weight(60, "it works in the caller's sector"),
-    Term.COUNTRY: Weight(60, "it is in the caller's country"),
-    Term.LANGUAGE: Weight(60, "it speaks the caller's language"),
-    Term.AWAKE: Weight(90, "its people are awake now"),
-    Term.LEAD: Weight(60, "how soon it can begin"),
-    Term.ANSWER: Weight(70, "how often it answered so far"),
-    Term.REACHED: Weight(30, "how lately it was proven reachable"),
-    Term.LOAD: Weight(29, "how little it carries already"),
+    Term.EFFECT: Weight(250, "the share of the traffic that crosses the network"),
+    Term.COVER: Weight(200, "the part of the open need covered"),
+    Term.PRODUCT: Weight(90, "making or maintaining a product the caller runs"),
+    Term.SECTOR: Weight(60, "working in the caller's sector"),
+    Term.COUNTRY: Weight(60, "being in the caller's country"),
+    Term.LANGUAGE: Weight(60, "speaking the caller's language"),
+    Term.AWAKE: Weight(90, "having people awake now"),
+    Term.LEAD: Weight(60, "beginning soon"),
+    Term.ANSWER: Weight(70, "having answered before"),
+    Term.REACHED: Weight(30, "having been reached lately"),
+    Term.LOAD: Weight(29, "carrying little already"),
 }
 
 

@@ -63,9 +63,7 @@ async def commit(
     ceiling_eur: int = 0,
 ) -> Said:
     """Be bound: for these lines, or as offered or asked."""
-    body = Committed(
-        request=_id(view), lines=lines, ready_minutes=ready_minutes, cost=cost, ceiling_eur=ceiling_eur
-    )
+    body = Committed(request=_id(view), lines=lines, ready_minutes=ready_minutes, cost=cost, ceiling_eur=ceiling_eur)
     return await desk.answer("committed", body, view)
 
 

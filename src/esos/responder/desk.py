@@ -35,9 +35,7 @@ class ResponderDesk:
 
     async def say(self, kind: str, body: Body, *, case: str = "") -> Said:
         """Sign and hand in; raises the station's refusal."""
-        said = self.voice.say(
-            kind, body, now_ms=self.clock.now_ms(), case=bytes.fromhex(case) if case else None
-        )
+        said = self.voice.say(kind, body, now_ms=self.clock.now_ms(), case=bytes.fromhex(case) if case else None)
         reply = await self.door.submit(said.raw)
         return Said(
             statement=said.id.hex(),

@@ -90,6 +90,9 @@ class RequestView(View, kw_only=True):
     done_percent: int
     unsolicited: bool
     agreed: bool
+    caller_name: str = ""
+    urgency: str = ""
+    urgency_words: str = ""
 
 
 class GrantView(View, kw_only=True):
@@ -331,6 +334,9 @@ def request_view(case: Case, request: Request) -> RequestView:
         done_percent=request.done_percent,
         unsolicited=request.unsolicited,
         agreed=request.agreed,
+        caller_name=case.caller_name,
+        urgency=case.urgency.value,
+        urgency_words=case.urgency.words,
     )
 
 

@@ -22,6 +22,7 @@ from esos.words.nature import read_nature
 
 CALL_ID_BYTES = 8
 VISITOR_BYTES = 8
+NO_CASE = bytes(16)
 CASE_LINK_MS = 90 * 86_400_000
 """How long the link to a caller's live page lives."""
 WRONG_CARDS_MAX = 30
@@ -49,11 +50,15 @@ class CallMade(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     link: str
     party: str
+    known_by: str
     card_accepted: bool | None
 
 
 def details_from(plain: Mapping[str, Any]) -> CallDetails:
-    """Call details from plain JSON, natures as words or numbers; raises ``Malformed`` (``call.details``, ``nature.unknown``)."""
+    """Call details from plain JSON, natures as words or numbers.
+
+    Raises ``Malformed`` (``call.details``, ``nature.unknown``).
+    """
     natures = plain.get("natures") or ()
     if not isinstance(natures, (list, tuple)):
         raise Malformed("call.details", "natures is a list of words or numbers.")
@@ -105,6 +110,7 @@ class Visits:
             state=await self._state(outcome),
             link=await self._link(who.party, outcome),
             party=who.party,
+            known_by=who.known_by.value,
             card_accepted=card is not None if shown else None,
         )
 
@@ -139,9 +145,14 @@ class Visits:
         return decode_case(record.blob).life.value if record else Life.ARRIVED.value
 
     async def _link(self, party: str, outcome: Outcome) -> str:
-        """The secret of the live page; it shows one case, or the party's newest where the fold is not done yet."""
-        case = bytes.fromhex(outcome.case)
-        return await self._station.tokens.make(party, "case", lives_ms=CASE_LINK_MS, about=case)
+        """The secret of the live page, which shows one case and no other; a visitor has no other.
+
+        Where the fold is not done yet, a visitor's link is for whatever its case will be, and anybody
+        else's for none: a link never does more than it was made for.
+        """
+        nothing_yet = b"" if party.startswith("visitor:") else NO_CASE
+        about = bytes.fromhex(outcome.case) or nothing_yet
+        return await self._station.tokens.make(party, "case", lives_ms=CASE_LINK_MS, about=about)
 
 
 def returning_visitor(visit: str, name: str = "") -> Speaker:

@@ -71,11 +71,11 @@ def _others() -> list[Any]:
     return [*pagerduty.HANDLERS, *proofs.LOG_HANDLERS, *metrics.HANDLERS, *health.HANDLERS]
 
 
-def _console() -> Any:  # noqa: ANN401 - a module, or None where the pages are not installed
+def _console() -> Any:
     return importlib.import_module(_CONSOLE) if importlib.util.find_spec(_CONSOLE) else None
 
 
-def _pages(console: Any) -> list[Any]:  # noqa: ANN401 - a module or None
+def _pages(console: Any) -> list[Any]:
     return [Router("/", route_handlers=console.routes(), include_in_schema=False)] if console else []
 
 
@@ -111,11 +111,11 @@ def _dependencies(
     return {**fixed, "me": Provide(me), "who": Provide(who)}
 
 
-def _giving(value: Any) -> Callable[[], Any]:  # noqa: ANN401 - whatever a handler asks for by name
+def _giving(value: Any) -> Callable[[], Any]:
     return lambda: value
 
 
-def _counting(figures: Metrics) -> Any:  # noqa: ANN401 - the framework's own hook type takes anything
+def _counting(figures: Metrics) -> Any:
     async def count(message: Message, scope: Scope) -> None:
         del scope
         if message["type"] == "http.response.start":

@@ -62,7 +62,7 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
         return bool(set(roles) & self.speaker.roles)
 
     def need(self, *roles: Role) -> None:
-        """Raise ``Forbidden`` (``session.role``) unless it has one of them, and acts as itself, not by a case's link."""
+        """Raise ``Forbidden`` (``session.role``, ``session.link_only``) unless it has one of them, as itself."""
         need_role(self.speaker, *roles)
         if self.about:
             raise Forbidden("session.link_only", "This link is for one case only.", hint="Sign in to do this.")
@@ -92,7 +92,9 @@ async def find_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party
     if scheme.lower() == "esos":
         stranger_key = read_key_header(request)
         return await presented_party(credentials.strip(), station, stranger_key=stranger_key)
-    raise Unauthenticated("session.scheme", "Authorization is by Bearer or ESOS here.", hint="See /schema/openapi.json.")
+    raise Unauthenticated(
+        "session.scheme", "Authorization is by Bearer or ESOS here.", hint="See /schema/openapi.json."
+    )
 
 
 async def need_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party:
@@ -166,7 +168,9 @@ def _check_presented(statement: Statement, station: Station) -> None:
         raise Unauthenticated("presented.audience", "This was signed for another station.")
     if not now_ms < body.expires_ms <= now_ms + PRESENTED_MAX_MS:
         raise Unauthenticated(
-            "presented.expired", "What you show must end within ten minutes from now.", hint="Check your clock; sign anew."
+            "presented.expired",
+            "What you show must end within ten minutes from now.",
+            hint="Check your clock; sign anew.",
         )
 
 

@@ -92,18 +92,18 @@ def schemas_of(handlers: Iterable[HTTPRouteHandler]) -> dict[str, Any]:
     return {name: _tidy(schema) for name, schema in schemas.items()}
 
 
-def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
+def _tidy(value: Any) -> Any:
     """Docstrings without their indentation, and patterns as ECMA-262 spells them."""
     if isinstance(value, dict):
         return {name: _TIDY.get(name, _tidy)(item) for name, item in value.items()}
     return [_tidy(item) for item in value] if isinstance(value, list) else value
 
 
-def _tidy_pattern(value: Any) -> Any:  # noqa: ANN401 - a pattern, or a field of that name
+def _tidy_pattern(value: Any) -> Any:
     return value.replace("\\Z", "$") if isinstance(value, str) else _tidy(value)
 
 
-def _tidy_text(value: Any) -> Any:  # noqa: ANN401 - a text, or a field of that name
+def _tidy_text(value: Any) -> Any:
     return inspect.cleandoc(value).replace("``", "`") if isinstance(value, str) else _tidy(value)
 
 

@@ -21,7 +21,7 @@ _ALWAYS = {
 _SECURE = {"strict-transport-security": "max-age=31536000"}
 
 
-def headers_hook(*, is_secure: bool) -> Any:  # noqa: ANN401 - the framework's own hook type takes anything
+def headers_hook(*, is_secure: bool) -> Any:
     """A hook that adds them to every answer, errors included; what a handler set itself is kept."""
     wanted = {**_ALWAYS, **_SECURE} if is_secure else _ALWAYS
 

@@ -7,6 +7,7 @@ from litestar import Response, get
 
 from esos.errors import Busy
 from esos.station.station import Station
+from esos.web.given import TheSettings, TheStation
 from esos.web.problems import also
 from esos.web.settings import WebSettings
 
@@ -30,8 +31,8 @@ async def get_healthz() -> Health:
     responses=also(Health, _503="No, and why."),
     tags=["health"],
 )
-async def get_readyz(station: Station, settings: WebSettings) -> Response[Health]:
-    """200 when the journal answers, a pact is in force and nothing grows old in the inbox; else 503 with the reasons."""
+async def get_readyz(station: TheStation, settings: TheSettings) -> Response[Health]:
+    """200 when the journal answers, a pact is in force and nothing grows old in the inbox; else 503 and why."""
     troubles = await _troubles(station, settings)
     status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
     return Response(Health(ok=not troubles, troubles=troubles), status_code=status)

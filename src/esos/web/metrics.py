@@ -1,10 +1,10 @@
 """``/metrics`` for Prometheus: what waits, how long, and what the doors took and dropped, each time it is asked."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated
 
 from litestar import Response, get
-from litestar.params import Dependency
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
 
 from esos.station.station import Station
@@ -57,7 +57,7 @@ class Metrics:
         return generate_latest(self.registry)
 
 
-Figures = Annotated[Metrics, Dependency(skip_validation=True)]
+Figures = NamedDependency[SkipValidation[Metrics]]
 
 
 @get("/metrics", summary="Figures for Prometheus", media_type="text/plain", tags=["health"])

@@ -20,7 +20,7 @@ _log = structlog.get_logger("esos.web")
 
 
 class WrongMethod(EsosError):
-    """This address is not asked in that way: see the interface's description."""
+    """An address is not asked in that way: see the interface's description."""
 
     status: ClassVar[int] = 405
 
@@ -130,7 +130,9 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> None:
 def _faults(cause: ValidationException) -> str:
     """The faults that the framework found, as one sentence each."""
     extra = cause.extra if isinstance(cause.extra, list) else []
-    found = [f"{fault.get('key') or 'the request'}: {fault.get('message')}" for fault in extra if isinstance(fault, dict)]
+    found = [
+        f"{fault.get('key') or 'the request'}: {fault.get('message')}" for fault in extra if isinstance(fault, dict)
+    ]
     return "The request is not as it should be: " + ("; ".join(found[:SHOWN_MAX_FAULTS]) or "see its description") + "."
 
 
@@ -147,7 +149,9 @@ def _method() -> None:
 
 
 def _media() -> None:
-    raise WrongMedia("request.media_type", "The body is of a kind that is not read here.", hint="Send application/json.")
+    raise WrongMedia(
+        "request.media_type", "The body is of a kind that is not read here.", hint="Send application/json."
+    )
 
 
 def _large() -> None:

@@ -48,7 +48,9 @@ def need_sight(party: Party, case: Case) -> None:
 def need_reach(party: Party, case_id: bytes) -> None:
     """Raise ``Forbidden`` (``session.other_case``) where a link for one case is used on another."""
     if party.about and party.about[:CASE_ID_BYTES] != case_id:
-        raise Forbidden("session.other_case", "This link is for another case.", hint="Sign in, or use that case's link.")
+        raise Forbidden(
+            "session.other_case", "This link is for another case.", hint="Sign in, or use that case's link."
+        )
 
 
 def visible(party: Party, records: list[CaseRecord]) -> list[CaseRecord]:

@@ -1,25 +1,17 @@
 """``/beacon``: a caller's program fetches the key under which its packets are sealed, and pins the station's card."""
 
-from typing import Annotated
-
 import msgspec
 from litestar import post
-from litestar.params import Dependency
 
 from esos.errors import Forbidden
 from esos.keys.identity import kid_of
 from esos.keys.sealed import SEAL_SEED_BYTES, seal_for
 from esos.logbook.base64s import url_safe
-from esos.message.packet_keys import StationKeys
 from esos.message.packet_seal import epoch_of
-from esos.station.station import Station
-from esos.web.api.common import Me
-from esos.web.api.station import CardOf
 from esos.web.auth import Way
 from esos.web.card import StationCard
+from esos.web.given import CardOf, Me, TheKeys, TheStation
 from esos.web.problems import problems
-
-Keys = Annotated[StationKeys, Dependency(skip_validation=True)]
 
 
 class BeaconKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +34,13 @@ class BeaconKey(msgspec.Struct, frozen=True, kw_only=True):
     status_code=200,
     tags=["beacon"],
 )
-async def post_beacon(me: Me, station: Station, keys: Keys, card_of: CardOf) -> BeaconKey:
+async def post_beacon(me: Me, station: TheStation, keys: TheKeys, card_of: CardOf) -> BeaconKey:
     """The sealing key for the datagram door, for whoever shows a registered key; ask again in each epoch of 30 days."""
     if me.way is not Way.PRESENTED or not me.speaker.has_own_key:
         raise Forbidden(
-            "beacon.own_key", "A beacon is registered with its own key.", hint="Sign a statement of the kind 'presented'."
+            "beacon.own_key",
+            "A beacon is registered with its own key.",
+            hint="Sign a statement of the kind 'presented'.",
         )
     sealed = seal_for(me.key, keys.issue(kid_of(me.key)), ephemeral=station.dice.bytes(SEAL_SEED_BYTES))
     return BeaconKey(

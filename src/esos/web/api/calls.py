@@ -8,11 +8,15 @@ import msgspec
 from litestar import Response, post
 from msgspec import Meta
 
+from esos.errors import EsosError
 from esos.message.bodies import CallDetails, NatureCode
-from esos.station.visit import CallMade, RelayFor, Visits, details_from
-from esos.web.api.common import ANYBODY, Who
-from esos.web.api.station import CardOf
+from esos.station.station import Station
+from esos.station.visit import CallMade, RelayFor, details_from
+from esos.web.api.common import ANYBODY
+from esos.web.auth import AnyRequest, Party, Way, find_party
 from esos.web.card import StationCard
+from esos.web.csrf import Csrf
+from esos.web.given import CardOf, TheCsrf, TheStation, TheVisits
 from esos.web.problems import also, problems
 
 NatureWord = Annotated[str, Meta(pattern="^[a-z0-9-]{1,20}$")]
@@ -43,7 +47,7 @@ class CallGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     """The station has the call. Arrived means that a machine has it: ``page`` shows when a person does.
 
-    ``page`` carries a secret that lets its holder see and cancel this one case. ``case`` is empty while
+    ``known_by`` says how the station knew the caller: ``nothing`` for a visitor. ``page`` carries a secret that lets its holder see and cancel this one case. ``case`` is empty while
     the call is kept and not folded yet. ``card_accepted`` is null where no card was shown.
     """
 
@@ -56,6 +60,7 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     page: str
     token: str
     receipt: str
+    known_by: str
     card_accepted: bool | None
 
 
@@ -64,16 +69,18 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     summary="Call for help",
     security=ANYBODY,
     response_description="The call has arrived.",
-    responses=problems(401, 403, 404, 409, 413) | also(CallTaken, _202="Kept, not folded yet."),
+    responses=problems(403, 404, 409, 413) | also(CallTaken, _202="Kept, not folded yet."),
     tags=["calls"],
 )
-async def post_call(data: CallGiven, who: Who, visits: Visits, card_of: CardOf) -> Response[CallTaken]:
+async def post_call(
+    request: AnyRequest, data: CallGiven, station: TheStation, csrf: TheCsrf, visits: TheVisits, card_of: CardOf
+) -> Response[CallTaken]:
     """Call for help, for yourself or (``relay_for``) for somebody else.
 
-    Without a token you are a visitor: you are heard, called back, and everybody asked may give advice.
+    Without a token, or with one that does not hold, you are a visitor: you are heard, called back, and
+    everybody asked may give advice.
     """
-    if who is not None:
-        who.need_voice()
+    who = await _heard_as(request, station, csrf)
     made = await visits.call(
         details_from(msgspec.to_builtins(data.details)),
         speaker=who.speaker if who else None,
@@ -84,6 +91,15 @@ async def post_call(data: CallGiven, who: Who, visits: Visits, card_of: CardOf) 
         channel="api",
     )
     return Response(_taken(made, card_of), status_code=HTTPStatus.CREATED if made.outcome.case else HTTPStatus.ACCEPTED)
+
+
+async def _heard_as(request: AnyRequest, station: Station, csrf: Csrf) -> Party | None:
+    """Whoever calls, None for somebody nobody knows. Credentials that do not hold refuse no call (law 2)."""
+    try:
+        party = await find_party(request, station, csrf)
+    except EsosError:
+        return None
+    return party if party is not None and party.way is not Way.PRESENTED else None
 
 
 def _taken(made: CallMade, card_of: Callable[[], StationCard]) -> CallTaken:
@@ -98,6 +114,7 @@ def _taken(made: CallMade, card_of: Callable[[], StationCard]) -> CallTaken:
         page=f"{card_of().http}/c/{made.link}",
         token=made.link,
         receipt=f"/api/v1/receipts/{outcome.statement}",
+        known_by=made.known_by,
         card_accepted=made.card_accepted,
     )
 

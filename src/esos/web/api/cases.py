@@ -11,10 +11,10 @@ from esos.station.desk import Outcome
 from esos.station.ports import Entry
 from esos.station.station import Station
 from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
-from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, Me, OnlyOpen, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, OnlyOpen, Saying, answer, body_for
 from esos.web.auth import Party
+from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
-from esos.web.settings import WebSettings
 from esos.web.sight import hidden_from, need_reach, need_sight, visible
 
 
@@ -45,9 +45,7 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/cases", summary="Cases", security=SIGNED_IN, responses=problems(401, 403), tags=["cases"])
-async def get_cases(
-    me: Me, station: Station, settings: WebSettings, open_only: OnlyOpen = 0
-) -> Cases:
+async def get_cases(me: Me, station: TheStation, settings: TheSettings, open_only: OnlyOpen = 0) -> Cases:
     """Officers and auditors see all cases, a member those it is part of, a link's holder its one."""
     records = await station.journal.cases(only_open=bool(open_only), limit=settings.list_max_items)
     seen = {record.id.hex() for record in visible(me, records)}
@@ -65,7 +63,7 @@ async def seen_case(case_id: str, me: Party, station: Station) -> Case:
 
 
 @get("/cases/{case_id:str}", summary="A case whole", security=SIGNED_IN, responses=READING, tags=["cases"])
-async def get_case(case_id: CaseId, me: Me, station: Station, settings: WebSettings) -> CaseView:
+async def get_case(case_id: CaseId, me: Me, station: TheStation, settings: TheSettings) -> CaseView:
     """State, holder, timers, need, requests, history and pages of one case."""
     case = await seen_case(case_id, me, station)
     view = await station.views.case(case.id, now_ms=station.clock.now_ms())
@@ -85,7 +83,7 @@ async def get_case(case_id: CaseId, me: Me, station: Station, settings: WebSetti
     tags=["cases"],
 )
 async def get_case_statements(
-    case_id: CaseId, me: Me, station: Station, settings: WebSettings, after: AfterSeq = 0
+    case_id: CaseId, me: Me, station: TheStation, settings: TheSettings, after: AfterSeq = 0
 ) -> Statements:
     """Every statement of the case with its bytes, in the order of the fold: enough to redo it."""
     case = await seen_case(case_id, me, station)
@@ -112,7 +110,7 @@ def _row(entry: Entry, station: Station) -> StatementRow:
     responses=SAYING,
     tags=["cases"],
 )
-async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: Station) -> Response[Outcome]:
+async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
     """Say something on the case with a token; the station signs that you said it, and how it knew you.
 
     201: it changed the case. 202: it is kept, not folded yet. 409: it is kept and changed nothing, with the reason.
@@ -120,9 +118,7 @@ async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: St
     me.need_voice()
     need_reach(me, bytes.fromhex(case_id))
     body = body_for(data, Scope.CASE)
-    return answer(
-        await station.desk.say_body(me.speaker, data.kind, body, case=bytes.fromhex(case_id), channel="api")
-    )
+    return answer(await station.desk.say_body(me.speaker, data.kind, body, case=bytes.fromhex(case_id), channel="api"))
 
 
 @get(
@@ -132,7 +128,7 @@ async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: St
     responses=READING,
     tags=["requests"],
 )
-async def get_case_requests(case_id: CaseId, me: Me, station: Station) -> Requests:
+async def get_case_requests(case_id: CaseId, me: Me, station: TheStation) -> Requests:
     """Who was asked for what, why, and what each answered."""
     case = await seen_case(case_id, me, station)
     return Requests(requests=tuple(request_view(case, one) for one in case.requests.values()))
@@ -146,7 +142,7 @@ async def get_case_requests(case_id: CaseId, me: Me, station: Station) -> Reques
     media_type="application/octet-stream",
     tags=["cases"],
 )
-async def get_case_export(case_id: CaseId, me: Me, station: Station) -> Response[bytes]:
+async def get_case_export(case_id: CaseId, me: Me, station: TheStation) -> Response[bytes]:
     """The case's statements, receipts and checkpoint in one file, for ``esos verify case``."""
     from esos.station.export import export_case  # noqa: PLC0415 - read only when somebody exports
 

@@ -7,14 +7,13 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema, SecurityRequirement
-from litestar.params import Dependency, Parameter
+from litestar.params import Parameter
 
 from esos.errors import Malformed
 from esos.message.bodies import Body
 from esos.message.jsonform import body_from_json
 from esos.message.kinds import KINDS, Scope
 from esos.station.desk import Outcome
-from esos.web.auth import Party
 from esos.web.problems import also, problems
 
 CaseId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A case's id: 16 bytes in hexadecimal.")]
@@ -24,8 +23,6 @@ MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A mem
 OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
 AfterSeq = Annotated[int, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
 OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
-Who = Annotated[Party | None, Dependency(skip_validation=True)]
-Me = Annotated[Party, Dependency(skip_validation=True)]
 
 SIGNED_IN: list[SecurityRequirement] = [{"bearer": []}, {"esos": []}, {"session": []}]
 """The ways to be known; any one of them."""

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import Parameter, SkipValidation
 from litestar.response import Stream
 
 from esos.case.model import Case, decode_case
@@ -17,8 +18,9 @@ from esos.errors import Busy
 from esos.message.kinds import KINDS, Scope
 from esos.station.ports import Entry
 from esos.station.station import Station
-from esos.web.api.common import SIGNED_IN, AfterSeq, Me
+from esos.web.api.common import SIGNED_IN
 from esos.web.auth import Party
+from esos.web.given import Me, Stopping, TheSettings, TheStation
 from esos.web.problems import problems
 from esos.web.settings import WebSettings
 from esos.web.sight import hidden_from, may_see, sees_all
@@ -29,8 +31,6 @@ BATCH_ENTRIES = 500
 POLL_SECONDS = 0.05
 _RETRY = b"retry: 2000\n\n"
 _BEAT = b": still here\n\n"
-
-Stopping = Annotated[asyncio.Event, Dependency(skip_validation=True)]
 
 
 class StatementEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,9 @@ class Streams:
     def enter(self) -> None:
         """Count one more; raises ``Busy`` (``events.full``)."""
         if self.open >= self._most:
-            raise Busy("events.full", "Too many streams are open here.", hint="Close some, or ask for the list instead.")
+            raise Busy(
+                "events.full", "Too many streams are open here.", hint="Close some, or ask for the list instead."
+            )
         self.open += 1
 
     def leave(self) -> None:
@@ -61,7 +63,8 @@ class Streams:
         self.open -= 1
 
 
-OpenStreams = Annotated[Streams, Dependency(skip_validation=True)]
+OpenStreams = NamedDependency[SkipValidation[Streams]]
+AfterOrNow = Annotated[int | None, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
 LastEventId = Annotated[
     str | None, Parameter(header="Last-Event-ID", pattern="^[0-9]{1,18}$", description="Go on after this number.")
 ]
@@ -77,11 +80,11 @@ LastEventId = Annotated[
 )
 async def get_events(
     me: Me,
-    station: Station,
-    settings: WebSettings,
+    station: TheStation,
+    settings: TheSettings,
     stopping: Stopping,
     streams: OpenStreams,
-    after: AfterSeq | None = None,
+    after: AfterOrNow = None,
     last_event_id: LastEventId = None,
 ) -> Stream:
     """Server-sent events, one a statement: all for officers and auditors, those of its cases for a member.
@@ -108,7 +111,7 @@ async def _counted(events: AsyncIterator[bytes], streams: Streams) -> AsyncItera
 
 
 class Watch:
-    """One party's view of the journal as it grows."""
+    """One party's view of the journal as it grows. ``seq`` is how far it has been looked at."""
 
     def __init__(self, party: Party, station: Station, settings: WebSettings, stopping: asyncio.Event) -> None:
         self._party = party
@@ -116,23 +119,25 @@ class Watch:
         self._settings = settings
         self._stopping = stopping
         self._told_ms = station.clock.now_ms()
+        self.seq = 0
 
     async def events(self, seq: int) -> AsyncIterator[bytes]:
         """Events after a journal number, until the station stops or the party is known no more."""
+        self.seq = seq
         yield _RETRY
         while not self._stopping.is_set():
-            entries = await self._settled(seq)
+            entries = await self._settled(self.seq)
             for entry in await self._seen(entries):
                 yield _event(entry)
             if entries:
-                seq = entries[-1].seq
+                self.seq = entries[-1].seq
                 self._told_ms = self._station.clock.now_ms()
             elif self._is_quiet():
                 if not self._is_known():
                     return
                 yield _BEAT
             else:
-                await self._wait(seq)
+                await self._wait(self.seq)
 
     async def _settled(self, seq: int) -> list[Entry]:
         """What came after, up to the first that still waits for its verdict, but not for long."""

@@ -15,9 +15,9 @@ from esos.message.kinds import Scope
 from esos.station.desk import Outcome
 from esos.station.found import check_card
 from esos.station.station import Station
-from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, Me, MemberId, Saying, answer, body_for
-from esos.web.api.station import CardOf
+from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, Saying, answer, body_for
 from esos.web.auth import Way
+from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
 from esos.web.sight import WATCHERS
 
@@ -82,7 +82,7 @@ class SecretWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 @get("/members", summary="The register", security=SIGNED_IN, responses=problems(401, 403), tags=["members"])
-async def get_members(me: Me, station: Station) -> Members:
+async def get_members(me: Me, station: TheStation) -> Members:
     """Every member, by name, without its contacts."""
     me.need(*WATCHERS, Role.MEMBER)
     cards = station.directory.members.items()
@@ -91,13 +91,11 @@ async def get_members(me: Me, station: Station) -> Members:
 
 
 @get("/members/{member:str}", summary="A member", security=SIGNED_IN, responses=READING, tags=["members"])
-async def get_member(member: MemberId, me: Me, station: Station) -> MemberView:
+async def get_member(member: MemberId, me: Me, station: TheStation) -> MemberView:
     """A member, with its contacts for those who may call it."""
     me.need(*WATCHERS, Role.MEMBER)
     card = _card_of(member, station)
-    view = MemberView(
-        **_row(member, card, station), keys=tuple(kid.hex() for kid in station.directory.keys_of(member))
-    )
+    view = MemberView(**_row(member, card, station), keys=tuple(kid.hex() for kid in station.directory.keys_of(member)))
     if not (me.has(*WATCHERS) or me.name == member):
         return view
     sponsors = tuple(sorted(station.directory.sponsors.get(member, ())))
@@ -111,7 +109,7 @@ async def get_member(member: MemberId, me: Me, station: Station) -> MemberView:
     responses=problems(401, 403, 409, 413, 422),
     tags=["members"],
 )
-async def post_member(data: CardGiven, me: Me, station: Station) -> Registered:
+async def post_member(data: CardGiven, me: Me, station: TheStation) -> Registered:
     """A registrar enters a member by the card that the member signed; again with a newer card, to change it."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -131,7 +129,7 @@ async def post_member(data: CardGiven, me: Me, station: Station) -> Registered:
     responses=SAYING,
     tags=["members"],
 )
-async def post_member_statement(member: MemberId, data: Saying, me: Me, station: Station) -> Response[Outcome]:
+async def post_member_statement(member: MemberId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
     """Suspend, sponsor, enrol or revoke a key, state what is free: by a registrar, or by the member itself."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER, Role.MEMBER)
@@ -148,7 +146,7 @@ async def post_member_statement(member: MemberId, data: Saying, me: Me, station:
     tags=["members"],
 )
 async def post_member_secret(
-    member: MemberId, data: SecretWanted, me: Me, station: Station, card_of: CardOf
+    member: MemberId, data: SecretWanted, me: Me, station: TheStation, card_of: CardOf
 ) -> Secret:
     """A token, sign-in link or card number, by a registrar, or by the member itself showing its own key."""
     _card_of(member, station)

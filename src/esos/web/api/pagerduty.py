@@ -19,6 +19,7 @@ from esos.keys.speaker import Role
 from esos.message.bodies import CallDetails, Called, Cancelled, Messaged, Updated
 from esos.station.station import Station
 from esos.web.auth import Party, bearer_party
+from esos.web.given import TheStation
 from esos.web.problems import problems
 from esos.words.nature import Nature
 from esos.words.urgency import Urgency
@@ -68,7 +69,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     status_code=202,
     tags=["bridges"],
 )
-async def post_enqueue(data: Enqueued, station: Station) -> Response[Taken]:
+async def post_enqueue(data: Enqueued, station: TheStation) -> Response[Taken]:
     """trigger: a call, or more facts on the open one. acknowledge: nothing changes. resolve: the call is taken back."""
     party = await _member(data.routing_key, station)
     key = data.dedup_key or station.dice.bytes(16).hex()

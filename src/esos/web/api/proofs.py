@@ -13,8 +13,9 @@ from esos.errors import Unknown
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
 from esos.station.station import Station
-from esos.web.api.common import ANYBODY, StatementId, Who
+from esos.web.api.common import ANYBODY, StatementId
 from esos.web.auth import Party
+from esos.web.given import TheStation, Who
 from esos.web.problems import problems
 from esos.web.sight import may_see, sees_all
 
@@ -29,7 +30,7 @@ LEAVES_AT_ONCE = 100_000
     responses=problems(401, 403, 404),
     tags=["log"],
 )
-async def get_receipt(statement: StatementId, who: Who, station: Station) -> Response[bytes]:
+async def get_receipt(statement: StatementId, who: Who, station: TheStation) -> Response[bytes]:
     """A receipt to verify offline with the station's pinned key; 404 ``receipt.not_yet`` for up to a second."""
     statement_id = bytes.fromhex(statement)
     shows = await _may_read(statement_id, who, station)
@@ -63,7 +64,7 @@ async def _checkpoint(station: Station) -> Response[str]:
     media_type="text/plain",
     tags=["log"],
 )
-async def get_checkpoint(station: Station) -> Response[str]:
+async def get_checkpoint(station: TheStation) -> Response[str]:
     """The head of the log as a signed note (C2SP tlog-checkpoint)."""
     return await _checkpoint(station)
 
@@ -75,7 +76,7 @@ async def get_checkpoint(station: Station) -> Response[str]:
     media_type="text/plain",
     tags=["log"],
 )
-async def get_log_checkpoint(station: Station) -> Response[str]:
+async def get_log_checkpoint(station: TheStation) -> Response[str]:
     """The same as ``/api/v1/checkpoint``."""
     return await _checkpoint(station)
 
@@ -87,7 +88,7 @@ async def get_log_checkpoint(station: Station) -> Response[str]:
     media_type="application/octet-stream",
     tags=["log"],
 )
-async def get_tile(path: str, station: Station) -> Response[bytes]:
+async def get_tile(path: str, station: TheStation) -> Response[bytes]:
     """Hashes of the tree (C2SP tlog-tiles): ``/log/tile/<level>/<number>[.p/<width>]``."""
     tile = read_tile_path("tile/" + path.strip("/"))
     size = await station.sequencer.catch_up()
@@ -103,7 +104,7 @@ async def get_tile(path: str, station: Station) -> Response[bytes]:
     media_type="application/jsonl",
     tags=["log"],
 )
-async def get_log_export(station: Station) -> Stream:
+async def get_log_export(station: TheStation) -> Stream:
     """Leaf hashes and the newest checkpoint, for ``esos verify log``."""
     size, note = await station.journal.checkpoint()
     if not note:

@@ -15,16 +15,14 @@ from esos.pact.read import read_pact
 from esos.station.desk import Outcome
 from esos.station.found import OFFICER_ID_BYTES
 from esos.station.station import Station
-from esos.web.api.common import ACTING, SIGNED_IN, Me, OfficerId
+from esos.web.api.common import ACTING, SIGNED_IN, OfficerId
 from esos.web.api.members import Secret, make_secret
-from esos.web.api.station import CardOf
 from esos.web.card import PactCard, pact_card
+from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
 from esos.web.sight import WATCHERS
 
-Roles = Annotated[
-    tuple[Literal["officer", "second", "registrar", "auditor"], ...], Meta(min_length=1, max_length=4)
-]
+Roles = Annotated[tuple[Literal["officer", "second", "registrar", "auditor"], ...], Meta(min_length=1, max_length=4)]
 
 
 class PactView(PactCard, frozen=True, kw_only=True):
@@ -88,7 +86,7 @@ class RosterGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 @get("/pacts", summary="Pacts in force", responses=problems(), tags=["register"])
-async def get_pacts(station: Station) -> Pacts:
+async def get_pacts(station: TheStation) -> Pacts:
     """The rules this station follows, as they were published."""
     card, pact = pact_card(station), station.directory.pact
     if card is None or pact is None:
@@ -98,7 +96,7 @@ async def get_pacts(station: Station) -> Pacts:
 
 
 @post("/pacts", summary="Put a pact in force", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_pact(data: PactGiven, me: Me, station: Station) -> Outcome:
+async def post_pact(data: PactGiven, me: Me, station: TheStation) -> Outcome:
     """A registrar puts a pact in force; cases that are open keep the rules they began under."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -108,7 +106,7 @@ async def post_pact(data: PactGiven, me: Me, station: Station) -> Outcome:
 
 
 @get("/roster", summary="Who is on watch", security=SIGNED_IN, responses=problems(401, 403), tags=["register"])
-async def get_roster(me: Me, station: Station) -> RosterGiven:
+async def get_roster(me: Me, station: TheStation) -> RosterGiven:
     """Officers on watch and backup, in the order in which they are paged."""
     me.need(*WATCHERS)
     roster = station.directory.roster
@@ -116,7 +114,7 @@ async def get_roster(me: Me, station: Station) -> RosterGiven:
 
 
 @put("/roster", summary="Set who is on watch", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def put_roster(data: RosterGiven, me: Me, station: Station) -> Outcome:
+async def put_roster(data: RosterGiven, me: Me, station: TheStation) -> Outcome:
     """A registrar or officer sets the roster whole. Everybody on it must be an officer here."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
@@ -127,7 +125,7 @@ async def put_roster(data: RosterGiven, me: Me, station: Station) -> Outcome:
 
 
 @get("/officers", summary="The station's people", security=SIGNED_IN, responses=problems(401, 403), tags=["register"])
-async def get_officers(me: Me, station: Station) -> Officers:
+async def get_officers(me: Me, station: TheStation) -> Officers:
     """Officers, second officers, registrars and auditors."""
     me.need(*WATCHERS)
     return Officers(
@@ -139,7 +137,7 @@ async def get_officers(me: Me, station: Station) -> Officers:
 
 
 @post("/officers", summary="Add an officer", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_officer(data: OfficerGiven, me: Me, station: Station, card_of: CardOf) -> OfficerAdmitted:
+async def post_officer(data: OfficerGiven, me: Me, station: TheStation, card_of: CardOf) -> OfficerAdmitted:
     """A registrar names an officer; the answer carries the link and token to hand over."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -148,9 +146,7 @@ async def post_officer(data: OfficerGiven, me: Me, station: Station, card_of: Ca
     await station.desk.say_body(me.speaker, "officer_added", body, channel="api")
     link: Secret = await make_secret(officer, "link", station, http=card_of().http)
     token = await make_secret(officer, "token", station, http="")
-    return OfficerAdmitted(
-        officer=officer, name=data.name, roles=data.roles, link=link.link, token=token.secret
-    )
+    return OfficerAdmitted(officer=officer, name=data.name, roles=data.roles, link=link.link, token=token.secret)
 
 
 @delete(
@@ -161,14 +157,12 @@ async def post_officer(data: OfficerGiven, me: Me, station: Station, card_of: Ca
     status_code=200,
     tags=["register"],
 )
-async def delete_officer(officer: OfficerId, me: Me, station: Station) -> Outcome:
+async def delete_officer(officer: OfficerId, me: Me, station: TheStation) -> Outcome:
     """A registrar removes an officer; its tokens and sessions end at once, what it said stays."""
     me.need_voice()
     me.need(Role.REGISTRAR)
     _need_officer(officer, station)
-    outcome = await station.desk.say_body(
-        me.speaker, "officer_removed", OfficerRemoved(officer=officer), channel="api"
-    )
+    outcome = await station.desk.say_body(me.speaker, "officer_removed", OfficerRemoved(officer=officer), channel="api")
     await station.journal.drop_tokens(party=officer)
     return outcome
 

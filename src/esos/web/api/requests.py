@@ -5,17 +5,16 @@ from litestar import Response, get, post
 from esos.case.model import decode_case
 from esos.message.kinds import Scope
 from esos.station.desk import Outcome
-from esos.station.station import Station
 from esos.station.views import RequestView, request_view
 from esos.web.api.cases import Requests
-from esos.web.api.common import READING, SAYING, SIGNED_IN, Me, OnlyOpen, RequestId, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, OnlyOpen, RequestId, Saying, answer, body_for
+from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
-from esos.web.settings import WebSettings
 from esos.web.sight import CASE_ID_BYTES, need_reach, need_sight, sees_all
 
 
 @get("/requests", summary="Requests", security=SIGNED_IN, responses=problems(401, 403), tags=["requests"])
-async def get_requests(me: Me, station: Station, settings: WebSettings, open_only: OnlyOpen = 0) -> Requests:
+async def get_requests(me: Me, station: TheStation, settings: TheSettings, open_only: OnlyOpen = 0) -> Requests:
     """A member's inbox: what it is asked, newest first. Officers and auditors see every request."""
     if not sees_all(me):
         found = await station.views.requests_of(me.name, only_open=bool(open_only))
@@ -30,7 +29,7 @@ async def get_requests(me: Me, station: Station, settings: WebSettings, open_onl
 
 
 @get("/requests/{request_id:str}", summary="A request", security=SIGNED_IN, responses=READING, tags=["requests"])
-async def get_request(request_id: RequestId, me: Me, station: Station) -> RequestView:
+async def get_request(request_id: RequestId, me: Me, station: TheStation) -> RequestView:
     """One request: what is asked, by when, why this responder, and how it stands."""
     case, request = await station.views.find_request(bytes.fromhex(request_id))
     need_sight(me, case)
@@ -45,7 +44,7 @@ async def get_request(request_id: RequestId, me: Me, station: Station) -> Reques
     responses=SAYING,
     tags=["requests"],
 )
-async def post_request_statement(request_id: RequestId, data: Saying, me: Me, station: Station) -> Response[Outcome]:
+async def post_request_statement(request_id: RequestId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
     """Offer, decline, commit, report, withdraw, return or settle; the request's id is filled in."""
     me.need_voice()
     case, _ = await station.views.find_request(bytes.fromhex(request_id))

@@ -13,15 +13,18 @@ from esos.station.intake import Taken
 from esos.station.station import Station
 from esos.web.api.common import TakesCose
 from esos.web.auth import AnyRequest, read_key_header
+from esos.web.given import TheSettings, TheStation
 from esos.web.problems import also, problems
-from esos.web.settings import KIB, WebSettings
+from esos.web.settings import KIB
 from esos.words.life import Life
 
 STATEMENT_MAX_BYTES = 64 * KIB
 
 
 class StatementKept(msgspec.Struct, frozen=True, kw_only=True):
-    """The station has it durably. ``state`` is the life of its case; ``arrived`` where it has none yet, ``tested`` for a test.
+    """The station has it durably.
+
+    ``state`` is the life of its case; ``arrived`` where it has none yet, ``tested`` for a test.
 
     ``has_officer`` says that a person has charge. ``verdict`` is ``applied``, or empty while it is
     kept and not folded yet. ``receipt`` is where its proof will be.
@@ -49,7 +52,7 @@ class StatementKept(msgspec.Struct, frozen=True, kw_only=True):
     tags=["statements"],
 )
 async def post_statement(
-    request: AnyRequest, body: bytes, station: Station, settings: WebSettings
+    request: AnyRequest, body: bytes, station: TheStation, settings: TheSettings
 ) -> Response[StatementKept]:
     """Post one statement or call packet, signed with its author's key.
 

@@ -1,16 +1,11 @@
 """``/station``: who this is, where it listens, and under which pact."""
 
-from collections.abc import Callable
-from typing import Annotated
-
 import msgspec
 from litestar import get
-from litestar.params import Dependency
 
 from esos.web.card import StationCard
+from esos.web.given import CardOf
 from esos.web.problems import problems
-
-CardOf = Annotated[Callable[[], StationCard], Dependency(skip_validation=True)]
 
 
 @get("/station", summary="The station's card", responses=problems(), tags=["station"], sync_to_thread=False)

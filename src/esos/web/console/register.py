@@ -89,7 +89,9 @@ def _register_page(visit: Visit, *, start: int, sought: str, notice: EsosError |
         size=MEMBERS_ON_PAGE,
         sought=sought,
         pact=explain(directory.pact) if directory.pact else None,
-        officers=sorted(directory.officers.values(), key=lambda one: one.name.casefold()),
+        officers=sorted(
+            (one for one in directory.officers.values() if "officer" in one.roles), key=lambda one: one.name.casefold()
+        ),
         roster=directory.roster,
         may_set=visit.speaker is not None and bool({Role.OFFICER, Role.REGISTRAR} & visit.speaker.roles),
         notice=notice,

@@ -13,7 +13,7 @@ from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Speaker
 from esos.station.station import Station
-from esos.station.views import CaseRow
+from esos.station.views import CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
 from esos.web.console.acts import (
@@ -94,6 +94,7 @@ async def _case_page(
     station = visit.station
     _, case = await station.views.record(case_id)
     view = await station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    history = view.timeline if whole else _telling(view.timeline)
     acts = [act for act in case_acts(case, speaker, OFFICER_ACTS, visit.now_ms) if not by_link or act.kind in LINK_ACTS]
     return page(
         visit,
@@ -110,11 +111,16 @@ async def _case_page(
         counts=parts.counts_of(view),
         talk=parts.talk_of(view),
         choices=_choices(station, case, speaker),
-        history=view.timeline if whole else view.timeline[-HISTORY_SHOWN:],
-        earlier=0 if whole else max(0, len(view.timeline) - HISTORY_SHOWN),
+        history=history,
+        left_out=len(view.timeline) - len(history),
         notice=notice,
         by_link=by_link,
     )
+
+
+def _telling(timeline: tuple[TimelineItem, ...]) -> tuple[TimelineItem, ...]:
+    """What people look for first: no notes of timers, and not the whole past."""
+    return tuple(item for item in timeline if item.kind != "elapsed")[-HISTORY_SHOWN:]
 
 
 def _request_acts(case: Case, speaker: Speaker, now_ms: int) -> dict[str, tuple[Act, ...]]:

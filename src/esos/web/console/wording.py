@@ -26,6 +26,29 @@ TIMER_WORDS = {
     "second": "The second officer's word is due",
     "hand": "The hand-over is to be accepted",
 }
+ELAPSED_WORDS = {
+    "ack": "no person had taken the case yet",
+    "call_back": "the caller had not been called back yet",
+    "wave": "it was time to ask further teams",
+    "commit": "no team had committed itself in time",
+    "scene": "no first work was reported in time",
+    "sitrep": "a report on the situation was due",
+    "heart": "there was no word from the caller in time",
+    "lease": "the coordinator had not acted in time",
+    "stable": "it was stable long enough to propose standing down",
+    "review": "it was time to look at the case again",
+    "settle": "it was time to settle and close",
+    "reply": "an asked team had not answered in time",
+    "remind0": "it was time to remind an asked team",
+    "remind1": "it was time to remind an asked team again",
+    "offer": "an offer still waited for a decision",
+    "lapse": "an offer that was held lapsed",
+    "agreement": "an agreement ended",
+    "return": "a released team had not returned in time",
+    "grant": "a consent ended",
+    "second": "no second officer had spoken in time",
+    "hand": "the hand-over was not accepted in time",
+}
 HOLDER_WORDS = {
     "watch": "the officers on watch",
     "backup": "the backup officers",
@@ -123,3 +146,8 @@ def timer_words(key: str) -> str:
 def holder_words(holder: str) -> str:
     """Who holds the case when it does."""
     return HOLDER_WORDS.get(holder, holder)
+
+
+def history_words(kind: str, text: str) -> str:
+    """What a statement carries, as the history shows it; a timer's own name is no words for people."""
+    return ELAPSED_WORDS.get(text.replace(" ", "_"), text) if kind == "elapsed" else text

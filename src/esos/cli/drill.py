@@ -1,0 +1,108 @@
+"""``esos drill``: exercises and replays of real incidents, and the reports they leave (law 7: never a real call)."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from esos.cli.common import emit, home_option, json_option, table
+from esos.errors import Unknown
+
+if TYPE_CHECKING:
+    from esos.drill.report import DrillReport
+
+
+@click.group("drill")
+def group() -> None:
+    """Exercises and replays of real incidents."""
+
+
+@group.command("list")
+@json_option
+def list_drills(*, as_json: bool) -> None:
+    """List the drills that can be played.
+
+    Example: esos drill list
+    """
+    from esos.drill.incident import INCIDENTS
+
+    rows = [(one.name, one.when, one.title) for one in INCIDENTS.values()]
+    drills = [{"name": name, "when": when, "title": title} for name, when, title in rows]
+    emit({"drills": drills}, as_json=as_json, words=table(rows, ("DRILL", "WHEN", "WHAT")))
+
+
+@group.command("run")
+@click.argument("name")
+@click.option(
+    "--home", type=click.Path(path_type=Path, file_okay=False), help="Where to keep it. [default: a fresh folder]"
+)
+@click.option(
+    "--speed", type=click.IntRange(1, 100_000), help="How many times faster than time. [default: the drill's own]"
+)
+@click.option("--visitor", is_flag=True, help="Wait at each part that a person may take.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default=True, help="0 takes any.")
+@json_option
+@click.pass_context
+def run_drill(
+    ctx: click.Context, name: str, home: Path | None, speed: int | None, port: int, *, visitor: bool, as_json: bool
+) -> None:
+    """Play a drill on a station of its own, from call to release, and write its report.
+
+    Example: esos drill run hse-2021 --home spring-drill
+    """
+    from esos.cli.up import command as up
+
+    need_drill(name)
+    ctx.invoke(
+        up, home=home, drill=name, speed=speed, port=port, auto_exit=not visitor, no_browser=True, as_json=as_json
+    )
+
+
+@group.command("report")
+@home_option
+@json_option
+def report(home: Path, *, as_json: bool) -> None:
+    """Show the report that a drill left in its home: both timelines, every assumption, and the proof.
+
+    Example: esos drill report --home spring-drill
+    """
+    from esos.drill.report import read_report
+
+    found = read_report(home)
+    if found is None:
+        raise Unknown("drill.no_report", f"No drill left a report in {home}.", hint="Play one: esos drill run NAME")
+    show_report(found, home, as_json=as_json)
+
+
+def need_drill(name: str) -> None:
+    """Raise ``Unknown`` (``drill.unknown``) unless there is such a drill."""
+    from esos.drill.incident import INCIDENTS
+
+    if name not in INCIDENTS:
+        raise Unknown("drill.unknown", f"There is no drill {name!r}.", hint=f"There are: {', '.join(INCIDENTS)}.")
+
+
+def show_report(found: "DrillReport", folder: Path, *, as_json: bool) -> None:
+    """The report for a person, or as JSON without the case file, which stands beside it."""
+    import msgspec
+
+    from esos.drill.report import REPORT_TEXT, lines_of
+
+    if as_json:
+        plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(found, case_file=b""))
+        emit({**plain, "folder": str(folder)}, as_json=True)
+        return
+    _print_markdown("\n".join(lines_of(found)))
+    click.echo(f"\nThe report is kept in {folder / REPORT_TEXT}")
+
+
+def _print_markdown(text: str) -> None:
+    """Laid out for a terminal; as it is elsewhere."""
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    console = Console()
+    if console.is_terminal:
+        console.print(Markdown(text))
+    else:
+        click.echo(text)

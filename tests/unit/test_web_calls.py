@@ -1,0 +1,185 @@
+"""Calls from people and programs without a key: visitors, printed cards, relays, and today's monitoring."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from esos.errors import Busy, Malformed
+from esos.message.bodies import CallDetails
+from esos.station.visit import WRONG_CARDS_MAX, RelayFor, Visits, details_from, returning_visitor
+from esos.words.realm import Realm
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
+
+from live import bearer, founded, inside
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    return founded(tmp_path_factory.mktemp("web") / "home", members=4, realm=Realm.REAL)
+
+
+@pytest.fixture(scope="module")
+async def web(live):
+    async with inside(live) as (client, station):
+        yield client, station
+
+
+async def case_of(web, live, case: str) -> dict:
+    client, _ = web
+    return (await client.get(f"/api/v1/cases/{case}", headers=bearer(live.officers[0].token))).json()
+
+
+async def test_a_call_with_nothing_in_it_is_heard(web, live):
+    client, _ = web
+    answer = await client.post("/api/v1/calls", json={})
+    assert answer.status_code == 201, answer.text
+    taken = answer.json()
+    assert (taken["state"], taken["known_by"], taken["card_accepted"]) == ("arrived", "nothing", None)
+    view = await case_of(web, live, taken["case"])
+    assert (view["urgency"], view["verification"]) == ("mayday", "unverified")
+
+
+async def test_natures_may_be_words_or_numbers(web, live):
+    client, _ = web
+    answer = await client.post("/api/v1/calls", json={"details": {"natures": ["flooding", 11]}})
+    view = await case_of(web, live, answer.json()["case"])
+    assert view["natures"] == ["flooding", "outage"]
+    assert details_from({"natures": ["2", "held-to-ransom"]}).natures == (2, 18)
+    for wrong in ({"natures": "flooding"}, {"who_did_it": "x"}):
+        with pytest.raises(Malformed) as refused:
+            details_from(wrong)
+        assert refused.value.code == "call.details"
+
+
+async def test_a_visitor_that_calls_again_with_its_link_joins_its_case(web, live):
+    client, _ = web
+    first = (await client.post("/api/v1/calls", json={"caller_name": "Example Clinic"})).json()
+    again = (await client.post("/api/v1/calls", json={}, headers=bearer(first["token"]))).json()
+    assert again["case"] == first["case"]
+    assert (await case_of(web, live, first["case"]))["times_called"] == 2
+
+
+async def test_the_same_visit_is_the_same_visitor_and_another_is_not():
+    one, other = "ab" * 18, "cd" * 18
+    assert returning_visitor(one) == returning_visitor(one)
+    assert returning_visitor(one).party != returning_visitor(other).party
+    assert one not in returning_visitor(one).party
+
+
+async def test_a_printed_card_makes_it_the_members_call_once(web, live):
+    client, station = web
+    member = live.members[0]
+    made = await client.post(
+        f"/api/v1/members/{member.id}/secrets", headers=bearer(live.officers[0].token), json={"purpose": "card"}
+    )
+    number = made.json()["secret"]
+    assert number.isdigit()
+    first = (await client.post("/api/v1/calls", json={"card_token": number})).json()
+    assert (first["known_by"], first["card_accepted"]) == ("card", True)
+    assert (await case_of(web, live, first["case"]))["caller"] == member.id
+    second = (await client.post("/api/v1/calls", json={"card_token": number})).json()
+    assert (second["known_by"], second["card_accepted"]) == ("nothing", False)
+    assert second["case"] != first["case"]
+
+
+async def test_a_card_is_not_spent_when_the_call_could_not_be_kept(web, live, monkeypatch):
+    client, station = web
+    number = await station.tokens.make_card_number(live.members[1].id)
+
+    async def full(*args, **kwargs):
+        raise Busy("storage.full", "The store is full.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(station.intake, "keep", full)
+        assert (await client.post("/api/v1/calls", json={"card_token": number})).status_code == 503
+    assert (await client.post("/api/v1/calls", json={"card_token": number})).json()["card_accepted"] is True
+
+
+async def test_guessing_card_numbers_makes_visitors_and_nothing_more(web, live):
+    _, station = web
+    visits = Visits(station)
+    number = await station.tokens.make_card_number(live.members[2].id)
+    for guess in range(WRONG_CARDS_MAX):
+        assert await visits._card(f"guess {guess}") is None
+    made = await visits.call(CallDetails(), card_token=number)
+    assert made.card_accepted is False
+    assert made.outcome.case
+    assert (await Visits(station).call(CallDetails(), card_token=number)).card_accepted is True
+
+
+async def test_a_relay_calls_for_a_member_and_keeps_who_is_who(web, live):
+    client, _ = web
+    relay, caller = live.members[3], live.members[2]
+    body = {"relay_for": {"caller": caller.id, "vouched": True}, "details": {"natures": ["cut-off"]}}
+    taken = (await client.post("/api/v1/calls", json=body, headers=bearer(relay.token))).json()
+    view = await case_of(web, live, taken["case"])
+    assert (view["caller"], view["relays"]) == (caller.id, [relay.name])
+    link = bearer(taken["token"])
+    assert (await client.get(f"/api/v1/cases/{taken['case']}", headers=link)).status_code == 200
+    assert (await client.get("/api/v1/members", headers=link)).json()["code"] == "session.link_only"
+
+
+async def test_a_relay_for_somebody_nobody_knows_is_heard_by_the_name_it_gives(web, live):
+    client, _ = web
+    for given in ({"caller_name": "Example Harbour"}, {"caller": "Example Harbour"}):
+        taken = (await client.post("/api/v1/calls", json={"relay_for": given})).json()
+        view = await case_of(web, live, taken["case"])
+        assert view["caller_name"] == "Example Harbour"
+        assert view["caller"].startswith("guest:")
+
+
+async def test_an_officer_calls_for_whoever_is_on_the_telephone(web, live):
+    client, _ = web
+    body = {"relay_for": {"caller_name": "Example Waterworks"}}
+    answer = await client.post("/api/v1/calls", json=body, headers=bearer(live.officers[0].token))
+    assert answer.status_code == 201, answer.text
+    assert (await case_of(web, live, answer.json()["case"]))["relays"] == ["First officer"]
+
+
+async def test_a_call_id_is_eight_bytes(web):
+    _, station = web
+    with pytest.raises(Malformed) as refused:
+        await Visits(station).call(CallDetails(), call=b"short", relay_for=RelayFor())
+    assert refused.value.code == "call.id"
+
+
+async def test_one_alarm_that_is_over_does_not_end_a_case_that_has_another(web, live):
+    client, _ = web
+    member = live.members[3]
+
+    async def event(action: str, alarm: str) -> str:
+        payload = {"summary": f"Alarm {alarm}", "source": "probe", "severity": "error"}
+        sent = {"routing_key": member.token, "event_action": action, "dedup_key": alarm, "payload": payload}
+        answer = await client.post("/v2/enqueue", json=sent)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["message"]
+
+    async def state() -> str:
+        rows = (await client.get("/api/v1/cases", headers=bearer(member.token))).json()["cases"]
+        return max((row for row in rows if row["caller"] == member.id), key=lambda row: row["opened_ms"])["state"]
+
+    assert "No call" in await event("resolve", "one")
+    await event("trigger", "one")
+    await event("trigger", "two")
+    await event("resolve", "one")
+    assert await state() == "arrived"
+
+
+async def test_a_repeated_alarm_with_more_facts_updates_its_call(web, live):
+    client, station = web
+    member = live.members[0]
+    for words in ("Disk is full", "Disk is full", "Disk is full and failing"):
+        sent = {
+            "routing_key": member.token,
+            "event_action": "trigger",
+            "dedup_key": "disk",
+            "payload": {"summary": words},
+        }
+        assert (await client.post("/v2/enqueue", json=sent)).status_code == 202
+    record = await station.journal.open_case_of(member.id)
+    kinds = [entry.kind for entry in await station.journal.read(case=record.id)]
+    assert kinds.count("updated") == 1
