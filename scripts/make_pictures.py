@@ -29,19 +29,20 @@ from esos.service import founder_of, opened_station  # noqa: E402
 from esos.vault.keyfile import new_key  # noqa: E402
 from esos.words.realm import Realm  # noqa: E402
 
-SIZES = {"telephone": {"width": 360, "height": 740}, "desk": {"width": 1280, "height": 900}}
+SIZES = {"telephone": {"width": 360, "height": 740}, "desk": {"width": 1120, "height": 780}}
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-sync", "--no-first-run"]
 ZONE = "Europe/Berlin"
 NAMES = (
-    "Example County Hospital", "Example Regional Response Team", "Example Health Sector Team", "Example University Team",
-    "Example Mutual Aid North", "Example Forensics Pool",
+    "Example County Hospital", "Example Regional Response Team", "Example Health Sector Team",
+    "Example University Team", "Example Mutual Aid North", "Example Forensics Pool",
 )  # fmt: skip
 WAVE_WAIT_SECONDS = 75
 COMMITTED = {
     "call-telephone-light", "call-telephone-dark", "countdown-telephone-light", "arrived-telephone-light",
     "coming-telephone-light", "coming-telephone-dark", "floor-desk-light", "floor-desk-dark", "floor-telephone-light",
     "case-desk-light", "case-desk-dark", "request-telephone-light", "request-telephone-dark", "inbox-desk-light",
-    "register-desk-light", "report-desk-light", "log-desk-light", "drill-call-telephone-light", "drill-floor-desk-light",
+    "register-desk-light", "report-desk-light", "log-desk-light", "drill-call-telephone-light",
+    "drill-floor-desk-light",
 }  # fmt: skip
 """Those that are kept in the repository."""
 Result = TypeVar("Result")
@@ -215,7 +216,7 @@ class Api:
 
 def story(camera: Camera, live: Live) -> None:
     """A hospital calls; an officer takes the case; teams are asked, answer and come; everybody is released."""
-    officer, caller, *teams = Api(live, live.officers[0].token), *(Api(live, one.token) for one in live.members)
+    officer, caller = Api(live, live.officers[0].token), Api(live, live.members[0].token)
     camera.take(f"{live.http}/", "call")
     if live.settings.speed == 1:
         camera.take(f"{live.http}/", "countdown", whole=False, first=press, last=abort)
@@ -228,7 +229,7 @@ def story(camera: Camera, live: Live) -> None:
     officer.say(case, "acknowledged")
     officer.say(case, "called_back", result="in_distress", by="the switchboard number on the member card")
     camera.take(f"{live.http}/watch/{made['case']}", "case-begins")
-    asked = _wait_for_requests(live, made["case"], officer)
+    asked = _wait_for_requests(made["case"], officer)
     camera.sign_in(live, asked[0]["responder"])
     camera.take(f"{live.http}/inbox", "inbox")
     camera.take(f"{live.http}/inbox/{asked[0]['request']}", "request")
@@ -287,7 +288,7 @@ def _others(live: Live) -> None:
             second.say(f"/cases/{row['case']}", "acknowledged")
 
 
-def _wait_for_requests(live: Live, case: str, officer: Api) -> list[dict[str, Any]]:
+def _wait_for_requests(case: str, officer: Api) -> list[dict[str, Any]]:
     """The first wave, which the station calls by itself."""
     give_up = time.monotonic() + WAVE_WAIT_SECONDS
     while time.monotonic() < give_up:

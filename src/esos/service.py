@@ -287,7 +287,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
         station=station.identity.kid,
         key_for=running.keys.current,
         older_key_for=running.keys.older,
-        submit=_submit(station),
+        submit=submit_to(station),
         clock=station.clock.now_ms,
         jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
     )
@@ -315,7 +315,7 @@ def _written(address: UdpAddress) -> str:
     return f"{host}:{address.port}"
 
 
-def _submit(station: Station) -> Callable[[Sequence[Arrival]], Any]:
+def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Any]:
     """Commit what came through the datagram door; each gets its acknowledgement only after that (law 3)."""
 
     async def one(arrival: Arrival) -> Outcome:

@@ -14,6 +14,7 @@ import msgspec
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.station.ports import (
+    REGISTER_ROUTE,
     Admitted,
     CaseRecord,
     ClaimedDue,
@@ -22,6 +23,7 @@ from esos.station.ports import (
     Kept,
     Leaf,
     Parcel,
+    ParcelOutcome,
     ParcelRecord,
     RouteWork,
     Said,
@@ -164,7 +166,7 @@ class MemoryJournal:
     def _claim_inbox(self, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
         leases = self._store.route_leases
         found: dict[str, list[Entry]] = {}
-        for seq, route in sorted(self._store.inbox.items()):
+        for seq, route in sorted(self._store.inbox.items(), key=lambda row: (row[1] == REGISTER_ROUTE, row[0])):
             is_free = route not in leases or leases[route].until_ms <= now_ms
             if is_free and (route in found or len(found) < limit):
                 found.setdefault(route, []).append(self._store.entries[seq - 1])
@@ -294,6 +296,17 @@ class MemoryJournal:
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         changes = {"state": "done", "result": result, "error": "", "updated_ms": now_ms}
         await self._write("finish_parcel", lambda: self._settle(parcel_id, only_waiting=False, changes=changes))
+
+    async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
+        def settle() -> None:
+            for one in outcomes:
+                changes: dict[str, Any] = {"state": one.state, "error": one.error, "updated_ms": now_ms}
+                if one.state == "done":
+                    changes["result"] = one.result
+                more = {"not_before_ms": one.not_before_ms} if one.state == "waiting" else {}
+                self._settle(one.id, only_waiting=one.state != "done", changes=changes, **more)
+
+        await self._write("settle_parcels", settle)
 
     async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
         def retry() -> None:

@@ -85,7 +85,12 @@ def _called(details: CallDetails, caller_name: str) -> Case:
     )
     speaker = Speaker(party="f" * 16, name=caller_name, roles=frozenset({Role.MEMBER}), known_by=KnownBy.KEY)
     event = Event(
-        id=b"e" * 32, kind="called", speaker=speaker, body=Called(call=b"c" * 8, details=details), at_ms=1_000
+        id=b"e" * 32,
+        realm=Realm.REAL,
+        kind="called",
+        speaker=speaker,
+        body=Called(call=b"c" * 8, details=details),
+        at_ms=1_000,
     )
     return step(case, event, 1_000)[0]
 

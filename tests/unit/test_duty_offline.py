@@ -159,6 +159,18 @@ def test_every_column_of_a_member_serves():
     }
 
 
+@pytest.mark.parametrize("stated_at", ["2026-03-01T02:50:00Z", "2026-03-02T02:50:00Z", "2026-03-01T02:40:00Z"])
+def test_what_a_file_says_is_carried_is_always_taken_off_what_it_says_is_free(stated_at):
+    member = {
+        "id": "a",
+        "capabilities": {"filtering": 40},
+        "free": {"filtering": 30},
+        "free_as_of": stated_at,
+        "carried": {"filtering": 10},
+    }
+    assert ranked(question(members=[member], caller_pacts=[])).candidates[0].units == 20
+
+
 def test_the_law_binds_where_a_mandate_says_so_and_suspension_stops():
     members = [
         {"id": "law", "capabilities": {"filtering": 9}, "mandate_sectors": ["health"]},

@@ -3,12 +3,13 @@
 import msgspec
 import pytest
 
-from esos.duty.events import GrantLodged, MemberRegistered, PackageLodged, Reached
+from esos.duty.events import AvailabilityStated, GrantLodged, MemberRegistered, PackageLodged, Reached
 from esos.duty.explain import HOW_TO_DECLINE, NOT_BECAUSE, WHEN_RELEASED, cost_without, explain
+from esos.duty.gates import Gate
 from esos.duty.picture import CallPicture, Need, Verification
 from esos.duty.rank import rank, why_not
 from esos.duty.register import Register
-from esos.duty.weights import TIER_POINTS, WEIGHTS, Term
+from esos.duty.weights import TIER_POINTS, WEIGHTS, WEIGHTS_VERSION, Term
 from esos.errors import Malformed, Unknown
 from esos.message.card import Capability, DutySource, MemberCard
 from esos.words.nature import Nature
@@ -77,6 +78,16 @@ def test_all_comfort_together_stays_below_one_tier():
     assert tuple(WEIGHTS) == tuple(Term)
 
 
+def test_the_published_tables_are_the_ones_in_force(repo_root):
+    text = (repo_root / "spec" / "duty.md").read_text("utf-8")
+    assert f"Weights, version {WEIGHTS_VERSION}:" in text
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| ")]
+    terms = {row[1].strip(): row[2].strip() for row in rows}
+    assert {term.value: terms[term.value] for term in Term} == {term.value: str(WEIGHTS[term].points) for term in Term}
+    gates = [row[1].strip(" `") for row in rows if row[1].strip(" `") in set(Gate)]
+    assert gates == [gate.value for gate in Gate]
+
+
 def test_the_worst_of_a_higher_tier_stands_before_the_best_of_a_lower():
     perfect = card(
         country="EE", sectors=("health",), languages=("et",), products=("acme:box",), lead_minutes=0, asns=(64_500,)
@@ -108,6 +119,12 @@ def test_a_bound_body_that_can_do_nothing_does_not_outrank_the_network_that_carr
     assert ranking.candidates[0].terms["effect"] == 175
 
 
+@pytest.mark.parametrize(("days_ago", "points"), [(-3, 30), (0, 30), (7, 15), (14, 0), (90, 0)])
+def test_points_for_being_reached_fall_to_nothing_in_a_fortnight_and_never_rise_above_their_most(days_ago, points):
+    register = register_of(Reached(member="one", at_ms=NOW_MS - days_ago * DAY_MS), one=card())
+    assert rank(register, CallPicture(), need(), NOW_MS).candidates[0].terms["reached"] == points
+
+
 def test_what_forged_senders_could_bend_is_not_read():
     register = register_of(far=card(), near=card())
     picture = CallPicture(on_path={"near": 900}, source_asns=(1,), sources_trusted=False)
@@ -132,6 +149,8 @@ def test_help_below_one_hundredth_of_the_open_need_is_not_asked_for(units, liste
     ranking = rank(register_of(one=card(units=units)), CallPicture(), need(needed=400), NOW_MS)
     assert members(ranking) == (["one"] if listed else [])
     assert ranking.excluded == ({} if listed else {"too-little": 1})
+    said = why_not(register_of(one=card(units=units)), CallPicture(), need(needed=400), NOW_MS, "one")
+    assert said[0].startswith("Nothing stops it") is listed
 
 
 @pytest.mark.parametrize("verification", list(Verification))
@@ -233,6 +252,14 @@ def automatic(register, line, **picture):
 def test_filtering_in_the_helpers_own_network_commits_by_itself_for_anybody():
     assert automatic(packaged(FILTERING), FILTERING) == 10
     assert automatic(packaged(FILTERING), FILTERING, verification=Verification.DISPUTED) == 10
+
+
+def test_no_more_commits_by_itself_than_is_free_or_open():
+    register = packaged(FILTERING)
+    register.apply(5, AvailabilityStated(member="one", line=FILTERING, units_free=7, as_of_ms=NOW_MS, ttl_ms=DAY_MS))
+    assert automatic(register, FILTERING) == 7
+    ranking = rank(packaged(FILTERING), CallPicture(), need(open_units=4), NOW_MS)
+    assert ranking.candidates[0].automatic_units == 4
 
 
 @pytest.mark.parametrize(

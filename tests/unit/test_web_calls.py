@@ -71,7 +71,7 @@ async def test_the_same_visit_is_the_same_visitor_and_another_is_not():
 
 
 async def test_a_printed_card_makes_it_the_members_call_once(web, live):
-    client, station = web
+    client, _ = web
     member = live.members[0]
     made = await client.post(
         f"/api/v1/members/{member.id}/secrets", headers=bearer(live.officers[0].token), json={"purpose": "card"}

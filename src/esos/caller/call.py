@@ -61,11 +61,21 @@ class Calling:
         self._settled = asyncio.Event()
         self._troubles: set[tuple[str, str]] = set()
         self._kept = True
+        self._until_person = True
 
     async def run(
-        self, carriers: Sequence[Carrier], *, wait_ms: int, starts_ms: Mapping[str, int] = AT_ONCE
+        self,
+        carriers: Sequence[Carrier],
+        *,
+        wait_ms: int,
+        starts_ms: Mapping[str, int] = AT_ONCE,
+        until_person: bool = True,
     ) -> CallReport:
-        """Send and follow; the report of what became of it. Network failures are told, never raised."""
+        """Send and follow; the report of what became of it. Network failures are told, never raised.
+
+        ``until_person`` false is for programs that only have to know that a station has it.
+        """
+        self._until_person = until_person
         self._keep()
         outgoing = outgoing_of(self.record, tuple(self._stations.values()))
         async with asyncio.TaskGroup() as group:
@@ -98,7 +108,8 @@ class Calling:
 
     async def _until_settled(self, group: asyncio.TaskGroup, racing: asyncio.Task[None], wait_ms: int) -> None:
         """Until a person has charge, the wait is over, or every carrier ended without a station having it."""
-        ends = [group.create_task(event.wait()) for event in (self._settled, self._ears.person)]
+        events = (self._settled, self._ears.person) if self._until_person else (self._ears.kept,)
+        ends = [group.create_task(event.wait()) for event in events]
         pending: set[asyncio.Task[Any]] = {racing, *ends}
         deadline = asyncio.get_running_loop().time() + wait_ms / 1000
         while not any(end.done() for end in ends):

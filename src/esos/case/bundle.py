@@ -4,7 +4,7 @@ One writer and one reader, each the inverse of the other. Law 11: with this file
 key anybody can redo the whole case (``esos.case.replay``) and find out whether anything was changed.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -16,6 +16,7 @@ BUNDLE_MAX_BYTES = 64 * 1024 * 1024
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the parts of the file; byte strings are base64 in JSON."""
 

@@ -6,160 +6,212 @@ import msgspec
 
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
-from esos.case.model import CaseRole, Relay
-from esos.keys.speaker import Role
-from esos.message.bodies import CallDetails, NeedAsk
+from esos.case.knowing import first_concern, is_known_caller, know_caller, remember_call, worry
+from esos.case.model import AFTER_WORK, CaseRole
+from esos.case.needing import assume_needs, release_surplus, search_at_once, set_needs
+from esos.case.urgency import change_urgency
+from esos.case.watching import prompt_holder
+from esos.message.bodies import CallDetails
 from esos.words.life import Concern, Life, Verification
-from esos.words.nature import Nature
-from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
-_LADDER_PAGES = {
-    "watch": (Audience.WATCH, Reason.WATCH_DUE),
-    "backup": (Audience.BACKUP, Reason.BACKUP_DUE),
-    "neighbour": (Audience.NEIGHBOUR, Reason.NEIGHBOUR_DUE),
-    "everyone": (Audience.EVERYONE, Reason.WATCH_DUE),
-}
-CALLS_MAX_COUNT = 64
-"""How many call ids of one caller a case remembers."""
+FACTS_MAX_COUNT = 200
+"""How many answers to severity questions a case remembers."""
 
 
 def arrive(d: Draft) -> None:
-    """The first call: durable, nobody has seen it yet, the ladder runs."""
+    """It is kept for good; nobody has seen it yet, and the ladder calls people until one takes charge."""
     details = d.body.details
-    d.set(
-        life=Life.ARRIVED,
-        opened_ms=d.case.opened_ms or d.now_ms,
-        urgency=details.urgency or Urgency.MAYDAY,
-        concern=_first_concern(d, details),
-    )
-    _take_in(d, details)
-    _remember_call(d)
-    start_ladder(d)
-    start_first_wave(d)
-    start_watching(d)
+    d.set(life=Life.ARRIVED, opened_ms=d.now_ms, arrived_ms=d.now_ms, urgency=details.urgency or Urgency.MAYDAY)
+    know_caller(d)
+    d.set(concern=first_concern(d, details))
+    take_in(d, details)
+    remember_call(d)
 
 
 def join(d: Draft) -> None:
-    """A call while the case is open: it joins, may raise the urgency, and never lowers it."""
-    details = d.body.details
-    _take_in(d, details)
-    _remember_call(d)
-    if details.urgency is not None and details.urgency.gravity > d.case.urgency.gravity:
-        change_urgency(d, details.urgency)
-    if d.case.life is Life.SUSPENDED:
-        resume(d)
-        start_ladder(d)
+    """It joins the open case: what is new is added, the urgency may rise by it and never sinks.
 
-
-def call_again(d: Draft) -> None:
-    """A call into an ended case opens it anew; earlier decisions stay in its history."""
-    urgency = d.body.details.urgency or d.case.urgency
-    reopen(d, urgency)
-    _take_in(d, d.body.details)
-    _remember_call(d)
-
-
-def reopen(d: Draft, urgency: Urgency) -> None:
-    """Back to arrived: a new ladder, a new wait for a person."""
-    d.stop("settle")
-    d.set(
-        life=Life.ARRIVED, urgency=urgency, lease=None, offered_to="", resume_to=None, ended_ms=0, cancel_asked=False,
-        denied=False, overruled="", concern=max(d.case.concern, Concern.ALERT, key=lambda c: c.level),
-    )  # fmt: skip
-    start_ladder(d)
-    start_first_wave(d)
-    start_watching(d)
-
-
-def start_ladder(d: Draft) -> None:
-    """Page people until one acknowledges: the pact's ladder to its end, then round again."""
-    d.set(ladder_step=0, ladder_from_ms=d.now_ms)
-    climb_ladder(d)
-
-
-def climb_ladder(d: Draft) -> None:
-    """Page every step that is due, and run the timer to the next; law 5 names who holds the case then."""
-    ladder = d.case.rules.ladder(d.case.urgency)
-    step = ladder.nth(d.case.ladder_step)
-    while d.case.ladder_from_ms + step.after_ms <= d.now_ms:
-        audience, reason = _LADDER_PAGES[step.page]
-        d.page(audience, reason, due_ms=d.case.ladder_from_ms + d.timers.ack_ms)
-        d.set(ladder_step=d.case.ladder_step + 1)
-        step = ladder.nth(d.case.ladder_step)
-    d.start_at("ack", d.case.ladder_from_ms + step.after_ms, step.page)
-
-
-def start_first_wave(d: Draft) -> None:
-    """Teams are asked by the station itself even if no person comes (at mayday)."""
-    d.start("wave", d.timers.wave_first_unacked_ms, "station")
-
-
-def start_watching(d: Draft) -> None:
-    """Keep contact with the caller; an advisory is only looked at again."""
-    d.start("heart", d.timers.heart_ms, "coordinator")
-    if d.case.urgency is Urgency.ADVISORY:
-        d.start("review", d.timers.review_ms, "watch")
-
-
-def change_urgency(d: Draft, urgency: Urgency) -> None:
-    """Another urgency re-times everything that runs."""
-    if urgency is d.case.urgency:
-        return
-    d.set(urgency=urgency)
-    if d.case.lease is None:
-        start_ladder(d)
-        start_first_wave(d)
+    The caller's own new call ends a suspension or a stable time, and takes back a cancel that waits.
+    """
+    details, is_new = d.body.details, d.body.call not in d.case.calls
+    is_own, is_first_word = CaseRole.CALLER in d.roles, d.case.caller_heard_ms == 0
+    know_caller(d)
+    take_in(d, details, only_unknown=is_overtaken(d) or not _may_replace(d))
+    remember_call(d)
+    if is_own:
+        d.set(cancel_asked=False, denied=False)
+        _heed_urgency(d, details.urgency, may_sink=is_first_word)
+        _wake(d, is_new=is_new)
     else:
-        d.start("lease", d.timers.lease_ms, "backup")
-        d.start("sitrep", d.timers.sitrep_ms, "coordinator")
-        start_wave_when_charged(d)
-    if urgency is not Urgency.ADVISORY:
-        d.stop("review")
-    start_watching(d)
+        _heed_relay(d, details.urgency, is_new=is_new)
+    worry(d, details)
 
 
-def start_wave_when_charged(d: Draft) -> None:
-    """The first wave after somebody took charge, never later than it was due before."""
-    after_ms = d.timers.wave_first_ack_ms if d.case.wave == 0 else d.timers.wave_interval_ms
-    running = d.case.timers.get("wave")
-    if running is None or d.now_ms + after_ms < running.due_ms or after_ms == 0:
-        d.start("wave", after_ms, "station")
-
-
-def resume(d: Draft) -> None:
-    """Out of a suspension: the search for help goes on."""
-    bound = any(request.is_bound for request in d.case.requests.values())
-    d.set(life=Life.ASSISTING if bound else Life.MOBILISING, resume_to=None)
-    d.stop("review")
-    d.start("wave", d.timers.wave_first_ack_ms, "station")
-    d.start("sitrep", d.timers.sitrep_ms, "coordinator")
-    start_watching(d)
-
-
-def update(d: Draft) -> None:
-    """More facts. A late one fills only what is still unknown; nothing is ever deleted."""
-    is_late = d.body.number <= d.case.update_number
-    d.set(update_number=max(d.body.number, d.case.update_number))
-    _take_in(d, d.body.details, only_unknown=is_late)
-    urgency = d.body.details.urgency
-    if urgency is not None and not is_late and CaseRole.CALLER in d.roles:
+def _heed_urgency(d: Draft, urgency: Urgency | None, *, may_sink: bool) -> None:
+    """The caller's own first word about a relayed call counts in either direction; later calls only raise."""
+    if urgency is not None and (may_sink or urgency.gravity > d.case.urgency.gravity):
         change_urgency(d, urgency)
 
 
-def set_needs(d: Draft, asks: tuple[NeedAsk, ...]) -> None:
-    """The need as its owner states it, line by line; a usual need makes way for a stated one."""
-    if asks:
-        kept = {} if d.case.needs_usual else d.case.needs
-        d.set(needs={**kept, **{ask.line: ask.quantity for ask in asks}}, needs_usual=False)
+def _heed_relay(d: Draft, urgency: Urgency | None, *, is_new: bool) -> None:
+    """A relay that answers for the caller raises the urgency; what another says is for a person to judge."""
+    is_graver = urgency is not None and urgency.gravity > d.case.urgency.gravity
+    is_vouching = any(relay.vouched and relay.party == d.event.speaker.party for relay in d.case.relays)
+    if urgency is not None and is_graver and is_vouching:
+        change_urgency(d, urgency)
+    if is_new and (is_graver or d.case.life in {Life.SUSPENDED, Life.STABILISED}):
+        d.page(Audience.COORDINATOR, Reason.RELAPSE)
 
 
-def _take_in(d: Draft, details: CallDetails, *, only_unknown: bool = False) -> None:
+def _wake(d: Draft, *, is_new: bool) -> None:
+    if d.case.life is Life.SUSPENDED or (d.case.life is Life.STABILISED and is_new):
+        relapse(d)
+
+
+def call_again(d: Draft) -> None:
+    """The ended case arrives anew, with a new wait for a person; earlier decisions stay in its history."""
+    details = d.body.details
+    if details.natures and set(details.natures) != set(d.case.details.natures):
+        _forget_situation(d)
+    reopen(d, details.urgency or d.case.urgency)
+    know_caller(d)
+    take_in(d, details)
+    remember_call(d)
+    worry(d, details)
+
+
+def _forget_situation(d: Draft) -> None:
+    """Another nature is another situation: facts and needs of before count no more."""
+    old = d.case.details
+    kept = CallDetails(
+        sector=old.sector, country=old.country, asn=old.asn, prefix=old.prefix, products=old.products, reply=old.reply
+    )
+    d.set(details=kept, sections={}, needs={}, needs_usual=True)
+
+
+def raise_again(d: Draft) -> None:
+    """A raised urgency calls again too."""
+    details = getattr(d.body, "details", CallDetails(urgency=getattr(d.body, "urgency", None)))
+    reopen(d, details.urgency or d.case.urgency)
+    know_caller(d)
+    take_in(d, details)
+    count_number(d)
+
+
+def reopen(d: Draft, urgency: Urgency) -> None:
+    """Back to arrived: what was known by call-back, vouched or given before counts no more for this call."""
+    d.stop("settle")
+    d.set(
+        life=Life.ARRIVED, urgency=urgency, lease=None, offered_to="", ended_ms=0, arrived_ms=d.now_ms,
+        acknowledged_ms=0, first_ask_ms=0, first_commit_ms=0, first_act_ms=0, called_back_ms=0, missed_sitreps=0,
+        lost_since_ms=0, wave_from=d.case.wave, cancel_asked=False, denied=False, overruled="", corroborated=False,
+        relays=(), reached=(), warned=False, verification=_verification_anew(d),
+        concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
+    )  # fmt: skip
+    _spend_requests(d)
+    assume_needs(d)
+
+
+def _spend_requests(d: Draft) -> None:
+    """Help of an earlier life counts no more; who is on the way home still has the time for its account."""
+    spent = {key: msgspec.structs.replace(request, spent=True) for key, request in d.case.requests.items()}
+    d.set(requests=spent)
+    for request in spent.values():
+        if request.state in AFTER_WORK:
+            d.run("return", request.id)
+
+
+def _verification_anew(d: Draft) -> Verification:
+    """What contradicted the call before still does; else the new call is known by its own key, or not yet."""
+    if d.case.verification is Verification.DISPUTED:
+        return Verification.DISPUTED
+    return Verification.KEY_OK if is_known_caller(d) else Verification.UNVERIFIED
+
+
+def resume(d: Draft) -> None:
+    """Out of a suspension: the search for help goes on at once."""
+    d.set(life=Life.ASSISTING if d.case.has_helper else Life.MOBILISING)
+    search_at_once(d)
+
+
+def relapse(d: Draft) -> None:
+    """Worse again: the search goes on at once; a coordinator who did not say so itself is told, and must act soon."""
+    resume(d)
+    if CaseRole.COORDINATOR not in d.roles:
+        d.page(Audience.COORDINATOR, Reason.RELAPSE)
+        prompt_holder(d)
+
+
+def update(d: Draft) -> None:
+    """More facts. One that was overtaken fills only what is still unknown; nothing is ever deleted."""
+    is_late = is_overtaken(d)
+    know_caller(d)
+    take_in(d, d.body.details, only_unknown=is_late or not _may_replace(d))
+    count_number(d)
+    urgency = d.body.details.urgency
+    if urgency is not None and not is_late and CaseRole.CALLER in d.roles:
+        set_urgency(d, urgency)
+
+
+def set_urgency(d: Draft, urgency: Urgency) -> None:
+    """Another urgency. The caller's own raising ends a stable time, and the coordinator is told of it."""
+    is_raised = urgency.gravity > d.case.urgency.gravity
+    change_urgency(d, urgency)
+    if not is_raised or CaseRole.CALLER not in d.roles:
+        return
+    if d.case.life is Life.STABILISED:
+        relapse(d)
+    elif d.case.lease is not None:
+        d.page(Audience.COORDINATOR, Reason.RELAPSE)
+
+
+def is_overtaken(d: Draft) -> bool:
+    """Whether something newer was heard before: of a later call, or with a higher number of the same one.
+
+    Number 0 says that the sender does not count; a packet's number counts within its call, a
+    statement's among all numbered updates of the case.
+    """
+    call, number = _call_of(d.body), _number_of(d.body)
+    if call is None:
+        return 0 < number <= d.case.update_number
+    if call != d.case.own_call:
+        return call in d.case.calls and d.event.kind != "relayed"
+    return number < d.case.own_sequence
+
+
+def _call_of(body: Any) -> bytes | None:
+    """The call a packet belongs to; statements name none."""
+    call: bytes | None = getattr(body, "call", None)
+    return call
+
+
+def _number_of(body: Any) -> int:
+    """A packet's number in its call, else an update's own; 0 where the sender does not count."""
+    return int(getattr(body, "number", getattr(body, "sequence", 0) if _call_of(body) else 0))
+
+
+def count_number(d: Draft) -> None:
+    """Remember the highest number heard, of packets and of statements, so that what it overtook is known."""
+    number, call = _number_of(d.body), _call_of(d.body)
+    if call is None:
+        d.set(update_number=max(number, d.case.update_number))
+    elif call == d.case.own_call:
+        d.set(own_sequence=max(number, d.case.own_sequence))
+
+
+def _may_replace(d: Draft) -> bool:
+    """The caller speaks for itself; a relay replaces what is known only while the caller has not spoken."""
+    return CaseRole.CALLER in d.roles or d.case.caller_heard_ms == 0
+
+
+def take_in(d: Draft, details: CallDetails, *, only_unknown: bool = False) -> None:
+    """Add what a call or an update says to what is known."""
     d.set(details=merge_details(d.case.details, details, only_unknown=only_unknown))
     if details.needs and not (only_unknown and not d.case.needs_usual):
         set_needs(d, details.needs)
-    if d.case.needs_usual:
-        d.set(needs=_usual_needs(d.case.details))
+    assume_needs(d)
+    release_surplus(d)
 
 
 def merge_details(old: CallDetails, new: CallDetails, *, only_unknown: bool = False) -> CallDetails:
@@ -168,49 +220,18 @@ def merge_details(old: CallDetails, new: CallDetails, *, only_unknown: bool = Fa
     changes: dict[str, Any] = {}
     for name in CallDetails.__struct_fields__:
         value, before = getattr(new, name), getattr(old, name)
-        if value == getattr(empty, name) or (only_unknown and before != getattr(empty, name)):
+        if value == getattr(empty, name):
             continue
-        changes[name] = {**before, **value} if isinstance(value, dict) else value
+        if isinstance(value, dict):
+            changes[name] = merge_facts(before, value, only_unknown=only_unknown)
+        elif not only_unknown or before == getattr(empty, name):
+            changes[name] = value
     return msgspec.structs.replace(old, **changes)
 
 
-def _usual_needs(details: CallDetails) -> dict[NeedLine, int]:
-    """What such a distress usually needs first, where the caller has not said."""
-    needs: dict[NeedLine, int] = {}
-    if details.urgency is Urgency.ADVISORY:
-        return needs
-    for code in details.natures or (Nature.UNDESIGNATED,):
-        for line, units in Nature(code).usual_needs:
-            needs[line] = max(units, needs.get(line, 0))
-    return needs
-
-
-def _first_concern(d: Draft, details: CallDetails) -> Concern:
-    if d.event.kind == "relayed":
-        return Concern.ALERT
-    if d.case.verification is Verification.UNVERIFIED:
-        return Concern.UNCERTAINTY
-    if details.origin == "automatic":
-        return Concern.ALERT
-    return Concern.DISTRESS if d.case.urgency is Urgency.MAYDAY or details.urgency is None else Concern.ALERT
-
-
-def _remember_call(d: Draft) -> None:
-    """Keep the call id, who relayed it, and whether independent registered parties now agree."""
-    calls = (*d.case.calls, d.body.call) if d.body.call not in d.case.calls else d.case.calls
-    d.set(calls=calls[-CALLS_MAX_COUNT:], times_called=d.case.times_called + 1)
-    if d.event.kind == "relayed" and d.event.speaker.party != d.case.caller:
-        relay = Relay(party=d.event.speaker.party, name=d.event.speaker.name, vouched=_may_vouch(d))
-        others = tuple(one for one in d.case.relays if one.party != relay.party)
-        d.set(relays=(*others, relay))
-    d.set(corroborated=d.case.corroborated or _independent_voices(d) > 1)
-
-
-def _may_vouch(d: Draft) -> bool:
-    return bool(d.body.vouched) and bool({Role.MEMBER, Role.OFFICER} & d.event.speaker.roles)
-
-
-def _independent_voices(d: Draft) -> int:
-    """Registered parties that said so: the caller by its own key, and each relay that vouches."""
-    own = d.case.verification.level >= Verification.KEY_OK.level
-    return int(own) + sum(relay.vouched for relay in d.case.relays)
+def merge_facts(
+    old: dict[str, str | bool], new: dict[str, str | bool], *, only_unknown: bool = False
+) -> dict[str, str | bool]:
+    """Answers to severity questions, by name; those beyond the limit are not remembered."""
+    merged = {**new, **old} if only_unknown else {**old, **new}
+    return dict(list({**old, **merged}.items())[:FACTS_MAX_COUNT])

@@ -1,56 +1,35 @@
 """Who has charge: acknowledging, calling back, handing over, and two-person acts (laws 4, 5 and 8)."""
 
-import msgspec
+from collections.abc import Callable
 
-from esos.case.calling import start_wave_when_charged
 from esos.case.draft import Draft, plain_body
-from esos.case.event import Audience, Reason, WarnOthers
+from esos.case.event import Audience, Reason
+from esos.case.knowing import note_contact
 from esos.case.model import Lease, Proposal
+from esos.case.watching import hasten_wave, renew_lease, run_call_back
 from esos.words.life import Concern, Life, Verification
-from esos.words.urgency import Urgency
+
+PROPOSALS_MAX_COUNT = 20
+"""How many acts of one case may wait for a second officer at a time."""
 
 
 def take_charge(d: Draft) -> None:
-    """The first officer in journal order has the case; the caller's repetition may stop."""
-    speaker = d.event.speaker
-    d.set(
-        lease=Lease(holder=speaker.party, name=speaker.name, since_ms=d.now_ms),
-        acknowledged_ms=d.case.acknowledged_ms or d.now_ms,
-        offered_to="",
-    )
+    """The first officer in journal order has the case; the caller's repetition may stop, and the first wave is near."""
+    _hold(d)
+    d.set(acknowledged_ms=d.case.acknowledged_ms or d.now_ms)
     if d.case.life is Life.ARRIVED:
         d.set(life=Life.ACKNOWLEDGED)
-    d.stop("ack")
+    if d.case.wave == d.case.wave_from and d.case.open_need():
+        hasten_wave(d, d.timers.wave_first_ack_ms)
+
+
+def _hold(d: Draft) -> None:
+    """The lease is the speaker's; nobody else is looked for."""
+    speaker = d.event.speaker
+    d.set(lease=Lease(holder=speaker.party, name=speaker.name, since_ms=d.now_ms), offered_to="")
+    d.stop("ack", "hand")
     renew_lease(d)
-    if d.case.life is Life.SUSPENDED:
-        d.start("review", d.timers.review_ms, "coordinator")
-    else:
-        _start_work(d)
     d.page(Audience.CALLER, Reason.OFFICER_HAS_YOUR_CASE)
-
-
-def _start_work(d: Draft) -> None:
-    if d.case.called_back_ms == 0:
-        d.start("call_back", d.timers.call_back_ms, "coordinator")
-    d.start("sitrep", d.timers.sitrep_ms, "coordinator")
-    if d.case.life is not Life.STABILISED:
-        start_wave_when_charged(d)
-    if d.case.urgency is Urgency.ADVISORY:
-        d.start("review", d.timers.review_ms, "coordinator")
-        d.effects.append(WarnOthers())
-
-
-def renew_lease(d: Draft) -> None:
-    """Any act of the holder shows that somebody is there."""
-    if d.case.lease is not None:
-        d.set(lease=msgspec.structs.replace(d.case.lease, prompted=False))
-        d.start("lease", d.timers.lease_ms, "backup")
-
-
-def hear_from_caller(d: Draft) -> None:
-    """Any word of the caller is contact: it is not lost."""
-    d.set(missed_sitreps=0, lost_since_ms=0)
-    d.start("heart", d.timers.heart_ms, "coordinator")
 
 
 def call_back(d: Draft) -> None:
@@ -59,23 +38,22 @@ def call_back(d: Draft) -> None:
 
 
 def _in_distress(d: Draft) -> None:
+    """The caller's own voice stands above a cancel that waited: that one was not the caller's wish."""
     level = Verification.CONFIRMED if d.body.confirms else Verification.CALLED_BACK
-    if d.case.cancel_asked:
-        level = Verification.DISPUTED
-    d.set(verification=level, called_back_ms=d.now_ms, cancel_asked=False, denied=False, concern=Concern.DISTRESS)
-    d.stop("call_back")
-    hear_from_caller(d)
+    known = max(level, d.case.verification, key=lambda verification: verification.level)
+    d.set(verification=known, called_back_ms=d.now_ms, cancel_asked=False, denied=False, concern=Concern.DISTRESS)
+    note_contact(d)
 
 
 def _no_distress(d: Draft) -> None:
-    """The caller says that all is well. A cancellation that waited for this takes effect (duress was ruled out)."""
+    """The caller says that all is well: a cancel that waited for this may take effect (duress was ruled out)."""
     d.set(called_back_ms=d.now_ms, denied=True)
-    d.stop("call_back")
+    note_contact(d)
 
 
 def _no_answer(d: Draft) -> None:
     d.raise_concern()
-    d.start("call_back", d.timers.call_back_ms, "coordinator")
+    run_call_back(d)
 
 
 def _wrong_party(d: Draft) -> None:
@@ -83,7 +61,7 @@ def _wrong_party(d: Draft) -> None:
     _no_answer(d)
 
 
-_CALL_BACKS = {
+_CALL_BACKS: dict[str, Callable[[Draft], None]] = {
     "in_distress": _in_distress,
     "no_distress": _no_distress,
     "no_answer": _no_answer,
@@ -92,19 +70,15 @@ _CALL_BACKS = {
 
 
 def offer_hand_over(d: Draft) -> None:
-    """The lease stays where it is until the other accepts."""
+    """The case is offered; it stays where it is until the other accepts."""
     d.set(offered_to=d.body.to)
-    d.start("hand", d.timers.ack_ms, "coordinator")
+    d.run("hand")
     d.page(Audience.COORDINATOR, Reason.HANDED_OVER, to=d.body.to)
 
 
 def accept_hand_over(d: Draft) -> None:
-    """Now it moves."""
-    speaker = d.event.speaker
-    d.set(lease=Lease(holder=speaker.party, name=speaker.name, since_ms=d.now_ms), offered_to="")
-    d.stop("hand", "ack")
-    renew_lease(d)
-    d.page(Audience.CALLER, Reason.OFFICER_HAS_YOUR_CASE)
+    """Now it moves: the other officer is coordinator."""
+    _hold(d)
 
 
 def propose(d: Draft) -> None:
@@ -119,11 +93,18 @@ def propose(d: Draft) -> None:
         at_ms=d.now_ms,
     )
     d.set(proposals={**d.case.proposals, event.id: proposal})
-    d.start(f"second:{event.id.hex()}", d.timers.second_ms, "coordinator")
+    d.run("second", event.id)
     d.page(Audience.SECOND, Reason.SECOND_NEEDED, ref=event.id, due_ms=d.now_ms + d.timers.second_ms)
+
+
+def give_second_word(d: Draft) -> None:
+    """With two agreed, the act happens, if it still may; refused by one, nothing of it does."""
+    proposal = d.case.proposals[d.body.proposal]
+    drop_proposal(d, proposal.id)
+    d.agreed = proposal if d.body.agrees else None
 
 
 def drop_proposal(d: Draft, proposal_id: bytes) -> None:
     """A proposal is spent: agreed, refused or lapsed."""
     d.set(proposals={key: one for key, one in d.case.proposals.items() if key != proposal_id})
-    d.stop(f"second:{proposal_id.hex()}")
+    d.stop_about(proposal_id)

@@ -1,236 +1,202 @@
-"""What happens when a timer runs out: a table from the timer's name to the act, each with a next holder (law 5)."""
+"""What happens when a timer runs out: a table from its name to the act; ``timing`` says who holds the case then.
 
-import msgspec
+Law 5. A boundary belongs to the later state: at the very millisecond a timer is due, it has run out.
+"""
 
-from esos.case.asking import lose_helper, search_on
-from esos.case.calling import climb_ladder, start_ladder
+from collections.abc import Callable
+
 from esos.case.charge import drop_proposal
+from esos.case.consent import kill_grant
 from esos.case.draft import Draft
-from esos.case.ends import close_case
+from esos.case.ends import close
 from esos.case.event import Audience, CallWave, Reason
-from esos.case.model import Lease, Request
-from esos.words.life import Life, Verification
+from esos.case.knowing import may_call_by_itself
+from esos.case.leaving import end_agreement, settle
+from esos.case.model import ASKED, Request
+from esos.case.needing import search_on
+from esos.case.timing import REMINDERS
+from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder, run_call_back
 from esos.words.request_state import RequestState
 
 SITREPS_MISSED_MEANS_LOST = 2
 
 
-def ring_ladder(d: Draft) -> None:
-    """Nobody acknowledged: the next step of the ladder, to its end, and round again."""
-    climb_ladder(d)
+def elapse(d: Draft) -> None:
+    """The timer is stopped and its row of the timer table acts; what must go on running starts again."""
+    key = d.body.timer
+    d.stop(key)
+    ON_ELAPSED[key.partition(":")[0]](d)
 
 
 def call_wave(d: Draft) -> None:
     """Ask the next responders, if the station may by itself and something is unmet."""
-    if not d.case.open_need() or d.case.life is Life.SUSPENDED:
-        return
-    d.start("wave", d.timers.wave_interval_ms, "station")
-    if may_call_by_itself(d):
-        d.effects.append(CallWave(wave=d.case.wave + 1, widen="widen" in d.event.body.timer))
-
-
-def may_call_by_itself(d: Draft) -> bool:
-    """Only for a caller known by its key or better, or for calls that corroborate each other."""
-    known = d.case.verification.level >= Verification.KEY_OK.level
-    return known or d.case.corroborated or any(relay.vouched for relay in d.case.relays)
+    if d.case.life in SEEKING and d.case.open_need():
+        d.start("wave", d.timers.wave_interval_ms)
+        if may_call_by_itself(d.case):
+            d.effects.append(CallWave(wave=d.case.wave + 1))
 
 
 def miss_call_back(d: Draft) -> None:
     """No call-back in time: concern up, go on mobilising, try again."""
     d.raise_concern()
     d.page(Audience.COORDINATOR, Reason.CALL_BACK_DUE)
-    d.start("call_back", d.timers.call_back_ms, "coordinator")
+    run_call_back(d)
 
 
 def miss_commitment(d: Draft) -> None:
     """Nobody has committed: widen the search and tell the neighbour station."""
-    if d.case.first_commit_ms:
-        return
-    d.page(Audience.NEIGHBOUR, Reason.COMMITMENT_DUE)
-    d.page(Audience.COORDINATOR, Reason.COMMITMENT_DUE)
-    d.start("commit", d.timers.commit_ms, "coordinator")
-    if d.case.open_need() and may_call_by_itself(d):
+    if not d.case.has_helper:
+        _widen(d, Reason.COMMITMENT_DUE)
+
+
+def _widen(d: Draft, reason: Reason, request: Request | None = None) -> None:
+    ref = request.id if request else b""
+    d.page(Audience.NEIGHBOUR, reason, ref=ref)
+    d.page(Audience.COORDINATOR, reason, ref=ref)
+    if d.case.life in SEEKING and d.case.open_need() and may_call_by_itself(d.case):
         d.effects.append(CallWave(wave=d.case.wave + 1, widen=True))
 
 
 def miss_sitrep(d: Draft) -> None:
-    """One missed is prompted; two missed is lost contact."""
+    """One missed is prompted; two missed is lost contact, since as long ago as that."""
     missed = d.case.missed_sitreps + 1
     d.set(missed_sitreps=missed)
     d.page(Audience.COORDINATOR, Reason.SITREP_DUE)
     d.page(Audience.CALLER, Reason.SITREP_DUE)
     if missed == SITREPS_MISSED_MEANS_LOST:
-        d.set(lost_since_ms=d.case.lost_since_ms or d.now_ms)
+        d.set(lost_since_ms=d.case.lost_since_ms or max(1, d.now_ms - d.timers.lost_ms))
         d.raise_concern()
-    d.start("sitrep", d.timers.sitrep_ms, "coordinator")
-
-
-def miss_contact(d: Draft) -> None:
-    """No word of the caller for too long."""
-    d.raise_concern()
-    d.start("heart", d.timers.heart_ms, "coordinator")
 
 
 def lapse_lease(d: Draft) -> None:
-    """A silent holder is prompted; silent again, the backup is paged to take over."""
+    """A silent holder is prompted; silent again, the backup is paged to take over and the ladder starts."""
     lease = d.case.lease
-    if lease is None:
-        return
-    if not lease.prompted:
-        d.set(lease=msgspec.structs.replace(lease, prompted=True))
-        d.start("lease", _prompt_ms(d), "backup")
+    if lease is not None and not lease.prompted:
+        prompt_holder(d)
         d.page(Audience.COORDINATOR, Reason.LEASE_LOST)
-        return
-    _lose_lease(d, lease)
+    else:
+        _lose_lease(d)
 
 
-def _prompt_ms(d: Draft) -> int:
-    """How long a prompted holder has: a tenth of the lease."""
-    return max(1, d.timers.lease_ms // 10)
-
-
-def _lose_lease(d: Draft, lease: Lease) -> None:
+def _lose_lease(d: Draft) -> None:
+    holder = d.case.lease.holder if d.case.lease else ""
     d.set(lease=None, offered_to="")
     d.stop("hand")
-    d.page(Audience.BACKUP, Reason.LEASE_LOST, to=lease.holder)
-    start_ladder(d)
+    d.page(Audience.BACKUP, Reason.LEASE_LOST, to=holder)
 
 
 def propose_stand_down(d: Draft) -> None:
     """Stable for long: remind coordinator and caller that it can end."""
     d.page(Audience.COORDINATOR, Reason.STANDDOWN_PROPOSED)
     d.page(Audience.CALLER, Reason.STANDDOWN_PROPOSED)
-    d.start("stable", d.timers.stable_ms, "coordinator")
 
 
 def look_again(d: Draft) -> None:
-    """A suspension or an advisory is looked at again, for as long as it is open."""
-    d.page(Audience.COORDINATOR if d.case.lease else Audience.WATCH, Reason.REVIEW_DUE)
-    d.start("review", d.timers.review_ms, "coordinator" if d.case.lease else "watch")
-
-
-def close_by_time(d: Draft) -> None:
-    """Settled and closed."""
-    close_case(d)
+    """A suspension or a warning is looked at again. Where no lease runs, a second look missed loses the case."""
+    lease = d.case.lease
+    if lease is not None and d.timers.lease_ms == 0:
+        if lease.prompted:
+            _lose_lease(d)
+            return
+        mark_prompted(d)
+    d.page(Audience.COORDINATOR if lease else Audience.WATCH, Reason.REVIEW_DUE)
 
 
 def drop_hand_over(d: Draft) -> None:
-    """The other did not accept: the lease stays, and its holder is told."""
+    """The other did not accept: the case stays, and its holder is told."""
     d.set(offered_to="")
     d.page(Audience.COORDINATOR, Reason.HANDED_OVER)
 
 
 def lapse_proposal(d: Draft) -> None:
     """No second officer was to be had: nothing of it happens, the case stays open."""
-    proposal_id = bytes.fromhex(_ref(d))
+    proposal_id = _about(d)
     drop_proposal(d, proposal_id)
     d.page(Audience.COORDINATOR, Reason.SECOND_NEEDED, ref=proposal_id)
 
 
 def expire_grant(d: Draft) -> None:
     """A grant ends by itself."""
-    grant_id = bytes.fromhex(_ref(d))
-    grant = d.case.grants.get(grant_id)
-    if grant is not None:
-        d.set(grants={**d.case.grants, grant_id: msgspec.structs.replace(grant, live=False)})
+    one = d.case.grants.get(_about(d))
+    if one is not None:
+        kill_grant(d, one)
 
 
-def miss_reply(d: Draft) -> None:
+def miss_reply(d: Draft, request: Request) -> None:
     """Silence is an outcome too: no reply. The next wave repairs it."""
-    request = _request(d)
-    if request is None:
-        return
-    d.end_request(request, RequestState.NO_REPLY)
-    search_on(d)
+    if request.state in ASKED:
+        d.end_request(request, RequestState.NO_REPLY)
+        search_on(d)
 
 
-def remind(d: Draft) -> None:
+def remind(d: Draft, request: Request) -> None:
     """Say again what is owed, and by when."""
-    request = _request(d)
-    if request is not None:
-        d.page(
-            Audience.RESPONDER, Reason.REMINDED, to=request.responder, ref=request.id, due_ms=request.reply_due_ms
-        )
+    d.page_responder(request, Reason.REMINDED, due_ms=request.reply_due_ms)
 
 
-def chase_offer(d: Draft) -> None:
+def chase_offer(d: Draft, request: Request) -> None:
     """An offer nobody took, or a selected one not committed: the coordinator decides."""
-    request = _request(d)
-    if request is None:
-        return
     d.page(Audience.COORDINATOR, Reason.COMMITMENT_DUE, ref=request.id)
-    d.start(f"offer:{request.id.hex()}", d.timers.reply_ms or d.timers.review_ms, "coordinator")
+    d.run("offer", request.id)
 
 
-def lapse_offer(d: Draft) -> None:
+def lapse_offer(d: Draft, request: Request) -> None:
     """A provisional offer was held until now."""
-    request = _request(d)
-    if request is not None and request.state in {RequestState.OFFERED, RequestState.SELECTED}:
-        d.end_request(request, RequestState.WITHDRAWN, sentence="The offer was held until now and has lapsed.")
+    if request.is_pending:
+        sentence = "The offer was held until now and has lapsed."
+        d.end_request(request, RequestState.WITHDRAWN, sentence=sentence)
+        search_on(d)
 
 
-def miss_scene(d: Draft) -> None:
-    """A committed helper has not begun: both sides are asked."""
-    request = _request(d)
-    if request is None:
-        return
-    d.page(Audience.COORDINATOR, Reason.SCENE_DUE, ref=request.id)
-    d.page(Audience.RESPONDER, Reason.SCENE_DUE, to=request.responder, ref=request.id)
-    d.start(f"scene:{request.id.hex()}", d.timers.scene_ms or d.timers.review_ms, "coordinator")
+def miss_scene(d: Draft, request: Request) -> None:
+    """A committed helper has not begun: both sides are asked, and the search widens over what is unmet."""
+    d.page_responder(request, Reason.SCENE_DUE)
+    _widen(d, Reason.SCENE_DUE, request)
+    d.run("scene", request.id)
 
 
-def end_agreement(d: Draft) -> None:
-    """The agreed time is over: the helper is released, and what it covered is open again only if it leaves."""
-    request = _request(d)
-    if request is None or not request.is_bound:
-        return
-    d.stop_request_timers(request.id)
-    d.put_request(request, state=RequestState.RELEASING)
-    d.start(f"return:{request.id.hex()}", d.timers.settle_ms, "station")
-    d.page(Audience.RESPONDER, Reason.RELEASED, to=request.responder, ref=request.id)
-    if d.case.life is Life.ASSISTING:
-        lose_helper(d)
+def miss_end_of_agreement(d: Draft, request: Request) -> None:
+    """The agreed time is over: the helper is released."""
+    if request.is_bound:
+        end_agreement(d, request)
 
 
-def settle_by_time(d: Draft) -> None:
-    """Nobody sent an account in time: settled without one."""
-    request = _request(d)
-    if request is not None:
-        d.end_request(request, RequestState.SETTLED)
+def _about(d: Draft) -> bytes:
+    return bytes.fromhex(str(d.body.timer).partition(":")[2])
 
 
-def _ref(d: Draft) -> str:
-    return str(d.body.timer).partition(":")[2]
+def _on_request(act: Callable[[Draft, Request], None]) -> Callable[[Draft], None]:
+    """For a timer of a request: nothing happens where the request has ended."""
+
+    def acts(d: Draft) -> None:
+        request = d.case.requests.get(_about(d))
+        if request is not None and not request.is_ended:
+            act(d, request)
+
+    acts.__doc__ = act.__doc__
+    return acts
 
 
-def _request(d: Draft) -> Request | None:
-    request = d.case.requests.get(bytes.fromhex(_ref(d)))
-    return None if request is None or request.is_ended else request
-
-
-ON_ELAPSED = {
-    "ack": ring_ladder,
+ON_ELAPSED: dict[str, Callable[[Draft], None]] = {
+    "ack": climb_ladder,
     "wave": call_wave,
     "call_back": miss_call_back,
     "commit": miss_commitment,
     "sitrep": miss_sitrep,
-    "heart": miss_contact,
+    "heart": lambda d: d.raise_concern(),
     "lease": lapse_lease,
     "stable": propose_stand_down,
     "review": look_again,
-    "settle": close_by_time,
+    "settle": close,
     "hand": drop_hand_over,
     "second": lapse_proposal,
     "grant": expire_grant,
-    "reply": miss_reply,
-    "remind0": remind,
-    "remind1": remind,
-    "remind2": remind,
-    "remind3": remind,
-    "offer": chase_offer,
-    "lapse": lapse_offer,
-    "scene": miss_scene,
-    "agreement": end_agreement,
-    "return": settle_by_time,
+    "reply": _on_request(miss_reply),
+    **dict.fromkeys(REMINDERS, _on_request(remind)),
+    "offer": _on_request(chase_offer),
+    "lapse": _on_request(lapse_offer),
+    "scene": _on_request(miss_scene),
+    "agreement": _on_request(miss_end_of_agreement),
+    "return": _on_request(settle),
 }
-"""Timer name (before the colon) to what happens; the table in the documentation is made from it."""
+"""Timer name (before the colon) to what happens; ``timing.TIMERS`` has the same names."""

@@ -1,4 +1,7 @@
-"""What goes into a step and what comes out: one event in, effects out, all plain values."""
+"""What goes into a step and what comes out: one event in, effects out, all plain values.
+
+Law 7: an event carries the realm its statement was signed in, and touches only cases of that realm.
+"""
 
 from enum import StrEnum
 
@@ -6,12 +9,14 @@ import msgspec
 
 from esos.keys.speaker import Speaker
 from esos.message.bodies import Body
+from esos.words.realm import Realm
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
     """A statement in its place in the case: what was said, by whom, and when the station had it."""
 
     id: bytes
+    realm: Realm
     kind: str
     speaker: Speaker
     body: Body
@@ -60,6 +65,7 @@ class Reason(StrEnum):
     COMMITMENT_DUE = "commitment_due"
     SCENE_DUE = "scene_due"
     ENDED = "ended"
+    CONSENT_ENDED = "consent_ended"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +86,9 @@ class CallWave(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WarnOthers(msgspec.Struct, frozen=True, kw_only=True):
-    """An advisory: warn members with the same product, supplier or sector."""
+    """An advisory: warn members with the same product, supplier or sector; or tell them that it is over (law 8)."""
+
+    reason: Reason = Reason.ADVISORY_WARNING
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,27 +1,67 @@
 """What must hold before a row of the tables may act: each guard gives a refusal or nothing."""
 
-from esos.case.asking import REQUESTS_MAX_COUNT, missing_consent
+from esos.case.asking import OFFERS_MAX_COUNT, REQUESTS_MAX_COUNT, wanted_lines
+from esos.case.calling import is_overtaken
+from esos.case.consent import missing_consent, touches_others
 from esos.case.draft import Draft
 from esos.case.event import Refused
-from esos.case.model import CaseRole, Channel, Request
+from esos.case.knowing import may_call_by_itself
+from esos.case.model import ASKED, CaseRole, Channel, Request
+from esos.pact.timers import DAY_MS
+from esos.words.ground import Ground
 from esos.words.life import Life
 from esos.words.need import HelpClass
 from esos.words.request_state import RequestState
 
-GRANT_MAX_MS = 90 * 86_400_000
+GRANT_MAX_MS = 90 * DAY_MS
 """The longest a grant may run."""
 GRANTS_MAX_COUNT = 200
 """How many grants one case may hold."""
 
 
 def free(d: Draft) -> Refused | None:
-    """Nothing to check beyond the row."""
+    """Nothing beyond the row."""
     del d
     return None
 
 
+# --- calling ----------------------------------------------------------------------------------
+
+
+def is_first_hand(d: Draft) -> Refused | None:
+    """Not heard from another relay: never relay a relay. A first call is taken all the same."""
+    if not d.body.heard_from_relay:
+        return None
+    return Refused(code="relay.second_hand", reason="This call is known here already. Do not relay what a relay said.")
+
+
+def is_new_relay(d: Draft) -> Refused | None:
+    """A call id not heard before, and not heard from another relay: an echo wakes nobody."""
+    if d.body.call in d.case.calls:
+        return Refused(code="call.repeated", reason="This relayed call was heard, and has ended since.")
+    return is_first_hand(d)
+
+
+def is_not_overtaken(d: Draft) -> Refused | None:
+    """Nothing newer was heard from the caller before."""
+    if not is_overtaken(d):
+        return None
+    return Refused(code="call.overtaken", reason="Something newer was heard from the caller before this arrived.")
+
+
+def raises_urgency(d: Draft) -> Refused | None:
+    """The caller says that it is at least as urgent as it was; and nothing newer was heard."""
+    details = getattr(d.body, "details", d.body)
+    if details.urgency is None or details.urgency.gravity < d.case.urgency.gravity:
+        return Refused(code="case.ended", reason="The case has ended. Call again, or raise the urgency, to open it.")
+    return is_not_overtaken(d)
+
+
+# --- charge -----------------------------------------------------------------------------------
+
+
 def nobody_has_charge(d: Draft) -> Refused | None:
-    """First in journal order has charge; others are backup."""
+    """No live lease: the first in journal order has charge, others are backup."""
     lease = d.case.lease
     if lease is None:
         return None
@@ -31,7 +71,7 @@ def nobody_has_charge(d: Draft) -> Refused | None:
 
 
 def may_write(d: Draft) -> Refused | None:
-    """On a restricted channel only caller, coordinator and bound responders write."""
+    """On a restricted channel only caller, coordinator and committed responders write."""
     if d.case.channel is Channel.OPEN or {CaseRole.CALLER, CaseRole.COORDINATOR} & d.roles:
         return None
     party = d.event.speaker.party
@@ -41,16 +81,15 @@ def may_write(d: Draft) -> Refused | None:
 
 
 def caller_agrees_or_is_lost(d: Draft) -> Refused | None:
-    """Nobody stands down over the caller's head while it can be reached."""
-    lost_ms = d.timers.lost_ms
-    lost = d.case.lost_since_ms and d.now_ms - d.case.lost_since_ms >= lost_ms
-    if d.body.caller_agrees or lost:
+    """The caller agrees, or has been lost for T_LOST."""
+    is_lost = d.case.lost_since_ms and d.now_ms - d.case.lost_since_ms >= d.timers.lost_ms
+    if d.body.caller_agrees or is_lost:
         return None
     return Refused(code="case.caller_not_heard", reason="The caller has not agreed, and is not lost: ask it first.")
 
 
 def is_for_me(d: Draft) -> Refused | None:
-    """A hand-over is accepted by the officer it was offered to."""
+    """The case was offered to whoever accepts it."""
     if d.case.offered_to == d.event.speaker.party:
         return None
     return Refused(code="case.not_offered", reason="This case was not offered to you.")
@@ -63,37 +102,8 @@ def is_not_to_itself(d: Draft) -> Refused | None:
     return None
 
 
-def is_new_request(d: Draft) -> Refused | None:
-    """One request id once, never to the caller itself, and never without bound."""
-    if d.body.request in d.case.requests:
-        return Refused(code="request.exists", reason="This request was made already.")
-    if d.body.responder == d.case.caller:
-        return Refused(code="request.caller", reason="The caller cannot be asked to help itself.")
-    if len(d.case.requests) >= REQUESTS_MAX_COUNT:
-        return Refused(code="request.too_many", reason=f"A case holds at most {REQUESTS_MAX_COUNT} requests.")
-    return None
-
-
-def may_grant(d: Draft) -> Refused | None:
-    """Consent is signed by the caller's own key and has an end."""
-    if not d.event.speaker.has_own_key:
-        return Refused(code="grant.unsigned", reason="Consent must be signed by the caller's own key.")
-    if not d.now_ms < d.body.expires_ms <= d.now_ms + GRANT_MAX_MS:
-        return Refused(code="grant.expiry", reason="A grant ends between now and 90 days from now.")
-    if len(d.case.grants) >= GRANTS_MAX_COUNT:
-        return Refused(code="grant.too_many", reason=f"A case holds at most {GRANTS_MAX_COUNT} grants.")
-    return None
-
-
-def grant_exists(d: Draft) -> Refused | None:
-    """Only what was granted can be taken back."""
-    if d.body.grant in d.case.grants:
-        return None
-    return Refused(code="grant.unknown", reason="There is no such grant.")
-
-
 def is_another_person(d: Draft) -> Refused | None:
-    """Two people means two: nobody seconds their own act."""
+    """Two people means two: nobody seconds their own act, and there must be one to second."""
     proposal = d.case.proposals.get(d.body.proposal)
     if proposal is None:
         return Refused(code="second.nothing", reason="There is nothing here to second; it may have lapsed.")
@@ -103,10 +113,77 @@ def is_another_person(d: Draft) -> Refused | None:
 
 
 def is_running(d: Draft) -> Refused | None:
-    """A timer elapses once, when it is due."""
+    """The timer runs, and is due: each elapses once."""
     timer = d.case.timers.get(d.body.timer)
     if timer is None or timer.due_ms != d.body.due_ms or timer.due_ms > d.now_ms:
         return Refused(code="timer.not_running", reason="This timer does not run, or is not due.")
+    return None
+
+
+# --- asking and consent -----------------------------------------------------------------------
+
+
+def may_ask_wave(d: Draft) -> Refused | None:
+    """The station asks by itself only for a caller known by its key or better, or for corroborated calls."""
+    if CaseRole.STATION not in d.roles or may_call_by_itself(d.case):
+        return None
+    return Refused(code="wave.unverified", reason="Nobody knows this caller yet: an officer decides who is asked.")
+
+
+def is_new_request(d: Draft) -> Refused | None:
+    """One request id once, never to the caller itself, never without bound; the station as for a wave."""
+    if d.body.request in d.case.requests:
+        return Refused(code="request.exists", reason="This request was made already.")
+    if d.body.responder == d.case.caller:
+        return Refused(code="request.caller", reason="The caller cannot be asked to help itself.")
+    return _has_room(d) or may_ask_wave(d)
+
+
+def _has_room(d: Draft) -> Refused | None:
+    if len(d.case.requests) < REQUESTS_MAX_COUNT:
+        return None
+    return Refused(code="request.too_many", reason=f"A case holds at most {REQUESTS_MAX_COUNT} requests.")
+
+
+def may_offer_unasked(d: Draft) -> Refused | None:
+    """Not the caller, not the same twice, and no more open offers than a coordinator can look at."""
+    party = d.event.speaker.party
+    if party == d.case.caller:
+        return Refused(code="request.caller", reason="The caller cannot offer help to itself.")
+    if d.event.id[:16] in d.case.requests:
+        return Refused(code="request.exists", reason="This offer was made already.")
+    mine = [one for one in d.case.requests.values() if one.unsolicited and one.is_pending and one.responder == party]
+    if len(mine) >= OFFERS_MAX_COUNT:
+        return Refused(code="request.too_many", reason=f"You have {OFFERS_MAX_COUNT} open offers here already.")
+    return _has_room(d)
+
+
+def may_grant(d: Draft) -> Refused | None:
+    """Consent is signed by the caller's own key, once, and has an end within 90 days."""
+    if not d.event.speaker.has_own_key:
+        return Refused(code="grant.unsigned", reason="Consent must be signed by the caller's own key.")
+    if not d.now_ms < d.body.expires_ms <= d.now_ms + GRANT_MAX_MS:
+        return Refused(code="grant.expiry", reason="A grant ends between now and 90 days from now.")
+    if d.event.id in d.case.grants:
+        return Refused(code="grant.exists", reason="This grant was given already.")
+    if len(d.case.grants) >= GRANTS_MAX_COUNT:
+        return Refused(code="grant.too_many", reason=f"A case holds at most {GRANTS_MAX_COUNT} grants.")
+    return None
+
+
+def grant_exists(d: Draft) -> Refused | None:
+    """The grant was given here."""
+    if d.body.grant in d.case.grants:
+        return None
+    return Refused(code="grant.unknown", reason="There is no such grant.")
+
+
+# --- one request ------------------------------------------------------------------------------
+
+
+def is_any(d: Draft, request: Request) -> Refused | None:
+    """Nothing beyond the row."""
+    del d, request
     return None
 
 
@@ -117,23 +194,45 @@ def is_mine(d: Draft, request: Request) -> Refused | None:
     return Refused(code="request.not_yours", reason="This request was made to somebody else.")
 
 
-def is_mine_or_standing(d: Draft, request: Request) -> Refused | None:
-    """The station commits only what the responder promised beforehand."""
-    if CaseRole.STATION in d.roles and request.standing:
+def is_mine_or_coordinators(d: Draft, request: Request) -> Refused | None:
+    """The responder for itself, or the coordinator."""
+    return None if CaseRole.COORDINATOR in d.roles else is_mine(d, request)
+
+
+def may_decline(d: Draft, request: Request) -> Refused | None:
+    """Its own request; "not verified" is a ground only where nothing asked could be given to an unverified caller."""
+    refusal = is_mine(d, request)
+    if refusal is not None or d.body.ground is not Ground.UNVERIFIED:
+        return refusal
+    if any(ask.line.help_class is HelpClass.ADVICE for ask in request.lines):
+        reason = "Part of this needs no verification: offer that part, or decline on another ground."
+        return Refused(code="request.ground", reason=reason)
+    return None
+
+
+def may_commit(d: Draft, request: Request) -> Refused | None:
+    """Its own request, for lines it is about; what was conditional, held or not asked for is selected first."""
+    refusal = _is_mine_or_standing(d, request)
+    if refusal is not None:
+        return refusal
+    is_plain = request.how in {"", "full", "partial"} and not request.unsolicited
+    if request.state is RequestState.OFFERED and not is_plain:
+        return Refused(code="request.not_selected", reason="The coordinator has not selected this offer yet.")
+    if d.body.lines and not wanted_lines(d, request):
+        return Refused(code="request.lines", reason="You were not asked for these lines: offer them first.")
+    return None
+
+
+def _is_mine_or_standing(d: Draft, request: Request) -> Refused | None:
+    """The station commits only what the responder promised beforehand, and nothing that affects others."""
+    may_be_automatic = request.standing and request.state in ASKED and not touches_others(request)
+    if CaseRole.STATION in d.roles and may_be_automatic:
         return None
     return is_mine(d, request)
 
 
-def may_commit(d: Draft, request: Request) -> Refused | None:
-    """An offer with conditions or a price is selected first; a plain one may become a commitment at once."""
-    plain = request.how in {"", "full", "partial", "standby"} and request.cost == "free"
-    if request.state is RequestState.OFFERED and not plain:
-        return Refused(code="request.not_selected", reason="The coordinator has not selected this offer yet.")
-    return is_mine_or_standing(d, request)
-
-
 def may_begin(d: Draft, request: Request) -> Refused | None:
-    """No act outside the caller's consent and the proof its kind needs (laws 9 and 10)."""
+    """Its own request, and the consent and proof that its kind of help needs."""
     refusal = is_mine(d, request)
     if refusal is not None:
         return refusal
@@ -141,41 +240,41 @@ def may_begin(d: Draft, request: Request) -> Refused | None:
     return Refused(code="consent.missing", reason=missing) if missing else None
 
 
-def is_any(d: Draft, request: Request) -> Refused | None:
-    """The row's roles suffice."""
-    del d, request
-    return None
+def needs_approval(d: Draft, request: Request) -> Refused | None:
+    """It is bound, would affect others, and two officers have not agreed yet."""
+    del d
+    if touches_others(request) and not request.two_officers:
+        return None
+    return Refused(code="request.state", reason=f"This does not follow on {request.state.value}.")
 
 
-def is_mine_or_coordinators(d: Draft, request: Request) -> Refused | None:
-    """The responder for itself, or the coordinator."""
-    return None if CaseRole.COORDINATOR in d.roles else is_mine(d, request)
+# --- when a second officer must agree ---------------------------------------------------------
+
+
+def never(d: Draft) -> bool:
+    """Never."""
+    del d
+    return False
+
+
+def always(d: Draft) -> bool:
+    """Always."""
+    del d
+    return True
 
 
 def lowers(d: Draft) -> bool:
-    """Whether the coordinator would lower the urgency: then a second officer must agree."""
+    """Where the coordinator would lower the urgency."""
     by_caller = CaseRole.CALLER in d.roles
     return not by_caller and d.body.urgency.gravity < d.case.urgency.gravity
 
 
 def before_stable(d: Draft) -> bool:
-    """Whether the case is not stable yet: then standing down needs two."""
+    """Before the case is stable."""
     return d.case.life is not Life.STABILISED
 
 
-def always(d: Draft) -> bool:
-    """Always two."""
-    del d
-    return True
-
-
-def never(d: Draft) -> bool:
-    """Never two."""
-    del d
-    return False
-
-
 def touches_third_party(d: Draft) -> bool:
-    """Whether the selected offer contains an act that affects others."""
+    """Where anything of it affects third parties."""
     request = d.case.requests.get(d.body.request)
-    return request is not None and any(ask.line.help_class is HelpClass.THIRD_PARTY for ask in request.lines)
+    return request is not None and touches_others(request)

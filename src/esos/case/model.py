@@ -62,7 +62,11 @@ class Lease(Part, kw_only=True):
 
 
 class Request(Part, kw_only=True):
-    """Machine B: one assistance request to one responder (``AssistanceRequest`` in the API)."""
+    """Machine B: one assistance request to one responder (``AssistanceRequest`` in the API).
+
+    ``spent``: what it committed counts no more against the need, because it never began or belongs to
+    an earlier life of the case.
+    """
 
     id: bytes
     responder: str
@@ -89,6 +93,7 @@ class Request(Part, kw_only=True):
     standing: bool = False
     agreed: bool = False
     two_officers: bool = False
+    spent: bool = False
 
     @property
     def is_ended(self) -> bool:
@@ -97,17 +102,42 @@ class Request(Part, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """Whether its committed lines count against the need."""
-        return self.state in _COUNTING
+        """Whether its committed lines count against the need: bound, or given."""
+        return self.state in _COUNTING and not self.spent
 
     @property
     def is_bound(self) -> bool:
         """Whether the responder is bound now: committed, at work, or extending."""
-        return self.state in _BOUND
+        return self.state in BOUND
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether something may still come of it: asked, offered or selected, and not bound yet."""
+        return self.state in PENDING
+
+    @property
+    def may_be_asked_again(self) -> bool:
+        """Whether its responder may get another request: it did its duty, or that was an earlier life of the case."""
+        return self.spent or self.state in _DISCHARGED
+
+    @property
+    def all_lines(self) -> tuple[NeedAsk, ...]:
+        """Every line it was ever about: asked, offered and committed."""
+        return (*self.lines, *self.offered, *self.committed)
 
 
-_BOUND = frozenset({RequestState.COMMITTED, RequestState.ON_SCENE, RequestState.EXTENDING})
-_COUNTING = _BOUND | {RequestState.RELEASING, RequestState.RETURNED, RequestState.SETTLED}
+ASKED = frozenset({RequestState.SENT, RequestState.DELIVERED, RequestState.CONSIDERING})
+"""An answer is owed."""
+PENDING = ASKED | {RequestState.OFFERED, RequestState.SELECTED}
+"""Something may still come of it."""
+AT_WORK = frozenset({RequestState.ON_SCENE, RequestState.EXTENDING})
+"""The responder has begun."""
+BOUND = AT_WORK | {RequestState.COMMITTED}
+"""The responder is bound."""
+AFTER_WORK = frozenset({RequestState.RELEASING, RequestState.RETURNED})
+"""Released; only the way home and the account are open."""
+_COUNTING = BOUND | AFTER_WORK | {RequestState.SETTLED}
+_DISCHARGED = frozenset({RequestState.NOT_TAKEN, RequestState.CANCELLED})
 
 
 class Grant(Part, kw_only=True):
@@ -141,18 +171,23 @@ class Proposal(Part, kw_only=True):
 
 
 class Relay(Part, kw_only=True):
-    """Somebody who called for the caller."""
+    """Somebody who called for the caller. ``registered``: a party of its own here, whose word corroborates."""
 
     party: str
     name: str
     vouched: bool = False
+    registered: bool = False
 
 
 class Case(Part, kw_only=True):
     """Everything about one caller's situation, as folded so far.
 
-    ``opened_ms`` is the arrival of the first call; ``resume_to`` is the life to go back to after a
-    suspension; ``ladder_step`` counts pages of the present ladder, which started at ``ladder_from_ms``.
+    ``opened_ms`` is the arrival of the first call, ``arrived_ms`` that of the call that began this life;
+    acknowledgement and the firsts after it are of this life too, and so are the waves above ``wave_from``.
+    ``ladder_step`` counts pages of the present ladder, which started at ``ladder_from_ms``. ``own_call``
+    and ``own_sequence`` are the caller's newest own call and the highest number heard in it, by which a
+    packet that was overtaken is known. ``reached`` are the audiences that were told of the call, and
+    ``warned`` says that members were warned by it: they learn of its end (law 8).
     """
 
     id: bytes
@@ -172,7 +207,6 @@ class Case(Part, kw_only=True):
     needs_usual: bool = True
     lease: Lease | None = None
     offered_to: str = ""
-    resume_to: Life | None = None
     timers: dict[str, Timer] = {}
     requests: dict[bytes, Request] = {}
     grants: dict[bytes, Grant] = {}
@@ -180,12 +214,18 @@ class Case(Part, kw_only=True):
     proposals: dict[bytes, Proposal] = {}
     relays: tuple[Relay, ...] = ()
     calls: tuple[bytes, ...] = ()
+    own_call: bytes = b""
+    own_sequence: int = 0
+    caller_heard_ms: int = 0
+    reached: tuple[str, ...] = ()
+    warned: bool = False
     corroborated: bool = False
     called_back_ms: int = 0
     cancel_asked: bool = False
     denied: bool = False
     update_number: int = -1
     wave: int = 0
+    wave_from: int = 0
     ladder_step: int = 0
     ladder_from_ms: int = 0
     missed_sitreps: int = 0
@@ -193,6 +233,7 @@ class Case(Part, kw_only=True):
     times_called: int = 0
     linked_to: bytes | None = None
     opened_ms: int = 0
+    arrived_ms: int = 0
     acknowledged_ms: int = 0
     first_ask_ms: int = 0
     first_commit_ms: int = 0
@@ -204,6 +245,11 @@ class Case(Part, kw_only=True):
     def is_open(self) -> bool:
         """Arrived to stabilised, or suspended."""
         return self.life.is_open
+
+    @property
+    def has_helper(self) -> bool:
+        """Whether anybody is bound to help now."""
+        return any(request.is_bound for request in self.requests.values())
 
     def committed_units(self, line: NeedLine) -> int:
         """Units of a line that are bound or were given."""
@@ -220,13 +266,20 @@ class Case(Part, kw_only=True):
         rest = {line: needed - self.committed_units(line) for line, needed in self.needs.items()}
         return {line: units for line, units in rest.items() if units > 0}
 
+    def live_grants(self, help_class: HelpClass, responder: str, now_ms: int) -> tuple[Grant, ...]:
+        """The grants that let this responder do this class of help now."""
+        return tuple(
+            grant
+            for grant in self.grants.values()
+            if grant.live
+            and now_ms < grant.expires_ms
+            and grant.help_class is help_class
+            and (not grant.to or responder in grant.to)
+        )
+
     def live_grant(self, help_class: HelpClass, responder: str, now_ms: int) -> Grant | None:
         """The grant that lets this responder do this class of help now, if the caller signed one."""
-        for grant in self.grants.values():
-            fits = grant.help_class is help_class and (not grant.to or responder in grant.to)
-            if grant.live and fits and now_ms < grant.expires_ms:
-                return grant
-        return None
+        return next(iter(self.live_grants(help_class, responder, now_ms)), None)
 
 
 class Opening(Part, kw_only=True):

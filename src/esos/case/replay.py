@@ -44,6 +44,7 @@ def case_digest(case: Case) -> bytes:
 def _redo(case: Case, row: BundleStatement, statement: Statement) -> Case:
     event = Event(
         id=statement.id,
+        realm=statement.realm,
         kind=statement.kind,
         speaker=speaker_of(row),
         body=statement.body,

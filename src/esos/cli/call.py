@@ -31,6 +31,8 @@ SECOND_MS = 1_000
 @click.option("--sitrep", help="A situation report to follow: a file, or - for standard input.")
 @click.option("--wait", "wait_s", type=click.FloatRange(0.1, 86_400), default=WAIT_SECONDS, show_default=True,
               help="Seconds to wait for a person.")  # fmt: skip
+@click.option("--until", type=click.Choice(["arrived", "acknowledged"]), default="acknowledged", show_default=True,
+              help="What to wait for: a station, or a person.")  # fmt: skip
 @click.option("--offline", "offline", type=click.Path(path_type=Path, allow_dash=True),
               help="Send nothing; write the call to carry: .esos file, .svg or .png QR, .txt print.")  # fmt: skip
 @click.option(
@@ -116,7 +118,8 @@ async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any
         )
         carriers = carriers_for(party, quiet=given["quiet"])
         wait_ms = round(given["wait_s"] * SECOND_MS)
-        return await calling.run(carriers, wait_ms=wait_ms, starts_ms=_starts(party))
+        until_person = given["until"] == "acknowledged"
+        return await calling.run(carriers, wait_ms=wait_ms, starts_ms=_starts(party), until_person=until_person)
 
 
 def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":

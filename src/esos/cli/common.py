@@ -71,8 +71,21 @@ async def open_home(home: Path) -> "AsyncIterator[Station]":
 
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
-    """Run asynchronous work to its end."""
-    return asyncio.run(work)
+    """Run asynchronous work to its end; what it raises comes out as itself, not in a group of one."""
+    return run_in(asyncio.run, work)
+
+
+def run_in(runner: Callable[[Coroutine[Any, Any, Result]], Result], work: Coroutine[Any, Any, Result]) -> Result:
+    """The same with another loop."""
+    try:
+        return runner(work)
+    except BaseExceptionGroup as group:
+        raise _first_of(group) from group
+
+
+def _first_of(group: BaseExceptionGroup[Any]) -> BaseException:
+    first: BaseException = group.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def emit(result: object, *, as_json: bool, words: str | None = None) -> None:

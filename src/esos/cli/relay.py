@@ -28,6 +28,8 @@ MEMBER_HEX = 16
 @click.option("--sitrep", help="A situation report to follow: a file, or - for standard input.")
 @click.option("--wait", "wait_s", type=click.FloatRange(0.1, 86_400), default=WAIT_SECONDS, show_default=True,
               help="Seconds to wait for a person.")  # fmt: skip
+@click.option("--until", type=click.Choice(["arrived", "acknowledged"]), default="acknowledged", show_default=True,
+              help="What to wait for: a station, or a person.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="One datagram in 3 seconds to each station.")
 @json_option
 def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: Any) -> int:

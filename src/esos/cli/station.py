@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.client import Where, reach
-from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.common import emit, home_option, json_option, note, open_home, run, run_in, settings_for, station_options
 from esos.errors import Conflict
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
 
     settings = settings_for(home, file=file, flags=flags)
     configure(settings)
-    _loop_runner()(_run(home, settings, with_parent=with_parent, as_json=as_json))
+    run_in(_loop_runner(), _run(home, settings, with_parent=with_parent, as_json=as_json))
 
 
 def _loop_runner() -> Any:

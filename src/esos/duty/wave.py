@@ -31,7 +31,7 @@ class Asked(Value, frozen=True, kw_only=True):
 def over_call(helpers_needed: int, answer_permille: int, cap: int = CALLED_CAP) -> int:
     """The smallest n for which P(Binomial(n, p) ≥ helpers_needed) ≥ 0.99, at most ``cap``.
 
-    For one helper: 25, 13 and 7 at answer rates of .17, .30 and .50 (brief 4).
+    For one helper: 25, 13 and 7 at answer rates of .17, .30 and .50.
     """
     if helpers_needed <= 0:
         return 0

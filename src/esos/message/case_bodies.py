@@ -63,10 +63,15 @@ class Relayed(Body, kw_only=True):
 
 
 class Updated(Body, kw_only=True):
-    """More or newer facts from the caller; never deletes. ``number`` counts the caller's updates."""
+    """More or newer facts from the caller; never deletes.
+
+    ``number`` counts the caller's updates, 0 where it does not count; ``call`` is the call whose packet
+    said it, and then the number counts within that call.
+    """
 
     number: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
     details: CallDetails = CallDetails()
+    call: Bytes8 | None = None
 
 
 class SitrepGiven(Body, kw_only=True):
@@ -151,10 +156,15 @@ class Suspended(Body, kw_only=True):
 
 
 class Cancelled(Body, kw_only=True):
-    """The caller takes its call back: free, no reason needed."""
+    """The caller takes its call back: free, no reason needed.
+
+    ``call`` is the call whose packet said it, ``sequence`` its number there: a cancel that was overtaken
+    by something newer ends nothing.
+    """
 
     reason: Text280 = ""
     sequence: Annotated[int, Meta(ge=0, le=255)] = 0
+    call: Bytes8 | None = None
 
 
 class NoEmergency(Body, kw_only=True):
@@ -227,10 +237,21 @@ class ControlProven(Body, kw_only=True):
     evidence: Text280 = ""
 
 
+class LodgedGrant(Body, kw_only=True):
+    """A standing grant that the caller lodged beforehand, as it applies to this case. ``grant`` is its statement."""
+
+    grant: Bytes32
+    help_class: HelpClass
+    scope: Annotated[str, Meta(min_length=1, max_length=280)]
+    to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
+    expires_ms: Instant
+
+
 class Arrived(Body, kw_only=True):
     """The station has it durably: the call's statement, who calls, under which pact and which rules.
 
-    With it the fold of the case can be redone by anybody: ``rules`` are the pact's, in force at that moment.
+    With it the fold of the case can be redone by anybody: ``rules`` are the pact's, in force at that moment,
+    and ``standing`` the caller's consents lodged in peace time.
     """
 
     call: Bytes32
@@ -242,6 +263,7 @@ class Arrived(Body, kw_only=True):
     verification: Code = "unverified"
     corroborated: bool = False
     rules: bytes = b""
+    standing: Annotated[tuple[LodgedGrant, ...], Meta(max_length=20)] = ()
 
 
 class Tested(Body, kw_only=True):

@@ -52,9 +52,9 @@ def _said(packet: SignedPacket, fields: CallFields) -> tuple[str, Body]:
             return "relayed", Relayed(call=header.call, caller=caller, details=details)
         return "called", Called(call=header.call, sequence=header.sequence, details=details)
     if header.type in {PacketType.UPDATE, PacketType.EXERCISE_UPDATE}:
-        return "updated", Updated(number=header.sequence, details=details)
+        return "updated", Updated(number=header.sequence, details=details, call=header.call)
     if header.type in {PacketType.CANCEL, PacketType.EXERCISE_CANCEL}:
-        return "cancelled", Cancelled(sequence=header.sequence)
+        return "cancelled", Cancelled(sequence=header.sequence, call=header.call)
     if header.type is PacketType.TEST:
         return "tested", Tested(call=header.call)
     raise Malformed("packet.no_statement", "A heartbeat is no statement: it is answered, not kept.")

@@ -22,6 +22,8 @@ STATEMENT_MAX_BYTES = 65_536
 STATEMENT_VERSION = 1
 CASE_ID_BYTES = 16
 HEADERS_CACHED_MAX = 65_536
+HEADER_ROOM_BYTES = 256
+"""What a statement needs beside its payload, at the most."""
 CONTENT_TYPES = {
     Realm.REAL: "application/esos-statement+cbor",
     Realm.EXERCISE: "application/esos-exercise+cbor",
@@ -80,10 +82,17 @@ def write_statement(
         payload[_CASE] = case
     if attests is not None:
         payload[_ATTESTS] = to_plain(attests)
-    protected = cbor.encode({ALG: EDDSA, CONTENT_TYPE: CONTENT_TYPES[realm], KID: kid_of(public_of(seed))})
+    protected = _protected(seed, realm)
     encoded = cbor.encode(payload)
-    signature = sign(seed, sig_structure(protected, encoded))
-    return read_statement(encode_sign1(protected, encoded, signature))
+    if len(encoded) > STATEMENT_MAX_BYTES - HEADER_ROOM_BYTES:
+        raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
+    signed = sig_structure(protected, encoded)
+    return _statement(realm, kid_of(public_of(seed)), protected, encoded, sign(seed, signed))
+
+
+@lru_cache(maxsize=HEADERS_CACHED_MAX)
+def _protected(seed: bytes, realm: Realm) -> bytes:
+    return cbor.encode({ALG: EDDSA, CONTENT_TYPE: CONTENT_TYPES[realm], KID: kid_of(public_of(seed))})
 
 
 def read_statement(raw: bytes) -> Statement:
@@ -101,8 +110,15 @@ def read_decoded(sign1: Sign1, raw: bytes) -> Statement:
     if sign1.unprotected or encode_sign1(sign1.protected_bytes, sign1.payload, sign1.signature) != raw:
         raise Malformed("statement.not_canonical", "A statement has an empty unprotected header and one encoding.")
     realm, author = _read_header(sign1.protected_bytes)
-    signed = sig_structure(sign1.protected_bytes, sign1.payload)
-    kind, time_ms, case, body, attests = _read_payload(sign1.payload)
+    return _statement(realm, author, sign1.protected_bytes, sign1.payload, sign1.signature, raw)
+
+
+def _statement(
+    realm: Realm, author: bytes, protected: bytes, payload: bytes, signature: bytes, raw: bytes | None = None
+) -> Statement:
+    """The statement of parts whose header has been read; ``raw`` are its exact bytes where they are at hand."""
+    signed = sig_structure(protected, payload)
+    kind, time_ms, case, body, attests = _read_payload(payload)
     identity = hashlib.sha256(signed).digest()
     return Statement(
         id=identity,
@@ -113,9 +129,9 @@ def read_decoded(sign1: Sign1, raw: bytes) -> Statement:
         case=case,
         body=body,
         attests=attests,
-        raw=raw,
+        raw=raw or encode_sign1(protected, payload, signature),
         signed=signed,
-        signature=sign1.signature,
+        signature=signature,
         dedupe=identity,
     )
 

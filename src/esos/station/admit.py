@@ -12,10 +12,11 @@ import msgspec
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
-from esos.message.bodies import Acceded, AccessionWithdrawn, Body, KeyRevoked, MemberSponsored
+from esos.message.bodies import Acceded, AccessionWithdrawn, Body, KeyRevoked, MemberSponsored, PactPublished
 from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
+from esos.pact.read import read_pact
 from esos.station.directory import Directory
 from esos.station.ports import Admitted
 from esos.words.realm import Realm
@@ -118,8 +119,10 @@ class Judge:
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row))
 
     def _check_pact(self, body: Body, now_ms: int) -> None:
-        """Whoever accedes or leaves does so as the pact allows: refused here, with the reason, or never."""
-        if isinstance(body, Acceded):
+        """A pact can be read, and whoever accedes or leaves does so as it allows: refused here, or never."""
+        if isinstance(body, PactPublished):
+            read_pact(body.raw)
+        elif isinstance(body, Acceded):
             self._directory.accessions.entered(body, now_ms)
         elif isinstance(body, AccessionWithdrawn):
             self._directory.accessions.left(body, now_ms)
@@ -141,7 +144,10 @@ class Judge:
         return getattr(body, "member", None)
 
 
-_FOR_SUSPENDED = frozenset({"called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed"})
+_FOR_SUSPENDED = frozenset({
+    "called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed", "relapsed", "granted",
+    "grant_revoked", "agreed", "released", "tested", "presented",
+})  # fmt: skip
 """Failing one's duty never forfeits one's own call (brief 2)."""
 
 

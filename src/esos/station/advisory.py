@@ -1,6 +1,6 @@
 """Harm avoided before it happens: members with the same product, supplier or sector are warned."""
 
-from esos.case.event import Audience, Page, Reason
+from esos.case.event import Audience, Page, WarnOthers
 from esos.case.model import Case
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
@@ -11,8 +11,8 @@ WARNED_MAX_MEMBERS = 5_000
 """How many members one advisory warns at once."""
 
 
-def warn_others(case: Case, directory: Directory, *, cause: bytes, now_ms: int) -> list[Parcel]:
-    """One page an address of every member that the advisory may concern, the caller left out."""
+def warn_others(effect: WarnOthers, case: Case, directory: Directory, *, cause: bytes, now_ms: int) -> list[Parcel]:
+    """One page an address of every member that the advisory may concern, the caller left out: it is out, or over."""
     concerned = [
         member
         for member, card in directory.members.items()
@@ -20,7 +20,7 @@ def warn_others(case: Case, directory: Directory, *, cause: bytes, now_ms: int) 
     ]
     parcels: list[Parcel] = []
     for number, member in enumerate(sorted(concerned)[:WARNED_MAX_MEMBERS]):
-        page = Page(audience=Audience.RESPONDER, reason=Reason.ADVISORY_WARNING, to=member)
+        page = Page(audience=Audience.RESPONDER, reason=effect.reason, to=member)
         parcels += parcels_for(page, case, directory, cause=cause, number=number, now_ms=now_ms)
     return parcels
 

@@ -12,8 +12,8 @@ import structlog
 from esos.duty.register import Register
 from esos.errors import EsosError, Unknown
 from esos.keys.identity import kid_of
-from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import OfficerAdded, RosterSet
+from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
+from esos.message.bodies import GrantLodged, LodgedGrant, OfficerAdded, RosterSet
 from esos.message.card import MemberCard
 from esos.message.reading import read_any
 from esos.message.statement import Statement
@@ -28,7 +28,10 @@ from esos.words.realm import Realm
 
 _log = structlog.get_logger("esos.directory")
 REFRESH_ROWS = 2000
-TEMPORARY_KEY_MAX_MS = 72 * 3_600_000
+HOUR_MS = 3_600_000
+STANDING_GRANTS_MAX = 20
+"""How many lodged consents of one member are kept; the newest stay."""
+TEMPORARY_KEY_MAX_MS = 72 * HOUR_MS
 """A temporary key lives at most 72 hours (brief 5)."""
 
 
@@ -61,6 +64,7 @@ class Directory:
         self.pact: Pact | None = None
         self.pact_raw = b""
         self.accessions = Accessions()
+        self.lodged: dict[str, dict[bytes, GrantLodged]] = {}
         self.register = Register()
         self._rules: Rules | None = None
 
@@ -74,14 +78,19 @@ class Directory:
         return count
 
     def apply(self, entry: Entry) -> None:
-        """One statement of the register, in journal order."""
+        """One statement of the register, in journal order. An odd one is set aside in the log, never in the way."""
         if entry.cose:
-            statement = read_any(entry.cose)
-            handler = _HANDLERS.get(statement.kind)
-            if handler is not None:
-                self._handle(handler, statement, entry)
-            self._tell_register(entry, statement)
+            try:
+                self._take_in(entry, read_any(entry.cose))
+            except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the station
+                _log.error("register_set_aside", seq=entry.seq, kind=entry.kind, exc_info=cause)
         self.version = entry.seq
+
+    def _take_in(self, entry: Entry, statement: Statement) -> None:
+        handler = _HANDLERS.get(statement.kind)
+        if handler is not None:
+            self._handle(handler, statement, entry)
+        self._tell_register(entry, statement)
 
     def _handle(self, handler: "Handler", statement: Statement, entry: Entry) -> None:
         """What was admitted stands; a rule that two statements at once broke is logged, and the first stands."""
@@ -107,6 +116,10 @@ class Directory:
                 raise LookupError(message)
             self._rules = rules_of(self.pact).faster(self.speed)
         return self._rules
+
+    def use_rules(self, rules: Rules) -> None:
+        """Let new cases begin under these rules instead of the pact's, until the next pact; for measuring."""
+        self._rules = rules
 
     def forget_rules(self) -> None:
         """A new pact is in force: rules are read anew."""
@@ -156,6 +169,20 @@ class Directory:
             return self.officers[party].name
         return self.station.name if party == self.station.party else party
 
+    def standing_grants(self, party: str, *, at_ms: int) -> tuple[LodgedGrant, ...]:
+        """The consents a member lodged beforehand, as they apply to a case whose call arrived at ``at_ms``."""
+        return tuple(
+            LodgedGrant(
+                grant=statement_id,
+                help_class=lodged.help_class,
+                scope=lodged.scope,
+                to=lodged.to,
+                expires_ms=_standing_until_ms(lodged, at_ms),
+            )
+            for statement_id, lodged in self.lodged.get(party, {}).items()
+            if _standing_until_ms(lodged, at_ms) > at_ms
+        )[-STANDING_GRANTS_MAX:]
+
     def keys_of(self, party: str) -> list[bytes]:
         """Kids of a party's live and past keys."""
         return [kid for kid, entry in self.keys.items() if entry.party == party]
@@ -168,6 +195,19 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     for key in body.card.keys:
         directory.past_keys[kid_of(key.public)] = key.public
         directory.keys[kid_of(key.public)] = KeyEntry(key.public, key.realm, body.member, temporary=False, until_ms=0)
+
+
+def _standing_until_ms(lodged: GrantLodged, at_ms: int) -> int:
+    """When a lodged consent ends in a case: so many hours after the call, never beyond its own validity."""
+    until_ms = at_ms + lodged.hours_after_call * HOUR_MS
+    return min(until_ms, lodged.valid_until_ms) if lodged.valid_until_ms else until_ms
+
+
+def _lodge_grant(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    party = decode_speaker(entry.admission).party
+    kept = {**directory.lodged.get(party, {}), statement.id: body}
+    directory.lodged[party] = dict(list(kept.items())[-STANDING_GRANTS_MAX:])
 
 
 def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:
@@ -240,6 +280,7 @@ Handler = Callable[[Directory, Statement, Entry], None]
 _HANDLERS: dict[str, Handler] = {
     "member_registered": _register_member,
     "member_suspended": _suspend,
+    "grant_lodged": _lodge_grant,
     "member_sponsored": _sponsor,
     "key_enrolled": _enrol_key,
     "key_revoked": _revoke_key,

@@ -148,6 +148,7 @@ class Folder:
             verification=case.verification.value,
             corroborated=case.corroborated,
             rules=b"" if joined else msgspec.msgpack.encode(case.rules),
+            standing=self._directory.standing_grants(case.caller, at_ms=case.arrived_ms),
         )
         self.say(fold, "arrived", body, now_ms)
 
@@ -165,7 +166,9 @@ class Folder:
             return
         statement = self._station.say(kind, body, now_ms=now_ms, case=case.id, attests=attests)
         judged = self._judge.judge_own(statement, self._station.speaker)
-        event = Event(id=statement.id, kind=kind, speaker=judged.speaker, body=statement.body, at_ms=now_ms)
+        event = Event(
+            id=statement.id, realm=statement.realm, kind=kind, speaker=judged.speaker, body=statement.body, at_ms=now_ms
+        )
         position, place = len(fold.said), fold.next_place()
         fold.said.append(Said(admitted=judged.admitted, code=APPLIED, reason="", place=place))
         refused = self._apply(fold, event, now_ms)
@@ -188,7 +191,7 @@ class Folder:
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
             case WarnOthers():
-                fold.parcels += warn_others(case, self._directory, cause=event.id, now_ms=now_ms)
+                fold.parcels += warn_others(effect, case, self._directory, cause=event.id, now_ms=now_ms)
             case _:
                 pass
 
@@ -254,7 +257,7 @@ class _Batch:
             fold = await self._case_of(caller)
             fold.verdicts[:0] = verdicts
         is_call = statement.kind in {"called", "relayed"}
-        if not is_call and (fold.case is None or not fold.case.is_open):
+        if not is_call and (fold.case is None or fold.case.life is Life.CLOSED):
             fold.verdicts.append(_no_case(entry))
             return fold
         joined = fold.case is not None and fold.case.life is not Life.CLOSED
@@ -344,6 +347,7 @@ def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
 def _event(entry: Entry, statement: Statement) -> Event:
     return Event(
         id=entry.id,
+        realm=statement.realm,
         kind=statement.kind,
         speaker=decode_speaker(entry.admission),
         body=statement.body,

@@ -4,14 +4,14 @@ Law 4: "sent" is written down as what a provider said, and stops nothing.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 import structlog
 
 from esos.errors import Busy, EsosError
 from esos.station.paging import PageOrder
-from esos.station.ports import Channel, Clock, Journal, PageMessage, ParcelRecord
+from esos.station.ports import Channel, Clock, Journal, PageMessage, ParcelOutcome, ParcelRecord
 from esos.station.tokens import Tokens
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -20,12 +20,13 @@ from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 
 LEASE_MS = 60_000
-PARCELS_MAX = 64
+UNDER_WAY_MAX = 64
+"""How many pages may be on their way to a channel at once."""
+FULL_SECONDS = 0.02
 RETRY_FIRST_MS = 2_000
 RETRY_CAP_MS = 5 * 60_000
 ATTEMPTS_MAX = 200
 PAGE_LINK_MS = 7 * 86_400_000
-CONCURRENT_MAX = 16
 _log = structlog.get_logger("esos.pager")
 _OFFICER_AUDIENCES = frozenset({"watch", "backup", "everyone", "coordinator", "second"})
 
@@ -53,67 +54,87 @@ class Pager:
         self._base_url = base_url
         self._is_exercise = is_exercise
         self._holder = holder
+        self._under_way = 0
+        self._outcomes: list[ParcelOutcome] = []
 
-    async def run_once(self) -> int:
-        """Perform what waits; how many parcels were taken up."""
-        parcels = await self._journal.claim_parcels(
-            holder=self._holder, now_ms=self._clock.now_ms(), lease_ms=LEASE_MS, limit=PARCELS_MAX
+    async def run_once(self, group: asyncio.TaskGroup) -> int:
+        """Write down what came of pages, and hand over more, as many as may be under way; how many there were.
+
+        Pages are sent in tasks of ``group``: a channel that hangs holds up nobody else's page.
+        """
+        settled = await self._settle()
+        free = UNDER_WAY_MAX - self._under_way
+        if free <= 0:
+            await asyncio.sleep(FULL_SECONDS)
+            return 1
+        claimed = await self._journal.claim_parcels(
+            holder=self._holder, now_ms=self._clock.now_ms(), lease_ms=LEASE_MS, limit=free
         )
-        gate = asyncio.Semaphore(CONCURRENT_MAX)
-        async with asyncio.TaskGroup() as group:
-            for parcel in parcels:
-                group.create_task(self._within(gate, self._perform(parcel)))
-        return len(parcels)
+        self._under_way += len(claimed)
+        for record in claimed:
+            group.create_task(self._perform(record))
+        return settled + len(claimed)
 
-    async def _within(self, gate: asyncio.Semaphore, work: Awaitable[None]) -> None:
-        async with gate:
-            await work
+    async def _settle(self) -> int:
+        """What came of pages since the last time, in one transaction."""
+        outcomes, self._outcomes = self._outcomes, []
+        try:
+            await self._journal.settle_parcels(outcomes, now_ms=self._clock.now_ms())
+        except BaseException:
+            self._outcomes = outcomes + self._outcomes
+            raise
+        return len(outcomes)
 
     async def _perform(self, record: ParcelRecord) -> None:
+        try:
+            self._outcomes.append(await self._hand_over(record))
+        except Exception as cause:  # noqa: BLE001 - one page that cannot be made must not stop the others
+            _log.error("page_failed", parcel=record.parcel.id.hex(), exc_info=cause)
+            self._outcomes.append(self._again(record, f"It could not be made: {type(cause).__name__}."))
+        finally:
+            self._under_way -= 1
+
+    async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
         channel = self._channels.get(order.channel)
         if channel is None:
             why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"
-            await self._journal.give_up_parcel(record.parcel.id, now_ms=self._clock.now_ms(), error=why)
-            return
+            return ParcelOutcome(id=record.parcel.id, state="given_up", error=why)
         try:
-            sent = await channel.send(await self._message(record.parcel.id, order))
+            sent = await channel.send(self._message(record.parcel.id, order))
         except Busy as cause:
-            await self._retry(record, str(cause))
+            return self._again(record, str(cause))
         except EsosError as cause:
             _log.warning("page_refused", channel=order.channel, code=cause.code)
-            await self._journal.give_up_parcel(record.parcel.id, now_ms=self._clock.now_ms(), error=str(cause))
-        else:
-            await self._journal.finish_parcel(
-                record.parcel.id, now_ms=self._clock.now_ms(), result=msgspec.msgpack.encode(sent)
-            )
+            return ParcelOutcome(id=record.parcel.id, state="given_up", error=str(cause))
+        return ParcelOutcome(id=record.parcel.id, state="done", result=msgspec.msgpack.encode(sent))
 
-    async def _retry(self, record: ParcelRecord, error: str) -> None:
-        now_ms = self._clock.now_ms()
+    def _again(self, record: ParcelRecord, error: str) -> ParcelOutcome:
         if record.attempts >= ATTEMPTS_MAX:
-            await self._journal.give_up_parcel(record.parcel.id, now_ms=now_ms, error=error)
-            return
+            return ParcelOutcome(id=record.parcel.id, state="given_up", error=error)
         delay_ms = min(RETRY_CAP_MS, RETRY_FIRST_MS << min(record.attempts, 20))
-        await self._journal.retry_parcel(record.parcel.id, now_ms=now_ms, not_before_ms=now_ms + delay_ms, error=error)
+        return ParcelOutcome(
+            id=record.parcel.id, state="waiting", error=error, not_before_ms=self._clock.now_ms() + delay_ms
+        )
 
-    async def _message(self, parcel_id: bytes, order: PageOrder) -> PageMessage:
+    def _message(self, parcel_id: bytes, order: PageOrder) -> PageMessage:
         title, body = self.text(order)
         return PageMessage(
             stable_id=parcel_id.hex(),
             address=order.address,
             title=title,
             body=body,
-            link=await self._link(order),
+            link=self._link(order),
             urgency=order.urgency,
             is_exercise=self._is_exercise,
         )
 
-    async def _link(self, order: PageOrder) -> str:
+    def _link(self, order: PageOrder) -> str:
         """Every page carries a link to act by: an officer's acknowledges, a responder's answers, a caller's shows."""
         base = self._base_url()
         if order.audience == "neighbour" or not order.party:
             return f"{base}/watch"
-        secret = await self._tokens.make(order.party, "ack", lives_ms=PAGE_LINK_MS, about=order.case + order.ref[:16])
+        secret = self._tokens.page_link(order.party, about=order.case + order.ref[:16], lives_ms=PAGE_LINK_MS)
         room = "a" if order.audience in _OFFICER_AUDIENCES else "r" if order.audience != "caller" else "c"
         return f"{base}/{room}/{secret}"
 

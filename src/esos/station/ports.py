@@ -5,7 +5,7 @@ power. Every implementation passes the same contract suite in ``tests/contract``
 """
 
 from collections.abc import Sequence
-from typing import Protocol, dataclass_transform
+from typing import Literal, Protocol, dataclass_transform
 
 import msgspec
 
@@ -13,6 +13,10 @@ import msgspec
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of the journal's values: frozen, named arguments only."""
+
+
+REGISTER_ROUTE = "register"
+"""The route of statements about the register."""
 
 
 class Admitted(_Value, kw_only=True):
@@ -128,6 +132,16 @@ class ParcelRecord(_Value, kw_only=True):
     updated_ms: int
 
 
+class ParcelOutcome(_Value, kw_only=True):
+    """What became of a claimed parcel: ``done`` with a result, ``waiting`` until a time, or ``given_up``, with why."""
+
+    id: bytes
+    state: Literal["done", "waiting", "given_up"]
+    result: bytes = b""
+    error: str = ""
+    not_before_ms: int = 0
+
+
 class Verdict(_Value, kw_only=True):
     """How folding judged an entry: ``code`` is ``applied`` or a refusal's stable code, ``reason`` its sentence."""
 
@@ -213,7 +227,10 @@ class Journal(Protocol):
         """The entry of a statement, or None."""
 
     async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
-        """Lease up to ``limit`` routes with unfolded entries, oldest first; no route twice until saved or lapsed."""
+        """Lease up to ``limit`` routes with unfolded entries, oldest first; no route twice until saved or lapsed.
+
+        The register's own route comes last: however many members are entered at once, no call waits for it.
+        """
 
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry: no inbox row may age."""
@@ -251,6 +268,9 @@ class Journal(Protocol):
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         """The effect was performed; keep what its channel said."""
+
+    async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
+        """The fates of several parcels in one transaction, each as the three methods beside this one would set it."""
 
     async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
         """It failed; visible and due again later."""

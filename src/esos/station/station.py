@@ -55,7 +55,7 @@ class Station:
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
         self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
-        self.tokens = Tokens(journal=journal, dice=dice, clock=clock)
+        self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
         self.desk = Desk(
             journal=journal,
@@ -87,7 +87,7 @@ class Station:
         """Fold, page and sequence until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._keep_doing(self._fold, "fold"))
-            group.create_task(self._keep_doing(self.pager.run_once, "page"))
+            group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
             group.create_task(self._keep_doing(self._sequence, "sequence"))
 
     async def fold_all(self) -> None:

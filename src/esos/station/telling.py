@@ -14,7 +14,7 @@ from esos.words.sentences import CaseFacts, Coming, Told, listed, told
 
 MINUTE_MS = 60_000
 _SINCE = {
-    Life.ARRIVED: "opened_ms",
+    Life.ARRIVED: "arrived_ms",
     Life.ACKNOWLEDGED: "acknowledged_ms",
     Life.MOBILISING: "first_ask_ms",
     Life.ASSISTING: "first_commit_ms",

@@ -1,7 +1,8 @@
 """Secrets people hold: one-time links, sessions, program tokens, page links, printed cards. Kept as hashes only."""
 
 import hashlib
-from base64 import urlsafe_b64encode
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import msgspec
 
@@ -15,6 +16,9 @@ SESSION_MS = 12 * 3_600_000
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
 CARD_DIGITS = 8
+PAGE_LINK_PREFIX = "p."
+PAGE_MAC_BYTES = 16
+PAGE_LINK_MIN_BYTES = 7
 _KNOWN_BY = {
     "link": KnownBy.LINK,
     "session": KnownBy.SESSION,
@@ -37,7 +41,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 class Tokens:
     """Makes, finds and spends tokens."""
 
-    def __init__(self, *, journal: Journal, dice: Dice, clock: Clock) -> None:
+    def __init__(self, *, journal: Journal, dice: Dice, clock: Clock, link_key: bytes) -> None:
+        self._link_key = link_key
         self._journal = journal
         self._dice = dice
         self._clock = clock
@@ -54,6 +59,33 @@ class Tokens:
         secret = f"{number:0{CARD_DIGITS}d}"
         await self._keep(secret, party, "card", lives_ms=CARD_MS, once=True, about=b"")
         return secret
+
+    def page_link(self, party: str, *, about: bytes, lives_ms: int) -> str:
+        """The secret of a page's link: signed by the station, kept nowhere, good until it runs out.
+
+        Pages go out by the hundred; none of them should have to wait for a disk.
+        """
+        expires_s = (self._clock.now_ms() + lives_ms) // 1000
+        name = party.encode()
+        said = expires_s.to_bytes(5) + bytes((len(name),)) + name + about
+        return PAGE_LINK_PREFIX + urlsafe_b64encode(said + self._mac(said)).decode().rstrip("=")
+
+    def _read_page_link(self, secret: str) -> Holder | None:
+        body = secret.removeprefix(PAGE_LINK_PREFIX)
+        try:
+            raw = urlsafe_b64decode(body + "=" * (-len(body) % 4))
+        except ValueError:
+            return None
+        said, mac = raw[:-PAGE_MAC_BYTES], raw[-PAGE_MAC_BYTES:]
+        if len(said) < PAGE_LINK_MIN_BYTES or not hmac.compare_digest(mac, self._mac(said)):
+            return None
+        if self._clock.now_ms() >= int.from_bytes(said[:5]) * 1000:
+            return None
+        end = 6 + said[5]
+        return Holder(party=said[6:end].decode(), purpose="ack", known_by=KnownBy.LINK, about=said[end:])
+
+    def _mac(self, said: bytes) -> bytes:
+        return hmac.digest(self._link_key, b"esos-page-link-1" + said, "sha256")[:PAGE_MAC_BYTES]
 
     async def link(self, party: str) -> str:
         """A one-time sign-in link's secret, good for 48 hours."""
@@ -75,6 +107,8 @@ class Tokens:
 
     async def holder(self, secret: str) -> Holder | None:
         """Who holds a live token, None where nobody does."""
+        if secret.startswith(PAGE_LINK_PREFIX):
+            return self._read_page_link(secret)
         record = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
         return _holder(record) if record and record.purpose != "link" else None
 

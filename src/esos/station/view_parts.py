@@ -9,9 +9,9 @@ from typing import dataclass_transform
 import msgspec
 
 from esos.case.model import Case, Request
+from esos.keys.speaker import decode_speaker
 from esos.message.bodies import NeedAsk
 from esos.message.reading import read_any
-from esos.keys.speaker import decode_speaker
 from esos.station.directory import Directory
 from esos.station.paging import PageOrder
 from esos.station.ports import CaseRecord, Entry, ParcelRecord

@@ -34,7 +34,7 @@ def plan(case: Case, register: Register, *, wave: int, widen: bool, now_ms: int)
     unmet: list[NeedAsk] = []
     for line, units in case.open_need().items():
         unmet.append(NeedAsk(line=line, quantity=units))
-        for candidate in _for_line(case, register, line, units, wave + int(widen), now_ms):
+        for candidate in _for_line(case, register, line, units, wave - case.wave_from + int(widen), now_ms):
             ask = NeedAsk(line=line, quantity=candidate.units)
             lines.setdefault(candidate.member, []).append((ask, candidate))
     requests = tuple(_request(case, wave, member, found) for member, found in sorted(lines.items()))
@@ -81,7 +81,7 @@ def _for_line(
 ) -> tuple[Candidate, ...]:
     picture = with_register(picture_of(case, now_ms), register)
     need = Need(line=line, needed=case.needs[line], open_units=units)
-    asked = frozenset(request.responder for request in case.requests.values())
+    asked = frozenset(one.responder for one in case.requests.values() if not one.may_be_asked_again)
     ranking = rank(register, picture, need, now_ms, limit=case.rules.wave_cap, asked=asked)
     return plan_wave(
         ranking, need, tuple(_waiting(case, register, line)), wave, case.rules.wave_cap, case.rules.wave_first_size
@@ -97,10 +97,8 @@ def _waiting(case: Case, register: Register, line: NeedLine) -> Iterator[Asked]:
 
 
 def _promising(request: Request) -> tuple[NeedAsk, ...]:
-    """What an unended, uncommitted request could still bring."""
-    if request.is_ended or request.counts:
-        return ()
-    return request.offered or request.lines
+    """What a request that is not yet bound could still bring."""
+    return (request.offered or request.lines) if request.is_pending else ()
 
 
 def _request(case: Case, wave: int, member: str, found: list[tuple[NeedAsk, Candidate]]) -> Requested:

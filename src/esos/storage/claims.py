@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
-from esos.station.ports import Entry, RouteWork
+from esos.station.ports import REGISTER_ROUTE, Entry, RouteWork
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS
@@ -26,9 +26,14 @@ _ENTRIES: Final = f"SELECT {','.join(column.name for column in COLUMNS)} FROM en
 def claim_inbox(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
     """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
     live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
-    window = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live))
-    rows = scope.connection.execute(window.order_by(inbox.c.seq).limit(CLAIM_WINDOW_ROWS))
-    found = _by_route(((row[0], row[1]) for row in rows.all()), limit)
+    free = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live)).order_by(inbox.c.seq)
+    cases, register = free.where(inbox.c.route != REGISTER_ROUTE), free.where(inbox.c.route == REGISTER_ROUTE)
+    rows = [
+        (row[0], row[1])
+        for window in (cases, register)
+        for row in scope.connection.execute(window.limit(CLAIM_WINDOW_ROWS))
+    ]
+    found = _by_route(rows, limit)
     if not found:
         return []
     fences = dict(zip(found, _fences(scope, len(found)), strict=True))

@@ -14,6 +14,7 @@ from esos.station.ports import (
     Folding,
     Kept,
     Leaf,
+    ParcelOutcome,
     ParcelRecord,
     RouteWork,
     TokenRecord,
@@ -117,6 +118,11 @@ class SqlJournal:
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         """It was performed. ``Unknown`` (``storage.parcel``) for an id that is not there."""
         await self._lanes.write(partial(outbox.finish_parcel, parcel_id=parcel_id, now_ms=now_ms, result=result))
+
+    async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
+        """Several fates in one transaction. ``Unknown`` (``storage.parcel``) for an id that is not there: then none."""
+        if outcomes:
+            await self._lanes.write(partial(outbox.settle_parcels, outcomes=outcomes, now_ms=now_ms))
 
     async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
         """It failed; due again later. A parcel that is done stays done."""

@@ -3,12 +3,13 @@
 What was performed stays performed: a late failure of another worker does not wake it again.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, select, text, update
 
 from esos.errors import Unknown
-from esos.station.ports import Parcel, ParcelRecord
+from esos.station.ports import Parcel, ParcelOutcome, ParcelRecord
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 
@@ -59,6 +60,12 @@ def give_up_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: s
     _settle(scope, parcel_id, WAITING, values)
 
 
+def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
+    """Several fates at once: one commit, however many pages went out together."""
+    for outcome in outcomes:
+        _SETTLERS[outcome.state](scope, outcome, now_ms)
+
+
 def newest(connection: Connection, *, case: bytes | None, state: str | None, limit: int) -> list[ParcelRecord]:
     """Effects with their fate, newest first."""
     query = select(*_COLUMNS).order_by(parcels.c.num.desc()).limit(limit)
@@ -76,6 +83,21 @@ def _settle(scope: WriteScope, parcel_id: bytes, allowed: TextClause, values: di
         return
     if scope.connection.execute(select(parcels.c.num).where(parcels.c.id == parcel_id)).first() is None:
         raise Unknown("storage.parcel", "There is no such parcel.")
+
+
+def _done(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
+    finish_parcel(scope, outcome.id, now_ms=now_ms, result=outcome.result)
+
+
+def _again(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
+    retry_parcel(scope, outcome.id, now_ms=now_ms, not_before_ms=outcome.not_before_ms, error=outcome.error)
+
+
+def _over(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
+    give_up_parcel(scope, outcome.id, now_ms=now_ms, error=outcome.error)
+
+
+_SETTLERS: Final = {"done": _done, "waiting": _again, "given_up": _over}
 
 
 def _record(row: Any) -> ParcelRecord:

@@ -77,6 +77,7 @@ def description(handlers: Sequence[HTTPRouteHandler]) -> OpenAPIConfig:
         version=esos.__version__,
         description=_ABOUT,
         path="/schema",
+        use_handler_docstrings=True,
         render_plugins=[_Plugin(handlers)],
         components=Components(security_schemes=_SCHEMES),
         tags=[Tag(name=name, description=says) for name, says in _TAGS.items()],

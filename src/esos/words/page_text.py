@@ -42,6 +42,7 @@ class PageReason(StrEnum):
     OFFICER_HAS_YOUR_CASE = "officer_has_your_case"
     RELAPSE = "relapse"
     ADVISORY_WARNING = "advisory_warning"
+    CONSENT_ENDED = "consent_ended"
 
 
 class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -340,6 +341,14 @@ _PAGES: dict[PageReason, _Text] = {
             "Why you: {why}",
             "Please say that a person has seen this, and whether you are protected.",
             _ANSWER_BY,
+        ),
+    ),
+    PageReason.CONSENT_ENDED: _Text(
+        "{urgency}: a consent of {caller} has ended, stop what rests on it",
+        (
+            "{caller} has taken a consent back, or its time is over.",
+            "Work on its systems that rests on this consent must stop now, and access be handed back.",
+            "Help that needs no consent goes on; ask the coordinator if the work is not done.",
         ),
     ),
 }

@@ -18,8 +18,9 @@ from esos.web.card import StationCard
 from esos.web.csrf import Csrf
 from esos.web.given import CardOf, TheCsrf, TheStation, TheVisits
 from esos.web.problems import also, problems
+from esos.words.nature import Nature
 
-NatureWord = Annotated[str, Meta(pattern="^[a-z0-9-]{1,20}$")]
+NatureWord = Annotated[str, Meta(max_length=20, extra_json_schema={"enum": [nature.slug for nature in Nature]})]
 CallHex = Annotated[str, Meta(pattern="^([0-9a-f]{16})?$")]
 Name = Annotated[str, Meta(max_length=80)]
 
@@ -47,8 +48,9 @@ class CallGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     """The station has the call. Arrived means that a machine has it: ``page`` shows when a person does.
 
-    ``known_by`` says how the station knew the caller: ``nothing`` for a visitor. ``page`` carries a secret that lets its holder see and cancel this one case. ``case`` is empty while
-    the call is kept and not folded yet. ``card_accepted`` is null where no card was shown.
+    ``known_by`` says how the station knew the caller: ``nothing`` for a visitor. ``page`` carries a
+    secret, ``token``, that lets its holder see and cancel this one case. ``case`` is empty while the
+    call is kept and not folded yet. ``card_accepted`` is null where no card was shown.
     """
 
     case: str

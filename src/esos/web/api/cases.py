@@ -11,7 +11,7 @@ from esos.station.desk import Outcome
 from esos.station.ports import Entry
 from esos.station.station import Station
 from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
-from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, OnlyOpen, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, OnlyOpen, SayingOnCase, answer, body_for
 from esos.web.auth import Party
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
@@ -110,7 +110,7 @@ def _row(entry: Entry, station: Station) -> StatementRow:
     responses=SAYING,
     tags=["cases"],
 )
-async def post_case_statement(case_id: CaseId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
+async def post_case_statement(case_id: CaseId, data: SayingOnCase, me: Me, station: TheStation) -> Response[Outcome]:
     """Say something on the case with a token; the station signs that you said it, and how it knew you.
 
     201: it changed the case. 202: it is kept, not folded yet. 409: it is kept and changed nothing, with the reason.

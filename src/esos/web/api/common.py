@@ -21,6 +21,7 @@ RequestId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A re
 StatementId = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="A statement's id, in hexadecimal.")]
 MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
 OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
+Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 AfterSeq = Annotated[int, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
 OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
 
@@ -33,11 +34,36 @@ ACTING = problems(401, 403, 404, 409, 413)
 SAYING = ACTING | also(Outcome, _202="Kept, not folded yet.")
 
 
+def _kinds(scope: Scope, *, on_request: bool = False) -> msgspec.Meta:
+    """The kinds that may be said somewhere, for the description; what is said is checked when its body is read."""
+    named = [name for name, row in KINDS.items() if row.scope is scope and row.attestable]
+    asked = [name for name in named if "request" in KINDS[name].body.__struct_fields__]
+    return msgspec.Meta(extra_json_schema={"enum": sorted(asked if on_request else named)})
+
+
 class Saying(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something to say: a kind, and its body with ids in hexadecimal (see ``spec/statements.md``)."""
 
-    kind: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    kind: Kind
     body: dict[str, Any] = {}
+
+
+class SayingOnCase(Saying, frozen=True, kw_only=True):
+    """Something to say on a case."""
+
+    kind: Annotated[Kind, _kinds(Scope.CASE)]
+
+
+class SayingOnRequest(Saying, frozen=True, kw_only=True):
+    """Something to say on a request; its id is filled in."""
+
+    kind: Annotated[Kind, _kinds(Scope.CASE, on_request=True)]
+
+
+class SayingOnMember(Saying, frozen=True, kw_only=True):
+    """Something to say of a member; its id is filled in."""
+
+    kind: Annotated[Kind, _kinds(Scope.REGISTER)]
 
 
 def answer(outcome: Outcome) -> Response[Outcome]:

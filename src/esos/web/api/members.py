@@ -15,7 +15,7 @@ from esos.message.kinds import Scope
 from esos.station.desk import Outcome
 from esos.station.found import check_card
 from esos.station.station import Station
-from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, Saying, answer, body_for
+from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, SayingOnMember, answer, body_for
 from esos.web.auth import Way
 from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
@@ -129,7 +129,9 @@ async def post_member(data: CardGiven, me: Me, station: TheStation) -> Registere
     responses=SAYING,
     tags=["members"],
 )
-async def post_member_statement(member: MemberId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
+async def post_member_statement(
+    member: MemberId, data: SayingOnMember, me: Me, station: TheStation
+) -> Response[Outcome]:
     """Suspend, sponsor, enrol or revoke a key, state what is free: by a registrar, or by the member itself."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER, Role.MEMBER)

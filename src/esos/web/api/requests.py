@@ -7,7 +7,7 @@ from esos.message.kinds import Scope
 from esos.station.desk import Outcome
 from esos.station.views import RequestView, request_view
 from esos.web.api.cases import Requests
-from esos.web.api.common import READING, SAYING, SIGNED_IN, OnlyOpen, RequestId, Saying, answer, body_for
+from esos.web.api.common import READING, SAYING, SIGNED_IN, OnlyOpen, RequestId, SayingOnRequest, answer, body_for
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
 from esos.web.sight import CASE_ID_BYTES, need_reach, need_sight, sees_all
@@ -44,7 +44,9 @@ async def get_request(request_id: RequestId, me: Me, station: TheStation) -> Req
     responses=SAYING,
     tags=["requests"],
 )
-async def post_request_statement(request_id: RequestId, data: Saying, me: Me, station: TheStation) -> Response[Outcome]:
+async def post_request_statement(
+    request_id: RequestId, data: SayingOnRequest, me: Me, station: TheStation
+) -> Response[Outcome]:
     """Offer, decline, commit, report, withdraw, return or settle; the request's id is filled in."""
     me.need_voice()
     case, _ = await station.views.find_request(bytes.fromhex(request_id))

@@ -418,10 +418,10 @@ def _fits(draft: Draft, kind: str) -> bool:
 
 
 def _draft(case: Case, speaker: Speaker, now_ms: int) -> Draft:
-    return Draft(case, Event(id=b"", kind="", speaker=speaker, body=Noted(), at_ms=now_ms), now_ms)
+    return Draft(case, Event(id=b"", realm=case.realm, kind="", speaker=speaker, body=Noted(), at_ms=now_ms), now_ms)
 
 
 def is_on(case: Case, speaker: Speaker) -> bool:
     """Whether somebody is caller, relay or responder of a case."""
-    event = Event(id=b"", kind="", speaker=speaker, body=Noted(), at_ms=0)
+    event = Event(id=b"", realm=case.realm, kind="", speaker=speaker, body=Noted(), at_ms=0)
     return bool(roles_in(case, event) & {CaseRole.CALLER, CaseRole.RELAY, CaseRole.RESPONDER})

@@ -21,14 +21,14 @@ class Step:
     state: str
 
 
-def steps_of(view: CaseView) -> tuple[Step, ...]:
+def steps_of(view: CaseView, *, for_caller: bool = True) -> tuple[Step, ...]:
     """Arrived, a person has it, teams are asked, help is coming, over: three different things stay three (law 4)."""
     ended = view.state in _ENDED
     reached = (
         ("Arrived at the station", view.opened_ms),
-        ("A person has your case", view.acknowledged_ms),
+        ("A person has your case" if for_caller else "A person took the case", view.acknowledged_ms),
         ("Teams were asked", view.first_ask_ms),
-        ("Help is coming", view.first_commit_ms),
+        ("Help is coming" if for_caller else "A team committed itself", view.first_commit_ms),
         (_END_WORDS.get(view.state, "Over"), view.ended_ms if ended else 0),
     )
     first_open = next((number for number, (_, at_ms) in enumerate(reached) if not at_ms), len(reached))

@@ -60,7 +60,7 @@ async def report_page(visit: Visit, case_id: bytes, *, receipts: str) -> Respons
         visit,
         "report.html",
         view=view,
-        steps=parts.steps_of(view),
+        steps=parts.steps_of(view, for_caller=False),
         bars=parts.bars_of(view),
         figures=figures_of(view),
         at_home=tuple(item for item in view.timeline if item.party not in helpers),

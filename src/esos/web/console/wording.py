@@ -3,6 +3,8 @@
 Law 4: a page that went out is never called help, and nothing a machine did is called a person's act.
 """
 
+import re
+
 TIMER_WORDS = {
     "ack": "A person is due",
     "call_back": "The call-back is due",
@@ -84,6 +86,7 @@ PAGE_REASON_WORDS = {
     "officer_has_your_case": "Told that an officer has the case",
     "relapse": "It got worse again",
     "advisory_warning": "Warned",
+    "consent_ended": "Told that a consent has ended",
     "call_back_due": "A call-back is due",
     "commitment_due": "An offer waits, or a commitment is due",
     "scene_due": "First work is due",
@@ -146,6 +149,11 @@ def timer_words(key: str) -> str:
 def holder_words(holder: str) -> str:
     """Who holds the case when it does."""
     return HOLDER_WORDS.get(holder, holder)
+
+
+def sentences(text: str) -> list[str]:
+    """A paragraph as its sentences, for a page that gives each a line of its own."""
+    return re.split(r"(?<=[.!?]) (?=[A-Z0-9])", text)
 
 
 def history_words(kind: str, text: str) -> str:

@@ -1,0 +1,82 @@
+"""How helpers leave: released, returned, withdrawn, settled; and what follows when one is lost (laws 6 and 9).
+
+What a helper gave before it left stays given; what it never began is open again.
+"""
+
+from esos.case.consent import end_consents_of
+from esos.case.draft import Draft
+from esos.case.event import Audience, Reason
+from esos.case.model import AT_WORK, CaseRole, Request
+from esos.case.needing import search_at_once, search_on, thank
+from esos.words.life import Life
+from esos.words.request_state import RequestState
+
+
+def do_not_take(d: Draft, request: Request) -> None:
+    """The offer is not needed: duty discharged, thanked."""
+    thank(d, request)
+
+
+def release(d: Draft, request: Request) -> None:
+    """Thank you, you may go. A responder not yet bound is simply let off."""
+    if request.is_pending:
+        d.end_request(request, RequestState.CANCELLED)
+        search_on(d)
+    else:
+        leave(d, request, RequestState.RELEASING)
+    d.page_responder(request, Reason.RELEASED)
+
+
+def come_back(d: Draft, request: Request) -> None:
+    """The responder ended its work; only the account is open."""
+    leave(d, request, RequestState.RETURNED)
+
+
+def leave(d: Draft, request: Request, state: RequestState) -> None:
+    """A bound or released helper moves on towards its account; the case sees whether it is missed."""
+    was_bound = request.is_bound
+    never_began = was_bound and request.state not in AT_WORK
+    d.stop_about(request.id)
+    d.put_request(request, state=state, spent=request.spent or never_began)
+    d.run("return", request.id)
+    end_consents_of(d, request.responder)
+    if was_bound and d.case.open_need():
+        lose_helper(d, request)
+
+
+def withdraw(d: Draft, request: Request) -> None:
+    """A helper leaves with notice: what it covered is open again and the search goes on at once."""
+    was_bound = request.is_bound
+    d.end_request(request, RequestState.WITHDRAWN, ground=d.body.ground.value, sentence=d.body.sentence)
+    end_consents_of(d, request.responder)
+    if was_bound:
+        lose_helper(d, request)
+    else:
+        search_on(d)
+
+
+def lose_helper(d: Draft, request: Request) -> None:
+    """Requests go out again at once; with the last helper gone and a need open the case is mobilising again."""
+    if CaseRole.COORDINATOR not in d.roles:
+        d.page(Audience.COORDINATOR, Reason.HELPER_LOST, ref=request.id)
+    if d.case.life is Life.ASSISTING and not d.case.has_helper and d.case.open_need():
+        d.set(life=Life.MOBILISING)
+    search_at_once(d)
+
+
+def end_agreement(d: Draft, request: Request) -> None:
+    """The agreed time is over: the helper is released."""
+    leave(d, request, RequestState.RELEASING)
+    d.page_responder(request, Reason.RELEASED)
+
+
+def settle(d: Draft, request: Request) -> None:
+    """Hours and costs are known."""
+    d.end_request(request, RequestState.SETTLED)
+
+
+def cancel_request(d: Draft, request: Request) -> None:
+    """The coordinator takes the question back."""
+    d.end_request(request, RequestState.CANCELLED)
+    d.page_responder(request, Reason.CANCELLED)
+    search_on(d)

@@ -1,0 +1,96 @@
+"""Another urgency re-times everything that runs: graver never later than before, less grave never sooner."""
+
+from collections.abc import Callable
+
+from esos.case.draft import Draft
+from esos.case.event import Reason
+from esos.case.model import ASKED, Request
+from esos.case.needing import assume_needs, release_surplus
+from esos.case.timing import REMINDERS, TIMERS
+from esos.case.watching import run_lease, run_wave, start_ladder
+from esos.pact.timers import Timers
+from esos.words.life import Life
+from esos.words.urgency import Urgency
+
+
+def change_urgency(d: Draft, urgency: Urgency) -> None:
+    """Take on an urgency; the usual need and all timers follow."""
+    before = d.case.urgency
+    if urgency is before:
+        return
+    is_graver = urgency.gravity > before.gravity
+    old = d.timers
+    d.set(urgency=urgency)
+    assume_needs(d)
+    _retime_standing(d, old, is_graver=is_graver)
+    _retime_search(d, is_graver=is_graver)
+    for request in tuple(d.case.requests.values()):
+        if request.state in ASKED:
+            _retime_reply(d, request, is_graver=is_graver)
+    release_surplus(d)
+
+
+def _retime_standing(d: Draft, old: Timers, *, is_graver: bool) -> None:
+    for key, timer in tuple(d.case.timers.items()):
+        row = TIMERS[key.partition(":")[0]]
+        if row.retimed:
+            due_ms = _retimed(d, timer.due_ms, row.lasts, old, is_graver=is_graver)
+            _put_due(d, key, due_ms)
+    if d.case.lease is None:
+        start_ladder(d)
+    elif d.case.life is Life.SUSPENDED or "lease" not in d.case.timers:
+        run_lease(d)
+
+
+def _retimed(d: Draft, due_ms: int, lasts: Callable[[Timers], int], old: Timers, *, is_graver: bool) -> int:
+    """When the timer is due now; 0 where it does not run at the new urgency."""
+    after_ms = lasts(d.timers)
+    if after_ms == 0:
+        return 0
+    if is_graver:
+        return min(due_ms, d.now_ms + after_ms)
+    return max(due_ms, due_ms - lasts(old) + after_ms)
+
+
+def _put_due(d: Draft, key: str, due_ms: int) -> None:
+    if due_ms == 0:
+        d.stop(key)
+        return
+    name, _, about = key.partition(":")
+    d.start_at(name, due_ms, bytes.fromhex(about))
+
+
+def _retime_search(d: Draft, *, is_graver: bool) -> None:
+    """The next wave at the new pace."""
+    running = d.case.timers.get("wave")
+    d.stop("wave")
+    if d.case.life is Life.SUSPENDED:
+        return
+    run_wave(d)
+    begun = d.case.timers.get("wave")
+    if running is not None and begun is not None and is_graver and running.due_ms < begun.due_ms:
+        d.start_at("wave", running.due_ms)
+
+
+def _retime_reply(d: Draft, request: Request, *, is_graver: bool) -> None:
+    """The answer is due by the new urgency; whoever has less time than before is told."""
+    reply_ms = TIMERS["reply"].lasts(d.timers)
+    if is_graver:
+        due_ms = min(request.reply_due_ms, d.now_ms + reply_ms)
+        from_ms = due_ms - reply_ms
+    else:
+        due_ms = max(request.reply_due_ms, request.asked_ms + reply_ms)
+        from_ms = request.asked_ms
+    d.put_request(request, reply_due_ms=due_ms)
+    run_reply(d, request.id, from_ms, due_ms)
+    if due_ms < request.reply_due_ms:
+        d.page_responder(request, Reason.REMINDED, due_ms=due_ms)
+
+
+def run_reply(d: Draft, request_id: bytes, from_ms: int, due_ms: int) -> None:
+    """The time to answer, and the pact's reminders on the way, as far as they are still to come."""
+    d.start_at("reply", due_ms, request_id)
+    d.stop(*(f"{name}:{request_id.hex()}" for name in REMINDERS))
+    for name, after_ms in zip(REMINDERS, d.timers.reply_reminders_ms, strict=False):
+        if d.now_ms < from_ms + after_ms < due_ms:
+            d.start_at(name, from_ms + after_ms, request_id)

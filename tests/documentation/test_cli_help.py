@@ -1,0 +1,98 @@
+"""Every verb explains itself: it loads, shows an example, and speaks JSON to scripts."""
+
+import inspect
+import re
+import shlex
+
+import click
+import pytest
+
+from esos.cli.case_acts import ACTS
+from esos.cli.main import cli
+from esos.cli.verbs import VERBS
+from esos.message.kinds import KINDS
+
+
+def leaves(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
+    """The verbs below a command that do something."""
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    context = click.Context(command)
+    names = command.list_commands(context)
+    return [leaf for name in names for leaf in leaves(command.get_command(context, name), (*path, name))]
+
+
+def verb(name: str) -> click.Command:
+    return cli.get_command(click.Context(cli), name)
+
+
+@pytest.fixture(scope="module")
+def every_leaf() -> dict[str, click.Command]:
+    return {" ".join(path): command for name in VERBS for path, command in leaves(verb(name), (name,))}
+
+
+def help_of(path: str, command: click.Command) -> str:
+    return command.get_help(click.Context(command, info_name=f"esos {path}"))
+
+
+@pytest.mark.parametrize("name", list(VERBS))
+def test_every_verb_of_the_table_loads(name):
+    assert isinstance(verb(name), click.Command)
+
+
+def test_every_verb_shows_an_example_of_itself(every_leaf):
+    without = [path for path, one in every_leaf.items() if f"esos {path}" not in example_of(one)]
+    assert without == []
+
+
+def example_of(command: click.Command) -> str:
+    """The example in a verb's help, without the line breaks of its source."""
+    text = " ".join(inspect.cleandoc(command.help or "").split())
+    return text.partition("Example:")[2]
+
+
+def test_every_example_can_be_read_by_the_verb_it_stands_in(every_leaf):
+    wrong = {}
+    for path, command in every_leaf.items():
+        words = shlex.split(re.split(r"[|>]", example_of(command).partition(f"esos {path}")[2])[0])
+        try:
+            command.make_parser(click.Context(command)).parse_args(words)
+        except click.UsageError as refused:
+            wrong[path] = refused.message
+    assert wrong == {}
+
+
+def test_every_verb_speaks_json(every_leaf):
+    silent = [path for path, one in every_leaf.items() if not any("--json" in option.opts for option in one.params)]
+    assert silent == []
+
+
+def test_every_option_says_what_it_is_for(every_leaf):
+    bare = [
+        f"{path} {option.opts[0]}"
+        for path, one in every_leaf.items()
+        for option in one.params
+        if isinstance(option, click.Option) and not option.hidden and not option.help
+    ]
+    assert bare == []
+
+
+def test_help_is_shown_for_every_verb(every_leaf):
+    assert [path for path, one in every_leaf.items() if "Usage:" not in help_of(path, one)] == []
+
+
+def test_the_first_help_names_every_verb():
+    shown = cli.get_help(click.Context(cli, info_name="esos"))
+    assert [name for name in VERBS if f"  {name}" not in shown] == []
+
+
+def test_every_act_of_an_officer_is_a_kind_that_a_station_may_attest():
+    assert [act.verb for act in ACTS if act.kind not in KINDS or not KINDS[act.kind].attestable] == []
+
+
+def test_every_act_that_brief_six_names_is_there():
+    named = (
+        "acknowledge call-back overrule urgency request select message stabilise relapse release stand-down "
+        "no-emergency second hand-over suspend resume close"
+    )
+    assert set(named.split()) <= {act.verb for act in ACTS}
