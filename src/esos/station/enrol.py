@@ -8,6 +8,7 @@ from esos.message import bodies as b
 from esos.message.bodies import Body
 from esos.pact.read import read_pact
 from esos.station.accessions import Accessions
+from esos.words.need import NeedLine
 
 MINUTE_MS = 60_000
 
@@ -61,11 +62,19 @@ def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed)
 
 
+def _grant(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
+    del at_ms
+    lines = tuple(line for line in NeedLine if line.help_class is body.help_class)
+    for grantee in body.to or ("",):
+        yield d.GrantLodged(member=body.member, lines=lines, grantee=grantee, valid_until_ms=body.valid_until_ms)
+
+
 _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {
     b.MemberRegistered: _member,
     b.MemberSuspended: _suspended,
     b.AvailabilityStated: _availability,
     b.PackageLodged: _package,
     b.ConflictDeclared: _conflict,
+    b.GrantLodged: _grant,
     b.PactPublished: _pact,
 }

@@ -21,6 +21,7 @@ from esos.message.statement import Attests, Statement
 from esos.station.admit import Judge
 from esos.station.advisory import warn_others
 from esos.station.directory import Directory
+from esos.station.experience import Experience
 from esos.station.identity import StationIdentity
 from esos.station.paging import parcels_for
 from esos.station.ports import CaseRecord, ClaimedDue, Due, Entry, Folding, Journal, Parcel, RouteWork, Said, Verdict
@@ -84,6 +85,7 @@ class Folder:
         self._judge = judge
         self._holder = holder
         self.saved = saved
+        self.experience = Experience(directory.register)
         self._station: StationIdentity = directory.station
 
     async def run_once(self, *, now_ms: int) -> int:
@@ -99,6 +101,11 @@ class Folder:
         await batch.take_dues(dues)
         await batch.save()
         return sum(len(work.entries) for work in works) + len(dues)
+
+    def learn(self, case: Case) -> None:
+        """A case was saved: remember what it shows of members, and tell whoever listens."""
+        self.experience.learn(case)
+        self.saved(case)
 
     @property
     def journal(self) -> Journal:
@@ -290,7 +297,7 @@ class _Batch:
             _log.info("fold_overtaken", count=saved.count(False))
         for folding, kept in zip(self._foldings, saved, strict=True):
             if kept and folding.case is not None:
-                self._folder.saved(self._cases[folding.case.id][0])
+                self._folder.learn(self._cases[folding.case.id][0])
 
     async def _existing(self, case_id: bytes) -> Fold:
         if case_id in self._cases:

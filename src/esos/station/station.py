@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from esos.case.model import decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.desk import Desk, FoldSignal
@@ -24,6 +25,8 @@ from esos.station.views import Views
 
 IDLE_SECONDS = 0.25
 """How long a loop sleeps when nothing waits and no news comes."""
+CASES_LEARNT_MAX = 10_000
+"""From how many of the newest cases a starting station learns who answers."""
 TROUBLE_SECONDS = 1.0
 """How long a loop waits after the store or a channel could not do it."""
 _log = structlog.get_logger("esos.station")
@@ -82,6 +85,9 @@ class Station:
         """Read the register and the tree; after this the station can answer."""
         await self.directory.refresh(self.journal)
         await self.sequencer.catch_up()
+        for record in reversed(await self.journal.cases(limit=CASES_LEARNT_MAX)):
+            if record.blob:
+                self.folder.experience.learn(decode_case(record.blob))
 
     async def run(self) -> None:
         """Fold, page and sequence until cancelled."""
