@@ -138,13 +138,18 @@ class Camera:
 
     def sign_in(self, live: Live, party: str) -> None:
         """Sign every seat in as one party, whoever sat there before."""
+        self.sign_out()
         for seat in self.seats:
-            seat.context.clear_cookies()
             page = seat.context.new_page()
             page.goto(f"{live.http}/enter/{link_for(live, party)}")
             page.get_by_role("button", name="Sign in on this device").click()
             page.wait_for_load_state()
             page.close()
+
+    def sign_out(self) -> None:
+        """Nobody sits there any more."""
+        for seat in self.seats:
+            seat.context.clear_cookies()
 
     def take(self, url: str, name: str, *, whole: bool = True, first: Any = None, last: Any = None) -> None:
         """The page in every way; ``first`` does something on it before, ``last`` after."""
@@ -234,6 +239,7 @@ def story(camera: Camera, live: Live) -> None:
     camera.take(f"{live.http}/inbox", "inbox")
     camera.take(f"{live.http}/inbox/{asked[0]['request']}", "request")
     _answers(live, case, asked, officer)
+    camera.sign_out()
     camera.take(page, "coming")
     camera.sign_in(live, live.officers[0].id)
     camera.take(f"{live.http}/watch/{made['case']}", "case")

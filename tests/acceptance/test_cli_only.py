@@ -36,89 +36,101 @@ def test_a_call_is_answered_helped_and_closed_by_people_at_command_lines(club):
     first, second = club.officer("Officer One", "officer"), club.officer("Officer Two", "officer", "second")
     assert net.does("accede", "--pact", "club", "--reserve", "people-on-site")["pact"] == "club"
     assert net.does("request", "availability", "--line", "filtering", "--units", "40")["kind"] == "availability_stated"
+    called = calls_until_an_officer_has_charge(caller, first)
+    case = called["case"]
+    proof_holds_until_a_byte_is_changed(club, caller, called["receipts"][0])
+    what_did_not_fit_has_followed(first, case)
+    declined, request = one_declines_and_one_commits(first, lab, net, case)
+    caller_directs(caller, first, net, case, request)
+    lab.run("request", "standby", case, "--line", "triage=8", "--note", "Two people tonight")
+    everybody_is_released(first, net, case, request)
+    closed = second.does("case", "show", case)
+    states = {one["request"]: one["state"] for one in closed["requests"]}
+    assert closed["state"] == "closed"
+    assert (states[request], states[declined]) == ("settled", "declined")
+    assert set(states.values()) <= {"settled", "declined", "not_taken", "cancelled", "no_reply"}
 
-    # the caller calls, and waits; an officer takes charge, and the call ends
+
+def calls_until_an_officer_has_charge(caller, officer):
+    """The caller waits at its command line; an officer takes the case, and the command ends."""
     (caller.folder / "report.txt").write_text(SITREP)
     calling = caller.start(
         "call", "--nature", "flooding", "--need", "filtering=40Gbit/s", "--words", "We are cut off from everybody",
         "--sitrep", "report.txt", "--wait", "40", "--json",
     )  # fmt: skip
-    rows = wait_for(lambda: first.does("case", "list")["cases"])
-    case = rows[0]["case"]
-    assert rows[0]["state"] == "arrived"
-    first.run("case", "acknowledge", case)
+    (row,) = wait_for(lambda: officer.does("case", "list")["cases"])
+    assert row["state"] == "arrived"
+    officer.run("case", "acknowledge", row["case"])
     called = caller.end(calling).json
-    assert (called["state"], called["case"], called["holder"]) == ("acknowledged", case, "Officer One")
-    assert {row["carrier"] for row in called["carriers"]} >= {"udp", "https"}
+    assert (called["state"], called["case"], called["holder"]) == ("acknowledged", row["case"], "Officer One")
+    assert {one["carrier"] for one in called["carriers"]} >= {"udp", "https"}
+    return called
 
-    # the proof holds, and no longer after one byte is changed
-    receipt = called["receipts"][0]
+
+def proof_holds_until_a_byte_is_changed(club, caller, receipt):
     assert receipt["verified"]
-    verified = caller.run("verify", "receipt", receipt["file"], "--station", club.card)
-    assert verified.code == 0
+    caller.run("verify", "receipt", receipt["file"], "--station", club.card)
     broken = json.loads((caller.folder / receipt["file"]).read_text())
     broken["claim"]["at_ms"] += 1
     (caller.folder / "broken.receipt").write_text(json.dumps(broken))
     caller.run("verify", "receipt", "broken.receipt", "--station", club.card, expect=5)
 
-    # what did not fit into the packet has followed
-    shown = first.does("case", "show", case)
+
+def what_did_not_fit_has_followed(officer, case):
+    shown = officer.does("case", "show", case)
     assert shown["details"]["words"] == "We are cut off from everybody"
     assert shown["sections"] == {"C": "The uplink is full", "H": "The telephone works"}
     assert [(need["line"], need["needed"]) for need in shown["needs"]] == [("filtering", 40)]
 
-    # the officer asks; one is able in part, one declines lawfully
-    first.run("case", "call-back", case, "--result", "in-distress", "--by", "the number on its card")
-    first.run("case", "request", case, "--responder", "Example Net", "--need", "filtering=40Gbit/s")
-    first.run("case", "request", case, "--responder", "Example Lab", "--need", "filtering=10Gbit/s")
+
+def one_declines_and_one_commits(officer, lab, net, case):
+    """The officer asks two; one declines lawfully, the other offers in part under a condition, is selected, and commits."""
+    officer.run("case", "call-back", case, "--result", "in-distress", "--by", "the number on its card")
+    officer.run("case", "request", case, "--responder", "Example Net", "--need", "filtering=40Gbit/s")
+    officer.run("case", "request", case, "--responder", "Example Lab", "--need", "filtering=10Gbit/s")
+    declined = lab.does("request", "list", "--open")["requests"][0]["request"]
+    said = lab.does(
+        "request", "decline", declined, "--ground", "d2", "--could-meet", "triage=4", "--sentence", "So are we"
+    )
+    assert said["request"]["state"] == "declined"
+    assert lab.does("request", "list", "--open") == {"requests": []}
     asked = net.does("request", "list")["requests"]
     assert [one["state"] for one in asked] == ["delivered"]
     request = asked[0]["request"]
     assert net.does("request", "show", request[:8])["case_view"]["caller_name"] == "Example Hospital"
-    declined = lab.does("request", "list", "--open")["requests"][0]["request"]
-    said = lab.does("request", "decline", declined, "--ground", "d2", "--could-meet", "triage=4", "--sentence", "So are we")
-    assert said["request"]["state"] == "declined"
-    assert lab.does("request", "list", "--open") == {"requests": []}
     net.run("request", "consider", request)
-    offered = net.does(
-        "request", "offer", request, "--line", "filtering=30Gbit/s", "--ready-minutes", "15", "--condition", "At night only"
-    )
+    offered = net.does("request", "offer", request, "--line", "filtering=30Gbit/s", "--condition", "At night only")
     assert (offered["request"]["state"], offered["request"]["how"]) == ("offered", "conditional")
-    net.run("request", "commit", request, expect=3)
-    first.run("case", "select", case, request)
-    assert net.does("request", "commit", request)["request"]["state"] == "committed"
+    assert net.run("request", "commit", request, expect=3).refusal["code"] == "request.not_selected"
+    officer.run("case", "select", case, request)
+    assert net.does("request", "commit", request, "--ready-minutes", "15")["request"]["state"] == "committed"
+    return declined, request
 
-    # the caller directs: it agrees, consents within bounds, takes consent back, and goes on reporting
+
+def caller_directs(caller, officer, net, case, request):
+    """The caller agrees, consents within bounds and takes consent back, and goes on reporting; the helper works."""
     caller.run("accept", request[:8])
     granted = caller.does(
         "grant", "--class", "access", "--scope", "the border router", "--for", kid_of(net), "--hours", "6"
     )
-    assert first.does("case", "show", case)["grants"][0]["live"]
+    assert officer.does("case", "show", case)["grants"][0]["live"]
     caller.run("grant", "--revoke", granted["grant"])
-    assert not first.does("case", "show", case)["grants"][0]["live"]
     caller.run("update", "--need", "filtering=30Gbit/s", "--at-risk", "20000")
     caller.run("sitrep", "--section", "C=It grows less")
     net.run("request", "progress", request, "--percent", "80", "--note", "30 Gbit/s are filtered")
     caller.run("urgency", "pan-pan", "--reason", "Systems are back")
-    shown = first.does("case", "show", case)
-    assert (shown["urgency"], shown["state"]) == ("pan-pan", "assisting")
-    assert shown["details"]["at_risk_log10"] == 4
-    assert shown["requests"][0]["agreed"]
+    shown = officer.does("case", "show", case)
+    assert (shown["urgency"], shown["state"], shown["grants"][0]["live"]) == ("pan-pan", "assisting", False)
+    assert (shown["details"]["at_risk_log10"], shown["sections"]["C"]) == (4, "It grows less")
+    assert next(one["agreed"] for one in shown["requests"] if one["request"] == request)
 
-    # help that nobody asked for enters by its own door
-    lab.run("request", "standby", case, "--line", "triage=8", "--note", "Two people tonight")
 
-    # it ends; everybody is released and settles
-    first.run("case", "stabilise", case)
-    first.run("case", "stand-down", case, "--caller-agrees")
+def everybody_is_released(officer, net, case, request):
+    officer.run("case", "stabilise", case)
+    officer.run("case", "stand-down", case, "--caller-agrees")
     assert net.does("request", "return", request)["request"]["state"] == "returned"
     assert net.does("request", "settle", request, "--hours", "6")["request"]["state"] == "settled"
-    first.run("case", "close", case, "--report", "Filtered for six hours")
-    closed = second.does("case", "show", case)
-    assert closed["state"] == "closed"
-    states = {one["request"]: one["state"] for one in closed["requests"]}
-    assert (states[request], states[declined]) == ("settled", "declined")
-    assert set(states.values()) <= {"settled", "declined", "not_taken", "cancelled", "no_reply"}
+    officer.run("case", "close", case, "--report", "Filtered for six hours")
 
 
 def test_a_call_is_taken_back_and_made_again(club):
@@ -169,7 +181,9 @@ def test_a_call_is_carried_on_paper_and_handed_in_by_anybody(club):
 
 def test_a_stranger_is_heard(club):
     stranger = club.member("Example Stranger", register=False)
-    called = stranger.does("call", "--nature", "held-to-ransom", "--words", "Nobody knows us here", "--until", "arrived")
+    called = stranger.does(
+        "call", "--nature", "held-to-ransom", "--words", "Nobody knows us here", "--until", "arrived"
+    )
     assert called["state"] == "arrived"
     shown = club.officer("Officer Six", "officer").does("case", "show", called["case"])
     assert shown["verification"] == "unverified"

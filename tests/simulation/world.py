@@ -37,6 +37,8 @@ DOWN_S = (0.0, 0.2, 3.0, 45.0, 200.0)
 """How long the station stays down after a crash; at this speed the longest is more than three hours of the pact."""
 CLOCK_STEPS_MS = (0, 0, 0, 0, 1_500, -1_500, 40_000, -40_000)
 """By how much the clock may be found changed after a crash."""
+LATE_MS = 2_000
+"""A page that waits so long after its time is late."""
 
 
 class Crash(BaseException):
@@ -228,13 +230,13 @@ class World:
         return self._now
 
     async def _rest(self) -> None:
-        """Until nothing waits: everything folded, logged and sent."""
+        """Until everything is folded and logged, and no page is overdue; an open case goes on paging for ever."""
         for _ in range(3_000):
             await asyncio.sleep(0.2)
-            store = self.store
-            logged = {leaf.seq for leaf in store.leaves}
-            waits = [one for one in store.parcels.values() if one.record.state == "waiting"]
-            if not store.inbox and len(logged) == len(store.entries) and not waits:
+            store, late_ms = self.store, self.now_ms - LATE_MS
+            waits = [one.record for one in store.parcels.values() if one.record.state == "waiting"]
+            is_late = any(record.parcel.not_before_ms < late_ms for record in waits)
+            if not store.inbox and len(store.leaves) == len(store.entries) and not is_late:
                 return
         raise AssertionError(f"seed {self.seed}: the station never came to rest")
 

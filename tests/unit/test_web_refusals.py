@@ -216,3 +216,23 @@ async def test_every_answer_forbids_foreign_content_and_frames(web):
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cache-control"] == "no-store"
+
+
+async def test_showing_another_s_key_name_without_its_signature_is_refused(web, live):
+    client, _ = web
+    body = b.Presented(audience=live.identity.kid, expires_ms=now_ms() + 60_000)
+    shown = live.members[0].say("presented", body)
+    forged = shown.raw[:-1] + bytes([shown.raw[-1] ^ 1])
+    answer = await client.get("/api/v1/cases", headers={"Authorization": f"ESOS {url_safe(forged)}"})
+    assert_problem(answer, 422, "statement.signature")
+
+
+async def test_an_unknown_key_shows_nobody_unless_it_is_sent_along_and_is_the_author_s(web, live):
+    client, _ = web
+    stranger, other = new_key(Realm.REAL), new_key(Realm.REAL)
+    shown = live.shows(stranger)
+    assert_problem(await client.get("/api/v1/cases", headers=shown), 401, "key.unknown")
+    with_other = shown | {"Esos-Key": other.public.hex()}
+    assert_problem(await client.get("/api/v1/cases", headers=with_other), 422, "statement.signature")
+    answer = await client.get("/api/v1/cases", headers=shown | {"Esos-Key": stranger.public.hex()})
+    assert answer.json() == {"cases": []}

@@ -14,11 +14,12 @@ from esos.message.card import HomeStation
 from esos.message.packet import SEQUENCE_MAX, Header, SignedPacket, is_packet_cose, read_cose, sign_packet
 from esos.message.packet_codes import Origin, PacketType
 from esos.message.packet_details import fields_of, split_fields
-from esos.message.packet_payload import CallFields, home_digest_of
+from esos.message.packet_payload import TIME_BYTES, CallFields, home_digest_of
 from esos.message.reading import details_of, read_any
 from esos.words.realm import Realm
 
 CALL_ID_BYTES = 8
+SECOND_MS = 1_000
 _CALL_TYPE = {Realm.REAL: PacketType.CALL, Realm.EXERCISE: PacketType.EXERCISE}
 _UPDATE_TYPE = {Realm.REAL: PacketType.UPDATE, Realm.EXERCISE: PacketType.EXERCISE_UPDATE}
 _CANCEL_TYPE = {Realm.REAL: PacketType.CANCEL, Realm.EXERCISE: PacketType.EXERCISE_CANCEL}
@@ -92,7 +93,7 @@ def make_cancel(
 
     No packet is made after sequence 255: then only a statement cancels.
     """
-    return _next_packet(seed, _CANCEL_TYPE[realm], record, CallFields(time_s=now_ms // 1000))
+    return _next_packet(seed, _CANCEL_TYPE[realm], record, CallFields(time_s=_seconds(now_ms)))
 
 
 def make_update(
@@ -100,7 +101,7 @@ def make_update(
 ) -> tuple[CallRecord, tuple[SignedPacket, ...]]:
     """Sign what of an update fits into packets, each under a new sequence number. Persist the record first."""
     packets: list[SignedPacket] = []
-    for fields in split_fields(fields_of(details, time_s=now_ms // 1000)):
+    for fields in split_fields(fields_of(details, time_s=_seconds(now_ms))):
         record, packet = _next_packet(seed, _UPDATE_TYPE[realm], record, fields)
         packets += [packet] if packet else []
     return record, tuple(packets)
@@ -109,7 +110,7 @@ def make_update(
 def make_test(*, seed: bytes, realm: Realm, call: bytes, now_ms: int) -> SignedPacket:
     """Sign a test of the way by datagram; a practice key greets instead, since it can make no real test."""
     header = Header(type=_TEST_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=0)
-    return sign_packet(seed, header, CallFields(time_s=now_ms // 1000))
+    return sign_packet(seed, header, CallFields(time_s=_seconds(now_ms)))
 
 
 def numbered(record: CallRecord) -> CallRecord:
@@ -130,13 +131,19 @@ def _next_packet(
 def _fields(
     details: CallDetails, stations: tuple[HomeStation, ...], now_ms: int, relay_for: bytes | None
 ) -> CallFields:
-    fields = fields_of(details, time_s=now_ms // 1000)
+    fields = fields_of(details, time_s=_seconds(now_ms))
     return msgspec.structs.replace(
         fields,
         origin=Origin.RELAY if relay_for is not None else fields.origin,
         home_digest=home_digest_of(tuple(station.kid for station in stations)) if stations else None,
         caller=relay_for,
     )
+
+
+def _seconds(now_ms: int) -> int | None:
+    """The clock as a packet carries it; a clock that cannot be right is left out, and stops no call."""
+    seconds = now_ms // SECOND_MS
+    return seconds if 0 < seconds < 1 << 8 * TIME_BYTES else None
 
 
 def _rest(details: CallDetails, said: CallDetails) -> CallDetails | None:

@@ -5,13 +5,16 @@ Law 4: arrived, taken by a person, and helped are told apart in every line.
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from esos.cli.case_acts import ACTS, Act, as_given
-from esos.cli.client import StationClient, Where
 from esos.cli.common import NONE, clock, emit, note, run, station_options, table
+from esos.cli.where import Where
+
+if TYPE_CHECKING:
+    from esos.cli.client import StationClient
 
 CASE_ID_CHARACTERS = 32
 PAGE_CODE_CHARACTERS = 6
@@ -79,13 +82,13 @@ async def _show(where: Where, case: str) -> dict[str, Any]:
         return await read_case(client, case)
 
 
-async def read_case(client: StationClient, given: str) -> dict[str, Any]:
+async def read_case(client: "StationClient", given: str) -> dict[str, Any]:
     """The case a person means; raises as ``find_case`` and the station do."""
     shown: dict[str, Any] = await client.get(f"/cases/{await find_case(client, given)}")
     return shown
 
 
-async def find_case(client: StationClient, given: str) -> str:
+async def find_case(client: "StationClient", given: str) -> str:
     """A case's id from its code, its id or the beginning of it.
 
     Raises ``Unknown`` (``input.nothing``) and ``Malformed`` (``input.ambiguous``).
@@ -149,7 +152,7 @@ def _line(item: dict[str, Any]) -> str:
     return f"{clock(item['at_ms'])}  {item['who']} {item['says']}{text}{unfolded}"
 
 
-async def _told(client: StationClient, case_id: str) -> AsyncIterator[tuple[dict[str, Any] | None, str]]:
+async def _told(client: "StationClient", case_id: str) -> AsyncIterator[tuple[dict[str, Any] | None, str]]:
     """Each statement of the case once, oldest first, with the state the case is in when it is shown.
 
     The stream is opened before the history is read, so that nothing falls between the two.

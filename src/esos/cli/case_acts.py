@@ -6,17 +6,19 @@ second officer says so. Law 9: there is no row for acting against anybody.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.client import StationClient
 from esos.cli.text import find_member, find_officer, pick, read_asks
 from esos.errors import Conflict
 
+if TYPE_CHECKING:
+    from esos.cli.client import StationClient
+
 Given = dict[str, Any]
 CaseShown = dict[str, Any]
-MakeBody = Callable[[StationClient, CaseShown, Given], Awaitable[Given]]
+MakeBody = Callable[["StationClient", CaseShown, Given], Awaitable[Given]]
 URGENCIES = ("mayday", "pan-pan", "advisory")
 
 
@@ -33,18 +35,18 @@ class Act:
     body: MakeBody | None = None
 
 
-async def as_given(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def as_given(client: "StationClient", case: CaseShown, given: Given) -> Given:
     """The options that were given are the body."""
     del client, case
     return {name: value for name, value in given.items() if value not in (None, "", ())}
 
 
-async def _call_back(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _call_back(client: "StationClient", case: CaseShown, given: Given) -> Given:
     body = await as_given(client, case, given)
     return {**body, "result": given["result"].replace("-", "_")}
 
 
-async def _request(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _request(client: "StationClient", case: CaseShown, given: Given) -> Given:
     import secrets
 
     member = await find_member(client, given["responder"])
@@ -58,18 +60,18 @@ def _open_need(case: CaseShown) -> list[Given]:
     return [{"line": need["line"], "quantity": need["open"]} for need in case["needs"] if need["open"]]
 
 
-async def _of_request(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _of_request(client: "StationClient", case: CaseShown, given: Given) -> Given:
     del client
     found = pick(case["requests"], given["request"], names=("request", "name"), what="request")
     return {"request": found["request"]} | ({"note": given["note"]} if given["note"] else {})
 
 
-async def _message(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _message(client: "StationClient", case: CaseShown, given: Given) -> Given:
     parties = [await _party(client, case, one) for one in given["to"]]
     return {"text": given["text"]} | ({"to": parties} if parties else {})
 
 
-async def _party(client: StationClient, case: CaseShown, named: str) -> str:
+async def _party(client: "StationClient", case: CaseShown, named: str) -> str:
     """The caller, an officer or a member by name; a party's id as it is."""
     known = [{"party": case["caller"], "name": case["caller_name"]}]
     known += [{"party": one["responder"], "name": one["name"]} for one in case["requests"]]
@@ -79,7 +81,7 @@ async def _party(client: StationClient, case: CaseShown, named: str) -> str:
     return str(pick(list(by_party.values()), named, names=("party", "name"), what="party")["party"])
 
 
-async def _second(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _second(client: "StationClient", case: CaseShown, given: Given) -> Given:
     del client
     waiting = case["proposals"]
     if not waiting:
@@ -91,17 +93,17 @@ async def _second(client: StationClient, case: CaseShown, given: Given) -> Given
     return {"proposal": found["proposal"], "agrees": not given["refuse"], "reason": given["reason"]}
 
 
-async def _hand_over(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _hand_over(client: "StationClient", case: CaseShown, given: Given) -> Given:
     del case
     return {"to": await find_officer(client, given["to"]), "note": given["note"]}
 
 
-async def _suspend(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _suspend(client: "StationClient", case: CaseShown, given: Given) -> Given:
     del client
     return {"unmet": read_asks(given["unmet"]) or _open_need(case), "reason": given["reason"]}
 
 
-async def _prove(client: StationClient, case: CaseShown, given: Given) -> Given:
+async def _prove(client: "StationClient", case: CaseShown, given: Given) -> Given:
     from esos.vault.chance import SystemClock
 
     hours = given.pop("hours")

@@ -7,15 +7,14 @@ alike at the station's own machine.
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import msgspec
 
 from esos.cli.common import settings_for
+from esos.cli.where import Where
 from esos.errors import (
     Busy,
     Conflict,
@@ -36,21 +35,6 @@ _CLASS_OF_STATUS: dict[int, type[EsosError]] = {
     kind.status: kind
     for kind in (Malformed, Unauthenticated, Forbidden, Unknown, Conflict, TooLarge, ProofFailed, Busy, NotDelivered)
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Where:
-    """The station a verb is for: a home on this machine, unless there is an address."""
-
-    home: Path
-    url: str = ""
-    token: str = ""
-
-    @asynccontextmanager
-    async def reached(self) -> "AsyncIterator[StationClient]":
-        """A client of that station, as ``reach`` gives it."""
-        async with reach(self) as client:
-            yield client
 
 
 class _Problem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,5 @@
 """What verbs share: options, output in words or JSON, and running asynchronous work."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -72,6 +71,8 @@ async def open_home(home: Path) -> "AsyncIterator[Station]":
 
 def run(work: Coroutine[Any, Any, Result]) -> Result:
     """Run asynchronous work to its end; what it raises comes out as itself, not in a group of one."""
+    import asyncio
+
     return run_in(asyncio.run, work)
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import click
 import msgspec
 
-from esos.cli.client import Where
 from esos.cli.common import NONE, emit, json_option, read_input, run, station_options, table
+from esos.cli.where import Where
 from esos.errors import Malformed
 from esos.words.need import NeedLine, read_need
 

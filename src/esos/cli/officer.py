@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
-from esos.cli.client import Where
 from esos.cli.common import NONE, emit, home_option, json_option, open_home, run, settings_for, station_options, table
+from esos.cli.where import Where
 
 ROLES = ("officer", "second", "registrar", "auditor")
 

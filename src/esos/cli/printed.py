@@ -7,8 +7,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from esos.cli.client import Where
 from esos.cli.text import find_member
+from esos.cli.where import Where
 from esos.errors import Malformed, TooLarge
 
 QR_MAX_BYTES = 300

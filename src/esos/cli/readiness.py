@@ -6,9 +6,10 @@ Law 5: somebody always holds the case, which needs people who can be woken.
 from collections.abc import Iterator
 from typing import Any
 
-from esos.cli.client import StationClient, Where, reach
+from esos.cli.client import StationClient
 from esos.cli.common import settings_for
 from esos.cli.findings import Finding, fine, known, mend
+from esos.cli.where import Where
 from esos.words.need import NeedLine
 
 WAKING = frozenset({"mail", "webhook", "apprise", "file"})
@@ -17,7 +18,7 @@ WAKING = frozenset({"mail", "webhook", "apprise", "file"})
 
 async def look(where: Where) -> list[Finding]:
     """What stands between a call at three in the morning and somebody awake."""
-    async with reach(where) as client:
+    async with where.reached() as client:
         officers = (await client.get("/officers"))["officers"]
         roster = await client.get("/roster")
         pacts = (await client.get("/pacts"))["pacts"]

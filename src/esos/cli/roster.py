@@ -1,13 +1,16 @@
 """``esos roster``: who is on watch, who is backup, and how a neighbour station is reached."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.client import StationClient, Where
 from esos.cli.common import emit, read_json, run, station_options
+from esos.cli.where import Where
 from esos.errors import Malformed
+
+if TYPE_CHECKING:
+    from esos.cli.client import StationClient
 
 PARTS = ("watch", "backup", "neighbour")
 
@@ -97,7 +100,7 @@ async def _set(where: Where, given: dict[str, Any]) -> Any:
         return await client.put("/roster", roster)
 
 
-async def _officers(client: StationClient, named: tuple[str, ...]) -> list[str]:
+async def _officers(client: "StationClient", named: tuple[str, ...]) -> list[str]:
     from esos.cli.text import find_officer
 
     return [await find_officer(client, one) for one in named]

@@ -1,22 +1,16 @@
 """``esos station``: make a station's home, run it, show its card, and see whether it and its people are well."""
 
-import asyncio
-import os
-import signal
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.client import Where, reach
-from esos.cli.common import emit, home_option, json_option, note, open_home, run, run_in, settings_for, station_options
+from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.where import Where
 from esos.errors import Conflict
 
 if TYPE_CHECKING:
     from esos.cli.findings import Finding
-
-PARENT_POLL_SECONDS = 1.0
 
 
 @click.group("station")
@@ -86,57 +80,11 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     Example: esos station run --home club --http 127.0.0.1:8765 --json
     """
     from esos.cli.logs import configure
+    from esos.cli.serve import serve
 
     settings = settings_for(home, file=file, flags=flags)
     configure(settings)
-    run_in(_loop_runner(), _run(home, settings, with_parent=with_parent, as_json=as_json))
-
-
-def _loop_runner() -> Any:
-    """The faster loop where it is installed, the standard one elsewhere."""
-    try:
-        import uvloop
-    except ImportError:
-        return asyncio.run
-    return uvloop.run
-
-
-async def _run(folder: Path, settings: Any, *, with_parent: bool, as_json: bool) -> None:
-    from esos.service import running_station
-    from esos.vault.home import Home
-
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop_in_time, stop)
-    async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
-        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
-        ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
-        words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
-        emit(ready, as_json=as_json, words=words)
-        try:
-            await running.until(stop)
-        finally:
-            if watching is not None:
-                watching.cancel()
-
-
-def _stop_in_time(stop: asyncio.Event) -> None:
-    """Stop in order; what is acknowledged is durable, so a stop that hangs is cut short and loses nothing."""
-    from esos.service import STOP_SECONDS
-
-    if not stop.is_set():
-        cut = threading.Timer(STOP_SECONDS - 0.5, os._exit, args=(0,))
-        cut.daemon = True
-        cut.start()
-    stop.set()
-
-
-async def _stop_with_parent(stop: asyncio.Event) -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - the end of a parent rings no bell
-        await asyncio.sleep(PARENT_POLL_SECONDS)
-    stop.set()
+    serve(home, settings, with_parent=with_parent, as_json=as_json)
 
 
 @group.command("card")
@@ -150,7 +98,7 @@ def card(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
 
 async def _card(where: Where) -> Any:
-    async with reach(where) as client:
+    async with where.reached() as client:
         if not client.is_live:
             note("The station does not run; the addresses are those of its settings.")
         return await client.get("/station")

@@ -1,11 +1,13 @@
 """Small things written on the command line, read into the values they stand for: contacts, lines, parties, times."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from esos.cli.client import StationClient
 from esos.errors import Malformed, Unknown
 from esos.words.need import read_need
+
+if TYPE_CHECKING:
+    from esos.cli.client import StationClient
 
 CHANNELS = ("mail", "webhook", "apprise", "file", "voice")
 
@@ -50,13 +52,13 @@ def pick(rows: Sequence[dict[str, Any]], given: str, *, names: Sequence[str], wh
     return found[0]
 
 
-async def find_member(client: StationClient, given: str) -> str:
+async def find_member(client: "StationClient", given: str) -> str:
     """A member's id, from its id, the beginning of it, or its name."""
     rows = (await client.get("/members"))["members"]
     return str(pick(rows, given, names=("member", "name"), what="member")["member"])
 
 
-async def find_officer(client: StationClient, given: str) -> str:
+async def find_officer(client: "StationClient", given: str) -> str:
     """An officer's id, from its id or name."""
     rows = (await client.get("/officers"))["officers"]
     return str(pick(rows, given, names=("officer", "name"), what="officer")["officer"])

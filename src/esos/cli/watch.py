@@ -3,7 +3,6 @@
 Law 4: a case that no person has seen says so, first and loudest. The bell rings once for each of them.
 """
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.client import StationClient, Where
 from esos.cli.common import NONE, clock, emit, note, run, station_options
+from esos.cli.where import Where
 
 if TYPE_CHECKING:
+    import asyncio
+
     from rich.table import Table
+
+    from esos.cli.client import StationClient
 
 LOOK_SECONDS = 1.0
 MINUTE_MS = 60_000
@@ -49,7 +52,7 @@ async def _snapshot(where: Where, *, show_all: bool) -> dict[str, Any]:
         return await _look(client, show_all=show_all)
 
 
-async def _look(client: StationClient, *, show_all: bool) -> dict[str, Any]:
+async def _look(client: "StationClient", *, show_all: bool) -> dict[str, Any]:
     from esos.vault.chance import SystemClock
 
     station = await client.get("/station")
@@ -84,8 +87,10 @@ async def _live(where: Where, *, show_all: bool, is_loud: bool) -> None:
                 rung |= waiting
 
 
-async def _looks(client: StationClient, *, show_all: bool) -> AsyncIterator[dict[str, Any]]:
+async def _looks(client: "StationClient", *, show_all: bool) -> AsyncIterator[dict[str, Any]]:
     """The floor now, and again at once when something happens, else every second for the countdowns."""
+    import asyncio
+
     news = asyncio.Event()
     async with asyncio.TaskGroup() as group:
         listening = group.create_task(_listen(client, news))
@@ -103,7 +108,7 @@ async def _looks(client: StationClient, *, show_all: bool) -> AsyncIterator[dict
             listening.cancel()
 
 
-async def _listen(client: StationClient, news: asyncio.Event) -> None:
+async def _listen(client: "StationClient", news: "asyncio.Event") -> None:
     async for _ in client.events():
         news.set()
 

@@ -101,7 +101,7 @@ class Directory:
 
     def _tell_register(self, entry: Entry, statement: Statement) -> None:
         """Feed the duty engine; what concerns a member nobody registered changes nothing there."""
-        for event in duty_events(statement.body, entry.at_ms, self.accessions):
+        for event in duty_events(statement.body, entry.at_ms, self.accessions, decode_speaker(entry.admission).party):
             try:
                 self.register.apply(entry.seq, event)
             except Unknown as missing:

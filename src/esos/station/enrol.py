@@ -13,16 +13,25 @@ from esos.words.need import NeedLine
 MINUTE_MS = 60_000
 
 
-def duty_events(body: Body, at_ms: int, accessions: Accessions) -> Iterable[d.RegisterEvent]:
+def duty_events(body: Body, at_ms: int, accessions: Accessions, party: str) -> Iterable[d.RegisterEvent]:
     """What this statement means to the register; nothing for kinds that ranking does not read.
 
-    ``accessions`` holds the pacts and who is bound to which; statements that enter or leave a pact
-    have been put into it already.
+    ``party`` is who said it. ``accessions`` holds the pacts and who is bound to which; statements that
+    enter or leave a pact have been put into it already.
     """
     if isinstance(body, (b.Acceded, b.AccessionWithdrawn)):
         return accessions.duty_event(body.member, body.pact)
+    if isinstance(body, b.GrantLodged):
+        return _grants(body, party)
     make = _MAKERS.get(type(body))
     return make(body, at_ms) if make else ()
+
+
+def _grants(body: b.GrantLodged, member: str) -> Iterable[d.RegisterEvent]:
+    """A caller's standing consent, one event for each member it names, or for anybody."""
+    lines = tuple(line for line in NeedLine if line.help_class is body.help_class)
+    for grantee in body.to or ("",):
+        yield d.GrantLodged(member=member, lines=lines, grantee=grantee, valid_until_ms=body.valid_until_ms)
 
 
 def _member(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
@@ -62,19 +71,11 @@ def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed)
 
 
-def _grant(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
-    del at_ms
-    lines = tuple(line for line in NeedLine if line.help_class is body.help_class)
-    for grantee in body.to or ("",):
-        yield d.GrantLodged(member=body.member, lines=lines, grantee=grantee, valid_until_ms=body.valid_until_ms)
-
-
 _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {
     b.MemberRegistered: _member,
     b.MemberSuspended: _suspended,
     b.AvailabilityStated: _availability,
     b.PackageLodged: _package,
     b.ConflictDeclared: _conflict,
-    b.GrantLodged: _grant,
     b.PactPublished: _pact,
 }

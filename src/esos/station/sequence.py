@@ -43,14 +43,17 @@ class Sequencer:
         return size
 
     async def run_once(self, *, now_ms: int) -> int:
-        """Sequence what waits, if this process holds the lease; how many entries got a leaf."""
+        """Sequence what waits, if this process holds the lease; how many entries got a leaf.
+
+        The lease is asked for only when something waits, so that an idle station writes nothing.
+        """
+        if not await self._journal.unlogged(limit=1):
+            return 0
         if not await self._journal.lease(LEASE_NAME, holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS):
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
-        if not entries:
-            return 0
         await self.catch_up()
-        return await self._put(self._leaves(entries))
+        return await self._put(self._leaves(entries)) if entries else 0
 
     async def _put(self, leaves: list[Leaf]) -> int:
         hashes = [leaf.leaf_hash for leaf in leaves]

@@ -52,6 +52,7 @@ __all__ = [
 ]
 
 TIMELINE_MAX_ITEMS = 5_000
+CASES_SEARCHED_MAX = 10_000
 ROWS_KEPT_MAX = 5_000
 """How many rows of a list are remembered, each for one version of its case."""
 
@@ -105,10 +106,11 @@ class Views:
 
     async def find_request(self, request_id: bytes) -> tuple[Case, Request]:
         """A request with its case; raises ``Unknown`` (``request.unknown``)."""
-        for record in await self._journal.cases():
-            case = decode_case(record.blob)
-            if request_id in case.requests:
-                return case, case.requests[request_id]
+        for only_open in (True, False):
+            for record in await self._journal.cases(only_open=only_open, limit=CASES_SEARCHED_MAX):
+                case = decode_case(record.blob)
+                if request_id in case.requests:
+                    return case, case.requests[request_id]
         raise Unknown("request.unknown", "This station has no such request.")
 
     def _view(

@@ -178,14 +178,14 @@ def _mobilising(facts: CaseFacts) -> Told:
     teams = "1 team" if facts.asked == 1 else f"{facts.asked} teams"
     next_teams = _by(facts, facts.wave_due_ms, "next teams are asked at {}.", "no further teams are due to be asked.")
     return Told(
-        now=_joined(f"{teams} asked, {len(facts.coming)} coming; {next_teams}", _charge(facts)),
+        now=_joined(f"{teams} asked, {len({one.team for one in facts.coming})} coming; {next_teams}", _charge(facts)),
         next="Each team answers with what it can give, or with its ground to decline; you see every answer here.",
         do_meanwhile="Decide what you will let helpers do and until when, and go on with the first-aid card.",
     )
 
 
 def _assisting(facts: CaseFacts) -> Told:
-    lines = (coming_words(one, facts.utc_offset_minutes, seen_from_ms=facts.since_ms) for one in facts.coming)
+    lines = _coming_sentences(facts)
     unmet = f"Still needed: {listed(facts.unmet)}." if facts.unmet else ""
     return Told(
         now=_joined(*lines, unmet, _charge(facts)),
@@ -197,6 +197,23 @@ def _assisting(facts: CaseFacts) -> Told:
         ),
         do_meanwhile="You direct the help: nobody works in your systems without a consent you have signed.",
     )
+
+
+def _coming_sentences(facts: CaseFacts) -> list[str]:
+    """One sentence a team, however many lines of help it brings."""
+    teams: dict[str, list[Coming]] = {}
+    for one in facts.coming:
+        teams.setdefault(one.team, []).append(one)
+    return [_team_is_coming(lines, facts) for lines in teams.values()]
+
+
+def _team_is_coming(lines: list[Coming], facts: CaseFacts) -> str:
+    first = lines[0]
+    if len(lines) == 1:
+        return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms)
+    brings = "; ".join(f"{one.line.words}, {one.units} of {one.needed_units} {one.line.unit}" for one in lines)
+    due = _by(facts, first.due_ms, " It is due {}.")
+    return f"{first.team} is coming with: {brings}.{due}"
 
 
 def _stabilised(facts: CaseFacts) -> Told:

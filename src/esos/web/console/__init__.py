@@ -29,6 +29,8 @@ _MODULES = (call, caller, watch, answers, register, proof, enter)
 
 def routes() -> list[Any]:
     """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies."""
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)  # compiled before the first person waits for it
     handlers: list[Any] = [handler for module in _MODULES for handler in module.HANDLERS]
     pages = Router(
         path="/", route_handlers=handlers, dependencies={"visit": Provide(visit_of)}, include_in_schema=False

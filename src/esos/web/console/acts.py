@@ -12,6 +12,13 @@ from esos.message.bodies import Noted
 from esos.message.kinds import KINDS
 from esos.web.console.fields import COSTS, GROUNDS, URGENCIES, Act, Field
 
+RUNGS = (
+    ("4", "By a signature that the resource itself publishes"),
+    ("3", "By a record placed where only its holder can place one"),
+    ("2", "By answering from it on request"),
+    ("1", "Somebody we know vouches for it"),
+)
+"""How control of a resource was shown, best first (brief 5)."""
 _NOTE = Field(name="note", label="Note", hint="One sentence for the history, if you like.")
 _REASON = Field(name="reason", label="Reason")
 _READY = Field(name="ready_minutes", label="Ready in how many minutes", kind="number")
@@ -95,6 +102,27 @@ OFFICER_ACTS: tuple[Act, ...] = (
         fields=(
             Field(name="urgency", label="New urgency", kind="rows", required=True, options=URGENCIES),
             _REASON,
+        ),
+    ),
+    Act(
+        kind="severity_overruled",
+        title="Set the proposed severity aside",
+        button="Set it aside",
+        says="The machine's proposal and yours both stay on record. Lowering needs a second officer.",
+        fields=(
+            Field(name="urgency", label="It is", kind="rows", required=True, options=URGENCIES),
+            Field(name="reason", label="Why", required=True),
+        ),
+    ),
+    Act(
+        kind="control_proven",
+        title="Record proof of control",
+        button="Record the proof",
+        says="The caller showed that it controls what it asks others to change. Without proof nothing is done to others.",
+        fields=(
+            Field(name="resource", label="What it controls", required=True, hint="A network, a name, an account."),
+            Field(name="rung", label="How it was shown", kind="rows", required=True, options=RUNGS),
+            Field(name="hours", label="Good for how many hours", kind="number", required=True, value="24"),
         ),
     ),
     Act(

@@ -15,7 +15,7 @@ async def explain(visit: Visit) -> Response[str]:
     return page(visit, "enter.html", secret="")
 
 
-@get("/enter/{secret:str}")
+@get(["/in/{secret:str}", "/enter/{secret:str}"])
 async def offer(secret: str, visit: Visit) -> Response[str]:
     """The button that spends the link."""
     return page(visit, "enter.html", secret=secret)

@@ -20,6 +20,7 @@ from esos.web.console.acts import (
     DIRECTOR_ACTS,
     LINK_ACTS,
     OFFICER_ACTS,
+    RUNGS,
     case_acts,
     needs_two,
     proposals_for,
@@ -27,6 +28,7 @@ from esos.web.console.acts import (
 )
 from esos.web.console.fields import Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
+from esos.web.console.times import HOUR_MS
 from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
 from esos.web.csrf import Csrf
 from esos.words.life import Life
@@ -36,6 +38,7 @@ CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
 HISTORY_SHOWN = 60
+PROOF_MAX_HOURS = 90 * 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +194,14 @@ def _seconded(station: Station, form: Filled) -> dict[str, Any]:
     return {"proposal": proposal, "agrees": form.get("agrees") == "yes", "reason": form.get("reason", "").strip()}
 
 
-_SPECIAL: dict[str, Any] = {"requested": _requested, "seconded": _seconded}
+def _control_proven(station: Station, form: Filled) -> dict[str, Any]:
+    body = read_body(next(one for one in OFFICER_ACTS if one.kind == "control_proven"), form)
+    hours = min(body.pop("hours"), PROOF_MAX_HOURS)
+    rung = body["rung"] if body["rung"] in {value for value, _ in RUNGS} else "1"
+    return {**body, "rung": int(rung), "expires_ms": station.clock.now_ms() + hours * HOUR_MS}
+
+
+_SPECIAL: dict[str, Any] = {"requested": _requested, "seconded": _seconded, "control_proven": _control_proven}
 
 
 @get("/watch/{case:str}/proof/{statement:str}")

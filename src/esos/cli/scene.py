@@ -1,0 +1,127 @@
+"""The scene of ``esos up``: the demonstration's home, the supervised station, and the drill if one is played.
+
+Law 7: everything on it is an exercise, and says so.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+import click
+
+from esos.cli.common import emit, note
+from esos.cli.demo import make_demo, sign_in_secret
+from esos.drill.supervisor import Supervisor
+
+OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
+
+
+class Scene:
+    """One run of ``esos up``."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        drill: str | None,
+        speed: int | None,
+        port: int,
+        auto_exit: bool,
+        may_open: bool,
+        as_json: bool,
+    ) -> None:
+        self._folder = folder
+        self._drill = drill
+        self._speed = speed
+        self._port = port
+        self._auto_exit = auto_exit
+        self._may_open = may_open
+        self._as_json = as_json
+        self._stop = asyncio.Event()
+
+    async def play(self) -> None:
+        """Until the drill is over and nobody stays, or somebody stops it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        speed = self._speed or (_drill_speed(self._drill) if self._drill else 1)
+        members = await make_demo(self._folder, with_members=self._drill is None)
+        address = f"127.0.0.1:{self._port}"
+        async with Supervisor(self._folder, http=address, udp=address, speed=speed) as supervisor:
+            await self._announce(supervisor, [member.name for member in members])
+            if self._drill is not None:
+                await self._unless_stopped(self._play_drill(supervisor, self._drill, speed))
+            if not self._auto_exit:
+                await self._stop.wait()
+        note(f"Stopped. Everything said is kept in {self._folder}.")
+
+    async def _announce(self, supervisor: Supervisor, members: list[str]) -> None:
+        link = f"{supervisor.url}/in/{await sign_in_secret(self._folder)}"
+        said = {"ready": True, "http": supervisor.url, "udp": supervisor.udp, "card": supervisor.card}
+        said |= {"home": str(self._folder), "officer_link": link, "members": members}
+        words = (
+            f"The demonstration station is up: {supervisor.url}\n"
+            f"Call for help:          {supervisor.url}/call\n"
+            f"Sign in as the officer: {link}\n"
+            f"In another terminal:    esos watch --home {self._folder}\n"
+            f"Everything here is an exercise; no real call can reach it. Ctrl-C ends it.\n"
+        )
+        emit(said, as_json=self._as_json, words=words)
+        if self._may_open:
+            open_browser(link)
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it, or leave it when somebody stops the whole; what it raises is raised."""
+        playing = asyncio.create_task(work, name="drill")
+        stopping = asyncio.create_task(self._stop.wait(), name="stop signal")
+        await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (playing, stopping):
+            task.cancel()
+        results = await asyncio.gather(playing, stopping, return_exceptions=True)
+        if isinstance(results[0], Exception):
+            raise results[0]
+
+    async def _play_drill(self, supervisor: Supervisor, name: str, speed: int) -> None:
+        from esos.cli.drill import show_report
+        from esos.drill.play import run as play
+        from esos.vault.home import Home
+
+        report = await play(
+            home=self._folder,
+            supervisor=supervisor,
+            registrar_token=Home(self._folder).read_token(),
+            name=name,
+            speed=speed,
+            with_visitor=not self._auto_exit,
+            tell=note if self._as_json else click.echo,
+        )
+        show_report(report, self._folder, as_json=self._as_json)
+        if not self._as_json:
+            click.echo(f"\nStart your own club in one command:\n  {OWN_CLUB}")
+            if not self._auto_exit:
+                click.echo(f"The station stays up for you to look around: {supervisor.url} (Ctrl-C ends it).")
+
+
+def _drill_speed(name: str) -> int:
+    """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
+    from esos.cli.drill import need_drill
+    from esos.drill.play import DEFAULT_SPEED
+
+    need_drill(name)
+    return DEFAULT_SPEED
+
+
+def open_browser(url: str) -> None:
+    """Try to show a page; where there is no display, or none will open, the address was printed."""
+    import webbrowser
+
+    has_display = sys.platform in {"darwin", "win32"} or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_display:
+        try:
+            webbrowser.open(url)
+        except webbrowser.Error:
+            note("No browser could be opened.")

@@ -1,0 +1,69 @@
+"""The process of a station: its signals, its one line when it is ready, and its end within five seconds.
+
+Law 3 makes the end simple: what is acknowledged is durable, so a stop that hangs is cut short.
+"""
+
+import asyncio
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from esos.cli.common import emit, run_in
+from esos.service import STOP_SECONDS, running_station
+from esos.vault.home import Home
+
+if TYPE_CHECKING:
+    from esos.settings import Settings
+
+PARENT_POLL_SECONDS = 1.0
+CUT_SECONDS = 0.5
+"""How long before the end of the promised time a stop that hangs is cut short."""
+
+
+def serve(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
+    """Run the station of a home until it is told to stop; prints one line when it is ready."""
+    run_in(_loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
+
+
+def _loop_runner() -> Any:
+    """The faster loop where it is installed, the standard one elsewhere."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run
+    return uvloop.run
+
+
+async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _stop_in_time, stop)
+    async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
+        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
+        ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
+        words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
+        emit(ready, as_json=as_json, words=words)
+        try:
+            await running.until(stop)
+        finally:
+            if watching is not None:
+                watching.cancel()
+
+
+def _stop_in_time(stop: asyncio.Event) -> None:
+    """Stop in order; what is acknowledged is durable, so a stop that hangs is cut short and loses nothing."""
+    if not stop.is_set():
+        cut = threading.Timer(STOP_SECONDS - CUT_SECONDS, os._exit, args=(0,))
+        cut.daemon = True
+        cut.start()
+    stop.set()
+
+
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    parent = os.getppid()
+    while os.getppid() == parent:  # noqa: ASYNC110 - the end of a parent rings no bell
+        await asyncio.sleep(PARENT_POLL_SECONDS)
+    stop.set()

@@ -1,0 +1,47 @@
+"""A caller's book of calls in memory, kept honest by the same contract suite as the one on disk."""
+
+from esos.caller.ports import CallRecord, KnownStation
+from esos.errors import Busy
+
+
+class MemoryCallBook:
+    """Remembers; ``is_full`` makes it refuse what a full disk refuses."""
+
+    def __init__(self) -> None:
+        self.records: dict[bytes, CallRecord] = {}
+        self.pinned: dict[bytes, KnownStation] = {}
+        self.receipts: dict[str, bytes] = {}
+        self.is_full = False
+
+    def keep(self, record: CallRecord) -> None:
+        self._need_room()
+        self.records[record.call] = record
+
+    def find(self, call: bytes) -> CallRecord | None:
+        return self.records.get(call)
+
+    def newest(self) -> CallRecord | None:
+        return next(iter(self.calls()), None)
+
+    def calls(self) -> list[CallRecord]:
+        return sorted(self.records.values(), key=lambda record: (record.made_ms, record.call), reverse=True)
+
+    def station(self, kid: bytes) -> KnownStation | None:
+        return self.pinned.get(kid)
+
+    def stations(self) -> list[KnownStation]:
+        return list(self.pinned.values())
+
+    def pin(self, station: KnownStation) -> None:
+        self._need_room()
+        self.pinned[station.home.kid] = station
+
+    def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
+        self._need_room()
+        name = f"{call.hex()}.{station.hex()}.receipt"
+        self.receipts[name] = receipt
+        return name
+
+    def _need_room(self) -> None:
+        if self.is_full:
+            raise Busy("callbook.not_kept", "The book was told to be full.")
