@@ -465,15 +465,22 @@ def every_page(house):
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 def test_every_page_fits_a_telephone_is_small_and_says_drill(house, seat, every_page, script):
-    for party, path in every_page:
-        with seat(party, size=TELEPHONE, script=script) as page:
-            html = page.goto(house.http + path).body()
-            assert len(html) < PAGE_MAX_BYTES, path
-            assert page.title().startswith("DRILL"), path
-            expect(page.locator(".drill-banner")).to_be_visible()
-            assert not AVOIDED.search(page.inner_text("body")), path
-            if script:
-                assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"], path
+    for page, path in walk(seat, every_page, size=TELEPHONE, script=script):
+        html = page.goto(house.http + path).body()
+        assert len(html) < PAGE_MAX_BYTES, path
+        assert page.title().startswith("DRILL"), path
+        expect(page.locator(".drill-banner")).to_be_visible()
+        assert not AVOIDED.search(page.inner_text("body")), path
+        if script:
+            assert page.evaluate("document.documentElement.scrollWidth") <= TELEPHONE["width"], path
+
+
+def walk(seat, every_page, **how):
+    """Each page in turn, in one browser context a reader."""
+    for party in dict.fromkeys(party for party, _ in every_page):
+        with seat(party, **how) as page:
+            for path in (path for reader, path in every_page if reader == party):
+                yield page, path
 
 
 FAINT = """() => {
@@ -502,23 +509,21 @@ TINY = """() => [...document.querySelectorAll("input:not([type=hidden]), select,
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_readable_named_and_large_enough_to_touch(house, seat, every_page, scheme):
-    for party, path in every_page:
-        with seat(party, size=TELEPHONE, scheme=scheme) as page:
-            page.goto(house.http + path)
-            assert page.evaluate(FAINT) == [], path
-            assert page.evaluate(NAMELESS) == [], path
-            assert page.evaluate(TINY) == [], path
-            assert page.locator("h1").count() == 1, path
+    for page, path in walk(seat, every_page, size=TELEPHONE, scheme=scheme):
+        page.goto(house.http + path)
+        assert page.evaluate(FAINT) == [], path
+        assert page.evaluate(NAMELESS) == [], path
+        assert page.evaluate(TINY) == [], path
+        assert page.locator("h1").count() == 1, path
 
 
 def test_every_page_can_be_read_by_keyboard_with_focus_in_sight(house, seat, every_page):
-    for party, path in every_page[:12]:
-        with seat(party) as page:
-            page.goto(house.http + path)
-            page.keyboard.press("Tab")
-            assert page.evaluate("document.activeElement.className") == "skip", path
-            page.keyboard.press("Tab")
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", path
+    for page, path in walk(seat, every_page):
+        page.goto(house.http + path)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip", path
+        page.keyboard.press("Tab")
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid", path
 
 
 def test_an_address_where_nothing_is_answers_in_words_and_offers_the_call(house, seat):

@@ -96,3 +96,52 @@ def test_every_act_that_brief_six_names_is_there():
         "no-emergency second hand-over suspend resume close"
     )
     assert set(named.split()) <= {act.verb for act in ACTS}
+
+
+# ------------------------------------------------------------------------- commands that the documents show
+def commands_in(text: str) -> list[str]:
+    """The command lines of ``esos`` in a page's code, each on one line, its comment and what follows a pipe left out."""
+    found = []
+    for block in re.findall(r"```[a-z]*\n(.*?)```", text.replace("\\\n", " "), flags=re.DOTALL):
+        for line in block.splitlines():
+            match = re.match(r"\s*(?:\$ )?(esos .*)", line)
+            if match:
+                found.append(re.split(r"\s[|#>&;]|\s2>", match[1])[0])
+    return found
+
+
+def refusal_of(line: str) -> str:
+    """Why a verb would not read this command line, empty where it would."""
+    command, words = cli, shlex.split(line)[1:]
+    if words[:1] == ["--settings"]:
+        words = words[2:]
+    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        below = command.get_command(click.Context(command), words[0])
+        if below is None:
+            return f"no verb {words[0]!r}"
+        command, words = below, words[1:]
+    if isinstance(command, click.Group):
+        return "" if words and words[0] in {"--help", "-h", "--version"} else "no verb"
+    if "--help" in words:
+        return ""
+    try:
+        command.make_parser(click.Context(command)).parse_args(words)
+    except click.UsageError as refused:
+        return refused.message
+    return ""
+
+
+def pages(repo_root):
+    return [*repo_root.glob("*.md"), *repo_root.glob("docs/**/*.md"), *repo_root.glob("spec/**/*.md")]
+
+
+def test_every_command_in_the_documents_can_be_read(repo_root):
+    shown = {page.relative_to(repo_root): commands_in(page.read_text("utf-8")) for page in pages(repo_root)}
+    wrong = {f"{page}: {line}": refusal_of(line) for page, lines in shown.items() for line in lines if refusal_of(line)}
+    assert sum(map(len, shown.values())) > 0
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("line", ["esos case acknowlege X", "esos case acknowledge X --nonsense", "esos nothing"])
+def test_a_command_that_no_verb_reads_is_found(line):
+    assert refusal_of(line)

@@ -211,6 +211,8 @@ class Calling:
             async with asyncio.timeout(FINISH_SECONDS), asyncio.TaskGroup() as group:
                 for door in self._doors:
                     group.create_task(self._finish_one(door, receipts))
+        order = [station.home.name for station in self._stations.values()]
+        receipts.sort(key=lambda one: order.index(one.station))
         self._keep(state=self._state(), receipts=tuple(one.file for one in receipts))
         return tuple(receipts)
 

@@ -49,7 +49,7 @@ class PlainLines:
         if isinstance(event, Sending) and event.copies not in COPIES_SAID:
             return
         carrier = getattr(event, "carrier", "")
-        line = f"{carrier}: {event.words}" if carrier else event.words
+        line = printable(f"{carrier}: {event.words}" if carrier else event.words)
         if line not in self._said:
             self._said.add(line)
             note(line)
@@ -104,15 +104,20 @@ def showing(*, silent: bool, terminal: bool) -> Iterator[Show]:
 
 def words_of(report: CallReport, *, key_file: str) -> str:
     """The end of a call for a person: what is proven, what comes next, and what to do meanwhile."""
-    lines = [_headline(report)]
-    lines += [text for text in (report.now, report.next, report.do_meanwhile) if text]
+    told = [text for text in (report.now, report.next, report.do_meanwhile) if text]
+    lines = told or [_headline(report)]
     lines.append(f"Call {report.call}" + (f", case {report.case}." if report.case else "."))
     lines += [
         f"Proof of {one.station}: {one.file} ({'holds' if one.verified else 'not checked'})." for one in report.receipts
     ]
     if not report.holder and report.has_arrived and report.state == "arrived":
         lines.append(f"To go on waiting: esos call --resume {report.call} --key {key_file}")
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
+
+
+def printable(text: str) -> str:
+    """The text without control characters: what a station says must not steer a terminal."""
+    return "".join(letter for letter in text if letter.isprintable())
 
 
 def _headline(report: CallReport) -> str:

@@ -41,7 +41,13 @@ def desk_options(verb: Verb) -> Verb:
 def cost_options(verb: Verb) -> Verb:
     """What it costs."""
     ceiling = click.option("--ceiling-eur", type=click.IntRange(0, EUR_MAX), default=0, help="With --cost ceiling.")
-    cost = click.option("--cost", type=click.Choice(["free", "at-rate", "ceiling"]), default="free", show_default=True)
+    cost = click.option(
+        "--cost",
+        type=click.Choice(["free", "at-rate", "ceiling"]),
+        default="free",
+        show_default=True,
+        help="What it costs the caller: nothing, by your tariff, or at most a ceiling.",
+    )
     return cost(ceiling(verb))
 
 

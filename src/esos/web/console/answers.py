@@ -15,7 +15,8 @@ from esos.message.bodies import OnRequest
 from esos.station.views import request_view
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
-from esos.web.console.acts import RESPONDER_ACTS, request_acts
+from esos.web.console.act_tables import RESPONDER_ACTS
+from esos.web.console.acts import request_acts
 from esos.web.console.fields import Filled, read_body
 from esos.web.console.proof import read_id
 from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of

@@ -15,7 +15,8 @@ from esos.keys.speaker import Speaker
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
-from esos.web.console.acts import CALLER_ACTS, case_acts
+from esos.web.console.act_tables import CALLER_ACTS
+from esos.web.console.acts import case_acts
 from esos.web.console.fields import Act, read_body
 from esos.web.console.proof import receipt_file, report_page
 from esos.web.console.visit import Visit, filled, go, page, speaker_of
