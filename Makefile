@@ -62,15 +62,15 @@ imports: setup ## the import rule: down, never sideways, no I/O in the core
 	@$(BIN)/lint-imports --no-logo
 
 docs: setup ## write the parts of the documentation that are made from the code
-	@echo "docs: writing docs/reference/errors.md from the refusals in the code."
-	@$(BIN)/python scripts/write_error_reference.py
+	@echo "docs: writing docs/reference from the code."
+	@for script in scripts/write_*_reference.py; do $(BIN)/python "$$script" || exit 1; done
 
 bench: setup ## every benchmark, each against a peer or a floor in the same run
 	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
 
-pictures: setup parts ## take the pictures of docs/pictures from a drill, with Chromium
-	@echo "pictures: opening each page of a drill."
-	@$(BIN)/python scripts/take_pictures.py
+pictures: setup parts ## take the pictures of docs/pictures from a story played at a real station, with Chromium
+	@echo "pictures: playing a story and opening each page; this takes three minutes."
+	@$(BIN)/python scripts/make_pictures.py
 
 nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes, mutants
 	@echo "nightly: running every test with 2,000 examples for each property."

@@ -31,6 +31,8 @@ from esos.words.urgency import Urgency
 
 ALONE = 20
 ALONE_GAP_SECONDS = 0.25
+WAIT_SECONDS = 0.05
+WAIT_LOOKS = 600
 PADDED_BYTES = 240
 
 
@@ -105,9 +107,10 @@ async def _play(
         await asyncio.sleep(max(0.0, began + position * gap_seconds - loop.time()))
         sent[str(number)] = time.perf_counter()
         transport.sendto(_packet(keys, number))
-    deadline = loop.time() + 30
-    while loop.time() < deadline and not sent.keys() <= watch.first.keys():
-        await asyncio.sleep(0.05)
+    for _ in range(WAIT_LOOKS):
+        if sent.keys() <= watch.first.keys():
+            break
+        await asyncio.sleep(WAIT_SECONDS)
     transport.close()
     return [watch.first[name] - at for name, at in sent.items() if name in watch.first]
 

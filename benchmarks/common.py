@@ -48,7 +48,7 @@ def write_rows(name: str, rows: list[dict[str, Any]]) -> None:
 @asynccontextmanager
 async def scratch_station(channels: Mapping[str, Channel] | None = None) -> AsyncIterator[Station]:
     """A real station over a real journal on disk, without doors; gone afterwards."""
-    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR", "/var/tmp")) as folder:
+    with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
         home = Home(Path(folder) / "home")
         identity = home.create(name="Benchmark station", realm=Realm.REAL)
         journal = await SqlJournal.open(home.journal)
@@ -76,7 +76,7 @@ async def scratch_station(channels: Mapping[str, Channel] | None = None) -> Asyn
 
 
 async def register_members(station: Station, count: int, *, contact: Any = None, callers: int = 0) -> None:
-    """Enter made-up members by the registrar's statements: the first ``callers`` can do nothing, the others a few lines."""
+    """Enter made-up members as a registrar would: the first ``callers`` can do nothing, the others a few lines."""
     now_ms = station.clock.now_ms()
     for start in range(0, count, BATCH):
         batch = []

@@ -1,6 +1,7 @@
 """Write docs/reference/cli.md: every verb of the command line with its options, read from the commands themselves."""
 
 import inspect
+import re
 import sys
 from collections.abc import Iterator
 
@@ -11,6 +12,7 @@ from esos.cli.main import cli
 
 PAGE = REFERENCE / "cli.md"
 WIDTH = 2_000
+RANGE = re.compile(r"([\d.]+)<=x<=([\d.]+)")
 SHARED = {
     "--home": "The station's home folder; by default `esos-home`, or `ESOS_HOME`.",
     "--url": "The station's address instead of a home; or `ESOS_URL`.",
@@ -32,8 +34,9 @@ HEAD = f"""\
 
 `esos` is one program with many verbs. Results go to standard output, diagnostics to standard error.
 
-Every setting of a verb can also be given as a variable: `ESOS_`, then the verb and the option in capitals with
-underscores, as `ESOS_STATION_RUN_HTTP`. What a running station can be told at all stands in [settings](settings.md).
+Whatever a flag sets can also be set by a variable (`ESOS_`, then the verb and the flag in capitals, as
+`ESOS_CALL_STATION`) or in one TOML file: see [use the command line](../how-to/use-the-command-line.md). What a running
+station can be told stands in [settings](settings.md).
 
 {WRITTEN_BY}
 
@@ -50,7 +53,7 @@ underscores, as `ESOS_STATION_RUN_HTTP`. What a running station can be told at a
 
 ## Options that mean the same everywhere
 
-They are not repeated below; each verb's `Usage` shows whether it takes options at all.
+They are not explained again below.
 
 {{shared}}
 
@@ -96,6 +99,8 @@ def _section(command: click.Command, context: click.Context, level: int) -> str:
     rows = [row for option in command.get_params(context) if (row := _row(option, context))]
     if rows:
         parts.append(table(("option", "says"), rows) + "\n")
+    if shared := _shared_of(command, context):
+        parts.append(f"{'Also' if rows else 'Takes'}: {', '.join(f'`{name}`' for name in shared)}.\n")
     return "\n".join(parts)
 
 
@@ -115,8 +120,22 @@ def _row(option: click.Parameter, context: click.Context) -> tuple[object, ...] 
     shown = option.get_help_record(context)
     if shown is None:
         return None
-    names, says = shown
-    return f"`{' '.join(names.split()).replace('|', chr(92) + '|')}`", cell(says)
+    names, says = (_plainly(text) for text in shown)
+    return f"`{names.replace('|', chr(92) + '|')}`", cell(says)
+
+
+def _plainly(text: str) -> str:
+    """Numbers and their ranges as people write them."""
+    for kind in ("INTEGER RANGE", "FLOAT RANGE", "INTEGER", "FLOAT"):
+        text = text.replace(kind, "NUMBER")
+    return RANGE.sub(r"\1 to \2", " ".join(text.split()))
+
+
+def _shared_of(command: click.Command, context: click.Context) -> list[str]:
+    """The options described at the head of the page that this verb takes; ``--help`` they all do."""
+    given = {name for option in command.get_params(context) if isinstance(option, click.Option) for name in option.opts}
+    own = {row.opts[0] for row in command.params if isinstance(row, click.Option) and not _is_shared(row)}
+    return [name for name in SHARED_HELP if name in given - own]
 
 
 def _is_shared(option: click.Option) -> bool:

@@ -38,9 +38,10 @@ SAYS = {
 HEAD = f"""\
 # Settings
 
-What `esos station run` can be told. A flag counts before a variable, a variable before the file, the file before the
-default. The file is the one named with `--settings`, else `esos.toml` in the station's home; it is TOML, a line for
-each setting. A name in the file that is not listed here is refused.
+What a station can be told. A flag counts before a variable, a variable before the file, the file before the default.
+The file is the one named with `--settings` or `ESOS_SETTINGS`, else `esos.toml` in the station's home; it is TOML, a
+line for each setting. It may also set what every verb needs (`home`, `url`, `token`) and, in tables, the flags of
+single verbs: see [use the command line](../how-to/use-the-command-line.md). A name that is none of these is refused.
 
 ```toml
 http = "127.0.0.1:8765"

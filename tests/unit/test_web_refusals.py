@@ -236,3 +236,16 @@ async def test_an_unknown_key_shows_nobody_unless_it_is_sent_along_and_is_the_au
     assert_problem(await client.get("/api/v1/cases", headers=with_other), 422, "statement.signature")
     answer = await client.get("/api/v1/cases", headers=shown | {"Esos-Key": stranger.public.hex()})
     assert answer.json() == {"cases": []}
+
+
+async def test_the_log_of_a_fault_names_the_place_and_no_secret_of_a_link(web, live, monkeypatch, capsys):
+    client, station = web
+
+    async def broken(*args, **kwargs):
+        raise RuntimeError
+
+    monkeypatch.setattr(station.journal, "case", broken)
+    await client.get(f"/api/v1/cases/{NOBODYS_CASE}", headers=bearer(live.officers[0].token))
+    said = capsys.readouterr().out
+    assert "/api/v1/cases/{case_id" in said
+    assert NOBODYS_CASE not in said

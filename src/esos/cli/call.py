@@ -3,7 +3,6 @@
 Law 3: the call is kept on disk before it leaves, so that ``--resume`` sends the identical bytes.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +12,10 @@ from esos.cli.call_prepare import NEWEST, prepared, prepared_offline, wait_for_a
 from esos.cli.common import emit, json_option, note, run
 from esos.cli.details import details_options
 from esos.cli.party import PartyHere, is_terminal, party_options
+from esos.cli.ways import carriers_for, starts
 from esos.errors import Conflict, EsosError, Forbidden, NotDelivered
 
 if TYPE_CHECKING:
-    from esos.beacon.carrier import Carrier
     from esos.caller.make import MadeCall
     from esos.caller.report import CallReport
 
@@ -119,42 +118,7 @@ async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any
         carriers = carriers_for(party, quiet=given["quiet"])
         wait_ms = round(given["wait_s"] * SECOND_MS)
         until_person = given["until"] == "acknowledged"
-        return await calling.run(carriers, wait_ms=wait_ms, starts_ms=_starts(party), until_person=until_person)
-
-
-def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
-    """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched."""
-    from esos.beacon.schedule import Pace
-    from esos.caller.register import RegisteringCarrier, without_key
-    from esos.carriers.https import HttpsCarrier
-    from esos.carriers.udp import UdpCarrier
-
-    pace = Pace.QUIET if quiet else Pace.FULL
-    carriers: list[Carrier] = [
-        RegisteringCarrier(
-            UdpCarrier(jitter=jitter(), pace=pace), door=party.door(station), book=party.book, station=station
-        )
-        for station in without_key(party.stations)
-        if station.home.http
-    ]
-    if any(station.sealing_key and station.home.udp for station in party.stations):
-        carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
-    return [*carriers, HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)]
-
-
-def _starts(party: PartyHere) -> dict[str, int]:
-    """HTTPS waits its turn only where datagrams can go at once."""
-    from esos.beacon.schedule import CARRIER_START_MS
-
-    ready = any(station.sealing_key and station.home.udp for station in party.stations)
-    return {"https": CARRIER_START_MS["https"]} if ready else {}
-
-
-def jitter() -> Callable[[], float]:
-    """Spreads copies in time; guards nothing."""
-    import random
-
-    return lambda: random.uniform(-1, 1)  # noqa: S311 - spreads copies in time, guards nothing
+        return await calling.run(carriers, wait_ms=wait_ms, starts_ms=starts(party), until_person=until_person)
 
 
 def conclude(report: "CallReport", key_file: Path, *, as_json: bool) -> int:

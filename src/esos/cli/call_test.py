@@ -16,7 +16,7 @@ async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) ->
     """Test every station by both carriers; raises ``NotDelivered`` (``way.closed``) where one answers by neither."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
-    from esos.cli.call import jitter
+    from esos.cli.ways import jitter
     from esos.vault.chance import SystemClock, SystemDice
 
     party = await open_party(key_file, cards)

@@ -35,8 +35,8 @@ async def _cancel(
     key_file: Path, cards: tuple[str, ...], wanted: str, reason: str, wait_s: float, *, as_json: bool
 ) -> None:
     from esos.caller.cancel import cancel
-    from esos.cli.call import carriers_for
     from esos.cli.call_show import showing
+    from esos.cli.ways import carriers_for
 
     party, circle = await open_circle(key_file, cards or await _stations_of_call(key_file, wanted), wanted)
     if circle.record is None and not circle.cases:

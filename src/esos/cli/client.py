@@ -8,13 +8,13 @@ alike at the station's own machine.
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import msgspec
 
 from esos.cli.common import settings_for
-from esos.cli.where import Where
 from esos.errors import (
     Busy,
     Conflict,
@@ -27,6 +27,7 @@ from esos.errors import (
     Unauthenticated,
     Unknown,
 )
+from esos.vault.home import Home
 
 API = "/api/v1"
 TIMEOUT_SECONDS = 30.0
@@ -109,22 +110,20 @@ class StationClient:
 
 
 @asynccontextmanager
-async def reach(where: Where) -> AsyncIterator[StationClient]:
-    """The station of a verb: over HTTP where it has an address or runs, else its home opened here."""
-    if where.url:
-        async with _over_http(where.url.rstrip("/"), where.token) as client:
+async def reach(folder: Path, url: str = "", token: str = "") -> AsyncIterator[StationClient]:
+    """A station over HTTP where there is an address or the home's station runs, else its home opened here."""
+    if url:
+        async with _over_http(url.rstrip("/"), token) as client:
             yield client
         return
-    from esos.vault.home import Home
-
-    home = Home(where.home)
+    home = Home(folder)
     home.identity()
     run = home.read_run()
     if run is not None and await _is_alive(run.http):
-        async with _over_http(run.http, where.token or home.read_token()) as client:
+        async with _over_http(run.http, token or home.read_token()) as client:
             yield client
         return
-    async with _in_process(home, where.token) as client:
+    async with _in_process(home, token) as client:
         yield client
 
 
@@ -136,7 +135,7 @@ async def _over_http(url: str, token: str) -> AsyncIterator[StationClient]:
 
 
 @asynccontextmanager
-async def _in_process(home: Any, token: str) -> AsyncIterator[StationClient]:
+async def _in_process(home: Home, token: str) -> AsyncIterator[StationClient]:
     from esos.cli.logs import configure
     from esos.service import serving_in_process
 

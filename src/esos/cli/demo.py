@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
+from esos.cli.cards import build_card, sign_card
 from esos.cli.common import open_home
-from esos.cli.member import build_card, sign_card
 
 DEMO_FOLDER = "demo"
 MEMBERS_FILE = "members.json"

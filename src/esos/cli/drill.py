@@ -1,15 +1,11 @@
 """``esos drill``: exercises and replays of real incidents, and the reports they leave (law 7: never a real call)."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from esos.cli.common import emit, home_option, json_option, table
 from esos.errors import Unknown
-
-if TYPE_CHECKING:
-    from esos.drill.report import DrillReport
 
 
 @click.group("drill")
@@ -50,6 +46,7 @@ def run_drill(
 
     Example: esos drill run hse-2021 --home spring-drill
     """
+    from esos.cli.drill_report import need_drill
     from esos.cli.up import command as up
 
     need_drill(name)
@@ -66,43 +63,10 @@ def report(home: Path, *, as_json: bool) -> None:
 
     Example: esos drill report --home spring-drill
     """
+    from esos.cli.drill_report import show_report
     from esos.drill.report import read_report
 
     found = read_report(home)
     if found is None:
         raise Unknown("drill.no_report", f"No drill left a report in {home}.", hint="Play one: esos drill run NAME")
     show_report(found, home, as_json=as_json)
-
-
-def need_drill(name: str) -> None:
-    """Raise ``Unknown`` (``drill.unknown``) unless there is such a drill."""
-    from esos.drill.incident import INCIDENTS
-
-    if name not in INCIDENTS:
-        raise Unknown("drill.unknown", f"There is no drill {name!r}.", hint=f"There are: {', '.join(INCIDENTS)}.")
-
-
-def show_report(found: "DrillReport", folder: Path, *, as_json: bool) -> None:
-    """The report for a person, or as JSON without the case file, which stands beside it."""
-    import msgspec
-
-    from esos.drill.report import REPORT_TEXT, lines_of
-
-    if as_json:
-        plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(found, case_file=b""))
-        emit({**plain, "folder": str(folder)}, as_json=True)
-        return
-    _print_markdown("\n".join(lines_of(found)))
-    click.echo(f"\nThe report is kept in {folder / REPORT_TEXT}")
-
-
-def _print_markdown(text: str) -> None:
-    """Laid out for a terminal; as it is elsewhere."""
-    from rich.console import Console
-    from rich.markdown import Markdown
-
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text))
-    else:
-        click.echo(text)

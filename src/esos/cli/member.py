@@ -40,6 +40,7 @@ def card(key_file: Path, base: str | None, *, as_json: bool, **given: Any) -> No
     Example: esos member card --key net.key --name "Example Net" --capability filtering=40Gbit/s > net.card
     """
     del as_json  # the card is JSON in any case
+    from esos.cli.cards import sign_card
     from esos.message.jsonform import body_to_json
     from esos.vault.keyfile import read_key
 
@@ -52,6 +53,7 @@ def card(key_file: Path, base: str | None, *, as_json: bool, **given: Any) -> No
 
 def _card_of(key: Any, base: str | None, given: dict[str, Any]) -> Any:
     """The card from flags and the file to begin with; raises ``Malformed`` (``card.malformed``)."""
+    from esos.cli.cards import build_card
     from esos.cli.text import read_contacts
 
     plain: dict[str, Any] = {}
@@ -63,34 +65,6 @@ def _card_of(key: Any, base: str | None, given: dict[str, Any]) -> Any:
     flags = {**given, "capabilities": lines, "contacts": read_contacts(given["contacts"])}
     plain |= {name: value for name, value in flags.items() if value not in (None, (), [])}
     return build_card(key, plain)
-
-
-def build_card(key: Any, plain: dict[str, Any]) -> Any:
-    """A card of plain values for this key; raises ``Malformed`` (``card.malformed``)."""
-    from esos.message.card import MemberCard
-
-    keys = [{"public": key.public, "realm": key.realm.value}]
-    try:
-        return msgspec.convert({**plain, "keys": keys}, MemberCard, builtin_types=(bytes,))
-    except msgspec.ValidationError as cause:
-        raise Malformed(
-            "card.malformed", f"The card is not as it should be: {cause}.", hint="A card has at least a --name."
-        ) from cause
-
-
-def sign_card(key: Any, made: Any) -> Any:
-    """The card as the member's own signed statement."""
-    from esos.message.bodies import CardSigned
-    from esos.message.statement import write_statement
-    from esos.vault.chance import SystemClock
-
-    return write_statement(
-        seed=key.seed,
-        realm=key.realm,
-        kind="card_signed",
-        body=CardSigned(card=made),
-        time_ms=SystemClock().now_ms(),
-    )
 
 
 def _capability(written: str, lead_minutes: int | None) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Scene:
             raise results[0]
 
     async def _play_drill(self, supervisor: Supervisor, name: str, speed: int) -> None:
-        from esos.cli.drill import show_report
+        from esos.cli.drill_report import show_report
         from esos.drill.play import run as play
         from esos.vault.home import Home
 
@@ -108,7 +108,7 @@ class Scene:
 
 def _drill_speed(name: str) -> int:
     """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
-    from esos.cli.drill import need_drill
+    from esos.cli.drill_report import need_drill
     from esos.drill.play import DEFAULT_SPEED
 
     need_drill(name)

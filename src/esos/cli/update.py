@@ -54,7 +54,7 @@ async def _by_packet(party: PartyHere, circle: "Circle", details: "CallDetails")
     from esos.caller.call import packet_outgoing
     from esos.caller.make import make_update
     from esos.caller.send import send_call
-    from esos.cli.call import carriers_for
+    from esos.cli.ways import carriers_for
 
     if circle.record is None:
         return False

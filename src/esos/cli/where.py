@@ -23,5 +23,5 @@ class Where:
         """A client of that station: over HTTP where it has an address or runs, else its home opened here."""
         from esos.cli.client import reach
 
-        async with reach(self) as client:
+        async with reach(self.home, self.url, self.token) as client:
             yield client

@@ -11,8 +11,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from esos.errors import Forbidden, Malformed, ProofFailed, Unauthenticated
-from esos.keys.identity import kid_of
+from esos.errors import Forbidden, Malformed, Unauthenticated
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import Presented
@@ -153,8 +152,6 @@ async def presented_party(written: str, station: Station, *, stranger_key: bytes
     public = entry.public if entry else stranger_key
     if not public:
         raise Unauthenticated("key.unknown", "No live key with this name is registered here.")
-    if kid_of(public) != statement.author:
-        raise ProofFailed("statement.signature", "The public key sent along is not the author's.")
     check_signature(statement, public)
     speaker = station.directory.speaker_of_key(statement.author, station.clock.now_ms()) or _stranger(statement)
     return Party(speaker=speaker, way=Way.PRESENTED, key=public)

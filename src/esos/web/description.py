@@ -13,7 +13,7 @@ from litestar import Request
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, SecurityScheme, Tag
+from litestar.openapi.spec import Components, Reference, SecurityScheme, Tag
 
 import esos
 from esos.web.csrf import HEADER, SESSION_COOKIE
@@ -38,7 +38,7 @@ _TAGS = {
     "bridges": "Other systems' own forms.",
     "health": "For whoever runs the station.",
 }
-_SCHEMES = {
+_SCHEMES: dict[str, SecurityScheme | Reference] = {
     "bearer": SecurityScheme(type="http", scheme="bearer", description="A program's token, or that of a page's link."),
     "esos": SecurityScheme(
         type="http",

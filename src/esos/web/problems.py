@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import msgspec
 import structlog
@@ -74,7 +74,7 @@ def problem_response(problem: Problem) -> Response[bytes]:
     )
 
 
-_HEADERS = {
+_HEADERS: dict[int, dict[str, str]] = {
     HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": "Bearer, ESOS"},
     HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": str(RETRY_SECONDS)},
 }
@@ -99,11 +99,16 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
     return not is_interface and "text/html" in request.headers.get("accept", "")
 
 
+def _place(request: Request[Any, Any, Any]) -> str:
+    """The address as it is declared: a real one may carry the secret of a page's link, which no log should."""
+    return str(request.scope.get("path_template") or "")
+
+
 def error_of(cause: Exception, request: Request[Any, Any, Any]) -> EsosError:
     """Any exception as one of our refusals; what nobody foresaw is logged and becomes ``internal.error``."""
     if isinstance(cause, EsosError):
         if cause.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            _log.warning("request_failed", path=request.url.path, code=cause.code)
+            _log.warning("request_failed", place=_place(request), code=cause.code)
         return cause
     try:
         _refuse(cause, request)
@@ -111,7 +116,7 @@ def error_of(cause: Exception, request: Request[Any, Any, Any]) -> EsosError:
         return refusal
 
 
-def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> None:
+def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> NoReturn:
     """Raise our own refusal for an exception of the framework, or for one that nobody foresaw."""
     if isinstance(cause, ValidationException):
         raise Malformed("request.invalid", _faults(cause), hint="See /schema/openapi.json.")
@@ -123,7 +128,7 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> None:
         _malformed()
     # Written out here, so that no setting of the log can add local values: keys and a caller's words stay out.
     trace = "".join(traceback.format_exception(cause))
-    _log.error("request_fault", path=request.url.path, method=request.method, trace=trace)
+    _log.error("request_fault", place=_place(request), method=request.method, trace=trace)
     raise Fault("internal.error", "Something went wrong here; it is logged.", hint="Try again, or another way.")
 
 
@@ -136,29 +141,29 @@ def _faults(cause: ValidationException) -> str:
     return "The request is not as it should be: " + ("; ".join(found[:SHOWN_MAX_FAULTS]) or "see its description") + "."
 
 
-def _malformed() -> None:
+def _malformed() -> NoReturn:
     raise Malformed("request.malformed", "The request could not be read.", hint="Is its body valid JSON?")
 
 
-def _unknown() -> None:
+def _unknown() -> NoReturn:
     raise Unknown("request.no_such_path", "There is nothing at this address.", hint="See /schema/openapi.json.")
 
 
-def _method() -> None:
+def _method() -> NoReturn:
     raise WrongMethod("request.method", "This address is not asked in that way.", hint="See /schema/openapi.json.")
 
 
-def _media() -> None:
+def _media() -> NoReturn:
     raise WrongMedia(
         "request.media_type", "The body is of a kind that is not read here.", hint="Send application/json."
     )
 
 
-def _large() -> None:
+def _large() -> NoReturn:
     raise TooLarge("request.too_large", "The body is larger than what is taken here.", hint="Send less at a time.")
 
 
-_REFUSALS: dict[int, Callable[[], None]] = {
+_REFUSALS: dict[int, Callable[[], NoReturn]] = {
     HTTPStatus.BAD_REQUEST: _malformed,
     HTTPStatus.NOT_FOUND: _unknown,
     HTTPStatus.METHOD_NOT_ALLOWED: _method,

@@ -50,17 +50,21 @@ class Streams:
         self._most = most
         self.open = 0
 
-    def enter(self) -> None:
-        """Count one more; raises ``Busy`` (``events.full``)."""
+    def check(self) -> None:
+        """Raise ``Busy`` (``events.full``) when there is no room for one more."""
         if self.open >= self._most:
             raise Busy(
                 "events.full", "Too many streams are open here.", hint="Close some, or ask for the list instead."
             )
-        self.open += 1
 
-    def leave(self) -> None:
-        """One less."""
-        self.open -= 1
+    async def counted(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same events, counted as a stream for as long as somebody reads them."""
+        self.open += 1
+        try:
+            async for event in events:
+                yield event
+        finally:
+            self.open -= 1
 
 
 OpenStreams = NamedDependency[SkipValidation[Streams]]
@@ -93,21 +97,13 @@ async def get_events(
     """
     start = int(last_event_id) if last_event_id else after
     watch = Watch(me, station, settings, stopping)
-    streams.enter()
+    streams.check()
     seq = start if start is not None else await station.journal.head()
     return Stream(
-        _counted(watch.events(seq), streams),
+        streams.counted(watch.events(seq)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
-
-
-async def _counted(events: AsyncIterator[bytes], streams: Streams) -> AsyncIterator[bytes]:
-    try:
-        async for event in events:
-            yield event
-    finally:
-        streams.leave()
 
 
 class Watch:

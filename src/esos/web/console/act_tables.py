@@ -6,10 +6,10 @@ Law 9: nothing here can ask for, offer or allow retaliation; law 8: cancelling a
 from esos.web.console.fields import COSTS, GROUNDS, URGENCIES, Act, Field
 
 RUNGS = (
-    ("4", "By a signature that the resource itself publishes"),
-    ("3", "By a record placed where only its holder can place one"),
-    ("2", "By answering from it on request"),
-    ("1", "Somebody we know vouches for it"),
+    ("4", "By a signed checklist of the network's own registry keys (RFC 9323), checked outside"),
+    ("3", "By a key registered beforehand and bound to the network it is about"),
+    ("2", "By an answer of the registry's contact, or by a challenge in its names"),
+    ("1", "Its upstream or the national team vouches for it"),
 )
 """How control of a resource was shown, best first (brief 5)."""
 _NOTE = Field(name="note", label="Note", hint="One sentence for the history, if you like.")

@@ -1,0 +1,43 @@
+"""The carriers of this machine for one party: every way that a call can take from here, and when each begins."""
+
+import random
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from esos.cli.party import PartyHere
+
+if TYPE_CHECKING:
+    from esos.beacon.carrier import Carrier
+
+
+def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
+    """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched."""
+    from esos.beacon.schedule import Pace
+    from esos.caller.register import RegisteringCarrier, without_key
+    from esos.carriers.https import HttpsCarrier
+    from esos.carriers.udp import UdpCarrier
+
+    pace = Pace.QUIET if quiet else Pace.FULL
+    carriers: list[Carrier] = [
+        RegisteringCarrier(
+            UdpCarrier(jitter=jitter(), pace=pace), door=party.door(station), book=party.book, station=station
+        )
+        for station in without_key(party.stations)
+        if station.home.http
+    ]
+    if any(station.sealing_key and station.home.udp for station in party.stations):
+        carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
+    return [*carriers, HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)]
+
+
+def starts(party: PartyHere) -> dict[str, int]:
+    """HTTPS waits its turn only where datagrams can go at once."""
+    from esos.beacon.schedule import CARRIER_START_MS
+
+    ready = any(station.sealing_key and station.home.udp for station in party.stations)
+    return {"https": CARRIER_START_MS["https"]} if ready else {}
+
+
+def jitter() -> Callable[[], float]:
+    """Spreads copies in time; guards nothing."""
+    return lambda: random.uniform(-1, 1)  # noqa: S311 - spreads copies in time, guards nothing

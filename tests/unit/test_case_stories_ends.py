@@ -1,0 +1,314 @@
+"""Stories of ends: standing down, cancelling, no emergency, suspending, closing; and whom each reaches (laws 6 and 8)."""
+
+import pytest
+from doubles.case_play import (
+    BACKUP,
+    CALLER,
+    DAY_MS,
+    FIRST,
+    HELPER,
+    HOUR_MS,
+    MINUTE_MS,
+    OTHER,
+    REGISTRAR,
+    RELAY,
+    RULES,
+    SECOND,
+    STATION,
+    STRANGER,
+    THIRD,
+    Play,
+    need,
+    request_id,
+)
+
+from esos.case.event import Audience, Reason, WarnOthers
+from esos.words.life import Life, Verification
+from esos.words.need import HelpClass
+from esos.words.request_state import RequestState
+from esos.words.urgency import Urgency
+
+
+def busy():
+    """One at work, one offering, one only asked, and a live grant."""
+    play = Play().assisting().asked("other", "third")
+    play.answers(HELPER, "progressed").answers(OTHER, "offered")
+    return play.say(
+        CALLER, "granted", help_class=HelpClass.ACCESS, scope="logs", expires_ms=play.now_ms + HOUR_MS
+    )
+
+
+END = {
+    "cancelled": lambda play: play.say(CALLER, "cancelled"),
+    "no_emergency": lambda play: play.say(FIRST, "no_emergency", evidence="The line was open.").seconded(),
+    "stood_down": lambda play: play.say(FIRST, "stood_down", caller_agrees=True).seconded(),
+}
+
+
+# ------------------------------------------------------------------------------------------ every end
+@pytest.mark.parametrize("end", [*END, "suspended"])
+def test_every_end_and_suspension_ends_or_releases_every_request_and_sets_grants_to_zero(end):
+    play = busy()
+    if end == "suspended":
+        play.say(FIRST, "suspended").seconded()
+    else:
+        END[end](play)
+    assert play.life is Life(end)
+    assert play.state("helper") is RequestState.RELEASING
+    assert play.state("other") is RequestState.NOT_TAKEN
+    assert play.state("third") is RequestState.CANCELLED
+    assert not any(grant.live for grant in play.case.grants.values())
+    reasons = {"cancelled": Reason.CANCELLED, "no_emergency": Reason.ENDED}
+    assert play.paged(Audience.ASKED, reasons.get(end, Reason.RELEASED))
+
+
+@pytest.mark.parametrize("end", END)
+def test_after_an_end_only_the_settling_timer_runs_and_closing_needs_nobody(end):
+    play = END[end](busy())
+    assert list(play.case.timers) == ["settle"]
+    play.wait(RULES.mayday.settle_ms - 1)
+    assert play.life is Life(end)
+    play.wait(1)
+    assert play.life is Life.CLOSED
+    assert all(request.is_ended for request in play.case.requests.values())
+    assert play.case.timers == {}
+
+
+@pytest.mark.parametrize("end", END)
+def test_any_officer_closes_an_ended_case_and_nobody_an_open_one(end):
+    play = busy()
+    assert play.refused(FIRST, "closed") == "case.state"
+    END[end](play)
+    assert play.refused(CALLER, "closed") == "case.role"
+    play.say(BACKUP, "closed", report="All is well.", costs="None.", lessons="Label the button.")
+    assert play.life is Life.CLOSED
+
+
+def test_accounts_may_still_be_closed_after_the_end():
+    play = END["cancelled"](busy()).answers(HELPER, "returned").answers(HELPER, "settled", hours=3)
+    assert play.state("helper") is RequestState.SETTLED
+
+
+def test_only_a_closed_case_is_erased():
+    play = END["cancelled"](busy())
+    assert play.refused(REGISTRAR, "erased") == "case.state"
+    play.say(FIRST, "closed")
+    before = play.case
+    play.say(REGISTRAR, "erased", reason="Retention is over.")
+    assert play.case == before
+
+
+# ------------------------------------------------------------------------------------------ cancelling
+def test_cancelling_is_free_at_any_time_and_reaches_everybody_asked():
+    play = Play().called().say(CALLER, "cancelled")
+    assert play.life is Life.CANCELLED
+    assert play.paged(Audience.CALLER, Reason.CANCELLED)
+    assert play.paged(Audience.WATCH, Reason.CANCELLED)
+    assert busy().say(CALLER, "cancelled").paged(Audience.ASKED, Reason.CANCELLED)
+
+
+def test_a_cancel_reaches_the_neighbour_and_everybody_whom_the_ladder_called():
+    play = Play().called().wait(6 * MINUTE_MS).say(CALLER, "cancelled")
+    for audience in (Audience.WATCH, Audience.BACKUP, Audience.NEIGHBOUR):
+        assert play.paged(audience, Reason.CANCELLED)
+    play = Play().called().wait(11 * MINUTE_MS).say(CALLER, "cancelled")
+    assert play.paged(Audience.EVERYONE, Reason.CANCELLED)
+    assert not play.paged(Audience.BACKUP, Reason.CANCELLED)
+
+
+def test_a_cancel_before_the_neighbour_was_called_does_not_wake_it():
+    assert not Play().called().say(CALLER, "cancelled").paged(Audience.NEIGHBOUR, Reason.CANCELLED)
+
+
+def test_a_suspended_case_may_be_cancelled():
+    assert Play().suspended().say(CALLER, "cancelled").life is Life.CANCELLED
+
+
+def test_where_other_evidence_disagrees_a_cancel_waits_for_a_call_back():
+    play = Play().called().say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party).acknowledged()
+    play.say(CALLER, "cancelled")
+    assert play.life is Life.ACKNOWLEDGED
+    assert play.case.cancel_asked
+    assert play.paged(Audience.COORDINATOR, Reason.CALL_BACK_DUE)
+    assert play.until("call_back") == RULES.mayday.ack_ms
+    play.say(FIRST, "called_back", result="no_distress")
+    assert play.life is Life.CANCELLED
+
+
+def test_a_cancel_under_duress_is_found_out_and_the_case_goes_on():
+    play = Play().called().say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party).acknowledged()
+    play.say(CALLER, "cancelled").say(FIRST, "called_back", result="in_distress")
+    assert play.life is Life.ACKNOWLEDGED
+    assert not play.case.cancel_asked
+    assert play.case.verification is Verification.CALLED_BACK
+
+
+def test_a_cancel_that_waits_is_chased_until_somebody_calls_back():
+    play = Play().called().say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party).acknowledged()
+    play.say(CALLER, "cancelled").wait(2 * RULES.mayday.ack_ms)
+    assert play.ever_paged(Audience.COORDINATOR, Reason.CALL_BACK_DUE) == 3
+    assert play.runs("call_back")
+
+
+def test_after_a_call_back_that_denied_distress_a_cancel_takes_effect_at_once():
+    play = Play().called().say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party).acknowledged()
+    play.say(FIRST, "called_back", result="no_distress")
+    assert play.say(CALLER, "cancelled").life is Life.CANCELLED
+
+
+def test_a_cancel_that_was_overtaken_by_a_newer_call_ends_nothing():
+    play = Play().called(call=b"call-one").called(call=b"call-two")
+    assert play.refused(CALLER, "cancelled", call=b"call-one", sequence=4) == "call.overtaken"
+    play.say(CALLER, "cancelled", call=b"call-two", sequence=1)
+    assert play.life is Life.CANCELLED
+
+
+def test_a_cancel_overtakes_what_it_outran():
+    play = Play().called(call=b"call-one", sequence=5)
+    assert play.refused(CALLER, "cancelled", call=b"call-one", sequence=3) == "call.overtaken"
+    assert play.say(CALLER, "cancelled").life is Life.CANCELLED
+
+
+def test_a_cancel_of_a_call_that_never_arrived_is_heeded():
+    play = Play().called(call=b"call-one").say(CALLER, "cancelled", call=b"call-two", sequence=1)
+    assert play.life is Life.CANCELLED
+
+
+# ------------------------------------------------------------------------------------------ no emergency
+def test_no_emergency_needs_two_different_people_and_calling_again_undoes_it():
+    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    assert play.life is Life.ACKNOWLEDGED
+    play.seconded()
+    assert play.life is Life.NO_EMERGENCY
+    assert play.called(call=b"call-two").life is Life.ARRIVED
+
+
+def test_without_a_second_officer_the_case_stays_open():
+    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play.wait(RULES.mayday.second_ms)
+    assert play.case.is_open
+
+
+# ------------------------------------------------------------------------------------------ standing down
+def test_standing_down_needs_the_callers_word():
+    assert Play().stabilised().refused(FIRST, "stood_down") == "case.caller_not_heard"
+
+
+def test_a_stable_case_is_stood_down_by_the_coordinator_alone():
+    assert Play().stabilised().say(FIRST, "stood_down", caller_agrees=True).life is Life.STOOD_DOWN
+
+
+def test_before_it_is_stable_standing_down_takes_two():
+    play = Play().assisting().say(FIRST, "stood_down", caller_agrees=True)
+    assert play.life is Life.ASSISTING
+    assert play.seconded().life is Life.STOOD_DOWN
+
+
+def test_a_caller_lost_for_t_lost_need_not_agree_and_the_boundary_belongs_to_the_later_state():
+    play = Play().stabilised().say(FIRST, "contact_lost")
+    play.now_ms += RULES.mayday.lost_ms - 1
+    assert play.refused(FIRST, "stood_down") == "case.caller_not_heard"
+    play.now_ms += 1
+    assert play.say(FIRST, "stood_down").life is Life.STOOD_DOWN
+
+
+# ------------------------------------------------------------------------------------------ suspending
+def test_suspending_and_resuming_take_two_and_leave_the_case_open_and_held():
+    play = Play().suspended()
+    assert (play.life, play.case.is_open) == (Life.SUSPENDED, True)
+    assert sorted(play.case.timers) == sorted(["lease", "review", f"return:{request_id('helper').hex()}"])
+    play.say(FIRST, "resumed")
+    assert play.life is Life.SUSPENDED
+    assert play.seconded().life is Life.MOBILISING
+    assert play.runs("wave")
+    assert play.runs("heart")
+
+
+def test_after_a_suspension_the_whole_need_is_open_again():
+    play = Play().suspended().say(FIRST, "resumed").seconded()
+    assert sum(play.case.open_need().values()) == 40
+
+
+def test_a_suspension_is_reviewed_again_and_again():
+    play = Play().suspended().wait(RULES.mayday.review_ms)
+    assert play.ever_paged(Audience.COORDINATOR, Reason.REVIEW_DUE) == 1
+    play.say(FIRST, "messaged", text="It stays as it is.").wait(RULES.mayday.review_ms)
+    assert play.ever_paged(Audience.COORDINATOR, Reason.REVIEW_DUE) == 2
+
+
+def test_nobody_volunteers_or_gives_consent_into_a_suspended_case():
+    play = Play().suspended()
+    assert play.refused(THIRD, "volunteered", lines=need(1)) == "case.state"
+    fields = {"help_class": HelpClass.ACCESS, "scope": "logs", "expires_ms": play.now_ms + HOUR_MS}
+    assert play.refused(CALLER, "granted", **fields) == "case.state"
+    assert play.refused(HELPER, "committed", request=request_id("helper")) == "request.state"
+
+
+def test_a_late_yes_during_a_suspension_changes_nothing():
+    play = Play().assisting().asked("other").say(FIRST, "suspended").seconded()
+    assert play.refused(OTHER, "committed", request=request_id("other")) == "request.ended"
+
+
+# ------------------------------------------------------------------------------------------ stable times
+def test_a_stable_case_asks_nobody_and_a_relapse_goes_on_searching():
+    play = Play().called()
+    play.to_ask = ["helper"]
+    play.acknowledged().wait(MINUTE_MS).answers(HELPER, "committed", lines=need(20)).say(FIRST, "stabilised")
+    assert not play.runs("wave")
+    assert not play.runs("commit")
+    play.say(FIRST, "relapsed")
+    assert play.life is Life.ASSISTING
+    assert play.until("wave") == 1
+    assert not play.runs("stable")
+    assert not play.paged(Audience.COORDINATOR, Reason.RELAPSE)
+
+
+def test_the_caller_may_say_that_it_is_worse_again_and_the_coordinator_is_told():
+    play = Play().stabilised().say(CALLER, "relapsed")
+    assert play.life is Life.ASSISTING
+    assert play.paged(Audience.COORDINATOR, Reason.RELAPSE)
+
+
+def test_a_relapse_without_any_helper_left_is_mobilising():
+    play = Play().stabilised().answers(HELPER, "progressed").answers(HELPER, "returned").say(FIRST, "relapsed")
+    assert play.life is Life.MOBILISING
+
+
+# ------------------------------------------------------------------------------------------ warnings
+def test_a_warning_goes_out_once_an_officer_has_taken_it():
+    play = Play().called(urgency=Urgency.ADVISORY)
+    assert WarnOthers() not in play.effects
+    play.acknowledged()
+    assert WarnOthers() in play.effects
+    play.say(FIRST, "handed_over", to=SECOND.party).say(SECOND, "hand_over_accepted")
+    assert WarnOthers() not in play.effects
+
+
+def test_a_strangers_warning_waits_until_somebody_called_back():
+    play = Play(caller=STRANGER).called(STRANGER, urgency=Urgency.ADVISORY).acknowledged()
+    assert WarnOthers() not in play.effects
+    play.say(FIRST, "called_back", result="in_distress")
+    assert WarnOthers() in play.effects
+
+
+def test_whoever_was_warned_learns_that_it_is_over():
+    play = Play().called(urgency=Urgency.ADVISORY).acknowledged().say(CALLER, "cancelled")
+    assert WarnOthers(reason=Reason.CANCELLED) in play.effects
+
+
+def test_a_warning_asks_nobody_for_help():
+    play = Play().called(urgency=Urgency.ADVISORY, natures=(2,)).acknowledged()
+    assert not play.runs("wave")
+    play.wait(2 * DAY_MS)
+    assert play.case.requests == {}
+
+
+def test_a_case_lowered_to_a_warning_warns_then():
+    play = Play().called().acknowledged().say(CALLER, "urgency_changed", urgency=Urgency.ADVISORY)
+    assert WarnOthers() in play.effects
+
+
+def test_the_stations_own_statements_end_nothing():
+    play = busy()
+    for kind in ("cancelled", "stood_down", "closed"):
+        assert play.refused(STATION, kind) in {"case.role", "case.state"}
