@@ -45,7 +45,7 @@ def grant(play, help_class=HelpClass.ACCESS, *, to=(), scope="the mail servers",
 def may_begin(play):
     """Whether the helper may begin now; nothing of it is kept."""
     before, effects = play.case, play.effects
-    play._step(HELPER, "progressed", {"request": request_id("helper")})  # noqa: SLF001 - a look, not a step
+    play._step(HELPER, "progressed", {"request": request_id("helper")})
     taken = play.case is not before
     play.case, play.effects = before, effects
     return taken
@@ -135,7 +135,9 @@ def test_taking_back_a_grant_that_was_never_given_is_refused():
     assert committed(ACCESS).refused(CALLER, "grant_revoked", grant=b"g" * 32) == "grant.unknown"
 
 
-@pytest.mark.parametrize("caller", [member("hospital", KnownBy.SESSION, attested=True), member("hospital", KnownBy.LINK)])
+@pytest.mark.parametrize(
+    "caller", [member("hospital", KnownBy.SESSION, attested=True), member("hospital", KnownBy.LINK)]
+)
 def test_consent_is_signed_by_the_callers_own_key_and_never_attested(caller):
     play = committed(ACCESS)
     fields = {"help_class": HelpClass.ACCESS, "scope": "all", "expires_ms": play.now_ms + HOUR_MS}

@@ -33,9 +33,7 @@ def busy():
     """One at work, one offering, one only asked, and a live grant."""
     play = Play().assisting().asked("other", "third")
     play.answers(HELPER, "progressed").answers(OTHER, "offered")
-    return play.say(
-        CALLER, "granted", help_class=HelpClass.ACCESS, scope="logs", expires_ms=play.now_ms + HOUR_MS
-    )
+    return play.say(CALLER, "granted", help_class=HelpClass.ACCESS, scope="logs", expires_ms=play.now_ms + HOUR_MS)
 
 
 END = {

@@ -67,12 +67,12 @@ RUNNING = {
     "wave": (acknowledged, MINUTE_MS),
     "call_back": (acknowledged, 10 * MINUTE_MS),
     "commit": (asked, 30 * MINUTE_MS),
-    "scene": (Play().assisting, 2 * HOUR_MS),
+    "scene": (lambda: Play().assisting(), 2 * HOUR_MS),
     "sitrep": (acknowledged, HOUR_MS),
     "heart": (called, 30 * MINUTE_MS),
     "lease": (acknowledged, 30 * MINUTE_MS),
-    "stable": (Play().stabilised, DAY_MS),
-    "review": (Play().suspended, DAY_MS),
+    "stable": (lambda: Play().stabilised(), DAY_MS),
+    "review": (lambda: Play().suspended(), DAY_MS),
     "settle": (lambda: called().say(CALLER, "cancelled"), 45 * DAY_MS),
     "hand": (handed_over, 5 * MINUTE_MS),
     "second": (proposed, 15 * MINUTE_MS),
@@ -82,7 +82,7 @@ RUNNING = {
     "remind1": (asked, 10 * MINUTE_MS),
     "offer": (offered, 15 * MINUTE_MS),
     "lapse": (lambda: offered(how="provisional", until_ms=START_MS + HOUR_MS), HOUR_MS),
-    "agreement": (Play().assisting, 7 * DAY_MS),
+    "agreement": (lambda: Play().assisting(), 7 * DAY_MS),
     "return": (lambda: Play().assisting().say(FIRST, "released", request=HELP), 45 * DAY_MS),
 }
 NOT_IN_THIS_PACT = {"remind2", "remind3", "remind4"}
@@ -103,7 +103,8 @@ def test_a_timer_runs_for_its_time_and_its_boundary_belongs_to_the_later_state(n
     assert play.refused(STATION, "elapsed", timer=key, due_ms=timer.due_ms) == "timer.not_running"
     play.now_ms = timer.due_ms
     play.say(STATION, "elapsed", timer=key, due_ms=timer.due_ms)
-    assert play.refused(STATION, "elapsed", timer=key, due_ms=timer.due_ms) == "timer.not_running"
+    again = play.refused(STATION, "elapsed", timer=key, due_ms=timer.due_ms)
+    assert again == ("case.state" if name == "settle" else "timer.not_running")
 
 
 @pytest.mark.parametrize("name", RUNNING)

@@ -56,12 +56,16 @@ def withdraw(d: Draft, request: Request) -> None:
 
 
 def lose_helper(d: Draft, request: Request) -> None:
-    """Requests go out again at once; with the last helper gone and a need open the case is mobilising again."""
+    """A coordinator who did not send it home is told, and requests go out again at once."""
     if CaseRole.COORDINATOR not in d.roles:
         d.page(Audience.COORDINATOR, Reason.HELPER_LOST, ref=request.id)
+    search_at_once(d)
+
+
+def notice_loss(d: Draft) -> None:
+    """With no helper left and a need open, whatever brought it about, the case is mobilising again."""
     if d.case.life is Life.ASSISTING and not d.case.has_helper and d.case.open_need():
         d.set(life=Life.MOBILISING)
-    search_at_once(d)
 
 
 def end_agreement(d: Draft, request: Request) -> None:

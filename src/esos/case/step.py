@@ -13,6 +13,7 @@ from esos.case import asking, charge, guards
 from esos.case.draft import Draft
 from esos.case.event import Effect, Event, Refused
 from esos.case.knowing import act_on_knowledge, hear_from_caller
+from esos.case.leaving import notice_loss
 from esos.case.model import Case, CaseRole, Proposal, Request
 from esos.case.rows import LifeRow, RequestRow
 from esos.case.table import AFTER_END, LATE_YES, LIFE_ROWS, REQUEST_ROWS
@@ -145,4 +146,5 @@ def _keep_held(d: Draft) -> None:
     lease = d.case.lease
     if lease is not None and lease.holder == d.event.speaker.party:
         renew_lease(d)
+    notice_loss(d)
     keep_time(d)

@@ -88,7 +88,6 @@ _OFFERABLE = ASKED | {_S.OFFERED}
 _HAS_OFFERED = frozenset({_S.OFFERED, _S.SELECTED})
 _RESPONDER = frozenset({_R.RESPONDER})
 _BINDS = ((_L.ACKNOWLEDGED, _L.ASSISTING), (_L.MOBILISING, _L.ASSISTING))
-_LOSES = ((_L.ASSISTING, _L.MOBILISING),)
 
 REQUEST_ROWS: tuple[RequestRow, ...] = (
     RequestRow("delivered", frozenset({_S.SENT}), (_S.DELIVERED,), _RESPONDER, asking.deliver, guards.is_mine),
@@ -119,13 +118,12 @@ REQUEST_ROWS: tuple[RequestRow, ...] = (
         guards.is_mine_or_coordinators,
     ),
     RequestRow("released", PENDING, (_S.CANCELLED,), _COORDINATOR | _CALLER, leaving.release),
-    RequestRow("released", BOUND, (_S.RELEASING,), _COORDINATOR | _CALLER, leaving.release, moves=_LOSES),
+    RequestRow("released", BOUND, (_S.RELEASING,), _COORDINATOR | _CALLER, leaving.release),
     RequestRow(
         "returned", BOUND | {_S.RELEASING}, (_S.RETURNED,), _RESPONDER, leaving.come_back, guards.is_mine,
-        moves=_LOSES,
     ),
     RequestRow(
-        "withdrew", BOUND | _HAS_OFFERED, (_S.WITHDRAWN,), _RESPONDER, leaving.withdraw, guards.is_mine, moves=_LOSES
+        "withdrew", BOUND | _HAS_OFFERED, (_S.WITHDRAWN,), _RESPONDER, leaving.withdraw, guards.is_mine
     ),
     RequestRow(
         "settled", AFTER_WORK, (_S.SETTLED,), _RESPONDER | _COORDINATOR, leaving.settle,
@@ -136,6 +134,8 @@ REQUEST_ROWS: tuple[RequestRow, ...] = (
 )  # fmt: skip
 LATE_YES = frozenset({"offered", "committed"})
 """Answers that, after the first outcome stood, enter as an unsolicited offer."""
+LAST_HELPER_LOST = (Life.ASSISTING, Life.MOBILISING)
+"""Where a case goes after any event that leaves no helper and something open (``leaving.notice_loss``)."""
 AFTER_END = frozenset({"returned", "settled"})
 """Answers still taken when the case itself has ended: they only close accounts."""
 BY_CLOCK: tuple[tuple[str, frozenset[RequestState], RequestState], ...] = (

@@ -104,8 +104,8 @@ def showing(*, silent: bool, terminal: bool) -> Iterator[Show]:
 
 def words_of(report: CallReport, *, key_file: str) -> str:
     """The end of a call for a person: what is proven, what comes next, and what to do meanwhile."""
-    told = [text for text in (report.now, report.next, report.do_meanwhile) if text]
-    lines = told or [_headline(report)]
+    lines = [_headline(report)]
+    lines += [text for text in (report.now, report.next, report.do_meanwhile) if text]
     lines.append(f"Call {report.call}" + (f", case {report.case}." if report.case else "."))
     lines += [
         f"Proof of {one.station}: {one.file} ({'holds' if one.verified else 'not checked'})." for one in report.receipts

@@ -1,9 +1,12 @@
-"""Who plays: plainly fictitious teams with what they can do and how they behave, drawn by seed at stated rates."""
+"""Who plays: plainly fictitious teams, what each can do and how each behaves; a table, the same in every drill.
 
-import random
+Every behaviour that a real club meets is in it: yes, half a yes, a lawful no, silence, and a yes that
+has to be taken back. The report says how many of each there were.
+"""
+
+from collections import Counter
 from enum import StrEnum
-
-import msgspec
+from typing import NamedTuple
 
 from esos.words.ground import Ground
 from esos.words.need import NeedLine
@@ -12,99 +15,63 @@ from esos.words.need import NeedLine
 class Behaviour(StrEnum):
     """How a team answers."""
 
-    COMMITS = "commits"
-    OFFERS_PART = "offers a part"
-    DECLINES = "declines"
-    SILENT = "does not answer"
-    FAILS = "commits and withdraws"
+    COMMITS = "say yes to what they are asked for"
+    OFFERS_PART = "offer half of it"
+    DECLINES = "decline on a lawful ground"
+    SILENT = "do not answer at all"
+    FAILS = "say yes and have to withdraw"
 
 
-RATES_PERCENT: dict[Behaviour, int] = {
-    Behaviour.COMMITS: 40,
-    Behaviour.OFFERS_PART: 25,
-    Behaviour.DECLINES: 15,
-    Behaviour.SILENT: 12,
-    Behaviour.FAILS: 8,
-}
-"""How teams behave, of 100; shown in the report."""
-_TREES = ["Alder", "Aspen", "Beech", "Birch", "Cedar", "Cherry", "Elder", "Elm", "Fir", "Hazel", "Holly", "Juniper"]
-_MORE = ["Larch", "Lime", "Maple", "Oak", "Olive", "Pear", "Pine", "Plum", "Poplar", "Rowan", "Spruce", "Willow"]
-_BIRDS = [
-    "Avocet",
-    "Bunting",
-    "Crane",
-    "Curlew",
-    "Dipper",
-    "Dunlin",
-    "Egret",
-    "Falcon",
-    "Finch",
-    "Gannet",
-    "Heron",
-    "Ibis",
-]
-_OTHERS = [
-    "Jackdaw",
-    "Kestrel",
-    "Lapwing",
-    "Linnet",
-    "Martin",
-    "Osprey",
-    "Petrel",
-    "Plover",
-    "Raven",
-    "Robin",
-    "Swift",
-    "Tern",
-]
-_FIRST_SIX = (
-    Behaviour.COMMITS,
-    Behaviour.OFFERS_PART,
-    Behaviour.DECLINES,
-    Behaviour.SILENT,
-    Behaviour.FAILS,
-    Behaviour.COMMITS,
-)
-"""A drill shows every behaviour, so the first teams' is set, not drawn."""
-THINKS_MIN_MINUTES = 1
-THINKS_MAX_MINUTES = 8
-_KINDS = (
-    ((NeedLine.BACKUP_AND_RESTORE, 8), (NeedLine.ADVICE, 20), (NeedLine.TRIAGE, 16)),
-    ((NeedLine.FORENSICS, 4), (NeedLine.MALWARE_ANALYSIS, 1), (NeedLine.TRIAGE, 16)),
-    ((NeedLine.PEOPLE_ON_SITE, 4), (NeedLine.BACKUP_AND_RESTORE, 6), (NeedLine.ADVICE, 20)),
-    ((NeedLine.COMMUNICATIONS, 2), (NeedLine.ADVICE, 10)),
-)
-_COUNTRIES = ("IE", "FR", "EE", "PT")
-_GROUNDS = (Ground.OWN_EMERGENCY, Ground.UNABLE, Ground.LAW)
+class Team(NamedTuple):
+    """A fictitious member. It answers ``thinks_minutes`` after it was asked, in the drill's own time.
 
-
-class Team(msgspec.Struct, frozen=True, kw_only=True):
-    """A fictitious member: ``thinks_minutes`` passes before it answers, in the drill's own time."""
+    ``lead_minutes`` stands on its card and differs from team to team, so that the ranking, and with it
+    the waves, are the same in every performance.
+    """
 
     name: str
     country: str
-    capabilities: tuple[tuple[NeedLine, int], ...]
+    can: dict[NeedLine, int]
     behaviour: Behaviour
     thinks_minutes: int
-    ground: Ground
+    lead_minutes: int
+    ground: Ground = Ground.UNABLE
 
 
-def cast(seed: int) -> tuple[Team, ...]:
-    """The teams of one drill; the same seed gives the same teams and the same behaviour."""
-    chance = random.Random(seed)  # noqa: S311 - a play is repeated by its seed, nothing is guarded by it
-    return tuple(
-        Team(
-            name=f"Team {word} (drill)",
-            country=_COUNTRIES[number % len(_COUNTRIES)],
-            capabilities=_KINDS[number % len(_KINDS)],
-            behaviour=_behaviour(number, chance),
-            thinks_minutes=chance.randint(THINKS_MIN_MINUTES, THINKS_MAX_MINUTES),
-            ground=chance.choice(_GROUNDS),
-        )
-        for number, word in enumerate((*_TREES, *_MORE, *_BIRDS, *_OTHERS))
-    )
+_B, _N = Behaviour, NeedLine
+_YES, _PART, _NO, _SILENT, _FAILS = _B.COMMITS, _B.OFFERS_PART, _B.DECLINES, _B.SILENT, _B.FAILS
+_RESTORE, _EXAMINE, _ON_SITE = _N.BACKUP_AND_RESTORE, _N.FORENSICS, _N.PEOPLE_ON_SITE
+_ANALYSE, _LINES = _N.MALWARE_ANALYSIS, _N.COMMUNICATIONS
+
+CAST: tuple[Team, ...] = (
+    # the seven that can restore most and soonest: the first wave of the longest need
+    Team("Team Alder (drill)", "IE", {_RESTORE: 12, _ON_SITE: 3}, _YES, 1, 5),
+    Team("Team Aspen (drill)", "IE", {_RESTORE: 12}, _SILENT, 0, 10),
+    Team("Team Beech (drill)", "IE", {_RESTORE: 12}, _PART, 5, 15),
+    Team("Team Birch (drill)", "FR", {_RESTORE: 12}, _NO, 4, 5, Ground.OWN_EMERGENCY),
+    Team("Team Cedar (drill)", "FR", {_RESTORE: 12, _EXAMINE: 2}, _YES, 6, 10),
+    Team("Team Cherry (drill)", "FR", {_RESTORE: 12}, _SILENT, 0, 15),
+    Team("Team Elder (drill)", "EE", {_RESTORE: 12}, _NO, 7, 20, Ground.LAW),
+    # those that are asked when silence and a no have left something open
+    Team("Team Elm (drill)", "EE", {_RESTORE: 10}, _FAILS, 1, 30),
+    Team("Team Hazel (drill)", "PT", {_RESTORE: 6}, _PART, 3, 40),
+    Team("Team Holly (drill)", "PT", {_RESTORE: 6}, _YES, 4, 50),
+    Team("Team Larch (drill)", "EE", {_RESTORE: 6}, _YES, 5, 60),
+    # examination, people on site, clean lines, malicious code
+    Team("Team Lime (drill)", "IE", {_EXAMINE: 6, _ANALYSE: 1}, _YES, 3, 10),
+    Team("Team Maple (drill)", "FR", {_EXAMINE: 4}, _YES, 6, 20),
+    Team("Team Oak (drill)", "EE", {_EXAMINE: 6, _ANALYSE: 1}, _PART, 8, 30),
+    Team("Team Olive (drill)", "IE", {_ON_SITE: 4}, _YES, 4, 40),
+    Team("Team Pear (drill)", "IE", {_ON_SITE: 6}, _PART, 6, 50),
+    Team("Team Pine (drill)", "FR", {_ON_SITE: 6}, _YES, 8, 90),
+    Team("Team Plum (drill)", "IE", {_LINES: 2}, _YES, 2, 10),
+    Team("Team Rowan (drill)", "PT", {_ANALYSE: 2}, _YES, 5, 20),
+    Team("Team Willow (drill)", "PT", {_LINES: 1, _ON_SITE: 2}, _NO, 3, 60, Ground.UNABLE),
+)
+"""The teams of every drill."""
 
 
-def _behaviour(number: int, chance: random.Random) -> Behaviour:
-    drawn = chance.choices(list(RATES_PERCENT), weights=list(RATES_PERCENT.values()))[0]
-    return _FIRST_SIX[number] if number < len(_FIRST_SIX) else drawn
+def behaviours() -> dict[str, int]:
+    """How many teams behave in which way."""
+    counts = Counter(team.behaviour for team in CAST)
+    return {behaviour.value: counts[behaviour] for behaviour in Behaviour}

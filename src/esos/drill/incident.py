@@ -6,18 +6,12 @@ never mattered for helping (law 1). Where sources differ the text says "reported
 
 import msgspec
 
+from esos.station.drills import Moment
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 
 HOUR_MINUTES = 60
 DAY_MINUTES = 24 * HOUR_MINUTES
-
-
-class Moment(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened: minutes after the first sign, and a sentence."""
-
-    at_minutes: int
-    says: str
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):

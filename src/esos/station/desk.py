@@ -9,7 +9,7 @@ import msgspec
 
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import Body
+from esos.message.bodies import Body, Requested
 from esos.message.kinds import KINDS, Scope
 from esos.message.statement import Attests, from_plain
 from esos.station.admit import Judge
@@ -96,6 +96,7 @@ class Desk:
     ) -> Outcome:
         """The same for a body already made."""
         await self._check_target(kind, case)
+        body = self._named(body)
         now_ms = self._clock.now_ms()
         attests = Attests(
             party=speaker.party,
@@ -107,6 +108,12 @@ class Desk:
         statement = self._directory.station.say(kind, body, now_ms=now_ms, case=case, attests=attests)
         judged = self._judge.judge_own(statement, msgspec.structs.replace(speaker, attested=True))
         return await self.outcome(await self._intake.keep(judged, now_ms=now_ms))
+
+    def _named(self, body: Body) -> Body:
+        """A request carries the name people know the responder by, whoever typed only its id."""
+        if isinstance(body, Requested) and not body.name:
+            return msgspec.structs.replace(body, name=self._directory.name_of(body.responder)[:80])
+        return body
 
     async def submit(self, raw: bytes, *, stranger_key: bytes = b"") -> Outcome:
         """Take a signed statement, and wait until it is folded; raises as ``say`` and ``Intake.take`` do."""
