@@ -15,6 +15,7 @@ from common import percentile, register_members, row, scratch_station, seed_of, 
 
 from esos.carriers.address import UdpAddress
 from esos.carriers.udp_door import UdpDoor
+from esos.carriers.udp_intake import submit_to
 from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import NeedAsk
 from esos.message.card import Contact
@@ -23,7 +24,6 @@ from esos.message.packet_codes import PacketType
 from esos.message.packet_keys import Registered, StationKeys
 from esos.message.packet_payload import CallFields
 from esos.message.packet_seal import Sealer, epoch_of
-from esos.service import submit_to
 from esos.station.ports import PageMessage, Sent
 from esos.words.nature import Nature
 from esos.words.need import NeedLine

@@ -18,14 +18,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from esos.carriers.address import UdpAddress, read_address
-from esos.carriers.udp_book import AckInfo, Arrival
-from esos.carriers.udp_door import Outcome, UdpDoor
-from esos.case.model import Case
-from esos.errors import Conflict, EsosError, Malformed
-from esos.message.packet_codes import AckState, PacketType
-from esos.message.packet_keys import Registered, StationKeys
-from esos.message.packet_seal import epoch_of
-from esos.message.reading import packet_statement
+from esos.carriers.udp_door import UdpDoor
+from esos.carriers.udp_intake import station_keys, submit_to, teller
+from esos.errors import Conflict
 from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
@@ -41,19 +36,15 @@ from esos.vault.home import Home, RunFile
 from esos.words.realm import Realm
 
 if TYPE_CHECKING:
-    import uvicorn
     from litestar import Litestar
 
     from esos.web.card import StationCard
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
-DRAIN_SECONDS = 3
-"""Of these, how long what is being answered may take to finish."""
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
 """How long a station opened for one command sleeps between looks when nothing happens."""
-PORT_MAX = 65_535
 LOCK_FILE = "run.lock"
 _log = structlog.get_logger("esos.service")
 
@@ -69,7 +60,7 @@ class Running:
         self.station = station
         self.home = home
         self.settings = settings
-        self.keys = _station_keys(station)
+        self.keys = station_keys(station)
         self.http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
@@ -269,14 +260,6 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
     return {"*": settings.webhook_secret} if settings.webhook_secret else {}
 
 
-def _station_keys(station: Station) -> StationKeys:
-    def registered(kid: bytes) -> Registered | None:
-        entry = station.directory.key(kid, station.clock.now_ms())
-        return Registered(entry.public, entry.realm) if entry else None
-
-    return StationKeys(station.identity.master, registered=registered, epoch=lambda: epoch_of(station.clock.now_ms()))
-
-
 @asynccontextmanager
 async def _udp(running: Running) -> AsyncIterator[None]:
     if not running.settings.udp:
@@ -292,7 +275,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
         jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
     )
     running.door = door
-    station.folder.saved = _teller(station, door)
+    station.folder.saved = teller(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
             address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))
@@ -315,47 +298,16 @@ def _written(address: UdpAddress) -> str:
     return f"{host}:{address.port}"
 
 
-def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Any]:
-    """Commit what came through the datagram door; each gets its acknowledgement only after that (law 3)."""
-
-    async def one(arrival: Arrival) -> Outcome:
-        opened = arrival.opened
-        now_ms = station.clock.now_ms()
-        if opened.header.type in {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}:
-            return AckInfo(state=AckState.HEARD, at_ms=now_ms)
-        try:
-            taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
-        except EsosError as refusal:
-            _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
-            return refusal
-        state = AckState.HEARD if taken.statement.kind == "tested" else AckState.COMMITTED
-        return AckInfo(state=state, at_ms=taken.at_ms)
-
-    async def submit(arrivals: Sequence[Arrival]) -> list[Outcome]:
-        return list(await asyncio.gather(*(one(arrival) for arrival in arrivals)))
-
-    return submit
-
-
-def _teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
-    """When a person has charge, the caller's next acknowledgements say so."""
-
-    def saved(case: Case) -> None:
-        if case.lease is None or not case.calls:
-            return
-        info = AckInfo(state=AckState.ASSIGNED, at_ms=case.lease.since_ms)
-        for kid in station.directory.keys_of(case.caller):
-            for call in case.calls[-4:]:
-                door.tell(kid=kid, call=call, info=info)
-
-    return saved
-
-
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
-    sock = _listening_socket(running.settings.http)
-    running.http = _url_of(sock)
-    server = _server(app_of(running))
+    from esos.web.serving import listening_socket, server_of, url_of  # noqa: PLC0415 - see ``app_of``
+
+    try:
+        sock = listening_socket(running.settings.http)
+    except OSError as cause:
+        raise _taken(f"HTTP {running.settings.http}", cause) from cause
+    running.http = url_of(sock)
+    server = server_of(app_of(running))
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
@@ -382,49 +334,6 @@ def app_of(running: Running) -> "Litestar":
         counters=lambda: dict(running.door.counters) if running.door else {},
         stopping=running.stopped,
     )
-
-
-def _server(app: "Litestar") -> "uvicorn.Server":
-    import uvicorn  # noqa: PLC0415 - see ``app_of``
-
-    class Server(uvicorn.Server):
-        """Signals are the process's to handle, not the door's."""
-
-        @contextlib.contextmanager
-        def capture_signals(self) -> Iterator[None]:
-            """Leave the signal handlers alone."""
-            yield
-
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=DRAIN_SECONDS,
-        lifespan="on",
-        server_header=False,
-        date_header=True,
-    )
-    return Server(config)
-
-
-def _listening_socket(written: str) -> socket.socket:
-    host, _, port = written.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
-        raise Malformed("station.address", f"{written!r} is no HOST:PORT.", hint="As 127.0.0.1:8765 or [::1]:8765.")
-    literal = host.removeprefix("[").removesuffix("]")
-    sock = socket.socket(socket.AF_INET6 if ":" in literal else socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((literal, int(port)))
-    except OSError as cause:
-        sock.close()
-        raise _taken(f"HTTP {written}", cause) from cause
-    return sock
-
-
-def _url_of(sock: socket.socket) -> str:
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _taken(what: str, cause: OSError) -> Conflict:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import secrets
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -387,16 +388,24 @@ def links_to(house, address: str) -> list[str]:
     return [page["link"] for page in pages if "/r/" in page["link"]]
 
 
+def ask_and_get_link(house, case: str, number: int) -> tuple[str, str]:
+    """Ask a member; the request's id, and the link that the station then writes to it."""
+    before = len(links_to(house, f"team{number}"))
+    request = house.ask(case, number)
+    for _ in range(100):
+        found = links_to(house, f"team{number}")
+        if len(found) > before:
+            return request, found[-1]
+        time.sleep(0.1)
+    raise AssertionError("the station wrote to nobody")
+
+
 def test_the_link_in_a_page_opens_the_request_and_answers_it_without_signing_in(house, seat):
     made = house.call()
     house.take(made["case"])
-    house.ask(made["case"], 2)
+    _, link = ask_and_get_link(house, made["case"], 2)
     with seat(size=TELEPHONE, script=False) as page:
-        for _ in range(50):
-            if found := links_to(house, "team2"):
-                break
-            page.wait_for_timeout(100)
-        page.goto(found[-1])
+        page.goto(link)
         page.get_by_role("button", name="We come: commit").click()
         expect(page.locator("#told")).to_contain_text("is coming")
     timeline = house.client().get(f"/api/v1/cases/{made['case']}").json()["timeline"]
@@ -406,6 +415,24 @@ def test_the_link_in_a_page_opens_the_request_and_answers_it_without_signing_in(
         if item["party"] == house.live.members[2].id
     ]
     assert said[-2:] == [("delivered", "link", "attested"), ("committed", "link", "attested")]
+    house.calm()
+
+
+def test_a_teams_link_opens_no_callers_page_and_no_word_between_others(house):
+    made = house.call()
+    house.take(made["case"])
+    request, link = ask_and_get_link(house, made["case"], 3)
+    house.say(house.member(3), f"/requests/{request}", "committed")
+    house.say(
+        house.client(), f"/cases/{made['case']}", "messaged", text="For the caller alone", to=[house.live.members[0].id]
+    )
+    own = httpx.get(link)
+    assert own.status_code == 200
+    assert "For the caller alone" not in own.text
+    assert "For the caller alone" in httpx.get(made["page"]).text
+    assert httpx.get(link.replace("/r/", "/c/")).status_code == 401
+    assert httpx.get(link.replace("/r/", "/c/") + "/report").status_code == 401
+    assert httpx.get(link.replace("/r/", "/a/")).status_code == 403
     house.calm()
 
 

@@ -651,6 +651,33 @@ async def test_an_effect_that_is_not_there_cannot_be_settled(journal):
 
 
 # --------------------------------------------------------------------------------------------- leases
+async def test_a_worker_that_starts_anew_takes_up_at_once_what_it_had_in_hand(journal):
+    await save(journal, folding(due=(Due(key="ack", due_ms=1),), parcels=(parcel("page"),)))
+    await keep(journal, "late")
+
+    async def take(holder: str, now_ms: int) -> list[int]:
+        given = {"holder": holder, "now_ms": now_ms, "lease_ms": MINUTE_MS, "limit": 9}
+        claims = (journal.claim_inbox, journal.claim_due, journal.claim_parcels)
+        return [len(await one(**given)) for one in claims]
+
+    assert await take("a", 10) == [1, 1, 1]
+    await journal.let_go(holder="another", parcels=True)
+    assert await take("a", 11) == [0, 0, 0]
+    await journal.let_go(holder="a", parcels=False)
+    assert await take("a", 12) == [1, 1, 0]
+    await journal.let_go(holder="a", parcels=True)
+    assert await take("a", 13) == [1, 1, 1]
+
+
+async def test_what_was_let_go_cannot_be_saved_once_another_has_it(journal):
+    await keep(journal, "late")
+    before = (await claim(journal, holder="a", now_ms=10))[0]
+    await journal.let_go(holder="a", parcels=False)
+    after = (await claim(journal, holder="b", now_ms=11))[0]
+    assert after.fence > before.fence
+    assert await save(journal, folding(route=before.route, fence=before.fence)) == [False]
+
+
 async def test_a_named_lease_has_one_holder_and_is_free_at_the_moment_it_lapses(journal):
     assert await journal.lease("sequencer", holder="a", now_ms=0, lease_ms=10)
     assert not await journal.lease("sequencer", holder="b", now_ms=9, lease_ms=10)

@@ -12,6 +12,7 @@ WRITERS = {
     "write_limits_reference.py": ("limits.md",),
     "write_words_reference.py": ("first-aid.md", "natures-needs-grounds.md"),
     "write_error_reference.py": ("errors.md",),
+    "write_statements_reference.py": (),
 }
 
 

@@ -47,12 +47,14 @@ class Lease:
 class Timer:
     due_ms: int
     until_ms: int = 0
+    holder: str = ""
 
 
 @dataclass(slots=True)
 class Posted:
     record: ParcelRecord
     until_ms: int = 0
+    holder: str = ""
 
 
 @dataclass(slots=True)
@@ -155,6 +157,17 @@ class MemoryJournal:
     # --------------------------------------------------------------------------------------- folding
     async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
         return await self._write("claim_inbox", lambda: self._claim_inbox(holder, now_ms, lease_ms, limit))
+
+    async def let_go(self, *, holder: str, parcels: bool) -> None:
+        def free() -> None:
+            leases = self._store.route_leases
+            for route in [route for route, lease in leases.items() if lease.holder == holder]:
+                leases[route] = Lease(holder, 0, leases[route].fence)
+            for timer in [*self._store.due.values(), *(self._store.parcels.values() if parcels else ())]:
+                if timer.holder == holder:
+                    timer.until_ms, timer.holder = 0, ""
+
+        await self._write("let_go", free)
 
     async def oldest_inbox_ms(self) -> int | None:
         await self._reading()
@@ -263,6 +276,7 @@ class MemoryJournal:
             taken = sorted(ready)[:limit]
             for _, case, key in taken:
                 self._store.due[case, key].until_ms = now_ms + lease_ms
+                self._store.due[case, key].holder = holder
             return [ClaimedDue(case=case, key=key, due_ms=due_ms) for due_ms, case, key in taken]
 
         return await self._write("claim_due", claim)
@@ -287,6 +301,7 @@ class MemoryJournal:
             taken = sorted(ready, key=lambda posted: posted.record.parcel.not_before_ms)[:limit]
             for posted in taken:
                 posted.until_ms = now_ms + lease_ms
+                posted.holder = holder
                 attempts = posted.record.attempts + 1
                 posted.record = msgspec.structs.replace(posted.record, attempts=attempts, updated_ms=now_ms)
             return [posted.record for posted in taken]

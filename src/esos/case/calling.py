@@ -35,7 +35,7 @@ def join(d: Draft) -> None:
     The caller's own new call ends a suspension or a stable time, and takes back a cancel that waits.
     """
     details, is_new = d.body.details, d.body.call not in d.case.calls
-    is_own, is_first_word = CaseRole.CALLER in d.roles, d.case.caller_heard_ms == 0
+    is_own, is_first_word = d.event.kind == "called", d.case.caller_heard_ms == 0
     know_caller(d)
     take_in(d, details, only_unknown=is_overtaken(d) or not _may_replace(d))
     remember_call(d)

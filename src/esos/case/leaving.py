@@ -38,7 +38,8 @@ def leave(d: Draft, request: Request, state: RequestState) -> None:
     never_began = was_bound and request.state not in AT_WORK
     d.stop_about(request.id)
     d.put_request(request, state=state, spent=request.spent or never_began)
-    d.run("return", request.id)
+    if d.case.is_open:
+        d.run("return", request.id)
     end_consents_of(d, request.responder)
     if was_bound and d.case.open_need():
         lose_helper(d, request)

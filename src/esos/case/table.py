@@ -71,8 +71,7 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("hand_over_accepted", OPEN, (), _OFFICER, charge.accept_hand_over, guards.is_for_me),
     LifeRow("granted", ACTIVE, (), _CALLER, consent.grant, guards.may_grant),
     LifeRow("grant_revoked", OPEN, (), _CALLER, consent.revoke_grant, guards.grant_exists),
-    LifeRow("elapsed", _ASSISTING, (_L.MOBILISING,), _STATION, clock.elapse, guards.is_running),
-    LifeRow("elapsed", OPEN - _ASSISTING, (), _STATION, clock.elapse, guards.is_running),
+    LifeRow("elapsed", OPEN, (), _STATION, clock.elapse, guards.is_running),
     LifeRow("elapsed", ENDED, (_L.CLOSED,), _STATION, clock.elapse, guards.is_running),
     LifeRow("contact_lost", OPEN, (), _OFFICER | _STATION, knowing.lose_contact),
     LifeRow("contact_returned", OPEN, (), _OFFICER | _STATION, acts.regain_contact),
@@ -120,11 +119,9 @@ REQUEST_ROWS: tuple[RequestRow, ...] = (
     RequestRow("released", PENDING, (_S.CANCELLED,), _COORDINATOR | _CALLER, leaving.release),
     RequestRow("released", BOUND, (_S.RELEASING,), _COORDINATOR | _CALLER, leaving.release),
     RequestRow(
-        "returned", BOUND | {_S.RELEASING}, (_S.RETURNED,), _RESPONDER, leaving.come_back, guards.is_mine,
+        "returned", BOUND | {_S.RELEASING}, (_S.RETURNED,), _RESPONDER, leaving.come_back, guards.is_mine
     ),
-    RequestRow(
-        "withdrew", BOUND | _HAS_OFFERED, (_S.WITHDRAWN,), _RESPONDER, leaving.withdraw, guards.is_mine
-    ),
+    RequestRow("withdrew", BOUND | _HAS_OFFERED, (_S.WITHDRAWN,), _RESPONDER, leaving.withdraw, guards.is_mine),
     RequestRow(
         "settled", AFTER_WORK, (_S.SETTLED,), _RESPONDER | _COORDINATOR, leaving.settle,
         guards.is_mine_or_coordinators,

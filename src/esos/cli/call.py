@@ -3,6 +3,7 @@
 Law 3: the call is kept on disk before it leaves, so that ``--resume`` sends the identical bytes.
 """
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +69,12 @@ async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *
     keep_quietly(party, made)
     if not party.stations:
         party, made = await wait_for_a_card(key_file, party, made, wait_s=given["wait_s"])
-    report = await send_and_show(party, made, given, as_json=as_json)
+    try:
+        report = await send_and_show(party, made, given, as_json=as_json)
+    except asyncio.CancelledError:
+        note(f"Your call stands. To go on: esos call --resume --key {key_file}")
+        note(f"To take it back: esos cancel --key {key_file}")
+        raise
     return conclude(report, key_file, as_json=as_json)
 
 
@@ -92,8 +98,6 @@ def keep_quietly(party: PartyHere, made: "MadeCall") -> None:
 
 async def _arm(seconds: int | None) -> None:
     """A countdown in which a person may still think again."""
-    import asyncio
-
     for left in range(seconds if seconds is not None else ARM_SECONDS if is_terminal() else 0, 0, -1):
         click.echo(f"\rCalling in {left} s. Ctrl-C stops it. ", err=True, nl=False)
         await asyncio.sleep(1)

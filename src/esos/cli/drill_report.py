@@ -6,9 +6,9 @@ from typing import Any
 import click
 import msgspec
 
-from esos.cli.common import emit
+from esos.cli.common import emit, table
 from esos.drill.incident import INCIDENTS
-from esos.drill.report import REPORT_TEXT, DrillReport, lines_of
+from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, lines_of, span
 from esos.errors import Unknown
 
 
@@ -26,6 +26,23 @@ def show_report(found: DrillReport, folder: Path, *, as_json: bool) -> None:
         return
     _print_markdown("\n".join(lines_of(found)))
     click.echo(f"\nThe report is kept in {folder / REPORT_TEXT}")
+
+
+def show_ending(found: DrillReport, folder: Path) -> None:
+    """The end of a drill in a few lines; the whole report is kept in the folder."""
+    ending, loss = found.ending, found.ending.comparison
+    ended = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(ending.outcomes.items()))
+    rows = (
+        ("service-hours lost", f"{loss.history.service_hours:,}", f"{loss.drill.service_hours:,}"),
+        ("first service back", span(loss.history.first_back_minutes), span(loss.drill.first_back_minutes)),
+        ("last service back", span(loss.history.all_back_minutes), span(loss.drill.all_back_minutes)),
+    )
+    click.echo(f"\n{table(rows, ('By the model', 'in history', 'in the drill'))}")
+    click.echo(f"\nRequests: {ended}.")
+    if ending.killed:
+        click.echo(f"Killed once, gone for {ending.down_ms / 1000:.1f} s, {ending.lost_after_kill} statements lost.")
+    click.echo(f"Check it yourself:\n  esos verify case {folder / CASE_FILE} --station {folder / CARD_FILE}")
+    click.echo(f"Both timelines and every assumption: {folder / REPORT_TEXT}")
 
 
 def _print_markdown(text: str) -> None:

@@ -15,7 +15,10 @@ import click
 
 from esos.cli.common import emit, note
 from esos.cli.demo import make_demo, sign_in_secret
+from esos.cli.ports import LOOPBACK, port_for
 from esos.drill.supervisor import Supervisor
+from esos.errors import Conflict
+from esos.vault.home import STATION_FILE
 
 OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
 
@@ -30,6 +33,7 @@ class Scene:
         drill: str | None,
         speed: int | None,
         port: int,
+        is_port_chosen: bool,
         auto_exit: bool,
         may_open: bool,
         as_json: bool,
@@ -38,6 +42,7 @@ class Scene:
         self._drill = drill
         self._speed = speed
         self._port = port
+        self._is_port_chosen = is_port_chosen
         self._auto_exit = auto_exit
         self._may_open = may_open
         self._as_json = as_json
@@ -49,15 +54,26 @@ class Scene:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         speed = self._speed or (_drill_speed(self._drill) if self._drill else 1)
+        port = self._free_port()
+        if self._drill is not None:
+            _need_fresh(self._folder)
         members = await make_demo(self._folder, with_members=self._drill is None)
-        address = f"127.0.0.1:{self._port}"
+        address = f"{LOOPBACK}:{port}"
         async with Supervisor(self._folder, http=address, udp=address, speed=speed) as supervisor:
-            await self._announce(supervisor, [member.name for member in members])
-            if self._drill is not None:
+            if self._drill is None:
+                await self._announce(supervisor, [member.name for member in members])
+            else:
+                self._announce_drill(supervisor)
                 await self._unless_stopped(self._play_drill(supervisor, self._drill, speed))
             if not self._auto_exit:
                 await self._stop.wait()
         note(f"Stopped. Everything said is kept in {self._folder}.")
+
+    def _free_port(self) -> int:
+        port = port_for(self._port, is_chosen=self._is_port_chosen)
+        if port != self._port:
+            note(f"Port {self._port} is taken by another program; another is used instead.")
+        return port
 
     async def _announce(self, supervisor: Supervisor, members: list[str]) -> None:
         link = f"{supervisor.url}/in/{await sign_in_secret(self._folder)}"
@@ -74,6 +90,20 @@ class Scene:
         if self._may_open:
             open_browser(link)
 
+    def _announce_drill(self, supervisor: Supervisor) -> None:
+        page = f"{supervisor.url}/drill"
+        said = {"ready": True, "http": supervisor.url, "udp": supervisor.udp, "card": supervisor.card}
+        said |= {"home": str(self._folder), "drill": page}
+        see = "See it:" if self._auto_exit else "See it, and take a part in it:"
+        words = (
+            f"DRILL. Everything here is practice; no real call can reach it.\n\n"
+            f"{see} {page}\n"
+            f"It is told here too. Ctrl-C ends it.\n"
+        )
+        emit(said, as_json=self._as_json, words=words)
+        if self._may_open:
+            open_browser(page)
+
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
         """Do it, or leave it when somebody stops the whole; what it raises is raised."""
         playing = asyncio.create_task(work, name="drill")
@@ -86,24 +116,38 @@ class Scene:
             raise results[0]
 
     async def _play_drill(self, supervisor: Supervisor, name: str, speed: int) -> None:
-        from esos.cli.drill_report import show_report
+        from esos.cli.drill_report import show_ending, show_report
+        from esos.cli.drill_screen import screen_for
         from esos.drill.play import run as play
         from esos.vault.home import Home
 
-        report = await play(
-            home=self._folder,
-            supervisor=supervisor,
-            registrar_token=Home(self._folder).read_token(),
-            name=name,
-            speed=speed,
-            with_visitor=not self._auto_exit,
-            tell=note if self._as_json else click.echo,
+        with screen_for(as_json=self._as_json) as screen:
+            report = await play(
+                home=self._folder,
+                supervisor=supervisor,
+                registrar_token=Home(self._folder).read_token(),
+                name=name,
+                speed=speed,
+                with_visitor=not self._auto_exit,
+                screen=screen,
+            )
+        if self._as_json:
+            show_report(report, self._folder, as_json=True)
+            return
+        show_ending(report, self._folder)
+        click.echo(f"\nStart your own club in one command:\n  {OWN_CLUB}")
+        if not self._auto_exit:
+            click.echo(f"\nThe station stays up for you to look around: {supervisor.url}/drill (Ctrl-C ends it).")
+
+
+def _need_fresh(folder: Path) -> None:
+    """Raise ``Conflict`` (``drill.home_used``) where the home is in use: a drill has its own members and journal."""
+    if (folder / STATION_FILE).exists():
+        raise Conflict(
+            "drill.home_used",
+            f"{folder} is a station's home already; a drill is played in one of its own.",
+            hint="Choose a folder that does not exist yet, or leave --home out.",
         )
-        show_report(report, self._folder, as_json=self._as_json)
-        if not self._as_json:
-            click.echo(f"\nStart your own club in one command:\n  {OWN_CLUB}")
-            if not self._auto_exit:
-                click.echo(f"The station stays up for you to look around: {supervisor.url} (Ctrl-C ends it).")
 
 
 def _drill_speed(name: str) -> int:

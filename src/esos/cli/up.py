@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from esos.cli.common import json_option, run
 
@@ -30,7 +31,9 @@ DEFAULT_HOME = Path("esos-demo")
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @json_option
+@click.pass_context
 def command(
+    ctx: click.Context,
     home: Path | None,
     drill: str | None,
     speed: int | None,
@@ -55,6 +58,7 @@ def command(
         drill=drill,
         speed=speed,
         port=port,
+        is_port_chosen=ctx.get_parameter_source("port") is not ParameterSource.DEFAULT,
         auto_exit=auto_exit,
         may_open=not (auto_exit or no_browser),
         as_json=as_json,

@@ -1,5 +1,10 @@
-"""How the teams of a drill answer: each looks into its own inbox and does, through the doors, what it does."""
+"""How the teams of a drill answer: each looks into its own inbox and does, through the doors, what it does.
 
+Every step follows from how the request stands, so that a step that a killed station has lost the answer
+to is simply seen, and not done twice (law 3).
+"""
+
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -7,38 +12,75 @@ from typing import Any
 from esos.drill.cast import Behaviour
 from esos.drill.director import Director, Player
 from esos.drill.stage import StageRefused
-from esos.message.bodies import Body, Committed, Declined, NeedAsk, Offered, OnRequest, Progressed, Withdrew
+from esos.message.bodies import Body, Committed, Declined, NeedAsk, Offered, OnRequest, Progressed, Settled, Withdrew
+from esos.station.drills import BeatKind
 from esos.words.ground import Ground
 from esos.words.need import NeedLine
 
+STAYS_MINUTES = 3
+"""How long a team that has to withdraw was bound before."""
+WHOLE_PERCENT, HALF_PERCENT = 100, 50
 _UNANSWERED = frozenset({"sent", "delivered", "considering"})
+_BOUND = frozenset({"committed", "on_scene", "extending"})
+_Answer = Callable[[Director, Player, dict[str, Any]], Awaitable[None]]
 
 
 async def everybody_answers(d: Director, view: dict[str, Any]) -> None:
-    """Each team that was asked looks into its inbox, thinks for a while, and does what it does."""
+    """Each team looks at its requests, thinks for a while, and does what it does; all at the same time."""
     by_member = {player.actor.member: player for player in d.players}
-    for request in view["requests"]:
-        player = by_member.get(request["responder"])
-        if player is not None and player.team.behaviour is not Behaviour.SILENT and not request["unsolicited"]:
-            await _one_answers(d, player, request)
+    steps = [
+        _one_step(d, by_member[request["responder"]], request)
+        for request in view["requests"]
+        if request["responder"] in by_member
+    ]
+    await asyncio.gather(*steps)
 
 
-async def _one_answers(d: Director, player: Player, request: dict[str, Any]) -> None:
-    key, state = request["request"], request["state"]
+def still_thinking(d: Director, view: dict[str, Any]) -> list[str]:
+    """The names of teams that were asked and will answer yet."""
+    silent = {player.actor.member for player in d.players if player.team.behaviour is Behaviour.SILENT}
+    return [
+        request["name"]
+        for request in view["requests"]
+        if request["state"] in _UNANSWERED and request["responder"] not in silent
+    ]
+
+
+async def _one_step(d: Director, player: Player, request: dict[str, Any]) -> None:
+    state = request["state"]
+    if player.team.behaviour is Behaviour.SILENT:
+        return
+    if state in _UNANSWERED:
+        await _think(d, player, request)
+    elif state == "offered":
+        await _take_or_thank(d, request)
+    elif state == "selected":
+        await _commit(d, player, request)
+    elif state in _BOUND:
+        await _stay(d, player, request)
+
+
+async def _think(d: Director, player: Player, request: dict[str, Any]) -> None:
+    key = request["request"]
     if key not in player.seen:
         player.seen[key] = d.minutes
         await d.stage.inbox(player.actor, bytes.fromhex(d.supervisor.card["kid"]))
         await said(d, player, "delivered", OnRequest(request=bytes.fromhex(key)))
-    elif state in _UNANSWERED and d.minutes >= player.seen[key] + player.team.thinks_minutes:
+    elif d.minutes >= player.seen[key] + player.team.thinks_minutes:
         await _ANSWERS[player.team.behaviour](d, player, request)
-    elif state == "committed" and player.team.behaviour is Behaviour.FAILS and not player.left:
-        await _withdraw(d, player, request)
-    elif state == "committed" and key not in player.begun:
+
+
+async def _stay(d: Director, player: Player, request: dict[str, Any]) -> None:
+    bound_since = player.bound.setdefault(request["request"], d.minutes)
+    if player.team.behaviour is Behaviour.FAILS:
+        if d.minutes >= bound_since + STAYS_MINUTES and not player.left:
+            await _withdraw(d, player, request)
+    elif d.consented and request["request"] not in player.begun:
         await begin(d, player, request)
 
 
-def _lines(request: dict[str, Any], share_percent: int = 100) -> tuple[NeedAsk, ...]:
-    asked = [(NeedLine(ask["line"]), ask["quantity"]) for ask in request["lines"]]
+def _lines(request: dict[str, Any], share_percent: int = WHOLE_PERCENT) -> tuple[NeedAsk, ...]:
+    asked = [(NeedLine(ask["line"]), ask["quantity"]) for ask in request["offered"] or request["lines"]]
     return tuple(NeedAsk(line=line, quantity=max(1, units * share_percent // 100)) for line, units in asked)
 
 
@@ -46,8 +88,7 @@ async def said(d: Director, player: Player, kind: str, body: Body) -> bool:
     """Say it; a door's no (somebody was quicker, the need is met) is part of the play."""
     try:
         await d.stage.say(player.actor, kind, body, d.case)
-    except StageRefused as refused:
-        d.tell(f"       ({player.team.name}: {refused.detail})")
+    except StageRefused:
         return False
     return True
 
@@ -59,27 +100,41 @@ async def _commit(d: Director, player: Player, request: dict[str, Any]) -> None:
 
 
 async def _offer_part(d: Director, player: Player, request: dict[str, Any]) -> None:
-    key = bytes.fromhex(request["request"])
-    part = _lines(request, 50)
-    if await said(d, player, "offered", Offered(request=key, how="partial", lines=part)):
-        d.beat(f"{player.team.name} offers half of what it was asked for.")
-        with contextlib.suppress(StageRefused):
-            await d.act("selected", {"request": request["request"]})
-        if await said(d, player, "committed", Committed(request=key, lines=part, ready_minutes=45)):
-            await _note_commitment(d, player, request)
+    part = _lines(request, HALF_PERCENT)
+    if await said(d, player, "offered", Offered(request=bytes.fromhex(request["request"]), how="partial", lines=part)):
+        words = _listed(tuple((ask.line.words, ask.quantity, ask.line.unit) for ask in part))
+        d.beat(BeatKind.PART, f"{player.name} offers half of what it was asked for: {words}.")
+
+
+async def _take_or_thank(d: Director, request: dict[str, Any]) -> None:
+    """The coordinator takes an offer while any of its lines is open, and thanks for it otherwise."""
+    still_open = {line["line"] for line in (await d.view())["needs"] if line["open"]}
+    is_wanted = any(ask["line"] in still_open for ask in request["offered"])
+    with contextlib.suppress(StageRefused):
+        await d.act("selected" if is_wanted else "not_taken", {"request": request["request"]})
 
 
 async def _note_commitment(d: Director, player: Player, request: dict[str, Any]) -> None:
-    now = await d.stage.get(f"/api/v1/requests/{request['request']}", token=d.officer)
-    taken = {ask["line"]: ask["quantity"] for ask in now["committed"]}
-    if not taken:
-        d.beat(f"{player.team.name} says yes; others were quicker. It is thanked and released.")
+    key = request["request"]
+    now = await d.stage.get(f"/api/v1/requests/{key}", token=d.officer)
+    if not now["committed"]:
+        d.beat(BeatKind.THANKED, f"{player.name} says yes; others were quicker. It is thanked and let go.")
         return
-    systems = taken.get(NeedLine.BACKUP_AND_RESTORE.value, 0)
-    if systems and player.team.behaviour is not Behaviour.FAILS:
-        d.commitments.append((d.minutes, systems))
-    words = ", ".join(f"{ask['quantity']} {ask['unit']} of {ask['words'].lower()}" for ask in now["committed"])
-    d.beat(f"{player.team.name} is coming: {words}.")
+    player.bound[key] = d.minutes
+    systems = sum(ask["quantity"] for ask in now["committed"] if ask["line"] == NeedLine.BACKUP_AND_RESTORE)
+    if systems:
+        d.commitments[key] = (d.minutes, systems)
+    words = _listed(tuple((ask["words"], ask["quantity"], ask["unit"]) for ask in now["committed"]))
+    d.beat(BeatKind.COMING, f"{player.name} is coming: {words}.")
+
+
+def _listed(lines: tuple[tuple[str, int, str], ...]) -> str:
+    """Lines of help as ``restoring from backup (12 systems), people on site (3)``."""
+    return ", ".join(f"{words.lower()} ({quantity} {_units(quantity, unit)})" for words, quantity, unit in lines)
+
+
+def _units(quantity: int, unit: str) -> str:
+    return {"people": "person"}.get(unit, unit.removesuffix("s")) if quantity == 1 else unit
 
 
 async def _decline(d: Director, player: Player, request: dict[str, Any]) -> None:
@@ -87,27 +142,51 @@ async def _decline(d: Director, player: Player, request: dict[str, Any]) -> None
         request=bytes.fromhex(request["request"]), ground=player.team.ground, sentence=player.team.ground.words
     )
     if await said(d, player, "declined", body):
-        d.beat(f"{player.team.name} declines on a lawful ground, on record: {player.team.ground.words}")
+        ground = player.team.ground.words
+        d.beat(BeatKind.DECLINED, f"{player.name} declines on a lawful ground: “{ground}” That is a full answer.")
 
 
 async def _withdraw(d: Director, player: Player, request: dict[str, Any]) -> None:
-    player.left = True
     body = Withdrew(
         request=bytes.fromhex(request["request"]), ground=Ground.OWN_EMERGENCY, sentence="We are hit ourselves."
     )
     if await said(d, player, "withdrew", body):
-        d.beat(f"{player.team.name} must withdraw. What it covered is open again, and the search goes on at once.")
+        player.left = True
+        d.commitments.pop(request["request"], None)
+        d.beat(
+            BeatKind.WITHDREW,
+            f"{player.name} has to withdraw: it is hit itself. What it covered is open again, and the search "
+            "goes on at once.",
+        )
 
 
 async def begin(d: Director, player: Player, request: dict[str, Any]) -> None:
     """The first useful act; refused while the caller's consent or the call-back is missing."""
-    player.begun.add(request["request"])
     body = Progressed(request=bytes.fromhex(request["request"]), note="We have begun.", done_percent=10)
     if await said(d, player, "progressed", body):
-        d.tell(f"{d.incident_clock(d.minutes)}  {player.team.name} has begun.")
+        player.begun.add(request["request"])
 
 
-_ANSWERS: dict[Behaviour, Callable[[Director, Player, dict[str, Any]], Awaitable[None]]] = {
+async def everybody_goes_home(d: Director, view: dict[str, Any]) -> None:
+    """Teams that were released report that they have returned, and their hours."""
+    by_member = {player.actor.member: player for player in d.players}
+    going = [request for request in view["requests"] if request["state"] in {"releasing", "returned"}]
+    await asyncio.gather(
+        *(
+            _go_home(d, by_member[request["responder"]], request)
+            for request in going
+            if request["responder"] in by_member
+        )
+    )
+
+
+async def _go_home(d: Director, player: Player, request: dict[str, Any]) -> None:
+    key = bytes.fromhex(request["request"])
+    await said(d, player, "returned", OnRequest(request=key))
+    await said(d, player, "settled", Settled(request=key, hours=6))
+
+
+_ANSWERS: dict[Behaviour, _Answer] = {
     Behaviour.COMMITS: _commit,
     Behaviour.OFFERS_PART: _offer_part,
     Behaviour.DECLINES: _decline,

@@ -45,16 +45,16 @@ _ANALYSE, _LINES = _N.MALWARE_ANALYSIS, _N.COMMUNICATIONS
 
 CAST: tuple[Team, ...] = (
     # the seven that can restore most and soonest: the first wave of the longest need
-    Team("Team Alder (drill)", "IE", {_RESTORE: 12, _ON_SITE: 3}, _YES, 1, 5),
-    Team("Team Aspen (drill)", "IE", {_RESTORE: 12}, _SILENT, 0, 10),
-    Team("Team Beech (drill)", "IE", {_RESTORE: 12}, _PART, 5, 15),
-    Team("Team Birch (drill)", "FR", {_RESTORE: 12}, _NO, 4, 5, Ground.OWN_EMERGENCY),
-    Team("Team Cedar (drill)", "FR", {_RESTORE: 12, _EXAMINE: 2}, _YES, 6, 10),
-    Team("Team Cherry (drill)", "FR", {_RESTORE: 12}, _SILENT, 0, 15),
-    Team("Team Elder (drill)", "EE", {_RESTORE: 12}, _NO, 7, 20, Ground.LAW),
-    # those that are asked when silence and a no have left something open
-    Team("Team Elm (drill)", "EE", {_RESTORE: 10}, _FAILS, 1, 30),
-    Team("Team Hazel (drill)", "PT", {_RESTORE: 6}, _PART, 3, 40),
+    Team("Team Alder (drill)", "IE", {_RESTORE: 15, _ON_SITE: 3}, _YES, 1, 5),
+    Team("Team Aspen (drill)", "IE", {_RESTORE: 15}, _SILENT, 0, 10),
+    Team("Team Beech (drill)", "IE", {_RESTORE: 15}, _PART, 4, 15),
+    Team("Team Birch (drill)", "FR", {_RESTORE: 15}, _NO, 3, 5, Ground.OWN_EMERGENCY),
+    Team("Team Cedar (drill)", "FR", {_RESTORE: 10, _EXAMINE: 2}, _YES, 6, 10),
+    Team("Team Cherry (drill)", "FR", {_RESTORE: 15}, _SILENT, 0, 15),
+    Team("Team Elder (drill)", "EE", {_RESTORE: 15}, _NO, 7, 20, Ground.LAW),
+    # those that are asked when silence has left something open
+    Team("Team Elm (drill)", "EE", {_RESTORE: 8}, _FAILS, 1, 30),
+    Team("Team Hazel (drill)", "PT", {_RESTORE: 6}, _PART, 2, 40),
     Team("Team Holly (drill)", "PT", {_RESTORE: 6}, _YES, 4, 50),
     Team("Team Larch (drill)", "EE", {_RESTORE: 6}, _YES, 5, 60),
     # examination, people on site, clean lines, malicious code

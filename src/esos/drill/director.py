@@ -1,57 +1,92 @@
-"""Who directs a drill: what it knows, its clock in the drill's own time, and the book of what happened when."""
+"""Who directs a drill: what it knows, its clock in the drill's own time, and the book of what happened when.
+
+What it writes down it also says at the station's own door, so that the pages show the drill as it goes.
+"""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+import contextlib
+from typing import Any, Protocol
 
 import msgspec
 
-from esos.drill.cast import Team
+from esos.drill.cast import CAST, Team
 from esos.drill.incident import Incident
-from esos.drill.report import Beat
-from esos.drill.stage import Actor, Stage
+from esos.drill.stage import Actor, Stage, StageRefused, plain_name
 from esos.drill.supervisor import Supervisor
+from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Seat
 from esos.vault.chance import SystemClock
 
-READING_SECONDS = 3.0
+READING_SECONDS = 5.0
 """How long people get to read what has just happened, at the usual speed."""
 USUAL_SPEED = 40
-Tell = Callable[[str], None]
+POSTED_EVERY_SECONDS = 1.5
+"""How old the drill's own clock may be where people look on."""
+POSTED_AT_MOST_SECONDS = 0.25
 _clock = SystemClock()
 
 
+class Screen(Protocol):
+    """Where a drill is told to whoever started it."""
+
+    def act(self, act: Act, now: str, following: str) -> None:
+        """A new act begins: what happens now, and what comes next."""
+
+    def beat(self, beat: Beat) -> None:
+        """Something happened."""
+
+    def note(self, text: str) -> None:
+        """Something else worth knowing."""
+
+
 class Player(msgspec.Struct, kw_only=True):
-    """One team on stage, and which requests it has dealt with."""
+    """One team on stage: when it saw each request, which it has begun, and when it was bound."""
 
     actor: Actor
     team: Team
     seen: dict[str, int] = {}
     begun: set[str] = set()
+    bound: dict[str, int] = {}
     left: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called where everything is marked as a drill."""
+        return plain_name(self.team.name)
 
 
 class Director:
     """Everything one performance knows."""
 
-    def __init__(self, incident: Incident, supervisor: Supervisor, stage: Stage, speed: int, tell: Tell) -> None:
+    def __init__(self, incident: Incident, supervisor: Supervisor, stage: Stage, speed: int, screen: Screen) -> None:
         self.incident = incident
         self.supervisor = supervisor
         self.stage = stage
         self.speed = speed
-        self.tell = tell
+        self.screen = screen
         self.beats: list[Beat] = []
         self.players: list[Player] = []
         self.caller = Actor(incident.caller_name)
         self.caller_key = Actor(incident.caller_name)
         self.relay = Actor("A neighbouring hospital (drill)")
         self.case = ""
+        self.caller_page = ""
         self.officer = ""
-        self.second = ""
-        self.commitments: list[tuple[int, int]] = []
+        self.watch_link = ""
+        self.seats: frozenset[Seat] = frozenset()
+        self.commitments: dict[str, tuple[int, int]] = {}
         self.consented = False
         self.killed = False
-        self.lost_after_kill = -1
-        self._began_ms = _clock.now_ms()
+        self.lost_after_kill = 0
+        self.down_ms = 0
+        self.ending: Ending | None = None
+        self.officer_acted_minutes = 0
+        self._act = Act.SETTING
+        self._now, self._next = "", ""
+        self._waits_until_ms = 0
+        self._began_ms = 0
+        self._news = asyncio.Event()
+
+    # --- time ---------------------------------------------------------------------------------
 
     def start_clock(self) -> None:
         """Minute of the call, now."""
@@ -60,33 +95,99 @@ class Director:
     @property
     def minutes(self) -> int:
         """Minutes after the first sign, in the drill's own time."""
-        passed = (_clock.now_ms() - self._began_ms) * self.speed / 60_000
-        return self.incident.call_minutes + int(passed)
+        passed_ms = _clock.now_ms() - self._began_ms if self._began_ms else 0
+        return self.incident.call_minutes + passed_ms * self.speed // 60_000
 
-    def beat(self, says: str) -> None:
-        """Write down that something happened now, and say so."""
-        beat = Beat(at_minutes=self.minutes, says=says)
-        self.beats.append(beat)
-        self.tell(f"{self.incident_clock(beat.at_minutes)}  {says}")
-
-    def incident_clock(self, at_minutes: int) -> str:
+    def clock(self, at_minutes: int) -> str:
         """Minutes after the first sign as the clock on the wall."""
         hours, minutes = (int(part) for part in self.incident.first_sign.split(":"))
         total = hours * 60 + minutes + at_minutes
         return f"{total // 60 % 24:02d}:{total % 60:02d}"
 
-    async def breathe(self) -> None:
+    async def breathe(self, share: float = 1.0) -> None:
         """A pause in which people can read; shorter in a faster drill."""
-        await asyncio.sleep(READING_SECONDS * USUAL_SPEED / max(USUAL_SPEED, self.speed))
+        await asyncio.sleep(share * READING_SECONDS * USUAL_SPEED / max(USUAL_SPEED, self.speed))
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def enter(self, act: Act, now: str, following: str = "", *, waits_seconds: float = 0) -> None:
+        """An act begins; ``waits_seconds`` is how long it waits for a visitor."""
+        self._act, self._now, self._next = act, now, following
+        self._waits_until_ms = _clock.now_ms() + int(waits_seconds * 1000) if waits_seconds else 0
+        self.screen.act(act, now, following)
+        self._news.set()
+
+    def beat(self, kind: BeatKind, says: str) -> None:
+        """Write down that something happened now, and say so."""
+        at_minutes = self.minutes
+        beat = Beat(at_minutes=at_minutes, says=says, clock=self.clock(at_minutes), kind=kind)
+        self.beats.append(beat)
+        self.screen.beat(beat)
+        self._news.set()
+
+    def state(self) -> DrillState:
+        """How the drill stands now."""
+        incident, at_minutes = self.incident, self.minutes
+        return DrillState(
+            name=incident.name,
+            title=incident.title,
+            when=incident.when,
+            first_sign=incident.first_sign,
+            speed=self.speed,
+            act=self._act,
+            now=self._now,
+            next=self._next,
+            clock=self.clock(at_minutes),
+            at_minutes=at_minutes,
+            teams=len(CAST),
+            waits_until_ms=self._waits_until_ms,
+            case=self.case,
+            caller_page=self.caller_page,
+            watch_link=self.watch_link,
+            beats=tuple(self.beats),
+            history=incident.moments,
+            sources=incident.sources,
+            ending=self.ending,
+        )
+
+    async def post(self) -> None:
+        """Say at the door how the drill stands; learn which seats visitors took."""
+        path = f"/api/v1/drills/{self.incident.name}"
+        kept = await self.stage.put(path, msgspec.to_builtins(self.state()))
+        self.seats = frozenset(Seat(seat) for seat in kept["seats"])
+
+    async def keep_posted(self) -> None:
+        """Say it whenever something changed, and every little while; for as long as it is not cancelled."""
+        while True:
+            with contextlib.suppress(StageRefused):
+                await self.post()
+            await asyncio.sleep(POSTED_AT_MOST_SECONDS)
+            try:
+                async with asyncio.timeout(POSTED_EVERY_SECONDS):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+            self._news.clear()
+
+    # --- the case -----------------------------------------------------------------------------
 
     async def view(self) -> dict[str, Any]:
         """The case as its officer sees it."""
         case: dict[str, Any] = await self.stage.get(f"/api/v1/cases/{self.case}", token=self.officer)
         return case
 
-    async def act(self, kind: str, body: dict[str, Any] | None = None, *, token: str = "") -> dict[str, Any]:
-        """An officer's act."""
-        done: dict[str, Any] = await self.stage.post(
-            f"/api/v1/cases/{self.case}/statements", {"kind": kind, "body": body or {}}, token=token or self.officer
-        )
-        return done
+    async def act(self, kind: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """An officer's act. A case whose holder was silent for too long is taken up again first."""
+        self.officer_acted_minutes = self.minutes
+        try:
+            return await self._say(kind, body or {})
+        except StageRefused as refused:
+            if refused.code != "case.role" or (await self.view())["holder"]:
+                raise
+        await self._say("acknowledged", {})
+        return await self._say(kind, body or {})
+
+    async def _say(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
+        path = f"/api/v1/cases/{self.case}/statements"
+        said: dict[str, Any] = await self.stage.post(path, {"kind": kind, "body": body}, token=self.officer)
+        return said

@@ -1,62 +1,82 @@
 """The end of a drill: the case verified as an outsider would, then again with one byte changed; the report."""
 
+from collections import Counter
 from typing import Any
 
 from esos.audit.case import verify_case_file
 from esos.audit.report import Report
-from esos.drill.cast import RATES_PERCENT
+from esos.drill.cast import behaviours
 from esos.drill.director import Director
 from esos.drill.hours import compare
-from esos.drill.report import Beat, DrillReport
+from esos.drill.report import DrillReport
 from esos.errors import ProofFailed
+from esos.station.drills import Act, BeatKind, Ending, one_byte_changed
 
 ENDED_STATES = frozenset({"settled", "declined", "no_reply", "not_taken", "withdrawn", "cancelled"})
-SEED = 2021
-"""The seed of the cast: the same teams in every performance."""
 
 
 async def finish(d: Director) -> DrillReport:
     """Verify the case as an outsider would, then again with one byte changed, and set both timelines side by side."""
+    d.enter(
+        Act.PROVING,
+        "The case is verified as an outsider would who trusts nobody here: as it is, and with one byte changed.",
+        "Then both timelines are set side by side.",
+    )
     view = await d.view()
     data = await d.stage.raw(f"/api/v1/cases/{d.case}/export")
     card = d.supervisor.card
     public, origin = bytes.fromhex(card["public"]), str(card["origin"])
     accepted = verify_case_file(data, pinned_public=public, origin=origin)
-    refused = verify_case_file(_one_byte_changed(data), pinned_public=public, origin=origin)
-    if not accepted.accepted:
-        d.tell("\n".join(accepted.lines()))
+    refused = verify_case_file(one_byte_changed(data), pinned_public=public, origin=origin)
     _check_end(view, accepted, refused, d)
-    outcomes: dict[str, int] = {}
-    for request in view["requests"]:
-        outcomes[request["state"]] = outcomes.get(request["state"], 0) + 1
-    d.tell("esos verify case: accepted. After one byte was changed: refused.")
-    return DrillReport(
-        name=d.incident.name,
-        title=d.incident.title,
-        when=d.incident.when,
-        speed=d.speed,
-        seed=SEED,
-        first_sign=d.incident.first_sign,
-        history=tuple(Beat(at_minutes=one.at_minutes, says=one.says) for one in d.incident.moments),
-        drill=tuple(d.beats),
-        rates_percent={behaviour.value: share for behaviour, share in RATES_PERCENT.items()},
-        outcomes=outcomes,
-        comparison=compare(d.incident, tuple(d.commitments)),
-        killed=d.killed,
-        lost_after_kill=d.lost_after_kill,
-        accepted=accepted.accepted,
-        refused_after_change=not refused.accepted,
-        verification=tuple(accepted.lines()),
-        case=d.case,
-        case_file=data,
-        station_card=card,
-        sources=d.incident.sources,
+    d.beat(BeatKind.PROVED, "esos verify case: accepted. With one byte of the file changed: refused.")
+    d.ending = _ending(d, view, accepted, refused)
+    report = _report(d, data)
+    await d.breathe()
+    d.enter(Act.OVER, _last_word(d.ending), "Look around as long as you like.")
+    return report
+
+
+def _last_word(ending: Ending) -> str:
+    history, ours = ending.comparison.history.service_hours, ending.comparison.drill.service_hours
+    return (
+        f"The drill is over. By the model, {history:,} service-hours were lost in history, and {ours:,} would have "
+        "been lost in the drill."
     )
 
 
-def _one_byte_changed(data: bytes) -> bytes:
-    middle = len(data) // 2
-    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+def _ending(d: Director, view: dict[str, Any], accepted: Report, refused: Report) -> Ending:
+    return Ending(
+        comparison=compare(d.incident, d.commitments.values()),
+        behaviours=behaviours(),
+        outcomes=dict(Counter(request["state"] for request in view["requests"])),
+        killed=d.killed,
+        lost_after_kill=d.lost_after_kill,
+        down_ms=d.down_ms,
+        accepted=accepted.accepted,
+        refused_after_change=not refused.accepted,
+        proof=tuple(accepted.lines()),
+        refusal=tuple(refused.lines()),
+    )
+
+
+def _report(d: Director, case_file: bytes) -> DrillReport:
+    state = d.state()
+    assert state.ending is not None  # noqa: S101 - it was set just before
+    return DrillReport(
+        name=state.name,
+        title=state.title,
+        when=state.when,
+        first_sign=state.first_sign,
+        speed=state.speed,
+        history=state.history,
+        drill=state.beats,
+        ending=state.ending,
+        sources=state.sources,
+        case=d.case,
+        case_file=case_file,
+        station_card=d.supervisor.card,
+    )
 
 
 def _check_end(view: dict[str, Any], accepted: Report, refused: Report, d: Director) -> None:
@@ -66,7 +86,7 @@ def _check_end(view: dict[str, Any], accepted: Report, refused: Report, d: Direc
         "the case is closed": view["state"] == "closed",
         "every request has one outcome": not unended,
         "no timer runs unheld": not view["timers"],
-        "nothing was lost by the kill": not d.killed or d.lost_after_kill == 0,
+        "nothing was lost by the kill": not d.lost_after_kill,
         "the case file is accepted": accepted.accepted,
         "a changed case file is refused": not refused.accepted,
     }

@@ -63,9 +63,7 @@ def _with_tool(incident: Incident, ready: list[int]) -> list[int]:
 
 
 def _loss(back: list[int]) -> Loss:
-    return Loss(
-        service_hours=round(sum(back) / HOUR_MINUTES), first_back_minutes=min(back), all_back_minutes=max(back)
-    )
+    return Loss(service_hours=round(sum(back) / HOUR_MINUTES), first_back_minutes=min(back), all_back_minutes=max(back))
 
 
 def _assumptions(incident: Incident) -> tuple[str, ...]:

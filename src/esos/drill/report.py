@@ -5,20 +5,14 @@ from typing import Any
 
 import msgspec
 
-from esos.drill.hours import Comparison
 from esos.drill.incident import DAY_MINUTES, HOUR_MINUTES
+from esos.errors import Malformed
+from esos.station.drills import Beat, Ending, Moment
 
 REPORT_JSON = "drill-report.json"
 REPORT_TEXT = "drill-report.md"
 CASE_FILE = "drill-case.esos"
 CARD_FILE = "drill-station-card.json"
-
-
-class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that happened: minutes after the first sign, and a sentence."""
-
-    at_minutes: int
-    says: str
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,23 +21,15 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     title: str
     when: str
-    speed: int
-    seed: int
     first_sign: str
-    history: tuple[Beat, ...]
+    speed: int
+    history: tuple[Moment, ...]
     drill: tuple[Beat, ...]
-    rates_percent: dict[str, int]
-    outcomes: dict[str, int]
-    comparison: Comparison
-    killed: bool
-    lost_after_kill: int
-    accepted: bool
-    refused_after_change: bool
-    verification: tuple[str, ...]
+    ending: Ending
+    sources: tuple[str, ...]
     case: str
     case_file: bytes
     station_card: dict[str, Any]
-    sources: tuple[str, ...]
 
 
 def write_report(report: DrillReport, folder: Path) -> Path:
@@ -59,14 +45,22 @@ def write_report(report: DrillReport, folder: Path) -> Path:
 
 
 def read_report(folder: Path) -> DrillReport | None:
-    """The report a drill left in this folder, None where none was played."""
+    """The report a drill left in this folder, None where none was played.
+
+    Raises ``Malformed`` (``drill.report``) where it is damaged, or another version's.
+    """
     path = folder / REPORT_JSON
-    return msgspec.json.decode(path.read_bytes(), type=DrillReport) if path.is_file() else None
+    if not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=DrillReport)
+    except msgspec.DecodeError as cause:
+        raise Malformed("drill.report", f"{path} cannot be read: {cause}.", hint="Play the drill again.") from cause
 
 
 def lines_of(report: DrillReport) -> list[str]:
     """The report as lines of Markdown."""
-    loss = report.comparison
+    loss = report.ending.comparison
     return [
         f"# DRILL: {report.title}",
         "",
@@ -89,15 +83,15 @@ def lines_of(report: DrillReport) -> list[str]:
         "These are results of a model, not findings. It assumes:",
         "",
         *(f"- {assumption}" for assumption in loss.assumptions),
-        f"- Of 100 teams: {_rates(report)} (seed {report.seed}).",
+        f"- The teams: {_counted(report.ending.behaviours)}.",
         "",
         "## How every request ended",
         "",
-        *(f"- {state.replace('_', ' ')}: {count}" for state, count in sorted(report.outcomes.items())),
+        *(f"- {state.replace('_', ' ')}: {count}" for state, count in sorted(report.ending.outcomes.items())),
         "",
         "## Proof",
         "",
-        *_proof_lines(report),
+        *_proof_lines(report.ending),
         "",
         "## Sources of the history",
         "",
@@ -107,28 +101,27 @@ def lines_of(report: DrillReport) -> list[str]:
 
 def _side_by_side(report: DrillReport) -> list[str]:
     rows = sorted(
-        [(beat.at_minutes, beat.says, "") for beat in report.history]
+        [(moment.at_minutes, moment.says, "") for moment in report.history]
         + [(beat.at_minutes, "", beat.says) for beat in report.drill],
         key=lambda row: row[0],
     )
     return [f"| {span(minutes)} | {history} | {drill} |" for minutes, history, drill in rows]
 
 
-def _rates(report: DrillReport) -> str:
-    """How teams behave, as a list in words."""
-    return "; ".join(f"{share}: {how}" for how, share in report.rates_percent.items())
+def _counted(behaviours: dict[str, int]) -> str:
+    """How the teams behave, as a list in words."""
+    return "; ".join(f"{count} {how}" for how, count in behaviours.items())
 
 
-def _proof_lines(report: DrillReport) -> list[str]:
+def _proof_lines(ending: Ending) -> list[str]:
     kill = (
-        f"The station was killed once; {report.lost_after_kill} acknowledged statements were lost."
-        if report.killed
-        else ""
+        f"- The station was killed once, and gone for {ending.down_ms / 1000:.1f} seconds; "
+        f"{ending.lost_after_kill} acknowledged statements were lost."
     )
     return [
-        *([f"- {kill}"] if kill else []),
-        f"- `esos verify case {CASE_FILE} --station {CARD_FILE}`: {'accepted' if report.accepted else 'REFUSED'}.",
-        f"- The same after one byte was changed: {'refused' if report.refused_after_change else 'ACCEPTED'}.",
+        *([kill] if ending.killed else []),
+        f"- `esos verify case {CASE_FILE} --station {CARD_FILE}`: {'accepted' if ending.accepted else 'REFUSED'}.",
+        f"- The same after one byte was changed: {'refused' if ending.refused_after_change else 'ACCEPTED'}.",
     ]
 
 

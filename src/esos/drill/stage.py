@@ -15,13 +15,21 @@ from esos.message.bodies import Body, CardSigned, Presented
 from esos.message.card import Capability, MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.vault.chance import SystemClock, SystemDice
-from esos.words.need import NeedLine
 from esos.words.realm import Realm
 
 TRY_AGAIN_SECONDS = 0.25
 TRIES_MAX = 120
 PRESENTED_MS = 5 * 60_000
 _clock, _dice = SystemClock(), SystemDice()
+
+
+FICTITIOUS = " (drill)"
+"""Ends the name of every party of a drill; where everything is marked as a drill it is left out."""
+
+
+def plain_name(name: str) -> str:
+    """A party's name without the mark."""
+    return name.removesuffix(FICTITIOUS)
 
 
 class StageRefused(Exception):
@@ -53,7 +61,7 @@ class Actor:
             case=bytes.fromhex(case) if case else None,
         ).raw
 
-    def card(self, country: str, capabilities: tuple[tuple[NeedLine, int], ...], sectors: tuple[str, ...]) -> bytes:
+    def card(self, country: str, capabilities: tuple[Capability, ...], sectors: tuple[str, ...]) -> bytes:
         """Its member card, signed."""
         card = MemberCard(
             name=self.name,
@@ -61,7 +69,7 @@ class Actor:
             country=country,
             sectors=sectors,
             languages=("en",),
-            capabilities=tuple(Capability(line=line, units=units) for line, units in capabilities),
+            capabilities=capabilities,
         )
         return self.sign("card_signed", CardSigned(card=card))
 
@@ -90,9 +98,9 @@ class Stage:
         """Say something as the registrar or as a token's holder."""
         return (await self._send("POST", path, token=token or self._registrar, json=body)).json()
 
-    async def post_openly(self, path: str, body: object) -> Any:
-        """Say something without any token, as somebody at a telephone would."""
-        return (await self._send("POST", path, json=body)).json()
+    async def put(self, path: str, body: object) -> Any:
+        """Put something in its place, as the registrar."""
+        return (await self._send("PUT", path, token=self._registrar, json=body)).json()
 
     async def say(self, actor: Actor, kind: str, body: Body, case: str) -> Any:
         """Hand in a statement that an actor signed."""

@@ -69,6 +69,7 @@ class Supervisor:
         self._said: Ready | None = None
         self._wanted = False
         self._watching: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -108,7 +109,8 @@ class Supervisor:
         """
         self._wanted = True
         try:
-            said = await self._spawn()
+            async with self._starting:
+                said = await self._spawn()
         except BaseException:
             await self._end_child()
             raise
@@ -187,19 +189,20 @@ class Supervisor:
             child = self._child
             if child is not None:
                 await child.wait()
-            if not self._wanted or child is not self._child:
+            if not self._wanted or self._starting.locked() or child is not self._child:
                 await asyncio.sleep(AGAIN_SECONDS / 5)
                 continue
             self._ready.clear()
             _log.warning("station_died", code=child.returncode if child else None, again_in_s=pause)
             await asyncio.sleep(pause)
-            pause = AGAIN_SECONDS if await self._try_again() else min(pause * 2, AGAIN_MAX_SECONDS)
+            pause = AGAIN_SECONDS if await self._try_again(child) else min(pause * 2, AGAIN_MAX_SECONDS)
 
-    async def _try_again(self) -> bool:
-        if not self._wanted:
-            return True
+    async def _try_again(self, dead: asyncio.subprocess.Process | None) -> bool:
+        """Start it again, unless somebody else has meanwhile; whether it runs or need not."""
         try:
-            await self._spawn()
+            async with self._starting:
+                if self._wanted and self._child is dead:
+                    await self._spawn()
         except Conflict as refusal:
             _log.warning("station_not_ready", code=refusal.code)
             return False

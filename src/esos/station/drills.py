@@ -200,7 +200,7 @@ async def drill(journal: Journal, name: str) -> Standing:
     """How a drill stands; raises ``Unknown`` (``drill.none``)."""
     kept = await journal.fact(_fact(name))
     if kept is None:
-        raise Unknown("drill.none", "No drill of this name is or was played here.", hint="Play one: esos drill run NAME")
+        raise Unknown("drill.none", "No drill of this name was played here.", hint="Play one: esos drill run NAME")
     said_ms, state = msgspec.json.decode(kept, type=tuple[int, DrillState])
     return Standing(state=state, seats=await _seats(journal, name), said_ms=said_ms)
 
@@ -216,6 +216,12 @@ async def take_seat(journal: Journal, name: str, seat: Seat) -> None:
     seats = await _seats(journal, name)
     if seat not in seats:
         await journal.set_fact(_seats_fact(name), msgspec.json.encode((*seats, seat)))
+
+
+def one_byte_changed(data: bytes) -> bytes:
+    """The same file with one bit of its middle byte turned: what a verifier must refuse."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
 _LIST = "drills"

@@ -14,6 +14,7 @@ import structlog
 from esos.case.event import CallWave, Event, Page, Refused, WarnOthers
 from esos.case.model import Case, Opening, begin, decode_case, encode_case
 from esos.case.step import step
+from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import Arrived, Body, Committed, Elapsed, WaveCalled
 from esos.message.reading import read_any
@@ -186,19 +187,19 @@ class Folder:
         before = _known(fold.case)
         fold.case, effects = step(before, event, now_ms)
         refused = next((effect for effect in effects if isinstance(effect, Refused)), None)
-        for number, effect in enumerate(effects):
-            self._perform(fold, effect, event, number, now_ms)
+        for effect in effects:
+            self._perform(fold, effect, now_ms)
         return refused
 
-    def _perform(self, fold: Fold, effect: object, event: Event, number: int, now_ms: int) -> None:
+    def _perform(self, fold: Fold, effect: object, now_ms: int) -> None:
         case = _known(fold.case)
         match effect:
             case Page():
-                fold.parcels += parcels_for(effect, case, self._directory, cause=event.id, number=number, now_ms=now_ms)
+                fold.parcels += parcels_for(effect, case, self._directory, turn=fold.version + 1, now_ms=now_ms)
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
             case WarnOthers():
-                fold.parcels += warn_others(effect, case, self._directory, cause=event.id, now_ms=now_ms)
+                fold.parcels += warn_others(effect, case, self._directory, turn=fold.version + 1, now_ms=now_ms)
             case _:
                 pass
 
@@ -240,6 +241,8 @@ class _Batch:
             mark = fold.mark() if fold else None
             try:
                 fold = await self._fold_one(work.route, fold, entry)
+            except Busy:  # the store's trouble is no fault of the statement: all of this turn is tried again
+                raise
             except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others; it is set aside
                 fold = fold or Fold(None, 0)
                 fold.back_to(mark or (fold.case, 0, 0, 0))
@@ -283,12 +286,28 @@ class _Batch:
         for due in dues:
             by_case.setdefault(due.case, []).append(due)
         for case_id, ones in by_case.items():
-            fold = await self._existing(case_id)
-            if fold.case is None:
+            try:
+                fold = await self._existing(case_id)
+            except Busy:
+                raise
+            except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; its timers are tried again
+                _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
                 continue
-            for due in sorted(ones, key=lambda one: one.due_ms):
+            if self._elapse_all(fold, sorted(ones, key=lambda one: one.due_ms)):
+                self._keep(fold, RouteWork(route="", fence=0, entries=()))
+
+    def _elapse_all(self, fold: Fold, dues: Sequence[ClaimedDue]) -> bool:
+        """Whether any of these timers could be folded; one that could not is tried again when its lease lapses."""
+        is_changed = False
+        for due in dues if fold.case is not None else ():
+            mark = fold.mark()
+            try:
                 self._folder.elapse(fold, due, self._now_ms)
-            self._keep(fold, RouteWork(route="", fence=0, entries=()))
+                is_changed = True
+            except Exception as cause:  # noqa: BLE001 - as above
+                fold.back_to(mark)
+                _log.error("timer_set_aside", case=due.case.hex(), timer=due.key, exc_info=cause)
+        return is_changed
 
     async def save(self) -> None:
         """Everything in one go; what was overtaken by another worker stays in the inbox and is taken up again."""

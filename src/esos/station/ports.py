@@ -232,6 +232,12 @@ class Journal(Protocol):
         The register's own route comes last: however many members are entered at once, no call waits for it.
         """
 
+    async def let_go(self, *, holder: str, parcels: bool) -> None:
+        """Give back every lease of a holder on routes and timers, with ``parcels`` also on effects.
+
+        A process that starts anew under its old name takes up at once what it had in hand when it died.
+        """
+
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry: no inbox row may age."""
 

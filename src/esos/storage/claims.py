@@ -7,14 +7,14 @@ the next one already did. No inbox row may age: the oldest are handed out first.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from esos.station.ports import REGISTER_ROUTE, Entry, RouteWork
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS
-from esos.storage.schema import counters, inbox, route_leases
+from esos.storage.schema import WAITING, counters, due, inbox, parcels, route_leases
 from esos.storage.writer import WriteScope
 
 _TAKE_OVER: Final = (
@@ -44,6 +44,15 @@ def claim_inbox(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, l
         RouteWork(route=route, fence=fences[route], entries=tuple(known[seq] for seq in seqs))
         for route, seqs in found.items()
     ]
+
+
+def let_go(scope: WriteScope, *, holder: str, with_parcels: bool) -> None:
+    """Free what a holder has leased; a fold it still has in hand is then overtaken by whoever claims next."""
+    sql = scope.connection
+    sql.execute(update(route_leases).where(route_leases.c.holder == holder).values(until_ms=0))
+    sql.execute(update(due).where(due.c.holder == holder).values(holder="", until_ms=0))
+    if with_parcels:
+        sql.execute(update(parcels).where(WAITING, parcels.c.holder == holder).values(holder="", until_ms=0))
 
 
 def _by_route(rows: Iterable[tuple[int, str]], limit: int) -> dict[str, list[int]]:

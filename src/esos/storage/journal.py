@@ -75,6 +75,10 @@ class SqlJournal:
         job = partial(claims.claim_inbox, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
         return await self._lanes.write(job)
 
+    async def let_go(self, *, holder: str, parcels: bool) -> None:
+        """Give back a holder's leases."""
+        await self._lanes.write(partial(claims.let_go, holder=holder, with_parcels=parcels))
+
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry."""
         return await self._lanes.read(entries.oldest_inbox_ms)

@@ -17,7 +17,19 @@ from esos.message.packet_keys import StationKeys
 from esos.station.station import Station
 from esos.station.visit import Visits
 from esos.web import health, metrics
-from esos.web.api import beacon, calls, cases, events, members, pagerduty, proofs, register, requests, statements
+from esos.web.api import (
+    beacon,
+    calls,
+    cases,
+    drills,
+    events,
+    members,
+    pagerduty,
+    proofs,
+    register,
+    requests,
+    statements,
+)
 from esos.web.api import station as station_api
 from esos.web.auth import AnyRequest, Party, find_party, need_party
 from esos.web.card import StationCard
@@ -32,7 +44,7 @@ __all__ = ["WebSettings", "create_app"]
 
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
-_RESOURCES = (station_api, statements, calls, cases, requests, members, register, proofs, events, beacon)
+_RESOURCES = (station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills)
 
 
 def create_app(

@@ -56,9 +56,7 @@ async def get_drills(station: TheStation) -> Drills:
     """Exercises are played on a station of their own, so a real station lists none."""
     found = [one.state for one in await drills(station.journal)]
     return Drills(
-        drills=tuple(
-            DrillRow(name=one.name, title=one.title, when=one.when, act=one.act, now=one.now) for one in found
-        )
+        drills=tuple(DrillRow(name=one.name, title=one.title, when=one.when, act=one.act, now=one.now) for one in found)
     )
 
 

@@ -19,6 +19,7 @@ from esos.web.console.act_tables import RESPONDER_ACTS
 from esos.web.console.acts import request_acts
 from esos.web.console.fields import Filled, read_body
 from esos.web.console.proof import read_id
+from esos.web.console.sight import view_for
 from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
 from esos.web.csrf import Csrf
 from esos.words.ground import NEVER_A_GROUND
@@ -65,7 +66,7 @@ async def _request_page(
     *,
     notice: EsosError | None = None,
 ) -> Response[str]:
-    view = await visit.station.views.case(case.id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await view_for(visit, case.id, speaker)
     asked = request.offered if request.state is RequestState.SELECTED else request.lines
     return page(
         visit,

@@ -5,13 +5,14 @@ cancelling is one tap and one confirmation away at every moment.
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from litestar import Response, get, post
 
 from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated, Unknown
 from esos.keys.speaker import Speaker
+from esos.station.ports import CaseRecord
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
@@ -19,6 +20,7 @@ from esos.web.console.act_tables import CALLER_ACTS
 from esos.web.console.acts import case_acts
 from esos.web.console.fields import Act, read_body
 from esos.web.console.proof import receipt_file, report_page
+from esos.web.console.sight import view_for
 from esos.web.console.visit import Visit, filled, go, page, speaker_of
 
 CASE_ID_BYTES = 16
@@ -35,20 +37,32 @@ class Entrance:
 
 
 async def entrance(station: Station, token: str) -> Entrance:
-    """Whose link this is; raises ``Unauthenticated`` (``session.link``)."""
+    """Whose link this is, for the caller and whoever called for it; raises ``Unauthenticated`` (``session.link``)."""
     holder = await station.tokens.holder(token)
     speaker = speaker_of(station, holder)
     if holder is None or speaker is None or holder.purpose not in _PURPOSES:
-        raise Unauthenticated(
-            "session.link",
-            "This link does not open a case, or no longer.",
-            hint="If you need help, call again: nothing of what you said before is lost.",
-        )
+        _turn_away()
     case_id = holder.about[:CASE_ID_BYTES]
     if not case_id:
         record = await station.journal.last_case_of(holder.party)
         case_id = record.id if record else b""
+    if case_id and not is_callers(await station.views.record(case_id), speaker):
+        _turn_away()
     return Entrance(token=token, speaker=speaker, case_id=case_id)
+
+
+def is_callers(kept: tuple[CaseRecord, Case], speaker: Speaker) -> bool:
+    """Whether this is the caller, or one who called for it: a team's link to the same case opens no caller's page."""
+    case = kept[1]
+    return speaker.party == case.caller or any(relay.party == speaker.party for relay in case.relays)
+
+
+def _turn_away() -> NoReturn:
+    raise Unauthenticated(
+        "session.link",
+        "This link does not open a case, or no longer.",
+        hint="If you need help, call again: nothing of what you said before is lost.",
+    )
 
 
 @get("/c/{token:str}")
@@ -65,7 +79,7 @@ async def _show(
         return page(visit, "caller_waiting.html")
     station = visit.station
     _, case = await station.views.record(come.case_id)
-    view = await station.views.case(come.case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await view_for(visit, come.case_id, come.speaker)
     return page(
         visit,
         "caller.html",
@@ -116,14 +130,14 @@ async def ask_to_cancel(token: str, visit: Visit) -> Response[str]:
 async def report(token: str, visit: Visit) -> Response[str]:
     """The report on the caller's own case."""
     come = await entrance(visit.station, token)
-    return await report_page(visit, come.case_id, receipts=f"/c/{token}/proof/")
+    return await report_page(visit, come.case_id, come.speaker, receipts=f"/c/{token}/proof/")
 
 
 @get("/c/{token:str}/proof/{statement:str}")
 async def proof(token: str, statement: str, visit: Visit) -> Response[bytes]:
     """The receipt of one statement of this case."""
     come = await entrance(visit.station, token)
-    return await receipt_file(visit.station, statement, case_id=come.case_id)
+    return await receipt_file(visit.station, statement, case_id=come.case_id, speaker=come.speaker)
 
 
 HANDLERS = [show, ask_to_cancel, act, report, proof]

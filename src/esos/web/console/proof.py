@@ -6,11 +6,14 @@ Law 11: every promise leaves a signed statement in a log that outsiders can veri
 from litestar import Response, get
 
 from esos.errors import Malformed, Unknown
+from esos.keys.speaker import Speaker
 from esos.logbook.receipt import write_receipt
 from esos.station.station import Station
 from esos.station.views import CaseView
 from esos.web.console import parts
+from esos.web.console.sight import view_for
 from esos.web.console.visit import HEADERS, Visit, page
+from esos.web.sight import hidden_from
 
 STATEMENT_ID_BYTES = 32
 
@@ -26,13 +29,17 @@ def read_id(text: str, size: int) -> bytes:
     return raw
 
 
-async def receipt_file(station: Station, statement: str, *, case_id: bytes) -> Response[bytes]:
-    """A receipt as a file; raises ``Unknown`` (``receipt.*``) where the statement is not of this case."""
+async def receipt_file(station: Station, statement: str, *, case_id: bytes, speaker: Speaker) -> Response[bytes]:
+    """A receipt as a file; raises ``Unknown`` (``receipt.*``) where the statement is not of this case.
+
+    What was written to others only is proven without being shown.
+    """
     statement_id = read_id(statement, STATEMENT_ID_BYTES)
     entry = await station.journal.entry(statement_id)
     if entry is None or entry.case != case_id:
         raise Unknown("receipt.unknown", "This case has no such statement.")
-    data = write_receipt(await station.sequencer.receipt(statement_id))
+    shows = not hidden_from(speaker, [entry])
+    data = write_receipt(await station.sequencer.receipt(statement_id, with_statement=shows))
     name = f'attachment; filename="receipt-{statement[:12]}.json"'
     headers = {**HEADERS, "content-disposition": name}
     return Response(data, media_type="application/json", headers=headers)
@@ -48,13 +55,13 @@ async def show_log(visit: Visit) -> Response[str]:
 @get("/case/{case:str}/report")
 async def show_report(case: str, visit: Visit) -> Response[str]:
     """The printable report, for the people of the station."""
-    visit.need_officer()
-    return await report_page(visit, read_id(case, 16), receipts=f"/watch/{case}/proof/")
+    speaker = visit.need_officer()
+    return await report_page(visit, read_id(case, 16), speaker, receipts=f"/watch/{case}/proof/")
 
 
-async def report_page(visit: Visit, case_id: bytes, *, receipts: str) -> Response[str]:
+async def report_page(visit: Visit, case_id: bytes, speaker: Speaker, *, receipts: str) -> Response[str]:
     """The report of a case: what the station and the caller did, and beside it what each helper did."""
-    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await view_for(visit, case_id, speaker)
     helpers = {request.responder for request in view.requests}
     return page(
         visit,

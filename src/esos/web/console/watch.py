@@ -199,8 +199,8 @@ _SPECIAL: dict[str, Any] = {"requested": _requested, "seconded": _seconded, "con
 @get("/watch/{case:str}/proof/{statement:str}")
 async def proof(case: str, statement: str, visit: Visit) -> Response[bytes]:
     """The receipt of one statement."""
-    visit.need_officer()
-    return await receipt_file(visit.station, statement, case_id=read_id(case, CASE_ID_BYTES))
+    speaker = visit.need_officer()
+    return await receipt_file(visit.station, statement, case_id=read_id(case, CASE_ID_BYTES), speaker=speaker)
 
 
 async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:

@@ -1,0 +1,177 @@
+"""The search for help: waves, answers, silence that the next wave repairs, and a station killed in the middle of it.
+
+Law 3 on stage: SIGKILL to the very process; everything it had acknowledged must be there afterwards.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from esos.drill.answers import everybody_answers, still_thinking
+from esos.drill.director import Director
+from esos.drill.stage import StageRefused, plain_name
+from esos.station.drills import Act, BeatKind
+from esos.vault.chance import SystemClock
+
+POLL_SECONDS = 0.3
+KILL_WHEN_COVERED_PERCENT = 35
+KILL_AT_LATEST_PERCENT = 75
+WHOLE_PERCENT = 100
+DOWN_SECONDS = 2.5
+"""How long people see that the station is gone before it is started again, at the usual speed."""
+REPORT_EVERY_MINUTES = 12
+"""How often the officer reports on the situation while nothing else is to be done."""
+EMPTY_WAVES_MEAN_NOBODY = 3
+WHY_MAX_CHARACTERS = 420
+SEARCHING = frozenset({"arrived", "acknowledged", "mobilising", "assisting"})
+WAITING = frozenset({"sent", "delivered", "considering", "offered", "selected"})
+_ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
+_clock = SystemClock()
+
+
+async def until_covered(d: Director) -> None:
+    """Teams are asked in waves and answer as they do, until the need is met or nobody is left to ask."""
+    news = _News(d)
+    while True:
+        view = await d.view()
+        news.tell(view)
+        await everybody_answers(d, view)
+        covered = covered_percent(view)
+        if _is_time_to_kill(d, view, covered):
+            await _kill_and_compare(d)
+        if (covered >= WHOLE_PERCENT and d.consented) or view["state"] not in SEARCHING or _nobody_left(view):
+            break
+        await _keep_watch(d)
+        await asyncio.sleep(POLL_SECONDS)
+    _tell_cover(d, await d.view())
+    await d.breathe()
+
+
+def covered_percent(view: dict[str, Any]) -> int:
+    """How much of everything that is needed is bound, in whole percent."""
+    needed = sum(line["needed"] for line in view["needs"])
+    still = sum(line["open"] for line in view["needs"])
+    return int(WHOLE_PERCENT * (needed - still) // max(1, needed))
+
+
+def _is_time_to_kill(d: Director, view: dict[str, Any], covered: int) -> bool:
+    """In the middle of it all, while nobody's time to answer runs out over it."""
+    if d.killed or not d.consented or covered < KILL_WHEN_COVERED_PERCENT:
+        return False
+    return covered >= KILL_AT_LATEST_PERCENT or not still_thinking(d, view)
+
+
+def _nobody_left(view: dict[str, Any]) -> bool:
+    """Several waves found nobody since the last that did, and no answer is expected any more."""
+    waves = [item["text"] for item in view["timeline"] if item["kind"] == "wave_called"]
+    last = waves[-EMPTY_WAVES_MEAN_NOBODY:]
+    are_empty = len(last) == EMPTY_WAVES_MEAN_NOBODY and all(", 0 asked" in text for text in last)
+    return are_empty and not any(one["state"] in WAITING for one in view["requests"])
+
+
+class _News:
+    """Waves that went out and silences that became outcomes since the last look."""
+
+    def __init__(self, d: Director) -> None:
+        self._d = d
+        self._asked: set[str] = set()
+        self._silent: set[str] = set()
+        self._repaired: set[str] = set()
+        self._waves = 0
+
+    def tell(self, view: dict[str, Any]) -> None:
+        """Tell what is new, silence first: a wave may have gone out because of it."""
+        self._tell_silence([one for one in view["requests"] if one["state"] == "no_reply"])
+        waves: dict[int, list[dict[str, Any]]] = {}
+        for one in view["requests"]:
+            if one["request"] not in self._asked and not one["unsolicited"]:
+                waves.setdefault(one["wave"], []).append(one)
+        ends = {one["request"]: one["state"] for one in view["requests"] if one["state"] in _REASONS}
+        for _, asked in sorted(waves.items()):
+            self._tell_wave(asked, {state for key, state in ends.items() if key not in self._repaired})
+            self._repaired |= ends.keys()
+        self._asked |= {one["request"] for one in view["requests"]}
+
+    def _tell_silence(self, silent: list[dict[str, Any]]) -> None:
+        names = [plain_name(one["name"]) for one in silent if one["request"] not in self._silent]
+        self._silent |= {one["request"] for one in silent}
+        if names:
+            have = "has" if len(names) == 1 else "have"
+            says = f"{_listed(names)} {have} not answered in time. That is on record, and the next wave repairs it."
+            self._d.beat(BeatKind.SILENT, says)
+
+    def _tell_wave(self, asked: list[dict[str, Any]], ends: set[str]) -> None:
+        self._waves += 1
+        which = _ORDINALS[self._waves] if self._waves < len(_ORDINALS) else "next"
+        teams = "one team is" if len(asked) == 1 else f"{len(asked)} teams are"
+        self._d.beat(BeatKind.ASKED, f"The {which} wave: {teams} asked{_why_again(ends)}.")
+        if self._waves == 1:
+            best = max(asked, key=lambda one: one["total"])
+            reason = _cut(best["why"].removeprefix("Why you: "))
+            self._d.beat(BeatKind.WHY, f"Each is told why. {plain_name(best['name'])}, for one: {reason}")
+
+
+_REASONS = {"no_reply": "silence", "declined": "a no", "withdrawn": "a withdrawal"}
+"""Ends that leave something open again, in words."""
+
+
+def _why_again(ends: set[str]) -> str:
+    reasons = [words for state, words in _REASONS.items() if state in ends]
+    return f", for what {_listed(reasons)} left open" if reasons else ""
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= WHY_MAX_CHARACTERS:
+        return text
+    return text[:WHY_MAX_CHARACTERS].rpartition(". ")[0] + "."
+
+
+async def _keep_watch(d: Director) -> None:
+    """An officer who has nothing else to do reports; one who is silent for too long would lose the case."""
+    if d.minutes < d.officer_acted_minutes + REPORT_EVERY_MINUTES:
+        return
+    with contextlib.suppress(StageRefused):
+        await d.act("sitrep_given", {"sections": {"C": "Teams are answering; bound and open needs are shown."}})
+
+
+async def _kill_and_compare(d: Director) -> None:
+    """SIGKILL to the station in the middle of it all; everything it had acknowledged must still be there."""
+    d.enter(
+        Act.KILLING,
+        "In a moment the station is killed, on purpose and without warning, in the middle of it all.",
+        "It comes back by itself. Everything that it had acknowledged must be there.",
+    )
+    await d.breathe(0.6)
+    d.killed = True
+    before = {item["statement"] for item in (await d.view())["timeline"]}
+    pid, gone_ms = await d.supervisor.kill(), _clock.now_ms()
+    d.beat(BeatKind.KILLED, f"The station is killed: SIGKILL to process {pid}, {len(before)} statements into the case.")
+    await asyncio.sleep(DOWN_SECONDS * min(1.0, 40 / d.speed))
+    await d.supervisor.restart()
+    after = {item["statement"] for item in (await d.view())["timeline"]}
+    d.down_ms, d.lost_after_kill = _clock.now_ms() - gone_ms, len(before - after)
+    lost = "none is lost" if not d.lost_after_kill else f"{d.lost_after_kill} are LOST"
+    d.beat(
+        BeatKind.BACK,
+        f"It is back after {d.down_ms / 1000:.1f} seconds. Of {len(before)} statements it had acknowledged, {lost}.",
+    )
+    d.enter(
+        Act.HELPING,
+        "The station goes on where it was. What is still open is asked for again, until it is met.",
+        "Then helpers work, and everybody is released.",
+    )
+
+
+def _tell_cover(d: Director, view: dict[str, Any]) -> None:
+    if view["state"] not in SEARCHING:
+        d.beat(BeatKind.NOTE, f"The search ends: {view['state_words'].lower()}.")
+        return
+    still = [f"{line['open']} {line['unit']} of {line['words'].lower()}" for line in view["needs"] if line["open"]]
+    if still:
+        d.beat(BeatKind.UNMET, f"Nobody else can be asked. Still unmet, and shown as such: {'; '.join(still)}.")
+    else:
+        d.beat(BeatKind.MET, "Parts have added up: everything that was asked for is bound to come.")
