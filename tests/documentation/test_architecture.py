@@ -44,7 +44,9 @@ def test_every_module_and_decision_that_is_named_exists(page, repo_root):
     assert modules
     assert {name for name in modules if not _exists(repo_root, name)} == set()
     decisions = set(re.findall(r"decision (\d{4})", page))
-    assert {number for number in decisions if not list((repo_root / "docs" / "decisions").glob(f"{number}-*.md"))} == set()
+    assert {
+        number for number in decisions if not list((repo_root / "docs" / "decisions").glob(f"{number}-*.md"))
+    } == set()
 
 
 def _exists(repo_root: Path, name: str) -> bool:

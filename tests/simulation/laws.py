@@ -107,13 +107,13 @@ def _elapsed_once(store: MemoryStore) -> Iterator[str]:
 
 
 def _nobody_paged_twice(store: MemoryStore) -> Iterator[str]:
-    """One reason, one address, one moment: one page. A round of the ladder is another moment."""
+    """One reason, one address, one moment: one page. Another round of the ladder or another urgency is another moment."""
     orders = defaultdict(list)
     for posted in store.parcels.values():
         order = msgspec.msgpack.decode(posted.record.parcel.blob, type=PageOrder)
         if order.address:
-            orders[order.case, order.party, order.address, order.reason, order.ref].append(order)
-    for (case, party, _, reason, _), found in orders.items():
+            orders[order.case, order.party, order.address, order.reason, order.ref, order.urgency].append(order)
+    for (case, party, _, reason, *_), found in orders.items():
         moments = sorted(order.ordered_ms for order in found)
         for before, after in zip(moments, moments[1:], strict=False):
             if after - before < SAME_MOMENT_MS:

@@ -88,6 +88,12 @@ def test_a_grant_without_a_call_back_opens_nothing():
     assert not may_begin(grant(committed(ACCESS)))
 
 
+def test_a_consent_without_an_end_is_none():
+    play = committed(ACCESS)
+    fields = {"help_class": HelpClass.ACCESS, "scope": "all", "expires_ms": 0}
+    assert play.refused(CALLER, "granted", **fields) == "grant.expiry"
+
+
 def test_a_grant_to_another_helper_opens_nothing_for_this_one():
     assert not may_begin(grant(called_back(committed(ACCESS)), to=("other",)))
 

@@ -72,6 +72,11 @@ def test_after_an_end_only_the_settling_timer_runs_and_closing_needs_nobody(end)
     assert play.case.timers == {}
 
 
+def test_an_ended_case_that_nobody_closes_is_closed_when_its_time_is_over():
+    play = Play().called().say(CALLER, "cancelled").wait(RULES.mayday.settle_ms)
+    assert play.life is Life.CLOSED
+
+
 @pytest.mark.parametrize("end", END)
 def test_any_officer_closes_an_ended_case_and_nobody_an_open_one(end):
     play = busy()

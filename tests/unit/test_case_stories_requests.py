@@ -281,6 +281,8 @@ def test_work_that_takes_longer_is_extended_only_once_it_has_begun():
     assert play.until("agreement", request_id("helper")) == 3 * DAY_MS
     assert play.answers(HELPER, "progressed").state("helper") is RequestState.EXTENDING
     assert play.refused(OTHER, "extended", request=request_id("helper"), days=3) == "case.role"
+    play.asked("other")
+    assert play.refused(OTHER, "extended", request=request_id("helper"), days=3) == "request.not_yours"
     play.say(FIRST, "extended", request=request_id("helper"), days=5)
     assert play.until("agreement", request_id("helper")) == 5 * DAY_MS
 

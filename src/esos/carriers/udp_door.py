@@ -66,6 +66,7 @@ class UdpDoor:
         self._budget = KeyBudget(self._limits, clock)
         self._wheel = AnswerWheel(send=self._answer, jitter=jitter)
         self._older: deque[tuple[bytes, Address, int]] = deque()
+        self._older_waits = asyncio.Event()
         self._unverified: list[_Unverified] = []
         self._pending = 0
         self._sock: socket.socket
@@ -250,11 +251,13 @@ class UdpDoor:
             self.counters["door.older_queue_full"] += 1
         else:
             self._older.append((packet, address, datagram_bytes))
+            self._older_waits.set()
 
     async def _work_older(self) -> None:
         """The slower door: a few each turn, so that forged packets cannot buy more work with it."""
         each_turn = max(1, self._limits.older_per_s * _OLDER_TURN_MS // 1000)
         while True:
+            await self._older_waits.wait()
             await asyncio.sleep(_OLDER_TURN_MS / 1000)
             for _ in range(min(each_turn, len(self._older))):
                 try:
@@ -262,6 +265,8 @@ class UdpDoor:
                 except EsosError as refusal:
                     self.counters[refusal.code] += 1
             self._pass_on()
+            if not self._older:
+                self._older_waits.clear()
 
     def _judge_older(self, packet: bytes, address: Address, datagram_bytes: int) -> None:
         header = parse_header(packet)

@@ -205,8 +205,10 @@ def may_decline(d: Draft, request: Request) -> Refused | None:
     if refusal is not None or d.body.ground is not Ground.UNVERIFIED:
         return refusal
     if any(ask.line.help_class is HelpClass.ADVICE for ask in request.lines):
-        reason = "Part of this needs no verification: offer that part, or decline on another ground."
-        return Refused(code="request.ground", reason=reason)
+        return Refused(
+            code="request.ground",
+            reason="Part of this needs no verification: offer that part, or decline on another ground.",
+        )
     return None
 
 

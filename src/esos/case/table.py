@@ -27,6 +27,7 @@ _ON_CASE = frozenset({_R.CALLER, _R.RELAY, _R.OFFICER, _R.RESPONDER})
 _ANY = frozenset({_R.ANY})
 _NEW = frozenset({_L.CALLING})
 _ARRIVED = frozenset({_L.ARRIVED})
+_UNASKED = frozenset({_L.ARRIVED, _L.ACKNOWLEDGED})
 _ASSISTING = frozenset({_L.ASSISTING})
 _STABLE = frozenset({_L.STABILISED})
 _SUSPENDED = frozenset({_L.SUSPENDED})
@@ -35,7 +36,8 @@ _AT_WORK_AGAIN = (_L.MOBILISING, _L.ASSISTING)
 LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("called", _NEW, (_L.ARRIVED,), _ANY, calling.arrive),
     LifeRow("called", ACTIVE - _STABLE, (), _CALLER, calling.join),
-    LifeRow("called", _STABLE | _SUSPENDED, _AT_WORK_AGAIN, _CALLER, calling.join),
+    LifeRow("called", _STABLE, _AT_WORK_AGAIN, _CALLER, calling.join),
+    LifeRow("called", _SUSPENDED, (_L.MOBILISING,), _CALLER, calling.join),
     LifeRow("called", ENDED, (_L.ARRIVED,), _CALLER, calling.call_again, guards.is_not_overtaken),
     LifeRow("relayed", _NEW, (_L.ARRIVED,), _ANY, calling.arrive),
     LifeRow("relayed", OPEN, (), _ANY, calling.join, guards.is_first_hand),
@@ -53,7 +55,8 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("urgency_changed", _STABLE, _AT_WORK_AGAIN, _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", ENDED, (_L.ARRIVED,), _CALLER, calling.raise_again, guards.raises_urgency),
     LifeRow("severity_overruled", OPEN, (), _COORDINATOR, acts.overrule, two=guards.lowers),
-    LifeRow("requested", SEEKING, (_L.MOBILISING,), _COORDINATOR | _STATION, asking.ask, guards.is_new_request),
+    LifeRow("requested", _UNASKED, (_L.MOBILISING,), _COORDINATOR | _STATION, asking.ask, guards.is_new_request),
+    LifeRow("requested", SEEKING - _UNASKED, (), _COORDINATOR | _STATION, asking.ask, guards.is_new_request),
     LifeRow("wave_called", SEEKING, (), _STATION, asking.note_wave, guards.may_ask_wave),
     LifeRow("stabilised", _ASSISTING, (_L.STABILISED,), _COORDINATOR, acts.stabilise),
     LifeRow("relapsed", _STABLE, _AT_WORK_AGAIN, _COORDINATOR | _CALLER, calling.relapse),
@@ -63,7 +66,7 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     ),
     LifeRow("closed", ENDED, (_L.CLOSED,), _OFFICER, ends.close),
     LifeRow("suspended", ACTIVE, (_L.SUSPENDED,), _COORDINATOR, ends.suspend, two=guards.always),
-    LifeRow("resumed", _SUSPENDED, _AT_WORK_AGAIN, _COORDINATOR, calling.resume, two=guards.always),
+    LifeRow("resumed", _SUSPENDED, (_L.MOBILISING,), _COORDINATOR, calling.resume, two=guards.always),
     LifeRow("cancelled", OPEN, (_L.CANCELLED,), _CALLER, ends.cancel, guards.is_not_overtaken),
     LifeRow("no_emergency", OPEN, (_L.NO_EMERGENCY,), _OFFICER, ends.find_no_emergency, two=guards.always),
     LifeRow("seconded", OPEN, (), frozenset({_R.SECOND}), charge.give_second_word, guards.is_another_person),

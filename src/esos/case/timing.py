@@ -83,7 +83,7 @@ TIMERS: dict[str, TimerRow] = {
     ),
     "lease": TimerRow(
         "T_LEASE", "any act of the coordinator", "backup", "the coordinator is prompted; silent again, it loses the "
-        "case and the ladder starts with the backup", lambda timers: timers.lease_ms,
+        "case, the backup is paged and the ladder starts", lambda timers: timers.lease_ms,
     ),
     "stable": TimerRow(
         "T_STABLE", "standing down", "coordinator", "standing down is proposed to coordinator and caller",

@@ -46,6 +46,11 @@ def still_thinking(d: Director, view: dict[str, Any]) -> list[str]:
     ]
 
 
+def somebody_will_leave(d: Director) -> bool:
+    """Whether a team is bound that will have to withdraw."""
+    return any(player.team.behaviour is Behaviour.FAILS and player.bound and not player.left for player in d.players)
+
+
 async def _one_step(d: Director, player: Player, request: dict[str, Any]) -> None:
     state = request["state"]
     if player.team.behaviour is Behaviour.SILENT:

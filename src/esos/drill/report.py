@@ -130,4 +130,6 @@ def span(minutes: int) -> str:
     if minutes >= 2 * DAY_MINUTES:
         return f"day {minutes // DAY_MINUTES}"
     hours, rest = divmod(minutes, HOUR_MINUTES)
-    return f"{hours} h {rest:02d} min" if hours else f"{rest} min"
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest:02d} min" if rest else f"{hours} h"

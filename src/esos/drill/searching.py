@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from esos.drill.answers import everybody_answers, still_thinking
+from esos.drill.answers import everybody_answers, somebody_will_leave, still_thinking
 from esos.drill.director import Director
 from esos.drill.stage import StageRefused, plain_name
 from esos.station.drills import Act, BeatKind
@@ -35,11 +35,13 @@ async def until_covered(d: Director) -> None:
     while True:
         view = await d.view()
         news.tell(view)
+        is_settled = not somebody_will_leave(d)
         await everybody_answers(d, view)
         covered = covered_percent(view)
         if _is_time_to_kill(d, view, covered):
             await _kill_and_compare(d)
-        if (covered >= WHOLE_PERCENT and d.consented) or view["state"] not in SEARCHING or _nobody_left(view):
+        is_found = covered >= WHOLE_PERCENT and d.consented and is_settled
+        if is_found or view["state"] not in SEARCHING or _nobody_left(view):
             break
         await _keep_watch(d)
         await asyncio.sleep(POLL_SECONDS)

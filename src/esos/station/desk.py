@@ -38,18 +38,22 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FoldSignal:
-    """Rings whenever this process has folded something."""
+    """Rings whenever there is something new: a statement was kept, or a fold was saved. ``count`` counts the rings."""
 
     def __init__(self) -> None:
+        self.count = 0
         self._event = asyncio.Event()
 
     def ring(self) -> None:
         """Wake everybody who waits."""
+        self.count += 1
         self._event.set()
         self._event = asyncio.Event()
 
-    async def wait(self, seconds: float) -> None:
-        """Until the next ring, or so long."""
+    async def wait(self, seconds: float, *, seen: int | None = None) -> None:
+        """Until the next ring, or so long; at once if it rang since ``seen`` was read."""
+        if seen is not None and seen != self.count:
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()

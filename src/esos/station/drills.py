@@ -4,6 +4,7 @@ Law 7: only an exercise station keeps one. It is a poster beside the stage, not 
 drill goes through the doors and the journal like any other.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated
 
@@ -219,11 +220,15 @@ async def take_seat(journal: Journal, name: str, seat: Seat) -> None:
 
 
 def one_byte_changed(data: bytes) -> bytes:
-    """The same file with one bit of its middle byte turned: what a verifier must refuse."""
-    middle = len(data) // 2
-    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    """The same file with one byte changed near its middle, inside a signed statement where there is one."""
+    found = _SIGNED.search(data, len(data) // 2) or _SIGNED.search(data)
+    place = (found.start() + found.end()) // 2 if found else len(data) // 2
+    other = b"A" if data[place : place + 1] != b"A" else b"B"
+    return data[:place] + other + data[place + 1 :]
 
 
+_SIGNED = re.compile(rb"[A-Za-z0-9_-]{200,}")
+"""A statement in base64url, as a case file carries it."""
 _LIST = "drills"
 
 

@@ -87,12 +87,13 @@ class Pager:
 
     async def _perform(self, record: ParcelRecord) -> None:
         try:
-            self._outcomes.append(await self._hand_over(record))
+            outcome = await self._hand_over(record)
         except Exception as cause:  # noqa: BLE001 - one page that cannot be made must not stop the others
             _log.error("page_failed", parcel=record.parcel.id.hex(), exc_info=cause)
-            self._outcomes.append(self._again(record, f"It could not be made: {type(cause).__name__}."))
+            outcome = self._again(record, f"It could not be made: {type(cause).__name__}.")
         finally:
             self._under_way -= 1
+        self._outcomes.append(outcome)  # only now: what was there before the wait may have been settled meanwhile
 
     async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)

@@ -6,6 +6,7 @@ the duty engine finds who can help, and the pager tells people. Adapters come fr
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 
 import structlog
 
@@ -14,7 +15,6 @@ from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
-from esos.station.fold import Folder
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
@@ -22,9 +22,14 @@ from esos.station.ports import Channel, Clock, Dice, Journal
 from esos.station.sequence import Sequencer
 from esos.station.tokens import Tokens
 from esos.station.views import Views
+from esos.station.worker import Folder
 
-IDLE_SECONDS = 0.25
+IDLE_SECONDS = 2.0
 """How long a loop sleeps when nothing waits and no news comes."""
+SHORTEST_SECONDS = 0.02
+"""How long a loop sleeps at the least, also when what is due is for another loop to do."""
+NEWS_WAIT_MS = 5_000
+"""How long one wait for news of the journal lasts."""
 CASES_LEARNT_MAX = 10_000
 """From how many of the newest cases a starting station learns who answers."""
 TROUBLE_SECONDS = 1.0
@@ -54,7 +59,9 @@ class Station:
         self.journal = journal
         self.clock = clock
         self.dice = dice
+        self._holder = holder
         self.signal = FoldSignal()
+        self._head = 0
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
         self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
@@ -90,8 +97,11 @@ class Station:
                 self.folder.experience.learn(decode_case(record.blob))
 
     async def run(self) -> None:
-        """Fold, page and sequence until cancelled."""
+        """Fold, page and sequence until cancelled; what this process had in hand when it died is taken up at once."""
+        with suppress(Busy):  # else those leases lapse
+            await self.journal.let_go(holder=self._holder, parcels=True)
         async with asyncio.TaskGroup() as group:
+            group.create_task(self._keep_doing(self._watch_news, "news"))
             group.create_task(self._keep_doing(self._fold, "fold"))
             group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
             group.create_task(self._keep_doing(self._sequence, "sequence"))
@@ -112,12 +122,11 @@ class Station:
 
     async def _keep_doing(self, work: Callable[[], Awaitable[int]], name: str) -> None:
         """Do the work whenever there is news or something falls due; trouble is logged and tried again."""
-        head = 0
         while True:
+            seen = self.signal.count
             try:
-                if await work():
-                    continue
-                head = await self._wait(head)
+                if not await work():
+                    await self._wait(seen)
             except Busy as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
@@ -126,9 +135,16 @@ class Station:
                 _log.exception("loop_failed", loop=name)
                 await asyncio.sleep(TROUBLE_SECONDS)
 
-    async def _wait(self, head: int) -> int:
-        now_ms = self.clock.now_ms()
+    async def _wait(self, seen: int) -> None:
+        """Until there is news, or the next timer or page falls due."""
         next_ms = await self.journal.next_due_ms()
-        until_due_ms = max(1, next_ms - now_ms) if next_ms is not None else int(IDLE_SECONDS * 1000)
-        timeout_ms = min(until_due_ms, int(IDLE_SECONDS * 1000))
-        return await self.journal.wait_for_news(after_seq=head, timeout_ms=timeout_ms)
+        until_due = IDLE_SECONDS if next_ms is None else (next_ms - self.clock.now_ms()) / 1000
+        await self.signal.wait(min(IDLE_SECONDS, max(SHORTEST_SECONDS, until_due)), seen=seen)
+
+    async def _watch_news(self) -> int:
+        """Wake every loop for what this or another process has kept."""
+        newest = await self.journal.wait_for_news(after_seq=self._head, timeout_ms=NEWS_WAIT_MS)
+        if newest > self._head:
+            self._head = newest
+            self.signal.ring()
+        return 1

@@ -41,6 +41,13 @@ def plan(case: Case, register: Register, *, wave: int, widen: bool, now_ms: int)
     return Wave(requests=requests, unmet=tuple(unmet), register_version=register.version)
 
 
+def why_nobody(case: Case) -> str:
+    """Why a wave asked nobody, as a sentence."""
+    if any(request.is_pending for request in case.requests.values()):
+        return "Whoever can help was asked, and an answer is still to come."
+    return "Nobody else in the register can help with what is open."
+
+
 def picture_of(case: Case, now_ms: int) -> CallPicture:
     """What ranking may read of the case: codes and numbers, no free text (law 1)."""
     details = case.details

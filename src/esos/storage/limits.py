@@ -26,7 +26,7 @@ BUSY_TIMEOUT_MS: Final = 2000
 READERS: Final = 2
 """Reader connections, each in a thread of its own."""
 
-NEWS_POLL_MS: Final = 500
+NEWS_POLL_MS: Final = 1_000
 """How often to look for entries that another process wrote, while somebody waits for them."""
 
 CLAIM_WINDOW_ROWS: Final = 512

@@ -16,7 +16,7 @@ from litestar.template import TemplateConfig
 
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
-from esos.web.console import answers, call, caller, enter, proof, register, watch
+from esos.web.console import answers, call, caller, drill, enter, proof, register, watch
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.problems import Problem
 
@@ -24,7 +24,7 @@ __all__ = ["page_of", "routes", "template_config"]
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
-_MODULES = (call, caller, watch, answers, register, proof, enter)
+_MODULES = (call, caller, watch, answers, register, proof, enter, drill)
 
 
 def routes() -> list[Any]:

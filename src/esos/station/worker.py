@@ -1,0 +1,238 @@
+"""The worker: takes what is committed but not folded, folds it case by case, and saves each fold whole.
+
+Law 3: nothing here stands between a call and its acknowledgement. What cannot be folded is set aside visibly,
+once; trouble of the store is nobody's fault, and all of that turn is tried again.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from esos.case.model import Case, decode_case, encode_case
+from esos.errors import Busy
+from esos.station.admit import Judge
+from esos.station.directory import Directory
+from esos.station.experience import Experience
+from esos.station.fold import APPLIED, CaseFolder, Fold
+from esos.station.ports import CaseRecord, ClaimedDue, Due, Entry, Folding, Journal, RouteWork, Verdict
+from esos.station.shortcode import page_code
+from esos.words.life import Life
+
+LEASE_MS = 10_000
+ROUTES_MAX = 128
+DUES_MAX = 256
+_CALLS = frozenset({"called", "relayed"})
+_NO_ROUTE = RouteWork(route="", fence=0, entries=())
+_log = structlog.get_logger("esos.fold")
+
+
+class Folder:
+    """Folds inbox and timers of one station. One instance a process; several processes may run one each."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        directory: Directory,
+        judge: Judge,
+        holder: str,
+        saved: Callable[[Case], None] = lambda case: None,  # noqa: ARG005
+    ) -> None:
+        self._journal = journal
+        self._directory = directory
+        self._holder = holder
+        self.cases = CaseFolder(directory=directory, judge=judge)
+        self.saved = saved
+        self.experience = Experience(directory.register)
+
+    async def run_once(self, *, now_ms: int) -> int:
+        """Fold what waits and what is due; how many statements and timers were taken up."""
+        await self._directory.refresh(self._journal)
+        works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
+        dues = await self._journal.claim_due(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=DUES_MAX)
+        if not works and not dues:
+            return 0
+        try:
+            await self._fold(works, dues, now_ms)
+        except Busy:
+            with suppress(Busy):  # else the leases lapse
+                await self._journal.let_go(holder=self._holder, parcels=False)
+            raise
+        return sum(len(work.entries) for work in works) + len(dues)
+
+    async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
+        batch = _Batch(self, now_ms)
+        for work in works:
+            await batch.take_work(work)
+        await batch.take_dues(dues)
+        await batch.save()
+
+    def learn(self, case: Case) -> None:
+        """A case was saved: remember what it shows of members, and tell whoever listens."""
+        self.experience.learn(case)
+        self.saved(case)
+
+    @property
+    def journal(self) -> Journal:
+        """The journal this worker folds."""
+        return self._journal
+
+
+class _Batch:
+    """What one turn of the worker has in hand: every case at most once in memory, saved in order."""
+
+    def __init__(self, folder: Folder, now_ms: int) -> None:
+        self._folder = folder
+        self._now_ms = now_ms
+        self._cases: dict[bytes, tuple[Case, int]] = {}
+        self._open_of: dict[str, bytes] = {}
+        self._foldings: list[Folding] = []
+
+    async def take_work(self, work: RouteWork) -> None:
+        """Fold one route's entries; one that cannot be folded is set aside, and the others go on."""
+        fold = Fold(None, 0)
+        for entry in work.entries:
+            if work.route == "register":
+                fold.verdicts.append(Verdict(seq=entry.seq, code=APPLIED, reason=""))
+                continue
+            try:
+                target = await self._turn_to(work.route, fold, entry)
+            except Busy:
+                raise
+            except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
+                fold.verdicts.append(_set_aside(entry, cause))
+            else:
+                fold = self._fold_entry(target, fold, entry)
+        self._keep(fold, work)
+
+    async def _turn_to(self, route: str, fold: Fold, entry: Entry) -> Fold:
+        """The fold of the case that this entry concerns, without a case where there is none; verdicts come along."""
+        target, _, name = route.partition(":")
+        if target == "case":
+            return fold if fold.case else fold.onward(await self._existing(bytes.fromhex(name)))
+        if fold.case is None:
+            fold = fold.onward(await self._case_of(name))
+        is_over = fold.case is None or fold.case.life is Life.CLOSED
+        if not is_over:
+            return fold
+        if entry.kind not in _CALLS:
+            return fold.onward(Fold(None, 0))
+        last = await self._folder.journal.last_case_of(name)
+        return fold.onward(Fold(self._folder.cases.open_case(entry, name, last), 0))
+
+    def _fold_entry(self, target: Fold, before: Fold, entry: Entry) -> Fold:
+        """The fold that goes on: the entry's own, or where it could not begin a case, the one before."""
+        if target.case is None:
+            target.verdicts.append(_no_case(entry))
+            return target
+        mark, is_new = target.mark(), target.case.life is Life.CALLING
+        try:
+            self._folder.cases.fold_entry(target, entry)
+            if entry.kind in _CALLS:
+                self._folder.cases.say_arrived(target, entry, joined=not is_new, now_ms=self._now_ms)
+        except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
+            target.back_to(mark)
+            target.verdicts.append(_set_aside(entry, cause))
+            return target.onward(before) if is_new else target
+        return target
+
+    async def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
+        """Say what elapsed, case by case, in the order in which it fell due."""
+        by_case: dict[bytes, list[ClaimedDue]] = {}
+        for due in dues:
+            by_case.setdefault(due.case, []).append(due)
+        for case_id, ones in by_case.items():
+            try:
+                fold = await self._existing(case_id)
+            except Busy:
+                raise
+            except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; it is tried again
+                _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
+                continue
+            if self._elapse_all(fold, sorted(ones, key=lambda one: one.due_ms)):
+                self._keep(fold, _NO_ROUTE)
+
+    def _elapse_all(self, fold: Fold, dues: Sequence[ClaimedDue]) -> bool:
+        """Whether any of these timers could be folded; one that could not is tried again when its lease lapses."""
+        is_changed = False
+        for due in dues if fold.case is not None else ():
+            mark = fold.mark()
+            try:
+                self._folder.cases.elapse(fold, due, self._now_ms)
+                is_changed = True
+            except Exception as cause:  # noqa: BLE001 - one odd timer must never stop the others
+                fold.back_to(mark)
+                _log.error("timer_set_aside", case=due.case.hex(), timer=due.key, exc_info=cause)
+        return is_changed
+
+    async def save(self) -> None:
+        """Everything in one go; what was overtaken by another worker stays in the inbox and is taken up again."""
+        saved = await self._folder.journal.save(self._foldings, now_ms=self._now_ms)
+        if not all(saved):
+            _log.info("fold_overtaken", count=saved.count(False))
+        for folding, kept in zip(self._foldings, saved, strict=True):
+            if kept and folding.case is not None:
+                self._folder.learn(self._cases[folding.case.id][0])
+
+    async def _existing(self, case_id: bytes) -> Fold:
+        if case_id in self._cases:
+            return Fold(*self._cases[case_id])
+        record = await self._folder.journal.case(case_id)
+        return Fold(decode_case(record.blob), record.version) if record and record.blob else Fold(None, 0)
+
+    async def _case_of(self, caller: str) -> Fold:
+        """The caller's open case, else its last one (to be called back to life), else none."""
+        if caller in self._open_of:
+            return await self._existing(self._open_of[caller])
+        journal = self._folder.journal
+        record = await journal.open_case_of(caller) or await journal.last_case_of(caller)
+        return await self._existing(record.id) if record else Fold(None, 0)
+
+    def _keep(self, fold: Fold, work: RouteWork) -> None:
+        case = fold.case
+        self._foldings.append(
+            Folding(
+                route=work.route,
+                fence=work.fence,
+                case=_record(case, fold.version + 1, self._now_ms) if case else None,
+                expected_version=fold.version,
+                verdicts=tuple(fold.verdicts),
+                said=tuple(fold.said),
+                due=tuple(Due(key=one.key, due_ms=one.due_ms) for one in case.timers.values()) if case else (),
+                parcels=tuple(fold.parcels),
+            )
+        )
+        if case is not None:
+            self._cases[case.id] = (case, fold.version + 1)
+            if case.is_open:
+                self._open_of[case.caller] = case.id
+            elif self._open_of.get(case.caller) == case.id:
+                del self._open_of[case.caller]
+
+
+def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
+    return CaseRecord(
+        id=case.id,
+        caller=case.caller,
+        version=version,
+        life=case.life.value,
+        is_open=case.is_open,
+        urgency=case.urgency.value,
+        concern=case.concern.value,
+        holder=case.lease.holder if case.lease else "",
+        page_code=page_code(case.id),
+        opened_ms=case.opened_ms,
+        updated_ms=now_ms,
+        blob=encode_case(case),
+    )
+
+
+def _set_aside(entry: Entry, cause: Exception) -> Verdict:
+    """What cannot be folded stays in the journal, marked; people are shown it, nobody tries it for ever."""
+    _log.error("fold_set_aside", seq=entry.seq, kind=entry.kind, exc_info=cause)
+    return Verdict(seq=entry.seq, code="fold.set_aside", reason=f"It could not be folded: {type(cause).__name__}.")
+
+
+def _no_case(entry: Entry) -> Verdict:
+    return Verdict(seq=entry.seq, code="case.unknown", reason="There is no open case that this could concern.")

@@ -1,0 +1,236 @@
+"""What the page of a drill shows beyond its state: how far it has come, both timelines on one axis, bars, outcomes.
+
+Pure: values in, values out. The axis is not linear: its marks stand at equal distances, since the drill
+fills hours and history fills months.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from itertools import pairwise
+
+from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Loss
+
+HOUR, DAY = 60, 24 * 60
+AXIS_UNITS = 1000
+MARKS: tuple[tuple[int, str], ...] = (
+    (0, "0"), (HOUR, "1 h"), (2 * HOUR, "2 h"), (3 * HOUR, "3 h"), (4 * HOUR, "4 h"), (6 * HOUR, "6 h"),
+    (12 * HOUR, "12 h"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (14 * DAY, "14 days"),
+    (30 * DAY, "30 days"), (90 * DAY, "90 days"), (180 * DAY, "180 days"),
+)  # fmt: skip
+"""Minutes after the first sign, and the mark's words; one step of the axis between two of them."""
+
+ACT_STEPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
+    ("Called", (Act.SETTING, Act.OPENING, Act.CALLING)),
+    ("A person has it", (Act.CHARGE,)),
+    ("Teams are asked", (Act.ASKING,)),
+    ("Killed, and back", (Act.KILLING,)),
+    ("Everything is bound", (Act.HELPING,)),
+    ("Everybody released", (Act.RELEASING,)),
+    ("Proved", (Act.PROVING,)),
+)
+"""The steps of the strip, and the acts in which each is what happens now."""
+
+KEY_KINDS = frozenset(BeatKind) - {
+    BeatKind.NOTE, BeatKind.WHY, BeatKind.THANKED, BeatKind.AT_WORK, BeatKind.CLOSED,
+}  # fmt: skip
+"""Beats that stand in the timeline beside history."""
+FIRST_ONLY = frozenset({BeatKind.COMING, BeatKind.PART, BeatKind.DECLINED})
+"""Of these only the first stands there."""
+
+BEAT_WORDS: dict[BeatKind, str] = {
+    BeatKind.CALLED: "call",
+    BeatKind.ARRIVED: "arrived",
+    BeatKind.IN_CHARGE: "in charge",
+    BeatKind.CALLED_BACK: "called back",
+    BeatKind.NEW_KEY: "new key",
+    BeatKind.CONSENT: "consent",
+    BeatKind.ASKED: "asked",
+    BeatKind.WHY: "why you",
+    BeatKind.COMING: "coming",
+    BeatKind.PART: "a part",
+    BeatKind.DECLINED: "a lawful no",
+    BeatKind.SILENT: "silence",
+    BeatKind.WITHDREW: "withdrawn",
+    BeatKind.THANKED: "thanked",
+    BeatKind.MET: "met",
+    BeatKind.UNMET: "unmet",
+    BeatKind.KILLED: "killed",
+    BeatKind.BACK: "back",
+    BeatKind.AT_WORK: "at work",
+    BeatKind.STABLE: "stable",
+    BeatKind.RELEASED: "released",
+    BeatKind.CLOSED: "closed",
+    BeatKind.PROVED: "proved",
+    BeatKind.NOTE: "",
+}
+"""The word that stands before a beat."""
+
+OUTCOME_WORDS = {
+    "settled": "came, worked, went home; the account is settled",
+    "declined": "declined, on a lawful ground",
+    "no_reply": "did not answer in time; others were asked",
+    "not_taken": "were not needed in the end, and thanked",
+    "withdrawn": "had said yes and had to withdraw; others were asked",
+    "cancelled": "were let off when everything was met or over",
+}
+"""Every outcome of a request, for a count of teams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActStep:
+    """A step of the strip; ``state`` is ``done``, ``now`` or ``later``."""
+
+    words: str
+    state: str
+
+
+def steps_of(state: DrillState) -> tuple[ActStep, ...]:
+    """How far the drill has come."""
+    order = list(Act)
+    here = order.index(Act.OVER if state.act is Act.BROKEN else state.act)
+    return tuple(
+        ActStep(
+            words=words,
+            state="now" if state.act in acts else "done" if order.index(acts[-1]) < here else "later",
+        )
+        for words, acts in ACT_STEPS
+    )
+
+
+def place(minutes: int) -> int:
+    """Where a time stands on the axis, of ``AXIS_UNITS``; marks are equally far apart, and between them it is even."""
+    last = len(MARKS) - 1
+    step = min(bisect_right([mark for mark, _ in MARKS], minutes), last) - 1
+    start, stop = MARKS[step][0], MARKS[step + 1][0]
+    within = min(stop - start, minutes - start)
+    return (AXIS_UNITS * step + AXIS_UNITS * within // (stop - start)) // last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A part of a lane: from where, how long, and what it was like (``nothing``, ``coming-back``, ``back``)."""
+
+    start: int
+    width: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """One side on the axis: stretches by the model, and dots where something happened."""
+
+    words: str
+    stretches: tuple[Stretch, ...]
+    dots: tuple[int, ...]
+
+
+def lanes_of(state: DrillState, ending: Ending) -> tuple[Lane, Lane]:
+    """History and drill on the same axis."""
+    history = tuple(place(moment.at_minutes) for moment in state.history)
+    drill = tuple(dict.fromkeys(place(beat.at_minutes) for beat in key_beats(state.beats)))
+    loss = ending.comparison
+    return (
+        Lane(words="What really happened", stretches=_stretches(loss.history), dots=history),
+        Lane(words="In the drill", stretches=_stretches(loss.drill), dots=drill),
+    )
+
+
+def _stretches(loss: Loss) -> tuple[Stretch, ...]:
+    bounds = (0, place(loss.first_back_minutes), place(loss.all_back_minutes), AXIS_UNITS)
+    what = ("nothing", "coming-back", "back")
+    return tuple(
+        Stretch(start=start, width=stop - start, what=name)
+        for start, stop, name in zip(bounds, bounds[1:], what, strict=False)
+        if stop > start
+    )
+
+
+def marks() -> tuple[tuple[int, str], ...]:
+    """Where the marks of the axis stand, and their words."""
+    last = len(MARKS) - 1
+    return tuple((AXIS_UNITS * number // last, words) for number, (_, words) in enumerate(MARKS))
+
+
+def key_beats(beats: tuple[Beat, ...]) -> tuple[Beat, ...]:
+    """What stands beside history: the turns of the story, of answers only the first of each kind."""
+    kept: list[Beat] = []
+    seen: set[BeatKind] = set()
+    for beat in beats:
+        if beat.kind in KEY_KINDS and not (beat.kind in FIRST_ONLY and beat.kind in seen):
+            kept.append(beat)
+        seen.add(beat.kind)
+    return tuple(kept)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Something in a band: when after the first sign in words, what, and its word."""
+
+    when: str
+    says: str
+    kind: str = ""
+    word: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """A step of the axis with what happened in it on both sides."""
+
+    words: str
+    history: tuple[Line, ...]
+    drill: tuple[Line, ...]
+
+
+def bands_of(state: DrillState) -> tuple[Band, ...]:
+    """Both timelines step by step of the axis; a step in which nothing happened on either side is left out."""
+    found = []
+    beats = key_beats(state.beats)
+    for (start, words), (stop, next_words) in pairwise(MARKS):
+        history = tuple(
+            Line(when=after(one.at_minutes), says=one.says) for one in state.history if start <= one.at_minutes < stop
+        )
+        drill = tuple(
+            Line(when=one.clock, says=one.says, kind=one.kind.value, word=BEAT_WORDS[one.kind])
+            for one in beats
+            if start <= one.at_minutes < stop
+        )
+        if history or drill:
+            found.append(Band(words=f"{words} to {next_words}", history=history, drill=drill))
+    return tuple(found)
+
+
+def after(minutes: int) -> str:
+    """A time after the first sign in words: ``1 h 50 min``, ``day 12``."""
+    if minutes >= DAY:
+        return f"day {minutes // DAY}"
+    hours, rest = divmod(minutes, HOUR)
+    if not hours:
+        return f"{rest} min"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def figures_of(state: DrillState) -> tuple[tuple[str, str], ...]:
+    """The spans that count, from the call: words, and how long."""
+    called = _first(state, BeatKind.CALLED)
+    wanted = (
+        ("until a person had charge", BeatKind.IN_CHARGE),
+        ("until the first team was bound", BeatKind.COMING),
+        ("until everything was bound", BeatKind.MET),
+    )
+    reached = ((words, _first(state, kind)) for words, kind in wanted)
+    return tuple((after(at - called), words) for words, at in reached if called is not None and at is not None)
+
+
+def _first(state: DrillState, kind: BeatKind) -> int | None:
+    return next((beat.at_minutes for beat in state.beats if beat.kind is kind), None)
+
+
+def bar_width(hours: int, most: int) -> int:
+    """A bar's width, of ``AXIS_UNITS``; never nothing where there was a loss."""
+    return max(1 if hours else 0, AXIS_UNITS * hours // max(1, most))
+
+
+def outcomes_of(ending: Ending) -> tuple[tuple[int, str], ...]:
+    """How every request ended: a count and its words, the most first."""
+    counted = ((count, OUTCOME_WORDS.get(state, state.replace("_", " "))) for state, count in ending.outcomes.items())
+    return tuple(sorted(counted, reverse=True))
