@@ -26,7 +26,7 @@ async def play(world: World, *, seconds: float) -> None:
     """Callers, strangers, officers and teams, all at once, for so long."""
     async with asyncio.TaskGroup() as people:
         for number, member in enumerate(world.members):
-            actor = _caller if number < 2 else _team  # noqa: PLR2004
+            actor = _caller if number < 2 else _team
             people.create_task(_for(world, seconds, f"member {number}", actor, member))
         for number, officer in enumerate(world.officers):
             people.create_task(_for(world, seconds, f"officer {number}", _officer, officer))
@@ -165,7 +165,9 @@ async def _stranger(world: World, chance: random.Random, _: None) -> None:
     if chance.random() < 0.5:
         caller = chance.choice((None, chance.choice(world.members).id, "nobody"))
         kind = "relayed"
-        body = b.Relayed(call=chance.randbytes(8), caller=caller, caller_name="Example Clinic", details=_details(chance))
+        body = b.Relayed(
+            call=chance.randbytes(8), caller=caller, caller_name="Example Clinic", details=_details(chance)
+        )
     await world.post(world.signed(someone, kind, body), stranger_key=someone.key.public)
 
 

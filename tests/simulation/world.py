@@ -47,10 +47,22 @@ class Crash(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where the power goes: at chosen numbers of writes, or by chance. ``lost``: before the write is kept."""
+    """What goes wrong: the power at chosen writes (True: before it is kept), at one write in so many, reads that fail."""
 
     at: dict[int, bool] = field(default_factory=dict)
     one_in: int = 0
+    busy_one_in: int = 0
+
+
+class BusyJournal(MemoryJournal):
+    """The journal where now and then nobody gets an answer."""
+
+    is_busy: Callable[[], bool] = staticmethod(lambda: False)
+
+    async def _reading(self) -> None:
+        await super()._reading()
+        if self.is_busy():
+            raise Busy("storage.locked", "The journal is locked by another process.")
 
 
 class SeededDice:
@@ -104,6 +116,10 @@ class Letterbox:
         pass
 
 
+AtRest = Callable[["World", Station], Awaitable[list[str]]]
+WhileDown = Callable[["World"], list[str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Person:
     """A member with a key; an officer has none."""
@@ -130,6 +146,7 @@ class World:
         self.members: list[Person] = []
         self.officers: list[Person] = []
         self.problems: list[str] = []
+        self.written: list[str] = []
         self._plan = plan or Plan()
         self._by_chance = self.chance("crashes")
         self._armed = False
@@ -137,6 +154,7 @@ class World:
         self._up = asyncio.Event()
         self._lives = 0
         self._fatal = False
+        self._while_down: WhileDown = lambda _: []
 
     def chance(self, name: str) -> random.Random:
         """Chance of its own for one purpose, the same for the same seed."""
@@ -151,6 +169,8 @@ class World:
         if self._fatal:
             raise Crash
         self.writes[name] += 1
+        if self._armed:
+            self.written.append(name)
         self._fatal = self._is_cut(lost=True)
         if self._fatal:
             self._die("lost", name)
@@ -164,10 +184,14 @@ class World:
     def _is_cut(self, *, lost: bool) -> bool:
         if not self._armed:
             return False
-        number = self.writes.total()
+        number = len(self.written)
         if self._plan.at.get(number) is lost:
             return True
         return bool(self._plan.one_in) and self._by_chance.random() < 1 / (2 * self._plan.one_in)
+
+    def _is_busy(self) -> bool:
+        one_in = self._plan.busy_one_in
+        return self._armed and bool(one_in) and self._by_chance.random() < 1 / one_in
 
     def _die(self, how: str, name: str) -> None:
         self._fatal = True
@@ -178,16 +202,22 @@ class World:
         raise Crash
 
     # ---------------------------------------------------------------------------------- the process
-    async def live(self, main: Callable[[], Awaitable[None]]) -> None:
-        """Found the station, then play ``main`` against it while it crashes and starts again; at the end let it rest."""
+    async def live(self, play: Callable[["World"], Awaitable[None]], at_rest: AtRest, down: WhileDown) -> None:
+        """Found the station, then play against it while it crashes and starts again; at the end let it rest.
+
+        ``down`` looks at the store while the station is down, ``at_rest`` at store and station at the end.
+        """
+        self._while_down = down
         keeper = asyncio.create_task(self._keep_running())
         try:
             await self._up.wait()
             await self._found()
             self._armed = True
-            await main()
+            await play(self)
             self._armed = False
             await self._rest()
+            assert self._now is not None
+            self.problems += await at_rest(self, self._now.station)
         finally:
             self._armed = False
             keeper.cancel()
@@ -208,15 +238,17 @@ class World:
                 await asyncio.wait({loops})
                 if not loops.cancelled():
                     loops.exception()
+            self.problems += self._while_down(self)
             await asyncio.sleep(chance.choice(DOWN_S))
             self.clock.offset_ms += chance.choice(CLOCK_STEPS_MS)
 
     async def _start(self, chance: random.Random) -> Incarnation:
         died = asyncio.Event()
         letterbox = Letterbox(self, died, random.Random(chance.random()))
+        journal = await BusyJournal.open(self.store)
         station = Station(
             identity=self.identity,
-            journal=await MemoryJournal.open(self.store),
+            journal=journal,
             channels={letterbox.scheme: letterbox},
             clock=self.clock,
             dice=SeededDice(random.Random(chance.random())),
@@ -226,6 +258,7 @@ class World:
         )
         self._now = Incarnation(station, died)
         await station.open()
+        journal.is_busy = self._is_busy
         self._up.set()
         return self._now
 
@@ -295,6 +328,8 @@ class World:
         for _ in range(TRIES):
             try:
                 taken = await self.through(lambda one: one.intake.take(statement.raw, stranger_key=stranger_key))
+            except Busy:
+                taken = None
             except EsosError:
                 return False
             if taken is not None:

@@ -8,7 +8,7 @@ import msgspec
 
 from esos.cli.common import emit, table
 from esos.drill.incident import INCIDENTS
-from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, lines_of, span
+from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, figure, lines_of, span
 from esos.errors import Unknown
 
 
@@ -33,7 +33,7 @@ def show_ending(found: DrillReport, folder: Path) -> None:
     ending, loss = found.ending, found.ending.comparison
     ended = ", ".join(f"{count} {state.replace('_', ' ')}" for state, count in sorted(ending.outcomes.items()))
     rows = (
-        ("service-hours lost", f"{loss.history.service_hours:,}", f"{loss.drill.service_hours:,}"),
+        ("service-hours lost", figure(loss.history.service_hours), figure(loss.drill.service_hours)),
         ("first service back", span(loss.history.first_back_minutes), span(loss.drill.first_back_minutes)),
         ("last service back", span(loss.history.all_back_minutes), span(loss.drill.all_back_minutes)),
     )

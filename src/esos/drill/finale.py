@@ -8,7 +8,7 @@ from esos.audit.report import Report
 from esos.drill.cast import behaviours
 from esos.drill.director import Director
 from esos.drill.hours import compare
-from esos.drill.report import DrillReport
+from esos.drill.report import DrillReport, figure
 from esos.errors import ProofFailed
 from esos.station.drills import Act, BeatKind, Ending, one_byte_changed
 
@@ -38,9 +38,10 @@ async def finish(d: Director) -> DrillReport:
 
 
 def _last_word(ending: Ending) -> str:
-    history, ours = ending.comparison.history.service_hours, ending.comparison.drill.service_hours
+    loss = ending.comparison
+    history, ours = figure(loss.history.service_hours), figure(loss.drill.service_hours)
     return (
-        f"The drill is over. By the model, {history:,} service-hours were lost in history, and {ours:,} would have "
+        f"The drill is over. By the model, {history} service-hours were lost in history, and {ours} would have "
         "been lost in the drill."
     )
 

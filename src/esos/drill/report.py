@@ -76,7 +76,7 @@ def lines_of(report: DrillReport) -> list[str]:
         "",
         "| | history | drill |",
         "|---|---|---|",
-        f"| service-hours lost | {loss.history.service_hours:,} | {loss.drill.service_hours:,} |",
+        f"| service-hours lost | {figure(loss.history.service_hours)} | {figure(loss.drill.service_hours)} |",
         f"| first service back | {span(loss.history.first_back_minutes)} | {span(loss.drill.first_back_minutes)} |",
         f"| last service back | {span(loss.history.all_back_minutes)} | {span(loss.drill.all_back_minutes)} |",
         "",
@@ -123,6 +123,11 @@ def _proof_lines(ending: Ending) -> list[str]:
         f"- `esos verify case {CASE_FILE} --station {CARD_FILE}`: {'accepted' if ending.accepted else 'REFUSED'}.",
         f"- The same after one byte was changed: {'refused' if ending.refused_after_change else 'ACCEPTED'}.",
     ]
+
+
+def figure(number: int) -> str:
+    """A number as people read it."""
+    return f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
 def span(minutes: int) -> str:

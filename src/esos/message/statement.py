@@ -166,7 +166,8 @@ def _read_header(protected: bytes) -> tuple[Realm, bytes]:
         raise Malformed("statement.header", "The protected header is exactly algorithm, content type and kid.")
     if header[ALG] != EDDSA:
         raise Malformed("statement.algorithm", "Statements are signed with EdDSA (-8).")
-    realm = _REALMS.get(header[CONTENT_TYPE])
+    content_type = header[CONTENT_TYPE]
+    realm = _REALMS.get(content_type) if isinstance(content_type, str) else None
     if realm is None:
         raise Malformed("statement.content_type", "This content type is no statement's.")
     kid = header[KID]

@@ -11,7 +11,7 @@ WARNED_MAX_MEMBERS = 5_000
 """How many members one advisory warns at once."""
 
 
-def warn_others(effect: WarnOthers, case: Case, directory: Directory, *, turn: int, now_ms: int) -> list[Parcel]:
+def warn_others(effect: WarnOthers, case: Case, directory: Directory, *, now_ms: int) -> list[Parcel]:
     """One page an address of every member that the advisory may concern, the caller left out: it is out, or over."""
     concerned = [
         member
@@ -21,7 +21,7 @@ def warn_others(effect: WarnOthers, case: Case, directory: Directory, *, turn: i
     parcels: list[Parcel] = []
     for member in sorted(concerned)[:WARNED_MAX_MEMBERS]:
         page = Page(audience=Audience.RESPONDER, reason=effect.reason, to=member)
-        parcels += parcels_for(page, case, directory, turn=turn, now_ms=now_ms)
+        parcels += parcels_for(page, case, directory, now_ms=now_ms)
     return parcels
 
 

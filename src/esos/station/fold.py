@@ -164,11 +164,11 @@ class CaseFolder:
         case = _known(fold.case)
         match effect:
             case Page():
-                fold.parcels += parcels_for(effect, case, self._directory, turn=fold.version + 1, now_ms=now_ms)
+                fold.parcels += parcels_for(effect, case, self._directory, now_ms=now_ms)
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
             case WarnOthers():
-                fold.parcels += warn_others(effect, case, self._directory, turn=fold.version + 1, now_ms=now_ms)
+                fold.parcels += warn_others(effect, case, self._directory, now_ms=now_ms)
             case _:
                 pass
 

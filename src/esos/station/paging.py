@@ -1,7 +1,7 @@
 """Whom a page goes to, and what is handed to a channel: one parcel an address, each under a stable id.
 
-Nobody is woken twice for one reason: the parcel's id is made of the case, the turn of its fold, the reason
-and the address, so that an officer who is watch, backup and neighbour at once gets one page.
+Nobody is woken twice for one reason at one moment: the parcel's id is made of the case, the moment, the
+reason and the address, so that an officer who is watch, backup and neighbour at once gets one page.
 Law 4: a channel's "sent" stops no timer; only a person's act does.
 """
 
@@ -55,15 +55,12 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
     contact: Contact | None
 
 
-def parcels_for(page: Page, case: Case, directory: Directory, *, turn: int, now_ms: int) -> list[Parcel]:
-    """One parcel an address; where nobody can be reached, one that says so and stays visible.
-
-    ``turn`` is the version of the case that is saved with it.
-    """
+def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) -> list[Parcel]:
+    """One parcel an address; where nobody can be reached, one that says so and stays visible."""
     recipients = list(recipients_of(page, case, directory))
     if not recipients:
         recipients = [Recipient(party="", name="", contact=None)]
-    return [_parcel(page, case, one, turn, now_ms) for one in recipients]
+    return [_parcel(page, case, one, now_ms) for one in recipients]
 
 
 def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
@@ -76,7 +73,7 @@ def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Reci
             yield recipient
 
 
-def _parcel(page: Page, case: Case, recipient: Recipient, turn: int, now_ms: int) -> Parcel:
+def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel:
     contact = recipient.contact
     address = f"{contact.channel}:{contact.address}" if contact else ""
     values: dict[str, Any] = {
@@ -102,7 +99,7 @@ def _parcel(page: Page, case: Case, recipient: Recipient, turn: int, now_ms: int
     )
     reason = "ladder" if page.reason in _LADDER else page.reason.value
     why = f"{reason}\n{page.ref.hex()}\n{recipient.party}\n{address}"
-    stable = hashlib.sha256(b"esos-page-2" + case.id + turn.to_bytes(8) + why.encode()).digest()[:16]
+    stable = hashlib.sha256(b"esos-page-2" + case.id + now_ms.to_bytes(8) + why.encode()).digest()[:16]
     return Parcel(id=stable, case=case.id, kind=PAGE_KIND, not_before_ms=now_ms, blob=msgspec.msgpack.encode(order))
 
 

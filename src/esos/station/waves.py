@@ -89,7 +89,7 @@ def _for_line(
     picture = with_register(picture_of(case, now_ms), register)
     need = Need(line=line, needed=case.needs[line], open_units=units)
     asked = frozenset(one.responder for one in case.requests.values() if not one.may_be_asked_again)
-    ranking = rank(register, picture, need, now_ms, limit=case.rules.wave_cap, asked=asked)
+    ranking = rank(register, picture, need, now_ms, limit=case.rules.wave_size(wave), asked=asked)
     return plan_wave(
         ranking, need, tuple(_waiting(case, register, line)), wave, case.rules.wave_cap, case.rules.wave_first_size
     )

@@ -14,7 +14,7 @@ from esos.station import drills
 from esos.station.drills import Act, BeatKind, DrillState, Seat, Standing, need_exercise
 from esos.station.export import export_case
 from esos.station.station import Station
-from esos.station.views import CaseView, RequestView
+from esos.station.views import CaseView, RequestView, TimerView
 from esos.web.auth import AnyRequest, session_cookie
 from esos.web.console import drill_parts, parts
 from esos.web.console.visit import HEADERS, Visit, form_of, go, page
@@ -24,7 +24,7 @@ from esos.web.given import CardOf
 CALLER_PAGE_WAIT_SECONDS = 5.0
 """How long the button waits for the call it set off, to go straight to the caller's page."""
 POLL_SECONDS = 0.1
-WHYS_SHOWN = 3
+TIMERS_SHOWN = 4
 CASE_FILE = "drill-case.esos"
 CHANGED_FILE = "drill-case-changed.esos"
 CARD_FILE = "drill-station-card.json"
@@ -35,14 +35,14 @@ SEATS_OPEN = frozenset({Act.SETTING, Act.OPENING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """What caller and watch see just now, side by side; ``asked`` are the newest requests with why they were made."""
+    """What caller and watch see just now, side by side; ``timers`` are those that run out first, each kind once."""
 
     view: CaseView
     steps: tuple[parts.Step, ...]
     bars: tuple[parts.Bar, ...]
-    counts: tuple[parts.Count, ...]
     coming: tuple[RequestView, ...]
     asked: tuple[RequestView, ...]
+    timers: tuple[TimerView, ...]
 
 
 @get("/drill")
@@ -65,6 +65,7 @@ async def _show(visit: Visit, standing: Standing | None, *, notice: EsosError | 
         steps=drill_parts.steps_of(state) if state else (),
         beats=tuple(reversed(state.beats)) if state else (),
         words=drill_parts.BEAT_WORDS,
+        answers=drill_parts.ANSWER_WORDS,
         can_call=state is not None and state.act in SEATS_OPEN,
         compared=_compared(state) if state and state.ending else None,
         refresh_seconds=_refresh_seconds(state),
@@ -88,15 +89,22 @@ async def _stage(visit: Visit, state: DrillState) -> Stage | None:
         view = await views.case(bytes.fromhex(state.case), now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
     except Unknown:
         return None
-    newest = sorted(view.requests, key=lambda one: (one.asked_ms, one.total), reverse=True)
     return Stage(
         view=view,
         steps=parts.steps_of(view),
         bars=parts.bars_of(view),
-        counts=parts.counts_of(view),
         coming=parts.coming_of(view),
-        asked=tuple(newest[:WHYS_SHOWN]),
+        asked=tuple(sorted(view.requests, key=lambda one: (one.asked_ms, one.total), reverse=True)),
+        timers=_first_of_each(view.timers),
     )
+
+
+def _first_of_each(timers: tuple[TimerView, ...]) -> tuple[TimerView, ...]:
+    """The timers that run out first, one of each kind."""
+    first: dict[str, TimerView] = {}
+    for timer in sorted(timers, key=lambda one: one.due_ms):
+        first.setdefault(timer.timer.partition(":")[0].rstrip("0123456789"), timer)
+    return tuple(first.values())[:TIMERS_SHOWN]
 
 
 def _compared(state: DrillState) -> dict[str, Any]:

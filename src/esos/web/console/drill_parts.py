@@ -13,14 +13,14 @@ from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Loss
 HOUR, DAY = 60, 24 * 60
 AXIS_UNITS = 1000
 MARKS: tuple[tuple[int, str], ...] = (
-    (0, "0"), (HOUR, "1 h"), (2 * HOUR, "2 h"), (3 * HOUR, "3 h"), (4 * HOUR, "4 h"), (6 * HOUR, "6 h"),
+    (0, "0"), (HOUR, "1 h"), (2 * HOUR, "2 h"), (150, "2½ h"), (3 * HOUR, "3 h"), (4 * HOUR, "4 h"), (6 * HOUR, "6 h"),
     (12 * HOUR, "12 h"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (14 * DAY, "14 days"),
     (30 * DAY, "30 days"), (90 * DAY, "90 days"), (180 * DAY, "180 days"),
 )  # fmt: skip
 """Minutes after the first sign, and the mark's words; one step of the axis between two of them."""
 
 ACT_STEPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
-    ("Called", (Act.SETTING, Act.OPENING, Act.CALLING)),
+    ("The call", (Act.SETTING, Act.OPENING, Act.CALLING)),
     ("A person has it", (Act.CHARGE,)),
     ("Teams are asked", (Act.ASKING,)),
     ("Killed, and back", (Act.KILLING,)),
@@ -64,6 +64,16 @@ BEAT_WORDS: dict[BeatKind, str] = {
     BeatKind.NOTE: "",
 }
 """The word that stands before a beat."""
+
+ANSWER_WORDS = {
+    "declined": "a lawful no",
+    "no_reply": "silence",
+    "not_taken": "thanked",
+    "withdrawn": "withdrew",
+    "cancelled": "let off",
+    "settled": "back home",
+}
+"""How a request that ended is marked where teams are listed; the others have the five words of every page."""
 
 OUTCOME_WORDS = {
     "settled": "came, worked, went home; the account is settled",
@@ -195,8 +205,14 @@ def bands_of(state: DrillState) -> tuple[Band, ...]:
             if start <= one.at_minutes < stop
         )
         if history or drill:
-            found.append(Band(words=f"{words} to {next_words}", history=history, drill=drill))
+            found.append(Band(words=_between(words, next_words), history=history, drill=drill))
     return tuple(found)
+
+
+def _between(words: str, next_words: str) -> str:
+    """Two marks as a span: ``1 to 2 h``, ``12 h to 1 day``."""
+    number, _, unit = words.partition(" ")
+    return f"{number if next_words.endswith(f' {unit}') else words} to {next_words}"
 
 
 def after(minutes: int) -> str:
