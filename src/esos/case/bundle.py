@@ -50,7 +50,7 @@ class BundleStatement(_Part, kw_only=True):
 
 
 class CaseBundle(_Part, kw_only=True):
-    """The whole file. ``case_sha256`` is of the encoded fold; ``keys`` are raw public keys of all who signed."""
+    """The whole file. ``case_sha256`` is of how the case stands (``esos.case.replay``); ``keys`` are raw public keys of all who signed."""
 
     esos: Literal["case"]
     version: Literal[1]

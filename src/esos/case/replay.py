@@ -10,11 +10,12 @@ import msgspec
 
 from esos.case.bundle import BundleStatement, CaseBundle
 from esos.case.event import Event, Refused
-from esos.case.model import Case, Opening, begin, encode_case
+from esos.case.model import Case, Opening, Request, begin
 from esos.case.step import step
 from esos.errors import Malformed, ProofFailed
 from esos.keys.speaker import Speaker, decode_speaker
 from esos.message.bodies import Arrived
+from esos.message.cbor import encode
 from esos.message.reading import read_any
 from esos.message.statement import Statement
 from esos.pact.rules import Rules
@@ -37,8 +38,35 @@ def replay(bundle: CaseBundle) -> Case:
 
 
 def case_digest(case: Case) -> bytes:
-    """The SHA-256 of an encoded case, by which two folds are compared."""
-    return hashlib.sha256(encode_case(case)).digest()
+    """The SHA-256 of how a case stands, by which two folds are compared: who is called, held, asked, bound and granted.
+
+    Of its meaning and not of its encoding, so that a later release that remembers more gives the same.
+    """
+    return hashlib.sha256(encode(_standing(case))).digest()
+
+
+def _standing(case: Case) -> dict[str, object]:
+    return {
+        "case": case.id,
+        "caller": case.caller,
+        "life": case.life.value,
+        "urgency": case.urgency.value,
+        "concern": case.concern.value,
+        "verification": case.verification.value,
+        "channel": case.channel.value,
+        "holder": case.lease.holder if case.lease else "",
+        "needs": {line.value: units for line, units in case.needs.items()},
+        "open": {line.value: units for line, units in case.open_need().items()},
+        "timers": {key: timer.due_ms for key, timer in case.timers.items()},
+        "requests": [_request_standing(request) for request in case.requests.values()],
+        "grants": [[grant.id, grant.live, grant.expires_ms] for grant in case.grants.values()],
+        "proposals": list(case.proposals),
+    }
+
+
+def _request_standing(request: Request) -> list[object]:
+    lines = [[ask.line.value, ask.quantity] for ask in request.committed]
+    return [request.id, request.responder, request.state.value, lines, request.agreed]
 
 
 def _redo(case: Case, row: BundleStatement, statement: Statement) -> Case:

@@ -36,14 +36,20 @@ async def everybody_answers(d: Director, view: dict[str, Any]) -> None:
     await asyncio.gather(*steps)
 
 
-def still_thinking(d: Director, view: dict[str, Any]) -> list[str]:
-    """The names of teams that were asked and will answer yet."""
-    silent = {player.actor.member for player in d.players if player.team.behaviour is Behaviour.SILENT}
-    return [
-        request["name"]
+def answers_to_come(d: Director, view: dict[str, Any]) -> bool:
+    """Whether a team will answer yet, in time or late."""
+    by_member = {player.actor.member: player for player in d.players}
+    return any(
+        request["state"] in _UNANSWERED or _is_late(player, request)
         for request in view["requests"]
-        if request["state"] in _UNANSWERED and request["responder"] not in silent
-    ]
+        if (player := by_member.get(request["responder"])) and player.team.behaviour is not Behaviour.SILENT
+    )
+
+
+def _is_late(player: Player, request: dict[str, Any]) -> bool:
+    """Whether it would still say yes although its time ran out, as when the station was gone for long."""
+    says_yes = player.team.behaviour in {Behaviour.COMMITS, Behaviour.OFFERS_PART, Behaviour.FAILS}
+    return says_yes and request["state"] == "no_reply" and request["request"] not in player.late
 
 
 def somebody_will_leave(d: Director) -> bool:
@@ -63,6 +69,15 @@ async def _one_step(d: Director, player: Player, request: dict[str, Any]) -> Non
         await _commit(d, player, request)
     elif state in _BOUND:
         await _stay(d, player, request)
+    elif _is_late(player, request):
+        await _say_yes_late(d, player, request)
+
+
+async def _say_yes_late(d: Director, player: Player, request: dict[str, Any]) -> None:
+    """The first outcome stands; a yes that comes late enters as an offer that nobody asked for."""
+    player.late.add(request["request"])
+    if await said(d, player, "committed", Committed(request=bytes.fromhex(request["request"]), lines=_lines(request))):
+        d.beat(BeatKind.PART, f"The yes of {player.name} comes late: it enters as an offer, and the officer decides.")
 
 
 async def _think(d: Director, player: Player, request: dict[str, Any]) -> None:

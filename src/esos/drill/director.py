@@ -16,7 +16,7 @@ from esos.drill.supervisor import Supervisor
 from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Seat
 from esos.vault.chance import SystemClock
 
-READING_SECONDS = 5.0
+READING_SECONDS = 6.0
 """How long people get to read what has just happened, at the usual speed."""
 USUAL_SPEED = 40
 POSTED_EVERY_SECONDS = 1.5
@@ -39,12 +39,13 @@ class Screen(Protocol):
 
 
 class Player(msgspec.Struct, kw_only=True):
-    """One team on stage: when it saw each request, which it has begun, and when it was bound."""
+    """One team on stage: when it saw each request, when it was bound, which it has begun or answered late."""
 
     actor: Actor
     team: Team
     seen: dict[str, int] = {}
     begun: set[str] = set()
+    late: set[str] = set()
     bound: dict[str, int] = {}
     left: bool = False
 

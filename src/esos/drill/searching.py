@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from esos.drill.answers import everybody_answers, somebody_will_leave, still_thinking
+from esos.drill.answers import answers_to_come, everybody_answers, somebody_will_leave
 from esos.drill.director import Director
 from esos.drill.stage import StageRefused, plain_name
 from esos.station.drills import Act, BeatKind
@@ -41,7 +41,7 @@ async def until_covered(d: Director) -> None:
         if _is_time_to_kill(d, view, covered):
             await _kill_and_compare(d)
         is_found = covered >= WHOLE_PERCENT and d.consented and is_settled
-        if is_found or view["state"] not in SEARCHING or _nobody_left(view):
+        if is_found or view["state"] not in SEARCHING or _nobody_left(d, view):
             break
         await _keep_watch(d)
         await asyncio.sleep(POLL_SECONDS)
@@ -60,15 +60,16 @@ def _is_time_to_kill(d: Director, view: dict[str, Any], covered: int) -> bool:
     """In the middle of it all, while nobody's time to answer runs out over it."""
     if d.killed or not d.consented or covered < KILL_WHEN_COVERED_PERCENT:
         return False
-    return covered >= KILL_AT_LATEST_PERCENT or not still_thinking(d, view)
+    return covered >= KILL_AT_LATEST_PERCENT or not answers_to_come(d, view)
 
 
-def _nobody_left(view: dict[str, Any]) -> bool:
+def _nobody_left(d: Director, view: dict[str, Any]) -> bool:
     """Several waves found nobody since the last that did, and no answer is expected any more."""
     waves = [item["text"] for item in view["timeline"] if item["kind"] == "wave_called"]
     last = waves[-EMPTY_WAVES_MEAN_NOBODY:]
     are_empty = len(last) == EMPTY_WAVES_MEAN_NOBODY and all(", 0 asked" in text for text in last)
-    return are_empty and not any(one["state"] in WAITING for one in view["requests"])
+    is_waited_for = answers_to_come(d, view) or any(one["state"] in WAITING for one in view["requests"])
+    return are_empty and not is_waited_for
 
 
 class _News:

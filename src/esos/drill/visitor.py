@@ -8,8 +8,10 @@ import asyncio
 from esos.drill.director import Director
 from esos.station.drills import Act, Seat
 
+OPENING_SECONDS = 40.0
+"""How long the director waits for a visitor to choose a part."""
 VISITOR_SECONDS = 25.0
-"""How long the director waits for a visitor to choose a part, and for one on watch to take charge."""
+"""How long it waits for a visitor on watch to take charge."""
 SECOND_PERSON_SECONDS = 8.0
 """How long it waits for somebody to take charge where the visitor took only the caller's part."""
 POLL_SECONDS = 0.3
@@ -21,9 +23,9 @@ async def choose_a_part(d: Director) -> None:
         Act.OPENING,
         "Everything is ready. Press the button as the caller, sit down at the watch, or just watch it happen.",
         "The call goes out as soon as you have chosen; without you it begins by itself.",
-        waits_seconds=VISITOR_SECONDS,
+        waits_seconds=OPENING_SECONDS,
     )
-    left = VISITOR_SECONDS
+    left = OPENING_SECONDS
     while left > 0 and not d.seats:
         await asyncio.sleep(POLL_SECONDS)
         left -= POLL_SECONDS

@@ -6,9 +6,12 @@ from typing import Any
 from esos.duty import events as d
 from esos.message import bodies as b
 from esos.message.bodies import Body
+from esos.pact.model import Duty
 from esos.pact.read import read_pact
+from esos.pact.rules import rules_of
 from esos.station.accessions import Accessions
 from esos.words.need import NeedLine
+from esos.words.urgency import Urgency
 
 MINUTE_MS = 60_000
 
@@ -67,8 +70,10 @@ def _conflict(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
 def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     pact = read_pact(body.raw)
+    rules = rules_of(pact)
+    binding = tuple(urgency for urgency in Urgency if rules.duty(urgency) is not Duty.NOTHING)
     owed = tuple(pact.assistance.owed) or None
-    yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed)
+    yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed, urgencies=binding)
 
 
 _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {
