@@ -8,7 +8,7 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 

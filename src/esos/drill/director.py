@@ -48,6 +48,7 @@ class Player(msgspec.Struct, kw_only=True):
     late: set[str] = set()
     bound: dict[str, int] = {}
     left: bool = False
+    asked_by_hand: bool = False
 
     @property
     def name(self) -> str:
@@ -76,6 +77,7 @@ class Director:
         self.seats: frozenset[Seat] = frozenset()
         self.commitments: dict[str, tuple[int, int]] = {}
         self.consented = False
+        self.kill_announced = False
         self.killed = False
         self.lost_after_kill = 0
         self.down_ms = 0

@@ -1,6 +1,6 @@
-"""The search for help: waves, answers, silence that the next wave repairs, and a station killed in the middle of it.
+"""The search for help: waves and answers, and silence that the next wave repairs, until everything is bound.
 
-Law 3 on stage: SIGKILL to the very process; everything it had acknowledged must be there afterwards.
+Law 6: whoever was asked ends in one outcome; what that leaves open is asked for again.
 """
 
 import asyncio
@@ -9,16 +9,13 @@ from typing import Any
 
 from esos.drill.answers import answers_to_come, everybody_answers, somebody_will_leave
 from esos.drill.director import Director
+from esos.drill.killing import kill_in_the_middle
 from esos.drill.stage import StageRefused, plain_name
-from esos.station.drills import Act, BeatKind
-from esos.vault.chance import SystemClock
+from esos.station.drills import BeatKind
+from esos.vault.chance import SystemDice
 
 POLL_SECONDS = 0.3
-KILL_WHEN_COVERED_PERCENT = 35
-KILL_AT_LATEST_PERCENT = 75
 WHOLE_PERCENT = 100
-DOWN_SECONDS = 2.5
-"""How long people see that the station is gone before it is started again, at the usual speed."""
 REPORT_EVERY_MINUTES = 12
 """How often the officer reports on the situation while nothing else is to be done."""
 EMPTY_WAVES_MEAN_NOBODY = 3
@@ -26,7 +23,7 @@ WHY_MAX_CHARACTERS = 420
 SEARCHING = frozenset({"arrived", "acknowledged", "mobilising", "assisting"})
 WAITING = frozenset({"sent", "delivered", "considering", "offered", "selected"})
 _ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
-_clock = SystemClock()
+_dice = SystemDice()
 
 
 async def until_covered(d: Director) -> None:
@@ -38,10 +35,10 @@ async def until_covered(d: Director) -> None:
         is_settled = not somebody_will_leave(d)
         await everybody_answers(d, view)
         covered = covered_percent(view)
-        if _is_time_to_kill(d, view, covered):
-            await _kill_and_compare(d)
-        is_found = covered >= WHOLE_PERCENT and d.consented and is_settled
-        if is_found or view["state"] not in SEARCHING or _nobody_left(d, view):
+        await kill_in_the_middle(d, view, covered)
+        if covered >= WHOLE_PERCENT and d.killed and is_settled:
+            break
+        if view["state"] not in SEARCHING or (_nobody_left(d, view) and not await _ask_by_hand(d, view)):
             break
         await _keep_watch(d)
         await asyncio.sleep(POLL_SECONDS)
@@ -56,13 +53,6 @@ def covered_percent(view: dict[str, Any]) -> int:
     return int(WHOLE_PERCENT * (needed - still) // max(1, needed))
 
 
-def _is_time_to_kill(d: Director, view: dict[str, Any], covered: int) -> bool:
-    """In the middle of it all, while nobody's time to answer runs out over it."""
-    if d.killed or not d.consented or covered < KILL_WHEN_COVERED_PERCENT:
-        return False
-    return covered >= KILL_AT_LATEST_PERCENT or not answers_to_come(d, view)
-
-
 def _nobody_left(d: Director, view: dict[str, Any]) -> bool:
     """Several waves found nobody since the last that did, and no answer is expected any more."""
     waves = [item["text"] for item in view["timeline"] if item["kind"] == "wave_called"]
@@ -70,6 +60,26 @@ def _nobody_left(d: Director, view: dict[str, Any]) -> bool:
     are_empty = len(last) == EMPTY_WAVES_MEAN_NOBODY and all(", 0 asked" in text for text in last)
     is_waited_for = answers_to_come(d, view) or any(one["state"] in WAITING for one in view["requests"])
     return are_empty and not is_waited_for
+
+
+async def _ask_by_hand(d: Director, view: dict[str, Any]) -> bool:
+    """Teams that were thanked can help after all: the officer asks each once more, by hand; whether there were any."""
+    still = {line["line"]: line["open"] for line in view["needs"] if line["open"]}
+    thanked = {one["responder"] for one in view["requests"] if one["state"] == "not_taken"}
+    asked = 0
+    for player in d.players:
+        lines = [
+            {"line": line.value, "quantity": min(units, still[line])}
+            for line, units in player.team.can.items()
+            if line in still
+        ]
+        if lines and player.actor.member in thanked and not player.asked_by_hand:
+            player.asked_by_hand = True
+            body = {"request": _dice.bytes(16).hex(), "responder": player.actor.member, "name": player.team.name}
+            with contextlib.suppress(StageRefused):
+                await d.act("requested", {**body, "lines": lines})
+                asked += 1
+    return asked > 0
 
 
 class _News:
@@ -139,34 +149,6 @@ async def _keep_watch(d: Director) -> None:
         return
     with contextlib.suppress(StageRefused):
         await d.act("sitrep_given", {"sections": {"C": "Teams are answering; bound and open needs are shown."}})
-
-
-async def _kill_and_compare(d: Director) -> None:
-    """SIGKILL to the station in the middle of it all; everything it had acknowledged must still be there."""
-    d.enter(
-        Act.KILLING,
-        "In a moment the station is killed, on purpose and without warning, in the middle of it all.",
-        "It comes back by itself. Everything that it had acknowledged must be there.",
-    )
-    await d.breathe(0.6)
-    d.killed = True
-    before = {item["statement"] for item in (await d.view())["timeline"]}
-    pid, gone_ms = await d.supervisor.kill(), _clock.now_ms()
-    d.beat(BeatKind.KILLED, f"The station is killed: SIGKILL to process {pid}, {len(before)} statements into the case.")
-    await asyncio.sleep(DOWN_SECONDS * min(1.0, 40 / d.speed))
-    await d.supervisor.restart()
-    after = {item["statement"] for item in (await d.view())["timeline"]}
-    d.down_ms, d.lost_after_kill = _clock.now_ms() - gone_ms, len(before - after)
-    lost = "none is lost" if not d.lost_after_kill else f"{d.lost_after_kill} are LOST"
-    d.beat(
-        BeatKind.BACK,
-        f"It is back after {d.down_ms / 1000:.1f} seconds. Of {len(before)} statements it had acknowledged, {lost}.",
-    )
-    d.enter(
-        Act.HELPING,
-        "The station goes on where it was. What is still open is asked for again, until it is met.",
-        "Then helpers work, and everybody is released.",
-    )
 
 
 def _tell_cover(d: Director, view: dict[str, Any]) -> None:
