@@ -11,6 +11,7 @@ BIN    := $(VENV)/bin
 COMPILE := pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11
 UV      := $(shell command -v uv 2>/dev/null || echo .tools/bin/uv)
 
+OTHER_COSE := .venv-cwt
 NIGHTLY := $(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements-nightly.lock
 
 export UV_PYTHON_DOWNLOADS := never
@@ -18,7 +19,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts demo test pytest lint format types imports docs bench pictures nightly fuzz mutants audit lock wheel clean
+.PHONY: help setup parts cose demo test pytest lint format types imports docs bench pictures nightly fuzz mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
@@ -33,10 +34,18 @@ demo: setup ## play a drill of a real incident in a station on this machine (ARG
 	@echo "demo: Ctrl-C ends it."
 	@$(BIN)/esos up --drill hse-2021 $(ARGS)
 
-test: setup parts lint types imports pytest ## everything a change must pass
+test: setup parts cose lint types imports pytest ## everything a change must pass
 
 parts: ## install Chromium and Node.js where allowed, and say what is missing
 	@$(PYTHON) scripts/ensure_parts.py
+
+cose: setup ## make the small environment of the COSE library that our messages are compared with
+	@cmp -s requirements-cwt.lock $(OTHER_COSE)/made-from.lock || { \
+	echo "cose: installing another COSE library, each part checked against its hash, into $(OTHER_COSE)."; \
+	$(UV) venv --quiet --clear --python $(BIN)/python $(OTHER_COSE) && \
+	$(UV) pip sync --quiet --python $(OTHER_COSE)/bin/python --require-hashes requirements-cwt.lock && \
+	cp requirements-cwt.lock $(OTHER_COSE)/made-from.lock; } || \
+	echo "cose: it could not be installed; the test that compares with it is skipped."
 
 pytest: setup ## the tests alone (ARGS="-n0 tests/unit" chooses)
 	@echo "tests: running pytest; what was skipped and why stands at the end."
@@ -93,10 +102,11 @@ audit: setup ## look the locked libraries up among known holes; needs the networ
 	@$(BIN)/pip-audit --requirement requirements.lock --disable-pip --progress-spinner off
 
 lock: setup ## compute the locks anew (ARGS="--upgrade" for newer libraries)
-	@echo "lock: computing the three locks: requirements, -tools and -nightly."
+	@echo "lock: computing the four locks: requirements, -tools, -nightly and -cwt."
 	@$(UV) $(COMPILE) pyproject.toml --extra dev $(ARGS) -o requirements.lock >/dev/null
 	@$(UV) $(COMPILE) --group tools $(ARGS) -o requirements-tools.lock >/dev/null
 	@$(UV) $(COMPILE) --group nightly --constraint requirements.lock $(ARGS) -o requirements-nightly.lock >/dev/null
+	@$(UV) $(COMPILE) --group cose $(ARGS) -o requirements-cwt.lock >/dev/null
 
 wheel: setup ## build the one wheel, and prove that it installs and starts on its own
 	@$(BIN)/python scripts/build_wheel.py

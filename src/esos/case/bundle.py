@@ -50,7 +50,24 @@ class BundleStatement(_Part, kw_only=True):
 
 
 class CaseBundle(_Part, kw_only=True):
-    """The whole file: ``keys`` are raw public keys of all who signed, ``case_sha256`` is of how the case stands."""The file: JSON, one line a field, ended by a newline."""
+    """The whole file: ``keys`` are the raw public keys of all who signed.
+
+    ``case_sha256`` is of how the case stands when it is folded again (``esos.case.replay``).
+    """
+
+    esos: Literal["case"]
+    version: Literal[1]
+    station: BundleStation
+    case: Annotated[bytes, Meta(min_length=16, max_length=16)]
+    size: Annotated[int, Meta(ge=1)]
+    checkpoint: str
+    keys: tuple[Annotated[bytes, Meta(min_length=32, max_length=32)], ...]
+    statements: tuple[BundleStatement, ...]
+    case_sha256: Hash
+
+
+def write_bundle(bundle: CaseBundle) -> bytes:
+    """The file: JSON, one line a field, ended by a newline."""
     return msgspec.json.format(msgspec.json.encode(bundle), indent=1) + b"\n"
 
 
