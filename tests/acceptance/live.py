@@ -214,7 +214,7 @@ async def _serve(folder: Path, settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running_station(Home(folder), settings) as running:
-        print(json.dumps({"ready": True, "http": running.http, "udp": running.udp}), flush=True)  # noqa: T201 - the ready line
+        print(json.dumps({"ready": True, "http": running.http, "udp": running.udp}), flush=True)
         await stop.wait()
 
 

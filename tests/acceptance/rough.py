@@ -16,7 +16,7 @@ import msgspec
 from aiosmtpd.controller import Controller
 from live import Live, now_ms
 
-from esos.beacon.carrier import Heard, Outgoing, Target
+from esos.beacon.carrier import CarrierEvent, Heard, Outgoing, Target
 from esos.carriers.udp import UdpCarrier
 from esos.keys.sealed import unseal
 from esos.logbook.base64s import from_url_safe
@@ -146,7 +146,7 @@ async def sealing_key(client: httpx.AsyncClient, live: Live, key: KeyPair) -> by
 async def call_by_datagram(
     live: Live, udp: str, key: KeyPair, sealing: bytes, *, call: bytes = b""
 ) -> tuple[Heard, bytes]:
-    """One call by UDP, repeated until a valid acknowledgement; what was heard, and the statement's id."""
+    """One call by UDP, repeated until the station says that it has it; what was heard, and the statement's id."""
     kind = PacketType.EXERCISE if key.realm is Realm.EXERCISE else PacketType.CALL
     header = Header(type=kind, kid=key.kid, call=call or secrets.token_bytes(8), sequence=0)
     packet = sign_packet(key.seed, header, CallFields(natures=(Nature.FLOODING,), time_s=now_ms() // 1000))
@@ -157,9 +157,18 @@ async def call_by_datagram(
         packet=packet,
         targets=(Target(home=home, sealing_key=sealing, rtt_ms=50),),
     )
-    carrier = UdpCarrier(jitter=lambda: random.uniform(-1, 1))
-    heard = await carrier.send(outgoing, lambda _: None)
-    return heard[0], packet.statement_id()
+    heard: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+
+    def tell(event: CarrierEvent) -> None:
+        if isinstance(event, Heard) and not heard.done():
+            heard.set_result(event)
+
+    sending = asyncio.ensure_future(UdpCarrier(jitter=lambda: random.uniform(-1, 1)).send(outgoing, tell))
+    try:
+        return await heard, packet.statement_id()
+    finally:
+        sending.cancel()
+        await asyncio.wait({sending})
 
 
 @asynccontextmanager

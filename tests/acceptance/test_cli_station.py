@@ -467,7 +467,7 @@ async def _until_not(supervisor, pid: int) -> None:
     import asyncio
 
     async with asyncio.timeout(30):
-        while supervisor.pid in {pid, None}:  # noqa: ASYNC110 - it is the process that is watched
+        while supervisor.pid in {pid, None}:
             await asyncio.sleep(0.05)
 
 

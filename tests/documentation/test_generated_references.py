@@ -15,6 +15,7 @@ WRITERS = {
     "write_error_reference.py": ("errors.md",),
     "write_statements_reference.py": (),
     "write_case_tables.py": (),
+    "write_statement_spec.py": (),
 }
 
 

@@ -142,5 +142,5 @@ def test_on_real_incidents_actors_and_their_countries_change_no_byte(shared: Pat
         )
         assert first == second, f"incident {incident.get('incident_id')} was decided by its actor"
     record_property("incidents_compared", len(incidents))
-    print(f"\nlaw 1: {len(incidents)} real incidents compared, {moved} with another's actor; 0 bytes differ")  # noqa: T201 - the count is to be seen
+    print(f"\nlaw 1: {len(incidents)} real incidents compared, {moved} with another's actor; 0 bytes differ")
     assert moved > INCIDENTS // 4

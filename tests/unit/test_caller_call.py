@@ -125,7 +125,7 @@ async def test_a_call_arrives_and_what_did_not_fit_follows_once(club, caller):
 
 async def test_it_ends_when_a_person_has_charge(club, caller):
     async def acknowledge():
-        while not caller.of(CaseSeen):  # noqa: ASYNC110 - what is told has no event to wait for
+        while not caller.of(CaseSeen):
             await asyncio.sleep(0.01)
         await club.officer_says("acknowledged", {}, caller.of(CaseSeen)[0].case)
 

@@ -188,7 +188,7 @@ async def events_of(party: Party, station, *, after: int, until: int) -> list[by
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as group:
         group.create_task(listen())
-        while watch.seq < until:  # noqa: ASYNC110 - the stream itself is what is waited for
+        while watch.seq < until:
             await asyncio.sleep(0.01)
         stopping.set()
     return found

@@ -20,7 +20,7 @@ async def finish(d: Director) -> DrillReport:
     d.enter(
         Act.PROVING,
         "The case is verified as an outsider would who trusts nobody here: as it is, and with one byte changed.",
-        "Then both timelines are set side by side.",
+        "Both timelines, side by side.",
     )
     view = await d.view()
     data = await d.stage.raw(f"/api/v1/cases/{d.case}/export")

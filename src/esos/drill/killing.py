@@ -53,5 +53,5 @@ async def _kill_and_compare(d: Director) -> None:
     d.enter(
         Act.HELPING,
         "The station goes on where it was. What is still open is asked for again, until it is met.",
-        "Then helpers work, and everybody is released.",
+        "Helpers work, and everybody is released.",
     )

@@ -26,9 +26,7 @@ _clock = SystemClock()
 
 async def set_up(d: Director) -> None:
     """Register everybody, let them accede to the pact, and put two officers on watch."""
-    d.enter(
-        Act.SETTING, "The stage is being set: teams are registered and accept the pact.", "Then the call can be made."
-    )
+    d.enter(Act.SETTING, "The stage is being set: teams are registered and accept the pact.", "The call goes out.")
     d.players = [Player(actor=Actor(team.name), team=team) for team in CAST]
     turns = asyncio.Semaphore(AT_A_TIME)
     async with asyncio.TaskGroup() as group:
@@ -127,7 +125,7 @@ async def _call_back(d: Director) -> None:
     d.enter(
         Act.ASKING,
         "The station asks teams by itself, wave by wave, and says to each why it was asked. Each answers as it can.",
-        "Meanwhile the caller gets a new key and signs its consent. Then the station is killed, on purpose.",
+        "The caller gets a new key and signs its consent; then the station is killed, on purpose.",
     )
     await d.breathe()
 

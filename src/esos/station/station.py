@@ -32,6 +32,7 @@ NEWS_WAIT_MS = 5_000
 """How long one wait for news of the journal lasts."""
 CASES_LEARNT_MAX = 10_000
 """From how many of the newest cases a starting station learns who answers."""
+PROBE_NAME = "probe"
 TROUBLE_SECONDS = 1.0
 """How long a loop waits after the store or a channel could not do it."""
 _log = structlog.get_logger("esos.station")
@@ -105,6 +106,14 @@ class Station:
             group.create_task(self._keep_doing(self._fold, "fold"))
             group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
             group.create_task(self._keep_doing(self._sequence, "sequence"))
+
+    async def trouble(self) -> str:
+        """Why nothing could be kept just now, as a sentence; empty when it could. Found out by a real write."""
+        try:
+            await self.journal.lease(PROBE_NAME, holder=self._holder, now_ms=self.clock.now_ms(), lease_ms=1)
+        except Busy as cause:
+            return str(cause)
+        return ""
 
     async def fold_all(self) -> None:
         """Fold until nothing waits; for tests and for starting up."""

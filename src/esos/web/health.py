@@ -32,13 +32,15 @@ async def get_healthz() -> Health:
     tags=["health"],
 )
 async def get_readyz(station: TheStation, settings: TheSettings) -> Response[Health]:
-    """200 when the journal answers, a pact is in force and nothing grows old in the inbox; else 503 and why."""
+    """200 when the journal takes a write, a pact is in force and nothing grows old in the inbox; else 503 and why."""
     troubles = await _troubles(station, settings)
     status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
     return Response(Health(ok=not troubles, troubles=troubles), status_code=status)
 
 
 async def _troubles(station: Station, settings: WebSettings) -> tuple[str, ...]:
+    if trouble := await station.trouble():
+        return (trouble,)
     troubles = []
     try:
         oldest_ms = await station.journal.oldest_inbox_ms()

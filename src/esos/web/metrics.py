@@ -11,6 +11,8 @@ from esos.station.station import Station
 from esos.web.api.events import OpenStreams
 
 LIST_MAX = 100_000
+FRESH_MS = 1_000
+"""How old figures may be: whoever asks more often gets the same ones."""
 Counters = Callable[[], Mapping[str, int]]
 
 
@@ -21,6 +23,8 @@ class Metrics:
         self._station = station
         self._counters = counters
         self.registry = CollectorRegistry()
+        self._made_ms, self._made = 0, b""
+        self._writable = self._gauge("esos_journal_writable", "1 while the journal takes a write, 0 while it cannot")
         self._head = self._gauge("esos_journal_head", "Highest journal number")
         self._inbox = self._gauge("esos_inbox_oldest_seconds", "Age of the oldest statement that is not folded yet")
         self._open = self._gauge("esos_cases_open", "Open cases")
@@ -38,8 +42,15 @@ class Metrics:
         return Gauge(name, says, registry=self.registry)
 
     async def text(self, *, streams_open: int) -> bytes:
-        """The figures now, in the Prometheus text form."""
-        journal, now_ms = self._station.journal, self._station.clock.now_ms()
+        """The figures now, in the Prometheus text form; those of the last second where somebody asked then."""
+        now_ms = self._station.clock.now_ms()
+        if not 0 <= now_ms - self._made_ms < FRESH_MS:
+            self._made_ms, self._made = now_ms, await self._figures(now_ms, streams_open)
+        return self._made
+
+    async def _figures(self, now_ms: int, streams_open: int) -> bytes:
+        journal = self._station.journal
+        self._writable.set(0 if await self._station.trouble() else 1)
         oldest_ms = await journal.oldest_inbox_ms()
         cases = await journal.cases(only_open=True, limit=LIST_MAX)
         size, _ = await journal.checkpoint()
