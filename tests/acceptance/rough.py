@@ -53,7 +53,7 @@ class Mail:
 
 @dataclass
 class Postbox:
-    """A mail server in this process. ``mood``: it works, is dead, greylists each sender once, or takes mail and loses it."""
+    """A mail server in this process. ``mood``: it works, is dead, greylists each mail once, or takes mail and loses it."""
 
     mood: str = WORKS
     mails: list[Mail] = field(default_factory=list)
@@ -66,10 +66,6 @@ class Postbox:
         if self.mood == DEAD:
             self.refused += 1
             return "421 4.3.0 Not now"
-        if self.mood == GREYLISTS and address not in self._seen:
-            self._seen.add(address)
-            self.refused += 1
-            return "451 4.7.1 Greylisted, try again later"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -78,6 +74,10 @@ class Postbox:
             self.lost += 1
             return "250 Sent, really"
         message = message_from_bytes(envelope.content)
+        if self.mood == GREYLISTS and message["Message-ID"] not in self._seen:
+            self._seen.add(message["Message-ID"])
+            self.refused += 1
+            return "451 4.7.1 Greylisted, try again later"
         self.mails.append(Mail(message["Esos-Page"], envelope.rcpt_tos[0], message))
         return "250 OK"
 

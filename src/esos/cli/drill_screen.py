@@ -73,12 +73,15 @@ class RichScreen(AbstractContextManager["RichScreen"]):
 
     def __init__(self) -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+        from rich.table import Column
 
         self._bar = Progress(
             TextColumn("[bold magenta]DRILL"),
             BarColumn(bar_width=24, complete_style="magenta"),
             TimeElapsedColumn(),
-            TextColumn("{task.description}", style="dim", markup=False),
+            TextColumn(
+                "{task.description}", style="dim", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
+            ),
             transient=True,
         )
         self._task = self._bar.add_task("", total=len(_PLAYED) - 1)

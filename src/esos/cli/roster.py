@@ -32,7 +32,9 @@ def show(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
 
 def _words(roster: dict[str, Any], names: dict[str, str]) -> str:
-    people = {part: [names.get(one, one) for one in roster[part]] for part in ("watch", "backup")}
+    people: dict[str, list[str]] = {
+        part: [names.get(str(one), str(one)) for one in roster[part]] for part in ("watch", "backup")
+    }
     neighbours = [f"{one['channel']}:{one['address']}" for one in roster["neighbour"]]
     return "\n".join(
         (

@@ -19,6 +19,7 @@ from esos.station.severity import SeverityView
 from esos.station.telling import what_was_said
 from esos.words.ground import Ground
 from esos.words.nature import Nature
+from esos.words.need import NeedLine
 from esos.words.request_state import RequestState
 from esos.words.sentences import Told
 from esos.words.tier import DutyTier
@@ -285,19 +286,24 @@ def _asks(asks: tuple[NeedAsk, ...]) -> tuple[AskView, ...]:
 
 
 def line_views(case: Case) -> list[LineView]:
-    """Every need line against its cover."""
-    still = case.open_need()
-    return [
-        LineView(
-            line=line.value,
-            words=line.words,
-            unit=line.unit,
-            needed=needed,
-            committed=case.committed_units(line),
-            open=still.get(line, 0),
-        )
-        for line, needed in case.needs.items()
-    ]
+    """Every need line against its cover; of a case that has ended, what had been committed by its end."""
+    return [_line_view(line, needed, _units_committed(case, line)) for line, needed in case.needs.items()]
+
+
+def _line_view(line: NeedLine, needed: int, committed: int) -> LineView:
+    still = max(0, needed - committed)
+    return LineView(line=line.value, words=line.words, unit=line.unit, needed=needed, committed=committed, open=still)
+
+
+def _units_committed(case: Case, line: NeedLine) -> int:
+    """For the fold nothing counts any more once everybody is released; people still want to see what was given."""
+    if case.is_open:
+        return case.committed_units(line)
+    given = (one for one in case.requests.values() if one.state in _GIVEN and one.committed_ms >= case.arrived_ms)
+    return sum(ask.quantity for one in given for ask in one.committed if ask.line == line)
+
+
+_GIVEN = frozenset({RequestState.RELEASING, RequestState.RETURNED, RequestState.SETTLED})
 
 
 def request_view(case: Case, request: Request) -> RequestView:

@@ -1,0 +1,281 @@
+"""Bad days of a real station: mail that is dead, slow or lies, a locked store, a full disk. Seen, retried, and over again."""
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from live import Live, founded
+from rough import (
+    DEAD,
+    GREYLISTS,
+    LIES,
+    WORKS,
+    call_by_datagram,
+    give_watch_mail,
+    postbox,
+    sealing_key,
+)
+
+from esos.message import bodies as b
+
+pytestmark = pytest.mark.timeout(180)
+SPEED = 240
+BUSY_SECONDS = 15
+"""Longer than a door waits for another process's lock."""
+
+
+def eventually(ask, *, what: str, seconds: float = 40):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := ask():
+            return found
+        time.sleep(0.1)
+    pytest.fail(f"in {seconds} s there was no {what}")
+
+
+def call(live: Live, number: int, *, name: bytes = b"") -> str:
+    """A member's call, and its case."""
+    said = live.members[number].say("called", b.Called(call=name or os.urandom(8), details=b.CallDetails(natures=(2,))))
+    kept = live.post(said)
+    assert kept.status_code == 201, kept.text
+    return kept.json()["case"]
+
+
+def view(live: Live, case: str) -> dict:
+    with live.client(live.officers[2].token) as client:
+        return client.get(f"/api/v1/cases/{case}").json()
+
+
+def pages(live: Live, case: str, *, reason: str) -> list[dict]:
+    """What the case shows of its pages by mail or to nobody."""
+    return [one for one in view(live, case)["pages"] if one["reason"] == reason]
+
+
+def acts(live: Live, number: int, case: str, kind: str, **body) -> httpx.Response:
+    with live.client(live.officers[number].token) as client:
+        return client.post(f"/api/v1/cases/{case}/statements", json={"kind": kind, "body": body})
+
+
+# ---------------------------------------------------------------------------------------------- mail
+@pytest.fixture(scope="module")
+def mailed(tmp_path_factory):
+    """A running station whose one officer on watch is reached by mail, and the mail server."""
+    with postbox() as box:
+        smtp = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_from": "esos@station.example"}
+        live = founded(tmp_path_factory.mktemp("mailed") / "home", speed=SPEED, **smtp)
+        give_watch_mail(live)
+        live.start()
+        yield live, box
+        live.kill()
+
+
+def test_dead_mail_is_tried_again_in_sight_and_arrives_once_when_the_server_is_back(mailed):
+    live, box = mailed
+    box.mood = DEAD
+    case = call(live, 0)
+    waiting = eventually(
+        lambda: [one for one in pages(live, case, reason="watch_due") if one["attempts"] and one["error"]],
+        what="visible retry",
+    )[0]
+    assert waiting["state"] == "waiting"
+    assert "421" in waiting["error"]
+    assert "paging.unreachable" in waiting["error"]
+    box.mood = WORKS
+    done = eventually(
+        lambda: [one for one in pages(live, case, reason="watch_due") if one["state"] == "done"][:1], what="page"
+    )[0]
+    assert done["error"] == ""
+    assert acts(live, 0, case, "acknowledged").status_code == 201
+    time.sleep(1)
+    assert set(box.pages().values()) == {1}
+    assert box.refused >= 1
+
+
+def test_a_server_that_greylists_gets_the_page_again_and_it_arrives_once(mailed):
+    live, box = mailed
+    box.mood, before = GREYLISTS, len(box.mails)
+    case = call(live, 1)
+    eventually(lambda: len(box.mails) > before, what="mail after the second try")
+    page = eventually(
+        lambda: [one for one in pages(live, case, reason="watch_due") if one["state"] == "done"][-1:], what="page"
+    )[0]
+    assert page["attempts"] == 2
+    assert acts(live, 0, case, "acknowledged").status_code == 201
+    assert set(box.pages().values()) == {1}
+    box.mood = WORKS
+
+
+def test_a_server_that_says_sent_and_lies_stops_nothing_only_a_person_does(mailed):
+    live, box = mailed
+    box.mood, before = LIES, len(box.mails)
+    case = call(live, 2)
+    sent = eventually(
+        lambda: [one for one in pages(live, case, reason="watch_due") if one["state"] == "done"], what="a lie"
+    )[0]
+    assert sent["error"] == ""
+    now = view(live, case)
+    assert now["holder"] == ""
+    assert now["state"] == "arrived"
+    assert "No person" in str(now["told"])
+    # The ladder goes on, whatever the server said: the backup, the neighbour, everybody, and round again.
+    for reason in ("backup_due", "neighbour_due"):
+        eventually(lambda reason=reason: pages(live, case, reason=reason), what=reason)
+    eventually(lambda: len(pages(live, case, reason="watch_due")) > 2, what="the next round")
+    assert len(box.mails) == before
+    assert box.lost > 2
+    assert acts(live, 0, case, "acknowledged").status_code == 201
+    assert "ack" not in {timer["timer"] for timer in view(live, case)["timers"]}
+    box.mood = WORKS
+
+
+def test_a_callers_name_with_line_breaks_makes_no_header_of_its_own(mailed):
+    live, box = mailed
+    before = len(box.mails)
+    body = {
+        "caller_name": "Example Clinic\r\nBcc: everybody@elsewhere.example\r\n\r\nYou have won",
+        "details": {"urgency": "mayday", "words": "\r\n.\r\nQUIT\r\n"},
+    }
+    with live.client() as client:
+        answer = client.post("/api/v1/calls", json=body)
+    assert answer.status_code == 201, answer.text
+    mail = eventually(lambda: box.mails[before:], what="mail")[0]
+    assert mail.to == "watch@station.example"
+    assert mail.message["Bcc"] is None
+    assert "\n" not in mail.message["Subject"].replace("\n ", " ")
+    assert len(mail.message.get_all("Subject")) == 1
+    case = answer.json()["case"]
+    assert acts(live, 0, case, "acknowledged").status_code == 201
+
+
+# ------------------------------------------------------------------------------------------- the store
+@contextmanager
+def running(live: Live):
+    live.start()
+    try:
+        yield live
+    finally:
+        live.kill()
+
+
+def metric(live: Live, name: str) -> float:
+    text = httpx.get(f"{live.http}/metrics", timeout=BUSY_SECONDS).text
+    return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
+
+
+def test_a_store_that_another_process_locks_is_said_so_and_goes_on_by_itself(tmp_path):
+    with running(founded(tmp_path / "home", members=2, speed=SPEED)) as live:
+        other = sqlite3.connect(live.home.journal, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        said = live.members[0].say("called", b.Called(call=b"locked-1"))
+        with ThreadPoolExecutor() as at_once:
+            asked = at_once.submit(live.post, said)
+            probed = at_once.submit(httpx.get, f"{live.http}/readyz", timeout=BUSY_SECONDS)
+            measured = at_once.submit(metric, live, "esos_journal_writable")
+            assert httpx.get(f"{live.http}/healthz").status_code == 200
+            assert httpx.get(f"{live.http}/api/v1/station").status_code == 200
+        refused, ready = asked.result(), probed.result()
+        assert (refused.status_code, refused.json()["code"]) == (503, "storage.locked")
+        assert refused.json()["hint"]
+        assert refused.headers["Retry-After"] == "1"
+        assert (ready.status_code, "storage.locked" in ready.text) == (503, True)
+        assert measured.result() == 0
+
+        other.execute("ROLLBACK")
+        other.close()
+        kept = live.post(said)
+        assert kept.status_code == 201, kept.text
+        assert kept.json()["state"] == "arrived"
+        assert httpx.get(f"{live.http}/readyz", timeout=BUSY_SECONDS).status_code == 200
+        again = live.post(said)
+        assert (again.status_code, again.json()["seq"]) == (200, kept.json()["seq"])
+
+
+DISK = """
+set -e
+mount -t tmpfs -o size=8m tmpfs {disk}
+cp -a {home}/. {disk}/
+exec {command}
+"""
+
+
+@contextmanager
+def on_a_small_disk(live: Live, disk: Path):
+    """The station with its home on a disk of 8 MiB of its own; yields how its files are reached from outside."""
+    disk.mkdir()
+    unshare = shutil.which("unshare")
+    names = ["--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--mount"]
+    able = unshare and subprocess.run(
+        [unshare, *names, "sh", "-c", f"mount -t tmpfs -o size=1m tmpfs {disk}"], capture_output=True, check=False
+    )
+    if not able or able.returncode:
+        pytest.skip("a disk of its own needs a mount namespace, which this machine does not give")
+    import live as program
+
+    settings = {"http": "127.0.0.1:0", "udp": "127.0.0.1:0", "speed": SPEED}
+    command = [sys.executable, program.__file__, str(disk), str(settings).replace("'", '"')]
+    script = DISK.format(disk=disk, home=live.home.folder, command=" ".join(f"'{part}'" for part in command))
+    child = subprocess.Popen([unshare, *names, "sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    try:
+        line = child.stdout.readline()
+        assert line, f"the station ended with {child.wait()}"
+        ready = json.loads(line)
+        live.http, live.udp = ready["http"], ready["udp"]
+        yield Path(f"/proc/{child.pid}/root{disk}")
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
+
+
+def test_a_full_disk_is_said_so_takes_nothing_back_and_is_over_when_there_is_room(tmp_path):
+    live = founded(tmp_path / "home", members=3, speed=SPEED)
+    with on_a_small_disk(live, tmp_path / "disk") as disk:
+        before = live.members[0].say("called", b.Called(call=b"before-1"))
+        assert live.post(before).status_code == 201
+
+        ballast = disk / "ballast"
+        with ballast.open("wb", buffering=0) as file, pytest.raises(OSError, match="No space left"):
+            while file.write(bytes(4096)):
+                pass
+        said = live.members[1].say("called", b.Called(call=b"during-1", details=b.CallDetails(words="w" * 4000)))
+        refused = eventually(lambda: (answer := live.post(said)).status_code == 503 and answer, what="refusal")
+        assert refused.json()["code"] == "storage.full"
+        assert "room" in refused.json()["detail"]
+        assert refused.headers["Retry-After"] == "1"
+        ready = httpx.get(f"{live.http}/readyz", timeout=BUSY_SECONDS)
+        assert (ready.status_code, "storage.full" in ready.text) == (503, True)
+        assert metric(live, "esos_journal_writable") == 0
+        assert httpx.get(f"{live.http}/healthz", timeout=BUSY_SECONDS).status_code == 200
+        silence = asyncio.run(_calls_into_a_full_disk(live))
+        assert silence, "a datagram was acknowledged that could not be kept"
+
+        ballast.unlink()
+        kept = eventually(lambda: (answer := live.post(said)).status_code in {200, 201} and answer, what="recovery")
+        assert kept.json()["state"] == "arrived"
+        again = live.post(before)
+        assert (again.status_code, again.json()["state"]) == (200, "arrived")
+        assert httpx.get(f"{live.http}/readyz", timeout=BUSY_SECONDS).status_code == 200
+        assert metric(live, "esos_journal_writable") == 1
+
+
+async def _calls_into_a_full_disk(live: Live) -> bool:
+    """Whether a call by datagram gets no acknowledgement for a while."""
+    member = live.members[2]
+    async with httpx.AsyncClient(base_url=live.http, timeout=BUSY_SECONDS) as client:
+        sealing = await sealing_key(client, live, member.key)
+    try:
+        async with asyncio.timeout(2):
+            await call_by_datagram(live, live.udp, member.key, sealing)
+    except TimeoutError:
+        return True
+    return False

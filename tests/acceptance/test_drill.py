@@ -1,0 +1,383 @@
+"""The drill as a person lives it: played through real processes, on a terminal and in a browser, from call to proof."""
+
+import contextlib
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from esos.station.drills import Act, BeatKind
+
+ESOS = str(Path(sys.executable).parent / "esos")
+SPEED = "200"
+PLAYED_MAX_SECONDS = 60
+STOP_MAX_SECONDS = 5
+PAGE_MS = 60_000
+TELEPHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
+STORY = [
+    BeatKind.CALLED, BeatKind.ARRIVED, BeatKind.IN_CHARGE, BeatKind.CALLED_BACK, BeatKind.ASKED, BeatKind.COMING,
+    BeatKind.MET, BeatKind.AT_WORK, BeatKind.STABLE, BeatKind.RELEASED, BeatKind.CLOSED, BeatKind.PROVED,
+]  # fmt: skip
+"""What every drill tells, in this order."""
+ON_THE_WAY = {
+    BeatKind.NEW_KEY, BeatKind.CONSENT, BeatKind.WHY, BeatKind.PART, BeatKind.DECLINED, BeatKind.SILENT,
+    BeatKind.WITHDREW, BeatKind.KILLED, BeatKind.BACK,
+}  # fmt: skip
+"""What it tells besides, wherever it falls."""
+ENDS = {"settled", "declined", "no_reply", "not_taken", "withdrawn", "cancelled"}
+
+
+def environment() -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
+
+
+def esos(*arguments: object) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [ESOS, *map(str, arguments)], env=environment(), capture_output=True, text=True, timeout=110, check=False
+    )
+
+
+# ------------------------------------------------------------------------------------- played to its end, on its own
+@dataclass
+class Played:
+    """A drill that was played: its home, what it printed, and how long it took."""
+
+    home: Path
+    done: subprocess.CompletedProcess
+    seconds: float
+    report: dict = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.report = json.loads(self.done.stdout.strip().splitlines()[-1])
+
+    def kinds(self) -> list[str]:
+        return [beat["kind"] for beat in self.report["drill"]]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    home = tmp_path_factory.mktemp("drill") / "home"
+    began = time.monotonic()
+    done = esos("drill", "run", "hse-2021", "--home", home, "--speed", SPEED, "--json")
+    assert done.returncode == 0, done.stderr
+    return Played(home, done, time.monotonic() - began)
+
+
+def test_it_ends_in_time_and_as_promised(played):
+    assert played.seconds < PLAYED_MAX_SECONDS
+    ready = json.loads(played.done.stdout.splitlines()[0])
+    assert ready["ready"]
+    assert urlsplit(ready["drill"]).path == "/drill"
+
+
+def test_the_whole_story_is_told_in_its_order(played):
+    kinds = played.kinds()
+    assert ON_THE_WAY <= set(kinds)
+    firsts = [kinds.index(kind) for kind in STORY]
+    assert firsts == sorted(firsts)
+    assert kinds.index("killed") < kinds.index("back")
+
+
+def test_silence_is_repaired_by_a_later_wave(played):
+    kinds = played.kinds()
+    assert "asked" in kinds[kinds.index("silent") :]
+    waves = [beat["says"] for beat in played.report["drill"] if beat["kind"] == "asked"]
+    assert len(waves) >= 2
+    assert any("silence" in says for says in waves)
+
+
+def test_a_withdrawal_is_repaired_and_everything_is_met_in_the_end(played):
+    kinds = played.kinds()
+    assert kinds.index("withdrew") < kinds.index("met")
+    assert "unmet" not in kinds
+
+
+def test_the_kill_lost_nothing(played):
+    ending = played.report["ending"]
+    assert (ending["killed"], ending["lost_after_kill"]) == (True, 0)
+    assert ending["down_ms"] > 0
+
+
+def test_every_request_has_one_outcome_and_the_case_is_closed_without_a_timer(played):
+    assert set(played.report["ending"]["outcomes"]) <= ENDS
+    shown = esos("case", "show", played.report["case"], "--home", played.home, "--json")
+    view = json.loads(shown.stdout)
+    assert (view["state"], view["timers"]) == ("closed", [])
+    assert {one["state"] for one in view["requests"]} <= ENDS
+    assert len(view["requests"]) == sum(played.report["ending"]["outcomes"].values())
+    assert not any(line["open"] for line in view["needs"])
+    assert not any(grant["live"] for grant in view["grants"])
+
+
+def test_the_case_file_is_accepted_by_the_program_and_refused_after_one_byte_is_changed(played, tmp_path):
+    card, file = played.home / "drill-station-card.json", played.home / "drill-case.esos"
+    assert esos("verify", "case", file, "--station", card).returncode == 0
+    data = bytearray(file.read_bytes())
+    data[len(data) // 3] ^= 1
+    (tmp_path / "changed.esos").write_bytes(data)
+    assert esos("verify", "case", tmp_path / "changed.esos", "--station", card).returncode == 5
+    ending = played.report["ending"]
+    assert (ending["accepted"], ending["refused_after_change"]) == (True, True)
+
+
+def test_the_report_has_both_timelines_every_assumption_and_the_teams(played):
+    shown = esos("drill", "report", "--home", played.home)
+    assert shown.returncode == 0
+    for moment in [*played.report["history"], *played.report["drill"]]:
+        assert moment["says"] in shown.stdout
+    for assumption in played.report["ending"]["comparison"]["assumptions"]:
+        assert assumption in shown.stdout
+    for behaviour, count in played.report["ending"]["behaviours"].items():
+        assert f"{count} {behaviour}" in shown.stdout
+    assert (played.home / "drill-report.md").read_text() in shown.stdout
+
+
+def test_the_report_can_be_had_as_json_again(played):
+    shown = esos("drill", "report", "--home", played.home, "--json")
+    assert json.loads(shown.stdout)["ending"] == played.report["ending"]
+
+
+def test_help_in_the_drill_lost_less_than_history(played):
+    comparison = played.report["ending"]["comparison"]
+    assert comparison["history"]["service_hours"] == 65_760
+    assert comparison["drill"]["service_hours"] < 6_000
+
+
+def test_a_drill_is_not_played_in_a_home_that_is_in_use(played):
+    again = esos("drill", "run", "hse-2021", "--home", played.home, "--json")
+    assert again.returncode == 3
+    assert json.loads(again.stderr.strip().splitlines()[-1])["code"] == "drill.home_used"
+
+
+def test_drills_are_listed_and_an_unknown_one_is_refused(tmp_path):
+    assert [one["name"] for one in json.loads(esos("drill", "list", "--json").stdout)["drills"]] == ["hse-2021"]
+    refused = esos("drill", "run", "no-such", "--home", tmp_path / "none", "--json")
+    assert (refused.returncode, json.loads(refused.stderr)["code"]) == (3, "drill.unknown")
+    assert not (tmp_path / "none").exists()
+    missing = esos("drill", "report", "--home", tmp_path / "none", "--json")
+    assert (missing.returncode, json.loads(missing.stderr)["code"]) == (3, "drill.no_report")
+
+
+def test_a_port_that_is_taken_is_said_and_nothing_is_started(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused = esos("up", "--drill", "hse-2021", "--exit", "--port", port, "--home", tmp_path / "none", "--json")
+    assert refused.returncode == 3
+    said = json.loads(refused.stderr.strip().splitlines()[-1])
+    assert said["code"] == "up.port_taken"
+    assert "--port 0" in said["hint"]
+    assert not (tmp_path / "none").exists()
+
+
+# --------------------------------------------------------------------------------------- with a visitor, in a browser
+@dataclass
+class Play:
+    """A drill that is being played for a visitor."""
+
+    child: subprocess.Popen
+    output: Path
+    http: str
+
+    def state(self) -> dict:
+        return httpx.get(f"{self.http}/api/v1/drills/hse-2021", timeout=10).json()
+
+    def wait_for(self, *acts: Act) -> dict:
+        """The drill's state once it is in one of these acts."""
+        deadline = time.monotonic() + PLAYED_MAX_SECONDS
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.TransportError, KeyError):
+                view = self.state()
+                if view["drill"]["act"] in acts:
+                    return view
+            time.sleep(0.1)
+        raise AssertionError(self.output.read_text())
+
+
+@contextlib.contextmanager
+def playing(folder: Path, *flags: str):
+    """``esos up --drill`` as a person starts it; ended by Ctrl-C."""
+    output = folder / "output.txt"
+    command = [ESOS, "up", "--drill", "hse-2021", "--no-browser", "--port", "0", "--speed", SPEED, *flags]
+    with output.open("w") as out:
+        child = subprocess.Popen(
+            [*command, "--home", str(folder / "home")], env=environment(), stdout=out, stderr=subprocess.STDOUT
+        )
+    try:
+        deadline = time.monotonic() + 30
+        while not (found := re.search(r"(http://\S+)/drill", output.read_text())):
+            assert time.monotonic() < deadline, output.read_text()
+            assert child.poll() is None, output.read_text()
+            time.sleep(0.05)
+        yield Play(child, output, found.group(1))
+    finally:
+        if child.poll() is None:
+            child.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(15)
+        child.kill()
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory):
+    with playing(tmp_path_factory.mktemp("visited")) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as engine:
+        found = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
+        yield found
+        found.close()
+
+
+@dataclass
+class Seat:
+    """A browser window of one person, and everything that broke the page's own policy."""
+
+    context: object
+    faults: list
+
+    def page(self):
+        page = self.context.new_page()
+        page.set_default_timeout(PAGE_MS)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("console", lambda said: self.faults.append(said.text) if "Content Security" in said.text else None)
+        return page
+
+
+@pytest.fixture
+def sit(browser, play):
+    seats = []
+
+    def open_seat(size=DESK, scheme: str = "light", script: bool = True) -> Seat:
+        context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=script)
+        here = urlsplit(play.http).netloc
+        seat = Seat(context, [])
+        context.on("request", lambda asked: None if urlsplit(asked.url).netloc == here else seat.faults.append(asked.url))
+        seats.append(seat)
+        return seat
+
+    yield open_seat
+    for seat in seats:
+        seat.context.close()
+        assert seat.faults == []
+
+
+@pytest.mark.browser
+def test_a_visitor_presses_the_button_takes_charge_and_sees_it_to_its_end(play, sit):
+    """In one performance: both parts taken in a browser, a stranger's call beside it, the kill seen, the end shown."""
+    play.wait_for(Act.OPENING)
+    stranger = httpx.post(f"{play.http}/api/v1/calls", json={"caller_name": "Example Passer-by"}, timeout=10)
+    assert stranger.status_code == 201
+    desk = sit()
+    page = desk.page()
+    page.goto(f"{play.http}/drill")
+    expect(page.locator(".drill-banner")).to_contain_text("DRILL")
+    expect(page.get_by_role("heading", name="Be the caller")).to_be_visible()
+    with desk.context.expect_page() as watch_opened:
+        page.get_by_role("button", name="Sit down at the watch").click()
+    watch = watch_opened.value
+    watch.set_default_timeout(PAGE_MS)
+    expect(watch.get_by_role("heading", name="Watch floor")).to_be_visible()
+    caller = play.wait_for(*list(Act)[3:])["drill"]["caller_page"]
+    expect(page.locator("#part-stage .phone")).to_be_visible()
+    watch.get_by_role("link", name="A national health service").click()
+    with contextlib.suppress(Exception):  # at this speed the drill's own officer may be quicker
+        watch.get_by_role("button", name="I take this case").click(timeout=1_500)
+    telephone = sit(TELEPHONE, "dark").page()
+    telephone.goto(f"{play.http}{caller}")
+    expect(telephone.locator("#told")).to_be_visible()
+
+    expect(page.locator("#down")).to_be_visible()
+    expect(page.locator("#down")).to_contain_text("killed, on purpose")
+    expect(page.locator("#down")).to_be_hidden()
+    expect(page.locator(".beat.back").first).to_contain_text("none is lost")
+    expect(page.locator("#part-end .verdict.no")).to_contain_text("Refused")
+    assert play.state()["drill"]["act"] == "over"
+    assert {"watch"} <= set(play.state()["seats"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("size", "scheme", "script"), [(DESK, "light", True), (TELEPHONE, "dark", True), (TELEPHONE, "light", False)])
+def test_the_end_is_whole_on_every_screen_with_and_without_a_script(play, sit, size, scheme, script):
+    ending = play.wait_for(Act.OVER)["drill"]["ending"]
+    page = sit(size, scheme, script).page()
+    page.goto(f"{play.http}/drill")
+    text = page.locator("main").inner_text()
+    for assumption in ending["comparison"]["assumptions"]:
+        assert assumption in text
+    for words in ("Service-hours lost", "Both timelines", "What really happened", "In the drill", "Start your own club"):
+        assert words in text
+    assert "esos station init" in text
+    assert page.locator(".axis:visible").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"] if script else True
+
+
+@pytest.mark.browser
+def test_the_files_of_the_end_are_what_the_verifier_accepts_and_refuses(play, sit, tmp_path):
+    play.wait_for(Act.OVER)
+    page = sit().page()
+    page.goto(f"{play.http}/drill")
+    for link in page.locator("a[download]").all():
+        with page.expect_download() as arriving:
+            link.click()
+        arriving.value.save_as(tmp_path / arriving.value.suggested_filename)
+    card = tmp_path / "drill-station-card.json"
+    assert esos("verify", "case", tmp_path / "drill-case.esos", "--station", card).returncode == 0
+    changed = esos("verify", "case", tmp_path / "drill-case-changed.esos", "--station", card)
+    assert changed.returncode == 5
+
+
+@pytest.mark.browser
+def test_the_watch_has_one_seat_and_the_link_to_it_is_shown_to_nobody(play, sit):
+    view = play.wait_for(Act.OVER)
+    assert view["drill"]["watch_link"] == ""
+    taken = httpx.post(f"{play.http}/drill/hse-2021/watch", headers={"accept": "text/html"}, timeout=10)
+    assert taken.status_code == 409
+    assert "Somebody sits at the watch already" in taken.text
+    assert "esos_session" not in taken.cookies
+
+
+@pytest.mark.browser
+def test_the_stranger_who_called_beside_it_has_a_case_of_its_own(play, sit):
+    play.wait_for(Act.OVER)
+    text = play.output.read_text()
+    assert "Passer-by" not in text
+    assert "Traceback" not in text
+
+
+@pytest.mark.browser
+def test_the_program_stays_up_until_ctrl_c_and_then_ends_at_once(play, sit):
+    play.wait_for(Act.OVER)
+    assert play.child.poll() is None
+    began = time.monotonic()
+    play.child.send_signal(signal.SIGINT)
+    assert play.child.wait(15) in {0, 130}
+    assert time.monotonic() - began < STOP_MAX_SECONDS
+    said = play.output.read_text()
+    assert "Stopped." in said
+    assert "Traceback" not in said
+    with pytest.raises(httpx.TransportError):
+        play.state()
+
+
+def test_ctrl_c_in_the_middle_of_it_ends_it_cleanly(tmp_path):
+    with playing(tmp_path, "--exit") as one:
+        one.wait_for(*list(Act)[2:6])
+        began = time.monotonic()
+        one.child.send_signal(signal.SIGINT)
+        assert one.child.wait(15) in {0, 130}
+        assert time.monotonic() - began < STOP_MAX_SECONDS
+        assert "Traceback" not in one.output.read_text()
