@@ -30,11 +30,10 @@ async def finish(d: Director) -> DrillReport:
     refused = verify_case_file(one_byte_changed(data), pinned_public=public, origin=origin)
     _check_end(view, accepted, refused, d)
     d.beat(BeatKind.PROVED, "esos verify case: accepted. With one byte of the file changed: refused.")
-    d.ending = _ending(d, view, accepted, refused)
-    report = _report(d, data)
     await d.breathe()
+    d.ending = _ending(d, view, accepted, refused)
     d.enter(Act.OVER, _last_word(d.ending), "Look around as long as you like.")
-    return report
+    return _report(d, d.ending, data)
 
 
 def _last_word(ending: Ending) -> str:
@@ -61,9 +60,8 @@ def _ending(d: Director, view: dict[str, Any], accepted: Report, refused: Report
     )
 
 
-def _report(d: Director, case_file: bytes) -> DrillReport:
+def _report(d: Director, ending: Ending, case_file: bytes) -> DrillReport:
     state = d.state()
-    assert state.ending is not None  # noqa: S101 - it was set just before
     return DrillReport(
         name=state.name,
         title=state.title,
@@ -72,7 +70,7 @@ def _report(d: Director, case_file: bytes) -> DrillReport:
         speed=state.speed,
         history=state.history,
         drill=state.beats,
-        ending=state.ending,
+        ending=ending,
         sources=state.sources,
         case=d.case,
         case_file=case_file,

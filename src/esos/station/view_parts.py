@@ -9,7 +9,8 @@ from typing import dataclass_transform
 import msgspec
 
 from esos.case.model import Case, Request
-from esos.keys.speaker import decode_speaker
+from esos.errors import EsosError
+from esos.keys.speaker import Speaker, decode_speaker
 from esos.message.bodies import NeedAsk
 from esos.message.reading import read_any
 from esos.station.directory import Directory
@@ -360,10 +361,10 @@ def grant_view(grant: object) -> GrantView:
 
 
 def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
-    """One statement of the history; after erasure its body is gone and it says so."""
-    speaker = decode_speaker(entry.admission)
+    """One statement of the history. One that was erased, or that nobody here can read, stands there and says so."""
+    speaker = _speaker_of(entry)
     signed = "station" if speaker.party == directory.station.party else "attested" if speaker.attested else "own key"
-    says, text = ("was erased", "") if not entry.cose else what_was_said(read_any(entry.cose), directory)
+    says, text = _said_in(entry, directory)
     return TimelineItem(
         statement=entry.id.hex(),
         seq=entry.seq,
@@ -378,6 +379,22 @@ def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
         verdict=entry.verdict,
         reason=entry.reason,
     )
+
+
+def _speaker_of(entry: Entry) -> Speaker:
+    try:
+        return decode_speaker(entry.admission)
+    except msgspec.MsgspecError:
+        return Speaker(party="", name="Somebody")
+
+
+def _said_in(entry: Entry, directory: Directory) -> tuple[str, str]:
+    if not entry.cose:
+        return "said something that was erased", ""
+    try:
+        return what_was_said(read_any(entry.cose), directory)
+    except EsosError:
+        return "said something that cannot be read here", ""
 
 
 def page_view(record: ParcelRecord) -> PageView:

@@ -3,10 +3,12 @@
 Law 4: arrived, taken by a person, and helped are three different sentences everywhere.
 """
 
+from collections.abc import Iterable
+
 import msgspec
 
 from esos.case.model import Case, Request, decode_case
-from esos.errors import Unknown
+from esos.errors import Conflict, Unknown
 from esos.pact.model import Pact
 from esos.station.directory import Directory
 from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
@@ -32,6 +34,7 @@ from esos.station.view_parts import (
     request_view,
     timeline_item,
 )
+from esos.words.life import Verification
 from esos.words.nature import Nature
 
 __all__ = [
@@ -53,7 +56,7 @@ __all__ = [
 
 TIMELINE_MAX_ITEMS = 5_000
 CASES_SEARCHED_MAX = 10_000
-ROWS_KEPT_MAX = 5_000
+ROWS_KEPT_MAX = CASES_SEARCHED_MAX
 """How many rows of a list are remembered, each for one version of its case."""
 
 
@@ -66,17 +69,29 @@ class Views:
         self._rows: dict[bytes, tuple[int, CaseRow]] = {}
 
     async def record(self, case_id: bytes) -> tuple[CaseRecord, Case]:
-        """A case as kept; raises ``Unknown`` (``case.unknown``)."""
+        """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``)."""
         record = await self._journal.case(case_id)
         if record is None:
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
+        if not record.blob:
+            raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
         return record, decode_case(record.blob)
 
     async def rows(self, *, now_ms: int, only_open: bool = False, limit: int = 1000) -> list[CaseRow]:
-        """Cases for a list, those that need a person first: gravest, then longest waiting."""
-        records = await self._journal.cases(only_open=only_open, limit=limit)
-        rows = [self.row(record, now_ms) for record in records]
-        return sorted(rows, key=_needs_a_person_first)
+        """Cases for a list, in the order of ``rows_of``."""
+        return self.rows_of(await self.records(only_open=only_open, limit=limit), now_ms)[:limit]
+
+    def rows_of(self, records: Iterable[CaseRecord], now_ms: int) -> list[CaseRow]:
+        """These cases, those that need a person first: gravest, known callers before strangers, longest waiting."""
+        return sorted((self.row(record, now_ms) for record in records), key=_needs_a_person_first)
+
+    async def records(self, *, only_open: bool = False, limit: int = 1000) -> list[CaseRecord]:
+        """Every open case, so that no flood of new ones hides an old one, and unless ``only_open`` the newest others."""
+        found = await self._journal.cases(only_open=True, limit=CASES_SEARCHED_MAX)
+        if not only_open:
+            ids = {record.id for record in found}
+            found += [record for record in await self._journal.cases(limit=limit) if record.id not in ids]
+        return [record for record in found if record.blob]
 
     def row(self, record: CaseRecord, now_ms: int) -> CaseRow:
         """One case for a list. A version of a case is decoded once; what was shown before is remembered."""
@@ -99,7 +114,7 @@ class Views:
     async def requests_of(self, responder: str, *, only_open: bool = False) -> list[RequestView]:
         """The inbox of a responder: its requests on cases that are open or were lately, newest first."""
         found: list[RequestView] = []
-        for record in await self._journal.cases(only_open=only_open):
+        for record in await self.records(only_open=only_open):
             case = decode_case(record.blob)
             found += [request_view(case, one) for one in case.requests.values() if one.responder == responder]
         return sorted(found, key=lambda view: view.asked_ms, reverse=True)
@@ -108,8 +123,8 @@ class Views:
         """A request with its case; raises ``Unknown`` (``request.unknown``)."""
         for only_open in (True, False):
             for record in await self._journal.cases(only_open=only_open, limit=CASES_SEARCHED_MAX):
-                case = decode_case(record.blob)
-                if request_id in case.requests:
+                case = decode_case(record.blob) if record.blob else None
+                if case is not None and request_id in case.requests:
                     return case, case.requests[request_id]
         raise Unknown("request.unknown", "This station has no such request.")
 
@@ -176,7 +191,7 @@ class Views:
         return self._directory.pact
 
 
-def _needs_a_person_first(row: CaseRow) -> tuple[bool, bool, int, int]:
+def _needs_a_person_first(row: CaseRow) -> tuple[bool, bool, int, bool, int]:
     gravity = {"mayday": 0, "pan-pan": 1, "advisory": 2}[row.urgency]
     ended = row.state in {"closed", "stood_down", "cancelled", "no_emergency"}
-    return (ended, bool(row.holder), gravity, row.opened_ms)
+    return (ended, bool(row.holder), gravity, row.verification == Verification.UNVERIFIED, row.opened_ms)

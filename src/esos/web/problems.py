@@ -120,6 +120,8 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> NoReturn:
     """Raise our own refusal for an exception of the framework, or for one that nobody foresaw."""
     if isinstance(cause, ValidationException):
         raise Malformed("request.invalid", _faults(cause), hint="See /schema/openapi.json.")
+    if _is_unreadable_body(cause):
+        _malformed()
     status = cause.status_code if isinstance(cause, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     refuse = _REFUSALS.get(status)
     if refuse is not None:
@@ -130,6 +132,15 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> NoReturn:
     trace = "".join(traceback.format_exception(cause))
     _log.error("request_fault", place=_place(request), method=request.method, trace=trace)
     raise Fault("internal.error", "Something went wrong here; it is logged.", hint="Try again, or another way.")
+
+
+def _is_unreadable_body(cause: Exception) -> bool:
+    """Whether the framework's reader of bodies stumbled: bad UTF-8 and endless nesting it lets through."""
+    last = cause.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    by_reader = last is not None and str(last.tb_frame.f_globals.get("__name__")).startswith("litestar.serialization")
+    return by_reader and isinstance(cause, UnicodeDecodeError | RecursionError)
 
 
 def _faults(cause: ValidationException) -> str:

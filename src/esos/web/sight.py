@@ -4,7 +4,7 @@ A page's link shows one case and no other, whoever opened it.
 """
 
 from esos.case.model import Case, decode_case
-from esos.errors import Forbidden
+from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker
 from esos.message.bodies import Messaged
 from esos.message.reading import read_any
@@ -21,13 +21,20 @@ def sees_all(party: Party) -> bool:
     return bool(WATCHERS & party.speaker.roles) and not party.about
 
 
-def is_on(case: Case, member: str) -> bool:
-    """Whether a party is the case's caller, one of its relays, or somebody asked to help."""
-    return (
-        case.caller == member
-        or any(relay.party == member for relay in case.relays)
-        or any(request.responder == member for request in case.requests.values())
-    )
+def speaks_for(case: Case, party: str) -> bool:
+    """Whether a party called in this case: the caller, or a relay.
+
+    Calling for somebody opens no door to what others said (brief 5): a relay that nobody knows reads a
+    case only while it alone has called in it, for a caller that nobody knows either.
+    """
+    mine = [relay for relay in case.relays if relay.party == party]
+    is_alone = case.caller.startswith("guest:") and len(case.relays) == len(mine)
+    return case.caller == party or any(relay.registered or is_alone for relay in mine)
+
+
+def is_on(case: Case, party: str) -> bool:
+    """Whether a party called in this case, or was asked to help."""
+    return speaks_for(case, party) or any(request.responder == party for request in case.requests.values())
 
 
 def may_see(party: Party, case: Case) -> bool:
@@ -70,7 +77,10 @@ def hidden_from(speaker: Speaker, entries: list[Entry]) -> frozenset[bytes]:
 def _is_to(speaker: Speaker, entry: Entry) -> bool:
     if not entry.cose:
         return True
-    statement = read_any(entry.cose)
+    try:
+        statement = read_any(entry.cose)
+    except EsosError:  # nobody here can read it, so nobody here is shown it
+        return False
     body = statement.body
     if not isinstance(body, Messaged) or not body.to or speaker.party in body.to:
         return True

@@ -47,12 +47,9 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
 @get("/cases", summary="Cases", security=SIGNED_IN, responses=problems(401, 403), tags=["cases"])
 async def get_cases(me: Me, station: TheStation, settings: TheSettings, open_only: OnlyOpen = 0) -> Cases:
     """Officers and auditors see all cases, a member those it is part of, a link's holder its one."""
-    records = await station.journal.cases(only_open=bool(open_only), limit=settings.list_max_items)
-    seen = {record.id.hex() for record in visible(me, records)}
-    rows = await station.views.rows(
-        now_ms=station.clock.now_ms(), only_open=bool(open_only), limit=settings.list_max_items
-    )
-    return Cases(cases=tuple(row for row in rows if row.case in seen))
+    records = await station.views.records(only_open=bool(open_only), limit=settings.list_max_items)
+    rows = station.views.rows_of(visible(me, records), station.clock.now_ms())
+    return Cases(cases=tuple(rows[: settings.list_max_items]))
 
 
 async def seen_case(case_id: str, me: Party, station: Station) -> Case:

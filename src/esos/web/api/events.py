@@ -15,7 +15,6 @@ from litestar.response import Stream
 
 from esos.case.model import Case, decode_case
 from esos.errors import Busy
-from esos.message.kinds import KINDS, Scope
 from esos.station.ports import Entry
 from esos.station.station import Station
 from esos.web.api.common import SIGNED_IN
@@ -140,7 +139,7 @@ class Watch:
         entries = await self._station.journal.read(after_seq=seq, limit=BATCH_ENTRIES)
         old_ms = self._station.clock.now_ms() - HOLD_BACK_MS
         for number, entry in enumerate(entries):
-            waits = not entry.verdict and KINDS[entry.kind].scope is not Scope.STATION
+            waits = not entry.verdict and bool(entry.route)
             if waits and entry.at_ms > old_ms:
                 return entries[:number]
         return entries
@@ -157,7 +156,7 @@ class Watch:
             return False
         if entry.case not in cases:
             record = await self._station.journal.case(entry.case)
-            cases[entry.case] = decode_case(record.blob) if record else None
+            cases[entry.case] = decode_case(record.blob) if record and record.blob else None
         case = cases[entry.case]
         return case is not None and may_see(self._party, case)
 

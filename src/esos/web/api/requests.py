@@ -21,7 +21,7 @@ async def get_requests(me: Me, station: TheStation, settings: TheSettings, open_
         about = me.about[:CASE_ID_BYTES].hex()
         return Requests(requests=tuple(one for one in found if not about or one.case == about))
     views: list[RequestView] = []
-    for record in await station.journal.cases(only_open=bool(open_only), limit=settings.list_max_items):
+    for record in await station.views.records(only_open=bool(open_only), limit=settings.list_max_items):
         case = decode_case(record.blob)
         views += [request_view(case, one) for one in case.requests.values()]
     views.sort(key=lambda view: view.asked_ms, reverse=True)

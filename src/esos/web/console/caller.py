@@ -22,6 +22,7 @@ from esos.web.console.fields import Act, read_body
 from esos.web.console.proof import receipt_file, report_page
 from esos.web.console.sight import view_for
 from esos.web.console.visit import Visit, filled, go, page, speaker_of
+from esos.web.sight import speaks_for
 
 CASE_ID_BYTES = 16
 _PURPOSES = frozenset({"case", "ack"})
@@ -29,11 +30,20 @@ _PURPOSES = frozenset({"case", "ack"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
-    """Who came by a caller's link, and to which case; ``case_id`` is empty while the call is not filed yet."""
+    """Who came by a caller's link, and to which case; ``case_id`` is empty while the call is not filed yet.
+
+    ``reads`` is false for a relay who called in a case that is not its own to read: it sees only how far it has come.
+    """
 
     token: str
     speaker: Speaker
     case_id: bytes
+    reads: bool = True
+
+    def need_reading(self) -> None:
+        """Raise ``Unauthenticated`` (``session.link``) for a relay to whom the case is closed."""
+        if not self.reads:
+            _turn_away()
 
 
 async def entrance(station: Station, token: str) -> Entrance:
@@ -46,9 +56,11 @@ async def entrance(station: Station, token: str) -> Entrance:
     if not case_id:
         record = await station.journal.last_case_of(holder.party)
         case_id = record.id if record else b""
-    if case_id and not is_callers(await station.views.record(case_id), speaker):
+    kept = await station.views.record(case_id) if case_id else None
+    if kept is not None and not is_callers(kept, speaker):
         _turn_away()
-    return Entrance(token=token, speaker=speaker, case_id=case_id)
+    reads = kept is None or speaks_for(kept[1], speaker.party)
+    return Entrance(token=token, speaker=speaker, case_id=case_id, reads=reads)
 
 
 def is_callers(kept: tuple[CaseRecord, Case], speaker: Speaker) -> bool:
@@ -78,7 +90,9 @@ async def _show(
     if not come.case_id:
         return page(visit, "caller_waiting.html")
     station = visit.station
-    _, case = await station.views.record(come.case_id)
+    record, case = await station.views.record(come.case_id)
+    if not come.reads:
+        return page(visit, "caller_relayed.html", code=record.page_code, state_words=case.life.words)
     view = await view_for(visit, come.case_id, come.speaker)
     return page(
         visit,
@@ -108,6 +122,7 @@ def _acts(case: Case, speaker: Speaker, now_ms: int) -> tuple[Act, ...]:
 async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
     """Something the caller says."""
     come = await entrance(visit.station, token)
+    come.need_reading()
     wanted = next((one for one in CALLER_ACTS if one.kind == kind), None)
     if wanted is None or not come.case_id:
         raise Unknown("page.no_such_act", "This cannot be done here.", hint="Go back to your page.")
@@ -130,6 +145,7 @@ async def ask_to_cancel(token: str, visit: Visit) -> Response[str]:
 async def report(token: str, visit: Visit) -> Response[str]:
     """The report on the caller's own case."""
     come = await entrance(visit.station, token)
+    come.need_reading()
     return await report_page(visit, come.case_id, come.speaker, receipts=f"/c/{token}/proof/")
 
 
@@ -137,6 +153,7 @@ async def report(token: str, visit: Visit) -> Response[str]:
 async def proof(token: str, statement: str, visit: Visit) -> Response[bytes]:
     """The receipt of one statement of this case."""
     come = await entrance(visit.station, token)
+    come.need_reading()
     return await receipt_file(visit.station, statement, case_id=come.case_id, speaker=come.speaker)
 
 

@@ -3,6 +3,7 @@
 import { refresh } from "./live.js";
 
 const EVERY_MS = 1100;
+const EVERY_WHILE_GONE_MS = 400;
 const GONE_AFTER = 2;
 const root = document.documentElement;
 const down = document.getElementById("down");
@@ -26,9 +27,9 @@ async function look() {
     const answered = freshness() !== before;
     missed = answered ? 0 : missed + 1;
     if (answered) lastAct = head()?.dataset.act ?? "";
-    show(missed >= GONE_AFTER);
+    show(missed >= (lastAct === "killing" ? 1 : GONE_AFTER));
   }
-  if (head() && !head().dataset.over) setTimeout(look, EVERY_MS);
+  if (head() && !head().dataset.over) setTimeout(look, missed ? EVERY_WHILE_GONE_MS : EVERY_MS);
 }
 
 if (head() && !head().dataset.over) setTimeout(look, EVERY_MS);
