@@ -216,7 +216,7 @@ async def test_a_pact_that_cannot_be_read_never_enters_the_register_by_whatever_
     [0, 1, now_ms() - 400 * DAY_MS, now_ms() - 3 * DAY_MS, now_ms() + 3 * DAY_MS, 2**53, 2**63 - 1, 2**64 - 1],
 )
 async def test_a_clock_that_is_off_by_days_or_ages_refuses_no_call_and_moves_no_deadline(web, live, time_ms):
-    client, station = web
+    client, _station = web
     key = new_key(REALM)
     said = write_statement(seed=key.seed, realm=REALM, kind="called", body=b.Called(call=b"badclock"), time_ms=time_ms)
     answer = await post(client, said.raw, **{"Esos-Key": key.public.hex()})

@@ -11,6 +11,7 @@ from esos.case.model import Case, Request, decode_case
 from esos.errors import Conflict, Unknown
 from esos.pact.model import Pact
 from esos.station.directory import Directory
+from esos.station.history import timeline_item
 from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
 from esos.station.severity import severity_view
 from esos.station.shortcode import page_code
@@ -32,7 +33,6 @@ from esos.station.view_parts import (
     line_views,
     page_view,
     request_view,
-    timeline_item,
 )
 from esos.words.life import Verification
 from esos.words.nature import Nature
@@ -86,7 +86,7 @@ class Views:
         return sorted((self.row(record, now_ms) for record in records), key=_needs_a_person_first)
 
     async def records(self, *, only_open: bool = False, limit: int = 1000) -> list[CaseRecord]:
-        """Every open case, so that no flood of new ones hides an old one, and unless ``only_open`` the newest others."""
+        """Every open case, so that no flood of new ones hides an old one; and the newest others, if wanted."""
         found = await self._journal.cases(only_open=True, limit=CASES_SEARCHED_MAX)
         if not only_open:
             ids = {record.id for record in found}

@@ -1,0 +1,48 @@
+"""One line of a case's history: what was said, by whom, how it was known, and whether it changed anything."""
+
+import msgspec
+
+from esos.errors import EsosError
+from esos.keys.speaker import Speaker, decode_speaker
+from esos.message.reading import read_any
+from esos.station.directory import Directory
+from esos.station.ports import Entry
+from esos.station.telling import what_was_said
+from esos.station.view_parts import TimelineItem
+
+
+def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
+    """One statement of the history. One that was erased, or that nobody here can read, stands there and says so."""
+    speaker = _speaker_of(entry)
+    signed = "station" if speaker.party == directory.station.party else "attested" if speaker.attested else "own key"
+    says, text = _said_in(entry, directory)
+    return TimelineItem(
+        statement=entry.id.hex(),
+        seq=entry.seq,
+        at_ms=entry.at_ms,
+        kind=entry.kind,
+        who=speaker.name or directory.name_of(speaker.party),
+        party=speaker.party,
+        says=says,
+        text=text,
+        signed=signed,
+        known_by=speaker.known_by.value,
+        verdict=entry.verdict,
+        reason=entry.reason,
+    )
+
+
+def _speaker_of(entry: Entry) -> Speaker:
+    try:
+        return decode_speaker(entry.admission)
+    except msgspec.MsgspecError:
+        return Speaker(party="", name="Somebody")
+
+
+def _said_in(entry: Entry, directory: Directory) -> tuple[str, str]:
+    if not entry.cose:
+        return "said something that was erased", ""
+    try:
+        return what_was_said(read_any(entry.cose), directory)
+    except EsosError:
+        return "said something that cannot be read here", ""
