@@ -214,6 +214,7 @@ async def test_a_pact_that_cannot_be_read_never_enters_the_register_by_whatever_
 @pytest.mark.parametrize(
     "time_ms",
     [0, 1, now_ms() - 400 * DAY_MS, now_ms() - 3 * DAY_MS, now_ms() + 3 * DAY_MS, 2**53, 2**63 - 1, 2**64 - 1],
+    ids=["none", "first", "year-late", "days-late", "days-early", "far", "farther", "farthest"],
 )
 async def test_a_clock_that_is_off_by_days_or_ages_refuses_no_call_and_moves_no_deadline(web, live, time_ms):
     client, _station = web
