@@ -6,13 +6,16 @@ banner of a drill. Telephone and desk, light and dark. ``--all`` takes every pag
 
 import argparse
 import asyncio
+import json
 import shutil
+import signal
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,12 +40,14 @@ NAMES = (
     "Example University Team", "Example Mutual Aid North", "Example Forensics Pool",
 )  # fmt: skip
 WAVE_WAIT_SECONDS = 75
+PLAY_WAIT_SECONDS, PLAY_PAUSE_SECONDS, PLAY_STOP_SECONDS = 240, 9, 20
 COMMITTED = {
     "call-telephone-light", "call-telephone-dark", "countdown-telephone-light", "arrived-telephone-light",
     "coming-telephone-light", "coming-telephone-dark", "floor-desk-light", "floor-desk-dark", "floor-telephone-light",
     "case-desk-light", "case-desk-dark", "request-telephone-light", "request-telephone-dark", "inbox-desk-light",
     "register-desk-light", "report-desk-light", "log-desk-light", "drill-call-telephone-light",
-    "drill-floor-desk-light",
+    "drill-floor-desk-light", "drill-doors-desk-light", "drill-playing-desk-light", "drill-playing-telephone-dark",
+    "drill-end-desk-light",
 }  # fmt: skip
 """Those that are kept in the repository."""
 Result = TypeVar("Result")
@@ -68,6 +73,7 @@ def main() -> int:
         story(camera, stack.enter_context(_station(realm, chosen.fast)))
         if chosen.fast == 1:
             drill(camera, stack.enter_context(_station(Realm.EXERCISE, 1)))
+            replay(camera, stack.enter_context(_played()))
         browser.close()
     return 0
 
@@ -333,6 +339,53 @@ def drill(camera: Camera, live: Live) -> None:
     caller.post("/calls", _call_details())
     camera.sign_in(live, live.officers[0].id)
     camera.take(f"{live.http}/watch", "drill-floor")
+
+
+@contextmanager
+def _played() -> Iterator[str]:
+    """The address of a station at which a real incident is replayed, for a visitor."""
+    esos = str(Path(sys.executable).parent / "esos")
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            esos,
+            "up",
+            "--drill",
+            "hse-2021",
+            "--no-browser",
+            "--port",
+            "0",
+            "--home",
+            f"{folder}/home",
+            "--json",
+        ]
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            yield json.loads(child.stdout.readline())["http"]
+        finally:
+            child.send_signal(signal.SIGINT)
+            child.wait(PLAY_STOP_SECONDS)
+
+
+def replay(camera: Camera, http: str) -> None:
+    """The page of a drill: the doors to choose from, in the middle of it, and at its end."""
+    _wait_for_act(http, "opening")
+    camera.take(f"{http}/drill", "drill-doors")
+    httpx.post(f"{http}/drill/hse-2021/looking-on", timeout=20)
+    _wait_for_act(http, "asking")
+    time.sleep(PLAY_PAUSE_SECONDS)
+    camera.take(f"{http}/drill", "drill-playing")
+    _wait_for_act(http, "over")
+    camera.take(f"{http}/drill", "drill-end")
+
+
+def _wait_for_act(http: str, act: str) -> None:
+    give_up = time.monotonic() + PLAY_WAIT_SECONDS
+    while time.monotonic() < give_up:
+        with suppress(httpx.TransportError, KeyError):  # it is killed once, and has not begun at first
+            if httpx.get(f"{http}/api/v1/drills/hse-2021", timeout=20).json()["drill"]["act"] == act:
+                return
+        time.sleep(0.2)
+    raise SystemExit(f"pictures: the drill never came to {act!r}.")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import msgspec
+import structlog
 
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
@@ -219,4 +220,5 @@ async def _serve(folder: Path, settings: Settings) -> None:
 
 
 if __name__ == "__main__":
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # nobody reads on from the ready line
     asyncio.run(_serve(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Settings)))

@@ -68,6 +68,10 @@ def call_payload(**changes: object) -> dict:
     return {name: value for name, value in plain.items() if value is not None}
 
 
+def one_bit_off(raw: bytes) -> bytes:
+    return raw[:-1] + bytes((raw[-1] ^ 1,))
+
+
 BYTES = {
     "nothing": (lambda seed: b"", 400, "cose.malformed"),
     "junk": (lambda seed: b"\xff" * 40, 400, "cose.malformed"),
@@ -91,7 +95,7 @@ BYTES = {
     "another algorithm": (lambda seed: forged(seed, call_payload(), header={1: -7}), 400, "statement.algorithm"),
     "another content type": (lambda seed: forged(seed, call_payload(), header={3: "text/plain"}), 400, "statement.content_type"),
     "a header more": (lambda seed: forged(seed, call_payload(), header={99: 1}), 400, "statement.header"),
-    "a changed signature": (lambda seed: forged(seed, call_payload())[:-1] + b"\x00", 422, "statement.signature"),
+    "a changed signature": (lambda seed: one_bit_off(forged(seed, call_payload())), 422, "statement.signature"),
     "an attestation of its own": (
         lambda seed: forged(seed, call_payload(f6={"party": "officer:x", "role": "officer"})), 403, "statement.attests_other",
     ),

@@ -51,6 +51,11 @@ def test_a_call_is_answered_helped_and_closed_by_people_at_command_lines(club):
     assert set(states.values()) <= {"settled", "declined", "not_taken", "cancelled", "no_reply"}
 
 
+def case_of(caller, officer):
+    rows = officer.does("case", "list")["cases"]
+    return next((row for row in rows if row["caller_name"] == caller), None)
+
+
 def calls_until_an_officer_has_charge(caller, officer):
     """The caller waits at its command line; an officer takes the case, and the command ends."""
     (caller.folder / "report.txt").write_text(SITREP)
@@ -58,7 +63,7 @@ def calls_until_an_officer_has_charge(caller, officer):
         "call", "--nature", "flooding", "--need", "filtering=40Gbit/s", "--words", "We are cut off from everybody",
         "--sitrep", "report.txt", "--wait", "40", "--json",
     )  # fmt: skip
-    (row,) = wait_for(lambda: officer.does("case", "list")["cases"])
+    row = wait_for(lambda: case_of("Example Hospital", officer))
     assert row["state"] == "arrived"
     officer.run("case", "acknowledge", row["case"])
     called = caller.end(calling).json

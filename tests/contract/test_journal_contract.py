@@ -283,6 +283,19 @@ async def test_routes_are_handed_out_oldest_first_with_their_entries_in_order(jo
     ]
 
 
+async def test_strangers_wait_behind_known_callers_and_always_have_their_share(journal):
+    kinds = ("stranger", "visitor", "guest")
+    for number in range(9):
+        await keep(journal, f"s{number}", route=f"caller:{kinds[number % 3]}:{number}")
+    for number in range(9):
+        await keep(journal, f"k{number}", route=f"caller:{number}")
+    routes = [work.route for work in await claim(journal, limit=8)]
+    assert routes == [*(f"caller:{number}" for number in range(6)), "caller:stranger:0", "caller:visitor:1"]
+    routes = [work.route for work in await claim(journal, limit=8)]
+    assert routes == ["caller:6", "caller:7", "caller:8", "caller:guest:2", "caller:stranger:3"]
+    assert [work.route for work in await claim(journal, limit=1)] == ["caller:visitor:4"]
+
+
 async def test_no_more_routes_are_leased_than_asked_for(journal):
     for route in ("a", "b", "c"):
         await keep(journal, route, route=route)

@@ -15,6 +15,8 @@ import msgspec
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.station.ports import (
     REGISTER_ROUTE,
+    STRANGERS_ROUTES,
+    STRANGERS_SHARE,
     Admitted,
     CaseRecord,
     ClaimedDue,
@@ -178,11 +180,14 @@ class MemoryJournal:
 
     def _claim_inbox(self, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
         leases = self._store.route_leases
-        found: dict[str, list[Entry]] = {}
-        for seq, route in sorted(self._store.inbox.items(), key=lambda row: (row[1] == REGISTER_ROUTE, row[0])):
-            is_free = route not in leases or leases[route].until_ms <= now_ms
-            if is_free and (route in found or len(found) < limit):
-                found.setdefault(route, []).append(self._store.entries[seq - 1])
+        free: dict[str, list[Entry]] = {}
+        for seq, route in sorted(self._store.inbox.items()):
+            if route not in leases or leases[route].until_ms <= now_ms:
+                free.setdefault(route, []).append(self._store.entries[seq - 1])
+        strangers = [route for route in free if route.startswith(STRANGERS_ROUTES)][: max(1, limit // STRANGERS_SHARE)]
+        known = [route for route in free if not route.startswith((*STRANGERS_ROUTES, REGISTER_ROUTE))]
+        chosen = [*known[: limit - len(strangers)], *strangers, *(route for route in free if route == REGISTER_ROUTE)]
+        found = {route: free[route] for route in chosen[:limit]}
         for route in found:
             self._store.fence += 1
             leases[route] = Lease(holder, now_ms + lease_ms, self._store.fence)

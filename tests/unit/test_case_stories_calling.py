@@ -266,6 +266,8 @@ def test_a_call_of_another_nature_forgets_the_facts_and_needs_of_before():
     assert play.case.details.facts == {}
     assert play.case.details.country == "IE"
     assert NeedLine.FILTERING not in play.case.needs
+    assert (play.case.details.natures, play.case.needs[NeedLine.FORENSICS]) == ((1,), 4)
+    assert (play.case.times_called, play.case.own_call) == (2, b"call-two")
 
 
 def test_a_bare_call_into_an_ended_case_keeps_what_was_known():

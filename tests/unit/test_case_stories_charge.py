@@ -85,6 +85,7 @@ def test_a_call_back_without_answer_raises_concern_and_is_tried_again():
 def test_somebody_else_answering_makes_the_call_disputed_until_the_caller_is_reached():
     play = Play().called().acknowledged().say(FIRST, "called_back", result="wrong_party")
     assert play.case.verification is Verification.DISPUTED
+    assert play.paged(Audience.COORDINATOR, Reason.CONCERN_UP)
     play.say(FIRST, "called_back", result="in_distress")
     assert play.case.verification is Verification.CALLED_BACK
 
@@ -211,6 +212,18 @@ def test_a_silent_holder_is_prompted_and_then_the_backup_takes_over():
     assert play.life is Life.ASSISTING
 
 
+def test_a_hand_over_that_waits_ends_with_the_lease():
+    play = Play().called(urgency=Urgency.PAN_PAN).acknowledged()
+    play.wait(119 * MINUTE_MS).say(FIRST, "handed_over", to=SECOND.party)
+    play.now_ms += RULES.pan_pan.lease_ms
+    for timer in ("lease", "lease"):
+        play.now_ms = play.case.timers[timer].due_ms
+        play.say(STATION, "elapsed", timer=timer, due_ms=play.now_ms)
+    assert play.case.lease is None
+    assert not play.runs("hand")
+    assert play.refused(SECOND, "hand_over_accepted") == "case.not_offered"
+
+
 def test_any_act_of_the_holder_renews_its_lease_and_a_refused_one_does_not():
     play = Play().assisting().wait(RULES.mayday.lease_ms).say(FIRST, "messaged", text="I am here.")
     assert not play.case.lease.prompted
@@ -261,6 +274,7 @@ def test_a_second_who_refuses_leaves_everything_as_it_is():
     play.seconded(agrees=False)
     assert play.life is Life.ACKNOWLEDGED
     assert play.case.proposals == {}
+    assert not play.runs("second", proposal)
     assert play.refused(SECOND, "seconded", proposal=proposal) == "second.nothing"
 
 

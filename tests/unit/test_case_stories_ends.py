@@ -19,6 +19,7 @@ from doubles.case_play import (
     THIRD,
     Play,
     need,
+    pages_of,
     request_id,
 )
 
@@ -107,6 +108,7 @@ def test_cancelling_is_free_at_any_time_and_reaches_everybody_asked():
     assert play.life is Life.CANCELLED
     assert play.paged(Audience.CALLER, Reason.CANCELLED)
     assert play.paged(Audience.WATCH, Reason.CANCELLED)
+    assert {page.audience for page in pages_of(play.effects)} == {Audience.CALLER, Audience.WATCH}
     assert busy().say(CALLER, "cancelled").paged(Audience.ASKED, Reason.CANCELLED)
 
 

@@ -133,6 +133,7 @@ def test_an_offer_that_is_not_needed_is_thanked_for():
 def test_an_offer_nobody_decides_on_pages_the_coordinator_again():
     play = asked("helper").answers(HELPER, "offered").wait(RULES.mayday.reply_ms)
     assert play.ever_paged(Audience.COORDINATOR, Reason.COMMITMENT_DUE) == 2
+    assert play.until("offer", request_id("helper")) == RULES.mayday.reply_ms
 
 
 # ------------------------------------------------------------------------------------------ declining

@@ -168,6 +168,11 @@ def test_without_a_commitment_in_time_the_search_widens_and_the_neighbour_is_tol
     assert play.until("commit") == 30 * MINUTE_MS
 
 
+def test_before_anybody_is_asked_no_commitment_is_waited_for_and_no_review_runs():
+    play = acknowledged()
+    assert sorted(play.case.timers) == ["call_back", "heart", "lease", "sitrep", "wave"]
+
+
 def test_with_a_commitment_the_wait_for_the_first_one_is_over():
     assert not Play().assisting().runs("commit")
 

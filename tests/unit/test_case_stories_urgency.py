@@ -1,13 +1,14 @@
 """Stories of urgency, and of who may say what in which realm (table A, laws 7 and 9)."""
 
 import pytest
-from doubles.case_play import CALLER, FIRST, HELPER, HOUR_MS, MINUTE_MS, OTHER, RULES, START_MS, Play, need
+from doubles.case_play import CALLER, FIRST, HELPER, HOUR_MS, MINUTE_MS, OTHER, RULES, START_MS, Play, need, request_id
 
 from esos.case.event import Audience, Reason
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.words.life import Concern, Life
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
+from esos.words.request_state import RequestState
 from esos.words.urgency import Urgency
 
 
@@ -65,6 +66,33 @@ def test_lowering_the_urgency_gives_everybody_more_time():
     assert play.until("call_back") == RULES.pan_pan.call_back_ms - 4 * MINUTE_MS
     assert play.until("reply", play.request("helper").id) == RULES.pan_pan.reply_ms - 4 * MINUTE_MS
     assert not play.runs("remind0", play.request("helper").id)
+
+
+def test_a_wave_and_a_lease_that_were_due_sooner_stay_where_they_were():
+    play = Play().called(urgency=Urgency.PAN_PAN, needs=need(40)).acknowledged()
+    play.wait(9 * MINUTE_MS + 30_000)
+    assert play.until("wave") == 30_000
+    assert play.say(CALLER, "urgency_changed", urgency=Urgency.MAYDAY).until("wave") == 30_000
+    play = Play().called(urgency=Urgency.PAN_PAN).acknowledged().wait(110 * MINUTE_MS)
+    assert play.say(CALLER, "urgency_changed", urgency=Urgency.MAYDAY).until("lease") == 10 * MINUTE_MS
+
+
+def test_a_suspended_case_is_held_by_the_new_urgencys_times():
+    play = Play().suspended().say(CALLER, "urgency_changed", urgency=Urgency.PAN_PAN)
+    assert play.until("review") == RULES.pan_pan.review_ms
+    assert play.until("lease") == RULES.pan_pan.review_ms + RULES.pan_pan.lease_ms
+
+
+def test_a_case_lowered_to_a_warning_lets_off_whoever_was_asked():
+    play = Play().called(natures=(2,)).acknowledged().asked("helper")
+    play.say(CALLER, "urgency_changed", urgency=Urgency.ADVISORY)
+    assert play.case.requests[request_id("helper")].state is RequestState.NOT_TAKEN
+
+
+def test_neither_the_callers_lowering_nor_the_coordinators_raising_is_a_relapse():
+    play = Play().stabilised().say(CALLER, "urgency_changed", urgency=Urgency.PAN_PAN)
+    assert play.life is Life.STABILISED
+    assert play.say(FIRST, "urgency_changed", urgency=Urgency.MAYDAY).life is Life.STABILISED
 
 
 def test_a_warning_that_becomes_an_emergency_gets_the_usual_need_and_a_wave():

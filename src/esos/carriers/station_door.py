@@ -129,11 +129,6 @@ class HttpStationDoor:
         headers = {"Content-Type": "application/json"}
         return _object(await self._exchange("POST", f"{API}/calls", headers=headers, content=msgspec.json.encode(call)))
 
-    async def case_by_link(self, case: str, token: str) -> dict[str, Any]:
-        """A case as the holder of its link sees it."""
-        headers = {"Authorization": f"Bearer {token}"}
-        return _object(await self._exchange("GET", f"{API}/cases/{case}", headers=headers))
-
     async def _json(self, method: str, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
         return _object(await self._shown(method, API + path, query))
 

@@ -110,7 +110,6 @@ def reopen(d: Draft, urgency: Urgency) -> None:
         concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
     )  # fmt: skip
     _spend_requests(d)
-    assume_needs(d)
 
 
 def _spend_requests(d: Draft) -> None:

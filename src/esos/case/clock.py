@@ -15,7 +15,7 @@ from esos.case.leaving import end_agreement, settle
 from esos.case.model import ASKED, Request
 from esos.case.needing import search_on
 from esos.case.timing import REMINDERS
-from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder, run_call_back
+from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder
 from esos.words.request_state import RequestState
 
 SITREPS_MISSED_MEANS_LOST = 2
@@ -29,18 +29,16 @@ def elapse(d: Draft) -> None:
 
 
 def call_wave(d: Draft) -> None:
-    """Ask the next responders, if the station may by itself and something is unmet."""
-    if d.case.life in SEEKING and d.case.open_need():
-        d.start("wave", d.timers.wave_interval_ms)
-        if may_call_by_itself(d.case):
-            d.effects.append(CallWave(wave=d.case.wave + 1))
+    """Ask the next responders, if the station may by itself; the timer runs only while something is unmet."""
+    d.start("wave", d.timers.wave_interval_ms)
+    if may_call_by_itself(d.case):
+        d.effects.append(CallWave(wave=d.case.wave + 1))
 
 
 def miss_call_back(d: Draft) -> None:
     """No call-back in time: concern up, go on mobilising, try again."""
     d.raise_concern()
     d.page(Audience.COORDINATOR, Reason.CALL_BACK_DUE)
-    run_call_back(d)
 
 
 def miss_commitment(d: Draft) -> None:

@@ -86,7 +86,7 @@ async def _by_card(party: PartyHere, call: bytes, relay_for: "RelayFor", details
 
 
 async def _caller_by_card(door: Any, call: bytes, relay_for: "RelayFor", details: "CallDetails") -> str:
-    """Hand the card's number in with a call, and read whose case it opened; empty where the card was not accepted."""
+    """Hand the card's number in with a call, and read whose card it is; empty where it was not accepted."""
     import msgspec
 
     said = {
@@ -96,8 +96,4 @@ async def _caller_by_card(door: Any, call: bytes, relay_for: "RelayFor", details
             "caller": relay_for.member, "caller_name": relay_for.name, "card_token": relay_for.card_number,
         },
     }  # fmt: skip
-    taken = await door.call_by_card(said)
-    if not taken.get("card_accepted") or not taken.get("case"):
-        return ""
-    view = await door.case_by_link(str(taken["case"]), str(taken["token"]))
-    return str(view.get("caller", ""))
+    return str((await door.call_by_card(said)).get("caller", ""))

@@ -81,7 +81,7 @@ class Scene:
         said |= {"home": str(self._folder), "officer_link": link, "members": members}
         words = (
             f"The demonstration station is up: {supervisor.url}\n"
-            f"Call for help:          {supervisor.url}/call\n"
+            f"Call for help:          {supervisor.url}/\n"
             f"Sign in as the officer: {link}\n"
             f"In another terminal:    esos watch --home {self._folder}\n"
             f"Everything here is an exercise; no real call can reach it. Ctrl-C ends it.\n"

@@ -17,6 +17,10 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 REGISTER_ROUTE = "register"
 """The route of statements about the register."""
+STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
+"""How the routes of callers begin whom nobody knows."""
+STRANGERS_SHARE = 4
+"""One in so many routes of a turn is a stranger's while others wait."""
 
 
 class Admitted(_Value, kw_only=True):
@@ -229,7 +233,9 @@ class Journal(Protocol):
     async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
         """Lease up to ``limit`` routes with unfolded entries, oldest first; no route twice until saved or lapsed.
 
-        The register's own route comes last: however many members are entered at once, no call waits for it.
+        No registered call waits behind strangers: of the routes of ``STRANGERS_ROUTES`` at most one in
+        ``STRANGERS_SHARE``, and at least one, is handed out. The register's own route comes last: however
+        many members are entered at once, no call waits for it.
         """
 
     async def let_go(self, *, holder: str, parcels: bool) -> None:

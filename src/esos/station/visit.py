@@ -42,7 +42,8 @@ class RelayFor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CallMade(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a call: its outcome, the life of its case, and the secret of the caller's live page.
 
-    ``card_accepted`` is None where no card was shown. ``call`` is the call id in hex.
+    ``card_accepted`` is None where no card was shown; ``caller`` is the member whose card it was, else empty.
+    ``call`` is the call id in hex.
     """
 
     outcome: Outcome
@@ -52,6 +53,7 @@ class CallMade(msgspec.Struct, frozen=True, kw_only=True):
     party: str
     known_by: str
     card_accepted: bool | None
+    caller: str
 
 
 def details_from(plain: Mapping[str, Any]) -> CallDetails:
@@ -112,6 +114,7 @@ class Visits:
             party=who.party,
             known_by=who.known_by.value,
             card_accepted=card is not None if shown else None,
+            caller=card.party if card else "",
         )
 
     def _call_id(self, call: bytes) -> bytes:

@@ -1,16 +1,16 @@
 """Claiming the inbox: a worker leases the routes of the oldest unfolded entries under fencing numbers.
 
 A number is never given twice, so that a worker whose lease lapsed and was taken over cannot save what
-the next one already did. No inbox row may age: the oldest are handed out first.
+the next one already did. No inbox row may age: the oldest are handed out first, known callers before strangers.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from esos.station.ports import REGISTER_ROUTE, Entry, RouteWork
+from esos.station.ports import REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS
@@ -20,6 +20,8 @@ from esos.storage.writer import WriteScope
 _TAKE_OVER: Final = (
     " ON CONFLICT(route) DO UPDATE SET fence=excluded.fence, holder=excluded.holder, until_ms=excluded.until_ms"
 )
+_STRANGERS: Final = or_(*(inbox.c.route.startswith(beginning) for beginning in STRANGERS_ROUTES))
+_REGISTER: Final = inbox.c.route == REGISTER_ROUTE
 _ENTRIES: Final = f"SELECT {','.join(column.name for column in COLUMNS)} FROM entries WHERE seq"  # noqa: S608 - names from the schema
 
 
@@ -27,21 +29,21 @@ def claim_inbox(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, l
     """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
     live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
     free = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live)).order_by(inbox.c.seq)
-    cases, register = free.where(inbox.c.route != REGISTER_ROUTE), free.where(inbox.c.route == REGISTER_ROUTE)
-    rows = [
-        (row[0], row[1])
-        for window in (cases, register)
-        for row in scope.connection.execute(window.limit(CLAIM_WINDOW_ROWS))
-    ]
-    found = _by_route(rows, limit)
+    strangers, register, known = (
+        [(row[0], row[1]) for row in scope.connection.execute(free.where(condition).limit(CLAIM_WINDOW_ROWS))]
+        for condition in (_STRANGERS, _REGISTER, not_(or_(_STRANGERS, _REGISTER)))
+    )
+    share = _by_route(strangers, max(1, limit // STRANGERS_SHARE))
+    found = _by_route(known, limit - len(share)) | share
+    found |= _by_route(register, limit - len(found))
     if not found:
         return []
     fences = dict(zip(found, _fences(scope, len(found)), strict=True))
     leased = [(route, fence, holder, now_ms + lease_ms) for route, fence in fences.items()]
     insert_rows(scope.driver, route_leases, leased, _TAKE_OVER)
-    known = _entries(scope, [seq for seqs in found.values() for seq in seqs])
+    entries = _entries(scope, [seq for seqs in found.values() for seq in seqs])
     return [
-        RouteWork(route=route, fence=fences[route], entries=tuple(known[seq] for seq in seqs))
+        RouteWork(route=route, fence=fences[route], entries=tuple(entries[seq] for seq in seqs))
         for route, seqs in found.items()
     ]
 

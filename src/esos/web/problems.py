@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NoReturn
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, InternalServerException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Malformed, TooLarge, Unauthenticated, Unknown
@@ -120,8 +120,11 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> NoReturn:
     """Raise our own refusal for an exception of the framework, or for one that nobody foresaw."""
     if isinstance(cause, ValidationException):
         raise Malformed("request.invalid", _faults(cause), hint="See /schema/openapi.json.")
-    if _is_unreadable_body(cause):
+    raised_in = _module_of(cause)
+    if raised_in.startswith("litestar.serialization") and isinstance(cause, UnicodeDecodeError | RecursionError):
         _malformed()
+    if raised_in.startswith("litestar.connection") and isinstance(cause, InternalServerException):
+        raise Malformed("request.cut_off", "The connection ended before the whole request had come.")
     status = cause.status_code if isinstance(cause, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     refuse = _REFUSALS.get(status)
     if refuse is not None:
@@ -134,13 +137,12 @@ def _refuse(cause: Exception, request: Request[Any, Any, Any]) -> NoReturn:
     raise Fault("internal.error", "Something went wrong here; it is logged.", hint="Try again, or another way.")
 
 
-def _is_unreadable_body(cause: Exception) -> bool:
-    """Whether the framework's reader of bodies stumbled: bad UTF-8 and endless nesting it lets through."""
+def _module_of(cause: Exception) -> str:
+    """Where it was raised: the framework lets bad UTF-8, endless nesting and a client that left through as faults."""
     last = cause.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    by_reader = last is not None and str(last.tb_frame.f_globals.get("__name__")).startswith("litestar.serialization")
-    return by_reader and isinstance(cause, UnicodeDecodeError | RecursionError)
+    return str(last.tb_frame.f_globals.get("__name__")) if last is not None else ""
 
 
 def _faults(cause: ValidationException) -> str:

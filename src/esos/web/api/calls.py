@@ -50,7 +50,8 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
 
     ``known_by`` says how the station knew the caller: ``nothing`` for a visitor. ``page`` carries a
     secret, ``token``, that lets its holder see and cancel this one case. ``case`` is empty while the
-    call is kept and not folded yet. ``card_accepted`` is null where no card was shown.
+    call is kept and not folded yet. ``card_accepted`` is null where no card was shown; ``caller`` is the
+    member whose card it was, else empty.
     """
 
     case: str
@@ -64,6 +65,7 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str
     known_by: str
     card_accepted: bool | None
+    caller: str
 
 
 @post(
@@ -118,6 +120,7 @@ def _taken(made: CallMade, card_of: Callable[[], StationCard]) -> CallTaken:
         receipt=f"/api/v1/receipts/{outcome.statement}",
         known_by=made.known_by,
         card_accepted=made.card_accepted,
+        caller=made.caller,
     )
 
 

@@ -25,6 +25,7 @@ CALLER_PAGE_WAIT_SECONDS = 5.0
 """How long the button waits for the call it set off, to go straight to the caller's page."""
 POLL_SECONDS = 0.1
 TIMERS_SHOWN = 4
+NEWEST_SHOWN = 4
 CASE_FILE = "drill-case.esos"
 CHANGED_FILE = "drill-case-changed.esos"
 CARD_FILE = "drill-station-card.json"
@@ -64,6 +65,7 @@ async def _show(visit: Visit, standing: Standing | None, *, notice: EsosError | 
         stage=await _stage(visit, state) if state and state.case else None,
         steps=drill_parts.steps_of(state) if state else (),
         beats=tuple(reversed(state.beats)) if state else (),
+        newest_shown=NEWEST_SHOWN,
         words=drill_parts.BEAT_WORDS,
         answers=drill_parts.ANSWER_WORDS,
         can_call=state is not None and state.act in SEATS_OPEN,
