@@ -101,7 +101,7 @@ async def opened_station(
     identity = home.identity()
     if settings.speed > 1 and identity.realm is not Realm.EXERCISE:
         _log.warning("speed_ignored", why="only an exercise station runs faster than time")
-    journal = await SqlJournal.open(settings.database or home.journal)
+    journal = await SqlJournal.open(settings.database or home.journal, create=not home.has_served)
     channels = _channels(home, settings, identity.name)
     try:
         station = Station(

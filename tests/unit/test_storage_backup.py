@@ -127,7 +127,31 @@ async def test_a_journal_with_statements_is_not_overwritten_unless_forced_and_th
     assert len(await ids_in(tmp_path / "journal.db")) == 3
     assert restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True).head == 2
     assert len(await ids_in(tmp_path / "journal.db")) == 2
-    assert len(await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}")) == 3
+    assert len(await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}-1")) == 3
+
+
+async def test_a_second_restore_throws_away_nothing_of_the_first(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+    for _ in range(2):
+        restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    aside = [await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}-{number}") for number in (1, 2)]
+    assert [len(ids) for ids in aside] == [2, 1]
+
+
+async def test_a_restore_that_is_cut_off_leaves_a_journal_in_its_place(tmp_path, monkeypatch):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+
+    def power_goes(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("esos.storage.backup._put", power_goes)
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    assert len(await ids_in(tmp_path / "journal.db")) == 2
 
 
 async def test_an_empty_journal_may_be_overwritten(tmp_path):

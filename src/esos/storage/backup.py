@@ -8,7 +8,8 @@ default, and never thrown away (law 3).
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from esos.storage.migrate import revision
 from esos.storage.trouble import translate
 
 BEFORE_RESTORE: Final = ".before-restore"
-"""Added to the name of the journal that a restore put aside."""
+"""Added, with a number, to the name of the journal that a restore put aside: ``journal.sqlite.before-restore-1``."""
 
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
 _COPY_PAGES: Final = -1  # all in one step, so that writers never make it start again
@@ -66,7 +67,7 @@ def restore(source: str | Path, target: str | Path, *, force: bool = False) -> C
         _copy(found, partial)
         copied = verify(partial)
         if wanted.exists():
-            wanted.replace(wanted.with_name(wanted.name + BEFORE_RESTORE))
+            _keep_aside(wanted)
         _put(partial, wanted)
     return copied
 
@@ -78,6 +79,15 @@ def verify(path: Path) -> Copied:
         if problems != ["ok"] or not revision(driver):
             raise _damaged("it holds no journal" if problems == ["ok"] else problems[0])
         return _counted(driver, path)
+
+
+def _keep_aside(wanted: Path) -> None:
+    """Give the journal a second name that nothing had; at no moment is there no journal under the first."""
+    for number in count(1):
+        with suppress(FileExistsError):
+            os.link(wanted, wanted.with_name(f"{wanted.name}{BEFORE_RESTORE}-{number}"))
+            break
+    sync_directory(wanted.parent)
 
 
 def _in_use(hint: str) -> Conflict:

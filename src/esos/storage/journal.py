@@ -36,15 +36,21 @@ class SqlJournal:
 
     @classmethod
     async def open(
-        cls, url_or_path: str | Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, poll_ms: int = NEWS_POLL_MS
+        cls,
+        url_or_path: str | Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        poll_ms: int = NEWS_POLL_MS,
+        create: bool = True,
     ) -> Self:
-        """Open or create a journal and bring its schema up to date.
+        """Open a journal and bring its schema up to date; with ``create`` also where there is none yet.
 
         Raises ``Usage`` for an address this store does not serve, ``Conflict`` (``storage.newer``) for a
-        journal of a newer release, ``Busy`` where the file cannot be had now.
+        journal of a newer release, ``Unknown`` (``storage.journal_gone``) where there is none and none
+        may be made, ``Busy`` where the file cannot be had now.
         """
         path = path_of(url_or_path)
-        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms))
+        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms, create=create))
         journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms)
         await journal._start()
         return journal

@@ -49,6 +49,11 @@ class Home:
         """Where pages to ``file:`` contacts are written."""
         return self.folder / PAGES_FILE
 
+    @property
+    def has_served(self) -> bool:
+        """Whether a station was opened here before: then its journal must be there, and a new one would be a loss."""
+        return (self.folder / TOKEN_FILE).exists()
+
     def create(self, *, name: str, realm: Realm) -> StationIdentity:
         """Make a new home; raises ``Conflict`` (``home.exists``)."""
         if (self.folder / STATION_FILE).exists():
