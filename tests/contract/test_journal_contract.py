@@ -555,6 +555,20 @@ async def test_cases_are_listed_newest_first_and_by_caller(journal):
     assert await journal.last_case_of("nobody") is None
 
 
+async def test_routes_lead_to_the_case_they_name_and_to_the_callers_newest_open_case_else_its_newest(journal):
+    ids = [bytes([number]) * 16 for number in range(5)]
+    opened = [("a", 100, True), ("a", 200, True), ("a", 300, False), ("b", 100, False), ("b", 200, False)]
+    for case_id, (caller, opened_ms, is_open) in zip(ids, opened, strict=True):
+        await save(journal, folding(case=case_record(case_id, caller=caller, opened_ms=opened_ms, is_open=is_open)))
+    routes = ["caller:a", "caller:b", "caller:nobody", f"case:{ids[0].hex()}", f"case:{bytes(16).hex()[:-1]}9"]
+    found = await journal.cases_of(routes)
+    assert {route: record.id for route, record in found.items()} == {
+        "caller:a": ids[1], "caller:b": ids[4], f"case:{ids[0].hex()}": ids[0],
+    }  # fmt: skip
+    assert found["caller:a"] == await journal.case(ids[1])
+    assert await journal.cases_of([]) == {}
+
+
 async def test_an_ended_case_is_no_longer_its_callers_open_case(journal):
     await save(journal, folding())
     assert (await journal.open_case_of("harbour")).id == CASE

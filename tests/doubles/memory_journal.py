@@ -259,6 +259,13 @@ class MemoryJournal:
         await self._reading()
         return next((case for case in self._newest_cases() if case.caller == caller), None)
 
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        await self._reading()
+        found = {}
+        for case in sorted(self._newest_cases()[::-1], key=lambda case: case.is_open):
+            found |= {f"case:{case.id.hex()}": case, f"caller:{case.caller}": case}
+        return {route: found[route] for route in routes if route in found}
+
     async def cases(
         self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
     ) -> list[CaseRecord]:

@@ -227,6 +227,7 @@ class JournalMachine(RuleBasedStateMachine):
     def list_cases(self, caller: int, before_ms: int | None, only_open: bool, limit: int) -> None:
         self.ask("open_case_of", f"caller {caller}")
         self.ask("last_case_of", f"caller {caller}")
+        self.ask("cases_of", [f"caller:caller {caller}", *(f"case:{one.hex()}" for one in CASES)])
         self.ask("cases", only_open=only_open, limit=limit, before_ms=before_ms)
 
     @rule(case_id=st.none() | st.sampled_from(CASES), state=st.sampled_from([None, "waiting", "done", "given_up"]))

@@ -264,6 +264,12 @@ class Journal(Protocol):
     async def last_case_of(self, caller: str) -> CaseRecord | None:
         """The newest case of a caller, open or not."""
 
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        """The cases that routes lead to; routes that lead to none are left out.
+
+        ``case:<hex>`` leads to that case, ``caller:<party>`` to its newest open one, else to its newest.
+        """
+
     async def cases(
         self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
     ) -> list[CaseRecord]:

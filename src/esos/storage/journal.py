@@ -97,6 +97,10 @@ class SqlJournal:
         """A case by id."""
         return await self._lanes.read(partial(cases.case, case_id=case_id))
 
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        """The cases that routes lead to."""
+        return await self._lanes.read(partial(cases.of_routes, routes=tuple(routes)))
+
     async def open_case_of(self, caller: str) -> CaseRecord | None:
         """The newest open case of a caller."""
         return await self._lanes.read(partial(cases.open_case_of, caller=caller))
