@@ -261,8 +261,9 @@ class MemoryJournal:
 
     async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
         await self._reading()
+        oldest_first = sorted(self._store.cases.values(), key=lambda case: case.opened_ms)
         found = {}
-        for case in sorted(self._newest_cases()[::-1], key=lambda case: case.is_open):
+        for case in sorted(oldest_first, key=lambda case: case.is_open):
             found |= {f"case:{case.id.hex()}": case, f"caller:{case.caller}": case}
         return {route: found[route] for route in routes if route in found}
 
