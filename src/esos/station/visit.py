@@ -140,8 +140,7 @@ class Visits:
     def _caller(self, relay_for: RelayFor | None, card: Holder | None) -> str | None:
         if card is not None:
             return card.party
-        known = relay_for is not None and relay_for.caller in self._station.directory.members
-        return relay_for.caller if relay_for and known else None
+        return self._station.directory.member_named(relay_for.caller) or None if relay_for else None
 
     async def _state(self, outcome: Outcome) -> str:
         record = await self._station.journal.case(bytes.fromhex(outcome.case)) if outcome.case else None
