@@ -59,6 +59,7 @@ class Directory:
         self.holders: dict[bytes, str] = {station.kid: station.party}
         """Whose each key is or ever was."""
         self.void_keys: set[bytes] = set()
+        self._kids: dict[str, list[bytes]] = {}
         self.members: dict[str, MemberCard] = {}
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
@@ -189,7 +190,7 @@ class Directory:
 
     def keys_of(self, party: str) -> list[bytes]:
         """Kids of a party's keys, those that have run out among them."""
-        return [kid for kid, entry in self.keys.items() if entry.party == party]
+        return [kid for kid in self._kids.get(party, ()) if kid in self.keys]
 
     def member_named(self, name: str) -> str:
         """The member with this id, or with a key of this kid in hexadecimal; empty where there is none."""
@@ -221,6 +222,8 @@ class Directory:
         """From now on this key speaks for the party, unless it was revoked."""
         kid = kid_of(key.public)
         self.past_keys[kid] = key.public
+        if kid not in self.holders:
+            self._kids.setdefault(party, []).append(kid)
         self.holders[kid] = party
         if kid not in self.void_keys:
             self.keys[kid] = KeyEntry(key.public, key.realm, party, temporary=temporary, until_ms=until_ms)
