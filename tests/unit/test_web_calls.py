@@ -183,3 +183,37 @@ async def test_a_repeated_alarm_with_more_facts_updates_its_call(web, live):
     record = await station.journal.open_case_of(member.id)
     kinds = [entry.kind for entry in await station.journal.read(case=record.id)]
     assert kinds.count("updated") == 1
+
+
+async def test_a_visitor_that_repeats_its_call_word_for_word_gets_its_case_and_its_page_again(web, live):
+    client, _ = web
+    sent = {"call": "00112233445566aa", "caller_name": "Example Clinic", "details": {"natures": ["flooding"]}}
+    first, again = [(await client.post("/api/v1/calls", json=sent)).json() for _ in range(2)]
+    assert (again["case"], again["call"]) == (first["case"], sent["call"])
+    view = await case_of(web, live, first["case"])
+    assert view["times_called"] == 1
+    assert (await client.get(f"/api/v1/cases/{first['case']}", headers=bearer(again["token"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"call": "00112233445566ac"}, {"caller_name": "Somebody"}, {"details": {}}, {"relay_for": {"caller_name": "B"}}],
+)
+async def test_whoever_does_not_repeat_every_word_of_a_call_opens_a_case_of_its_own(web, changed):
+    client, _ = web
+    sent = {"call": "00112233445566ab", "caller_name": "Example Clinic", "details": {"natures": ["flooding"]}}
+    first = (await client.post("/api/v1/calls", json=sent)).json()
+    other = await client.post("/api/v1/calls", json={**sent, **changed})
+    assert other.status_code == 201
+    assert other.json()["case"] != first["case"]
+
+
+async def test_who_reads_a_visitors_case_cannot_repeat_its_call(web, live):
+    """The id is the caller's secret: it stands nowhere in the case, for whoever knows it gets the caller's page."""
+    client, station = web
+    secret = "00112233445566ad"
+    taken = (await client.post("/api/v1/calls", json={"call": secret})).json()
+    entries = await station.journal.read(case=bytes.fromhex(taken["case"]))
+    assert not any(bytes.fromhex(secret) in entry.cose for entry in entries)
+    view = await client.get(f"/api/v1/cases/{taken['case']}", headers=bearer(live.officers[0].token))
+    assert secret not in view.text
