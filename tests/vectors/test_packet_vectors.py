@@ -92,7 +92,7 @@ def read_spoken(vector):
 
 
 def read_printed(vector):
-    return {"cose": from_print(vector["text"]).hex()}
+    return {"cose": from_print(vector["text"]).cose.hex()}
 
 
 READERS = {"packet": read_packet, "ack": read_ack, "spoken": read_spoken, "printed": read_printed}
