@@ -103,6 +103,25 @@ async def test_an_officer_gives_a_caller_that_lost_its_keys_one_for_some_hours(w
     assert station.directory.keys[key.kid].party == member.id
 
 
+async def test_of_two_who_are_given_one_key_at_once_the_second_is_refused(web, live, registrar):
+    client, _ = web
+    key = new_key(Realm.REAL)
+    body = {"key": {"public": key.public.hex(), "realm": "real"}}
+    codes = [
+        (
+            await client.post(
+                f"/api/v1/members/{member.id}/statements",
+                headers=registrar,
+                json={"kind": "key_enrolled", "body": body},
+            )
+        )
+        .json()
+        .get("code")
+        for member in live.members[:2]
+    ]
+    assert codes == [None, "key.taken"]
+
+
 async def test_contacts_are_for_the_watch_and_the_member_itself(web, live, registrar):
     client, _ = web
     path = f"/api/v1/members/{live.members[0].id}"

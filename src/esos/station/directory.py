@@ -77,7 +77,8 @@ class Directory:
         count = 0
         while entries := await journal.read(after_seq=self.version, limit=REFRESH_ROWS, route="register"):
             for entry in entries:
-                self.apply(entry)
+                if entry.seq > self.version:  # else another task was quicker
+                    self.apply(entry)
             count += len(entries)
         return count
 
