@@ -402,6 +402,9 @@ def printed_vectors() -> Iterator[tuple[str, Vector]]:
 
     good = {"accepted": True, "cose": signed.cose().hex()}
     yield "printed-call", vector(good, "Printed, to be typed in again elsewhere.", text)
+    public = public_of(SEEDS[Realm.REAL])
+    with_key = {**good, "public": public.hex()}
+    yield "printed-with-key", vector(with_key, "The author's key came along.", to_print(signed.cose(), public))
     yield (
         "printed-typed",
         vector(good, "Small letters, o for 0, l for 1.", text.lower().replace("0", "o").replace("1", "l")),

@@ -19,7 +19,7 @@ import structlog
 
 from esos.carriers.address import UdpAddress, read_address
 from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import station_keys, submit_to, teller
+from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
 from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -276,6 +276,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     )
     running.door = door
     station.folder.saved = teller(station, door)
+    station.opened = reader(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
             address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))

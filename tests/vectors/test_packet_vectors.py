@@ -92,7 +92,8 @@ def read_spoken(vector):
 
 
 def read_printed(vector):
-    return {"cose": from_print(vector["text"]).hex()}
+    cose, public = from_print(vector["text"])
+    return {"cose": cose.hex(), **({"public": public.hex()} if public else {})}
 
 
 READERS = {"packet": read_packet, "ack": read_ack, "spoken": read_spoken, "printed": read_printed}

@@ -153,6 +153,15 @@ def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
     )
 
 
+def _key_to_carry(party: PartyHere, out: Path) -> bytes:
+    """The public key goes along, since whoever gets the call may not know it.
+
+    A print, which somebody has to type in, is spared those lines where a station knows the key: it gave a sealing key.
+    """
+    is_known = any(station.sealing_key for station in party.stations)
+    return b"" if is_known and (str(out) == "-" or out.suffix == ".txt") else party.voice.public
+
+
 async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Write the call for a person to carry; nothing is sent."""
     from esos.carriers.offline import to_print, write_call
@@ -160,10 +169,11 @@ async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any]
     party, made = await prepared_offline(key_file, cards, given)
     record, out = made.record, given["offline"]
     keep_quietly(party, made)
+    public = _key_to_carry(party, out)
     try:
-        written = to_print(record.cose) if str(out) == "-" else ""
+        written = to_print(record.cose, public) if str(out) == "-" else ""
         if not written:
-            write_call(out, record.cose)
+            write_call(out, record.cose, public)
     except OSError as cause:
         raise Conflict("offline.not_written", f"{out} could not be written: {cause.strerror}.") from cause
     result = {

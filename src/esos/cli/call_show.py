@@ -18,7 +18,7 @@ _STATES = {
     "sending": "sending",
     "heard": "hears us",
     "committed": "has the call",
-    "person_reading": "a person reads it",
+    "person_reading": "a person has seen it",
     "assigned": "an officer has charge",
     "failed": "failed",
 }

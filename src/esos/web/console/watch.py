@@ -11,7 +11,7 @@ from litestar import Response, get, post
 
 from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
-from esos.keys.speaker import Speaker
+from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
 from esos.station.views import CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
@@ -31,6 +31,8 @@ ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
 HISTORY_SHOWN = 60
 PROOF_MAX_HOURS = 90 * 24
+FRESH_HEADER = "esos-fresh"
+"""What ``live.js`` sends when it fetches an open page again by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +72,14 @@ def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
 
 
 @get("/watch/{case:str}")
-async def show_case(case: str, visit: Visit, history: str = "") -> Response[str]:
-    """One case."""
+async def show_case(case: str, request: AnyRequest, visit: Visit, history: str = "") -> Response[str]:
+    """One case. A page that only keeps itself fresh is no sign that a person reads it."""
     speaker = visit.need_officer()
-    return await _case_page(visit, read_id(case, CASE_ID_BYTES), speaker, f"/watch/{case}", whole=history == "all")
+    case_id = read_id(case, CASE_ID_BYTES)
+    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
+    if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
+        visit.station.opened((await visit.station.views.record(case_id))[1])
+    return shown
 
 
 async def _case_page(

@@ -58,7 +58,7 @@ export async function refresh(changed = () => {}) {
   running = true;
   try {
     const address = location.pathname + location.search;
-    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(address, { headers: { accept: "text/html", "esos-fresh": "1" }, cache: "no-store" });
     if (answer.ok) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const before = spoken(document.getElementById("main"));
