@@ -271,6 +271,11 @@ def lowers(d: Draft) -> bool:
     return not by_caller and d.body.urgency.gravity < d.case.urgency.gravity
 
 
+def makes_less_of_it(d: Draft) -> bool:
+    """Where the coordinator would make less of it than is said or possible."""
+    return bool(d.body.urgency.gravity < d.case.waking.gravity)
+
+
 def before_stable(d: Draft) -> bool:
     """Before the case is stable."""
     return d.case.life is not Life.STABILISED

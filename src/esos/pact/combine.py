@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
-from esos.pact.model import Duty, FreeLine
+from esos.pact.model import Duty, FreeLine, Threshold
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
@@ -34,6 +34,7 @@ def combine(*rules: Rules) -> Rules:
         pact=" + ".join(one.pact for one in chosen),
         version=max(one.version for one in chosen),
         digest=hashlib.sha256(b"".join(sorted(one.digest for one in chosen))).digest(),
+        threshold=_threshold(chosen),
         mayday=_timers(one.mayday for one in chosen),
         pan_pan=_timers(one.pan_pan for one in chosen),
         advisory=_timers(one.advisory for one in chosen),
@@ -49,6 +50,17 @@ def combine(*rules: Rules) -> Rules:
         agreement_days=min(one.agreement_days for one in chosen),
         owed=tuple(line for line in NeedLine if any(line in one.owed for one in chosen)),
         free_tier=_free_tier(chosen),
+    )
+
+
+def _threshold(rules: list[Rules]) -> Threshold:
+    """What any of them calls grave is grave; the first by name says how strongly sectors depend on each other."""
+    given = [one.threshold for one in rules]
+    return Threshold(
+        mayday=tuple(dict.fromkeys(rule for one in given for rule in one.mayday)),
+        pan_pan=tuple(dict.fromkeys(rule for one in given for rule in one.pan_pan)),
+        dependency=given[0].dependency,
+        sectors=given[0].sectors,
     )
 
 

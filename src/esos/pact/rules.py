@@ -10,7 +10,7 @@ import msgspec
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder, LadderStep, PageTarget
-from esos.pact.model import Duty, FreeLine, Pact
+from esos.pact.model import Duty, FreeLine, Pact, Threshold
 from esos.pact.timers import Timers
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
@@ -39,6 +39,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pact: str
     version: int
     digest: bytes
+    threshold: Threshold
     mayday: Timers
     pan_pan: Timers
     advisory: Timers
@@ -96,6 +97,7 @@ def rules_of(pact: Pact) -> Rules:
         pact=pact.name,
         version=pact.version,
         digest=pact.digest,
+        threshold=pact.threshold,
         mayday=pact.timers.mayday,
         pan_pan=pact.timers.pan_pan,
         advisory=pact.timers.advisory,

@@ -59,7 +59,7 @@ def picture_of(case: Case, now_ms: int) -> CallPicture:
         products=details.products,
         asn=details.asn,
         natures=tuple(Nature(code) for code in details.natures),
-        urgency=case.urgency,
+        urgency=case.binding,
         verification=Verification(case.verification.value),
         proof_level=max((proof.rung for proof in case.proofs if now_ms < proof.expires_ms), default=0),
         vouched=case.corroborated or any(relay.vouched for relay in case.relays),
