@@ -13,6 +13,12 @@ from esos.pact.model import Threshold
 from esos.pact.threshold import Observed, Truth, holds, parse_rule, some
 from esos.words.urgency import Urgency
 
+ALWAYS_MAYDAY = (
+    "life or safety is in danger, a critical service is out of reach, or services are badly hit and recovery "
+    "needs help from outside or is not possible"
+)
+"""The hard triggers in words; which they are, ``severity.md`` says."""
+
 
 class Weighed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule with its urgency and whether it holds (None: not known yet)."""

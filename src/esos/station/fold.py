@@ -98,7 +98,7 @@ class CaseFolder:
             caller_name=self._caller_name(statement, caller),
             home=self._station.party,
             rules=self._directory.rules,
-            verification=_verification_of(speaker, caller),
+            verification=self._verification_of(speaker, caller),
             linked_to=last.id if last else None,
         )
         return begin(opening)
@@ -108,6 +108,17 @@ class CaseFolder:
         said = getattr(body, "caller_name", "") or (statement.attests.name if statement.attests else "")
         known = self._directory.members.get(caller)
         return known.name if known else said or "A caller we do not know"
+
+    def _verification_of(self, speaker: Speaker, caller: str) -> Verification:
+        """A caller known by its own key, or a signed-in member, is known; a relay's caller is not yet.
+
+        Whom the caller names on its card calls for it as it does, where the pact knows delegates.
+        """
+        known = {KnownBy.KEY, KnownBy.TEMPORARY_KEY, KnownBy.TOKEN, KnownBy.SESSION}
+        card = self._directory.members.get(caller)
+        is_delegate = self._directory.rules.callers.delegates and card is not None and speaker.party in card.delegates
+        own = (speaker.party == caller or is_delegate) and Role.MEMBER in speaker.roles
+        return Verification.KEY_OK if own and speaker.known_by in known else Verification.UNVERIFIED
 
     def fold_entry(self, fold: Fold, entry: Entry) -> None:
         """One journal entry with its verdict, at the time the station had it: so the fold can be redone."""
@@ -197,7 +208,7 @@ class CaseFolder:
             asked=len(wave.requests),
             register_version=wave.register_version,
             unmet=wave.unmet,
-            note="" if wave.requests else why_nobody(case),
+            note="" if wave.requests else why_nobody(case, is_withheld=wave.is_withheld),
         )
         self.say(fold, "wave_called", called, now_ms)
 
@@ -211,13 +222,6 @@ def _event(entry: Entry, statement: Statement) -> Event:
         body=statement.body,
         at_ms=entry.at_ms,
     )
-
-
-def _verification_of(speaker: Speaker, caller: str) -> Verification:
-    """A caller known by its own key, or a signed-in member, is known; a relay's caller is not yet."""
-    known = {KnownBy.KEY, KnownBy.TEMPORARY_KEY, KnownBy.TOKEN, KnownBy.SESSION}
-    own = speaker.party == caller and Role.MEMBER in speaker.roles
-    return Verification.KEY_OK if own and speaker.known_by in known else Verification.UNVERIFIED
 
 
 def _known(case: Case | None) -> Case:
