@@ -147,7 +147,10 @@ class PageView(View, kw_only=True):
 
 
 class CaseRow(View, kw_only=True):
-    """A case in a list. ``waits`` are sentences about what waits for a person now."""
+    """A case in a list, by the urgency that wakes people. ``waits`` are sentences about what waits for a person now.
+
+    ``products``, ``asn`` and ``facts`` are what may show that several calls have one cause.
+    """
 
     case: str
     code: str
@@ -171,6 +174,9 @@ class CaseRow(View, kw_only=True):
     open_units: int
     overdue: bool
     waits: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    asn: int | None = None
+    facts: dict[str, str | bool] = {}
 
 
 class CaseView(View, kw_only=True):
@@ -252,6 +258,9 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         open_units=sum(case.open_need().values()),
         overdue=False,
         waits=tuple(_waits(case)),
+        products=case.details.products,
+        asn=case.details.asn,
+        facts=case.details.facts,
     )
 
 
