@@ -23,6 +23,8 @@ def _lines(case: dict[str, Any]) -> Iterator[str]:
     yield f"Concern       {case['concern_words']}"
     yield f"Sees          {'; '.join(case['nature_words']) or 'not said'}"
     yield f"Severity      {case['severity']['score']} of 100"
+    for sentence in case["counts_as"]:
+        yield f"              {sentence}"
     yield f"Pact          {case['pact']}"
     yield f"Id            {case['case']}"
     for title, rows, head in _tables(case):

@@ -30,6 +30,7 @@ def group() -> None:
 @click.option("--prefix", "prefixes", multiple=True, help="Addresses it runs, as 192.0.2.0/24. Repeatable.")
 @click.option("--product", "products", multiple=True, help="What it runs, as vendor:product. Repeatable.")
 @click.option("--contact", "contacts", multiple=True, help="As mail:duty@example.org or voice:+15550100. Repeatable.")
+@click.option("--delegate", "delegates", multiple=True, help="A member that may call for it. Repeatable.")
 @click.option("--hours", help="When it answers, as Mo-Fr 08:00-18:00. [default: 24/7]")
 @click.option("--timezone", help="Of these hours, as Europe/Dublin. [default: UTC]")
 @click.option("--base", type=click.Path(), help="A card in JSON to begin with, for what has no flag here.")

@@ -51,6 +51,7 @@ KINDS: dict[str, Kind] = {
     "acknowledged": Kind(b.Acknowledged, _CASE, _OFFICER, True, "takes charge"),
     "called_back": Kind(b.CalledBack, _CASE, _OFFICER, True, "calls the caller back"),
     "urgency_changed": Kind(b.UrgencyChanged, _CASE, _TALKERS, True, "changes the urgency"),
+    "severity_assessed": Kind(b.SeverityAssessed, _CASE, _STATION, False, "weighs what was observed"),
     "severity_overruled": Kind(b.SeverityOverruled, _CASE, _OFFICER, True, "overrules the proposed severity"),
     "requested": Kind(b.Requested, _CASE, _OFFICER | _STATION, True, "asks a responder"),
     "wave_called": Kind(b.WaveCalled, _CASE, _STATION, False, "calls a wave of responders"),

@@ -20,6 +20,8 @@ from esos.station.ports import Parcel
 PAGE_KIND = "page"
 _LADDER = frozenset({Reason.WATCH_DUE, Reason.BACKUP_DUE, Reason.NEIGHBOUR_DUE})
 """Steps of the ladder wake for one reason: nobody has the case."""
+_HELPERS = frozenset({Audience.RESPONDER, Audience.ASKED})
+"""They are told by which urgency they are bound; everybody else by which urgency people are woken."""
 
 
 class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -89,7 +91,7 @@ def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel
         address=contact.address if contact else "",
         case=case.id,
         caller_name=case.caller_name,
-        urgency=case.urgency.value,
+        urgency=(case.binding if page.audience in _HELPERS else case.waking).value,
         natures=case.details.natures,
         open_need={line.value: units for line, units in case.open_need().items()},
         ref=page.ref,

@@ -8,6 +8,7 @@ from esos.message.bodies import NeedAsk
 from esos.message.kinds import KINDS
 from esos.message.statement import Statement
 from esos.station.directory import Directory
+from esos.triage.measure import shown
 from esos.words.life import Life
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Coming, Told, listed, told
@@ -132,6 +133,12 @@ def _urgency_text(body: Any, directory: Directory) -> str:
     return " · ".join(part for part in (body.urgency.words, body.reason) if part)
 
 
+def _assessed_text(body: Any, directory: Directory) -> str:
+    del directory
+    ends = " to ".join(dict.fromkeys((body.low.words, body.high.words)))
+    return f"{ends}, by a score of {shown(body.score_low_hundredths)} to {shown(body.score_high_hundredths)}"
+
+
 def _grant_text(body: Any, directory: Directory) -> str:
     to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
     return f"{body.help_class.value}: {body.scope} (for {to})"
@@ -151,6 +158,7 @@ _TEXTS: dict[str, Callable[[Any, Directory], str]] = {
     "withdrew": _declined_text,
     "elapsed": _elapsed_text,
     "urgency_changed": _urgency_text,
+    "severity_assessed": _assessed_text,
     "severity_overruled": _urgency_text,
     "granted": _grant_text,
 }

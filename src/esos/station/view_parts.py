@@ -12,7 +12,7 @@ from esos.case.model import Case, Request
 from esos.message.bodies import NeedAsk
 from esos.station.paging import PageOrder
 from esos.station.ports import CaseRecord, ParcelRecord
-from esos.station.severity import SeverityView
+from esos.station.severity import OverrulingView, SeverityView
 from esos.words.ground import Ground
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -147,7 +147,10 @@ class PageView(View, kw_only=True):
 
 
 class CaseRow(View, kw_only=True):
-    """A case in a list. ``waits`` are sentences about what waits for a person now."""
+    """A case in a list, by the urgency that wakes people. ``waits`` are sentences about what waits for a person now.
+
+    ``products``, ``asn`` and ``facts`` are what may show that several calls have one cause.
+    """
 
     case: str
     code: str
@@ -171,6 +174,9 @@ class CaseRow(View, kw_only=True):
     open_units: int
     overdue: bool
     waits: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    asn: int | None = None
+    facts: dict[str, str | bool] = {}
 
 
 class CaseView(View, kw_only=True):
@@ -189,7 +195,8 @@ class CaseView(View, kw_only=True):
     channel: str
     urgency: str
     urgency_words: str
-    overruled: str
+    counts_as: tuple[str, ...]
+    overrulings: tuple[OverrulingView, ...]
     caller: str
     caller_name: str
     holder: str
@@ -233,8 +240,8 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         code=record.page_code,
         state=case.life.value,
         state_words=case.life.words,
-        urgency=case.urgency.value,
-        urgency_words=case.urgency.words,
+        urgency=case.waking.value,
+        urgency_words=case.waking.words,
         concern=case.concern.value,
         verification=case.verification.value,
         caller=case.caller,
@@ -251,6 +258,9 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         open_units=sum(case.open_need().values()),
         overdue=False,
         waits=tuple(_waits(case)),
+        products=case.details.products,
+        asn=case.details.asn,
+        facts=case.details.facts,
     )
 
 
@@ -260,7 +270,7 @@ def _waits(case: Case) -> Iterator[str]:
         return
     if case.lease is None:
         yield "No person has charge."
-    elif case.called_back_ms == 0 and "call_back" not in case.timers and case.rules.timers(case.urgency).call_back_ms:
+    elif case.called_back_ms == 0 and "call_back" not in case.timers and case.rules.timers(case.waking).call_back_ms:
         yield "The call-back is overdue."
     if case.cancel_asked:
         yield "The caller wants to cancel: call back first."
@@ -337,8 +347,8 @@ def request_view(case: Case, request: Request) -> RequestView:
         unsolicited=request.unsolicited,
         agreed=request.agreed,
         caller_name=case.caller_name,
-        urgency=case.urgency.value,
-        urgency_words=case.urgency.words,
+        urgency=case.binding.value,
+        urgency_words=case.binding.words,
     )
 
 

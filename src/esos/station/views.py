@@ -9,11 +9,10 @@ import msgspec
 
 from esos.case.model import Case, Request, decode_case
 from esos.errors import Conflict, Unknown
-from esos.pact.model import Pact
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
 from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
-from esos.station.severity import severity_view
+from esos.station.severity import counts_as, overruling_view, severity_view
 from esos.station.shortcode import page_code
 from esos.station.telling import told_of
 from esos.station.view_parts import (
@@ -146,7 +145,8 @@ class Views:
             channel=case.channel.value,
             urgency=case.urgency.value,
             urgency_words=case.urgency.words,
-            overruled=case.overruled,
+            counts_as=tuple(counts_as(case)),
+            overrulings=tuple(overruling_view(one) for one in case.overrulings),
             caller=case.caller,
             caller_name=case.caller_name,
             holder=case.lease.holder if case.lease else "",
@@ -169,7 +169,7 @@ class Views:
                 for one in case.proposals.values()
             ),
             relays=tuple(relay.name or relay.party for relay in case.relays),
-            severity=severity_view(case, self._pact()),
+            severity=severity_view(case),
             corroborated=case.corroborated,
             called_back_ms=case.called_back_ms,
             cancel_asked=case.cancel_asked,
@@ -186,9 +186,6 @@ class Views:
             timeline=tuple(timeline_item(entry, self._directory) for entry in entries),
             pages=tuple(page_view(parcel) for parcel in parcels if parcel.parcel.kind == "page"),
         )
-
-    def _pact(self) -> Pact | None:
-        return self._directory.pact
 
 
 def _needs_a_person_first(row: CaseRow) -> tuple[bool, bool, int, bool, int]:

@@ -198,7 +198,7 @@ class _Batch:
                 verdicts=tuple(fold.verdicts),
                 said=tuple(fold.said),
                 due=tuple(Due(key=one.key, due_ms=one.due_ms) for one in case.timers.values()) if case else (),
-                parcels=tuple(fold.parcels),
+                parcels=tuple(fold.parcels.values()),
             )
         )
         if case is not None and record is not None:
@@ -213,7 +213,7 @@ def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
         version=version,
         life=case.life.value,
         is_open=case.is_open,
-        urgency=case.urgency.value,
+        urgency=case.waking.value,
         concern=case.concern.value,
         holder=case.lease.holder if case.lease else "",
         page_code=page_code(case.id),

@@ -41,6 +41,7 @@ class PageReason(StrEnum):
     COMMITTED_TO_CALLER = "committed_to_caller"
     OFFICER_HAS_YOUR_CASE = "officer_has_your_case"
     RELAPSE = "relapse"
+    GRAVER = "graver"
     ADVISORY_WARNING = "advisory_warning"
     CONSENT_ENDED = "consent_ended"
 
@@ -331,6 +332,15 @@ _PAGES: dict[PageReason, _Text] = {
             _SEES,
             "What is not met: {unmet}.",
             "The teams that were with it are asked to stay or return.",
+        ),
+    ),
+    PageReason.GRAVER: _Text(
+        "{urgency}: what is seen at {caller} is graver than it was called",
+        (
+            "By what was observed until {since} it counts as {urgency}; times are set by that.",
+            _SEES,
+            "What is not met: {unmet}.",
+            "Please look at the case; you may overrule the proposal with a reason.",
         ),
     ),
     PageReason.ADVISORY_WARNING: _Text(

@@ -13,6 +13,7 @@ from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
+from esos.station.together import common_causes
 from esos.station.views import CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
@@ -54,7 +55,9 @@ async def show_floor(visit: Visit, start: int = 0, ended: int = 0) -> Response[s
     visit.need_officer()
     rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=not ended, limit=CASES_MAX)
     floor = floor_of(rows, start=max(0, start))
-    return page(visit, "watch.html", floor=floor, ended=bool(ended), size=ROWS_ON_PAGE)
+    pact = visit.station.directory.pact
+    causes = common_causes(rows, pact.threshold if pact else None)
+    return page(visit, "watch.html", floor=floor, causes=causes, ended=bool(ended), size=ROWS_ON_PAGE)
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:

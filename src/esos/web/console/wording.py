@@ -85,6 +85,7 @@ PAGE_REASON_WORDS = {
     "committed_to_caller": "Told that a team is coming",
     "officer_has_your_case": "Told that an officer has the case",
     "relapse": "It got worse again",
+    "graver": "It is graver than it was called",
     "advisory_warning": "Warned",
     "consent_ended": "Told that a consent has ended",
     "call_back_due": "A call-back is due",
