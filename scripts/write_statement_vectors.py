@@ -320,6 +320,8 @@ def payload_bytes_with(old: bytes, new: bytes) -> bytes:
 
 
 LAST_FIRST = b"\xa4" + b"".join(cbor2.dumps(one) for field in (5, 1, 2, 3) for one in (field, PAYLOAD[field]))
+
+
 def strange_keys(*keys: int) -> bytes:
     """A payload that is a map with just these keys, in this order."""
     return bytes((0xA0 + len(keys),)) + b"".join(cbor2.dumps(key) + b"\x00" for key in keys)

@@ -21,7 +21,9 @@ def test_a_longer_unsigned_key_stands_before_a_shorter_negative_one():
     assert cbor.decode(bytes.fromhex("a2" + "181800" + "2000")) == {24: 0, -1: 0}
 
 
-@pytest.mark.parametrize("raw", ["a2" + "2000" + "181800", "a2" + "6000" + "181800", "a1" + "05" + "a2" + "2000" + "181800"])
+@pytest.mark.parametrize(
+    "raw", ["a2" + "2000" + "181800", "a2" + "6000" + "181800", "a1" + "05" + "a2" + "2000" + "181800"]
+)
 def test_the_older_order_with_shorter_keys_first_is_refused(raw):
     assert code_of(bytes.fromhex(raw)) == "cbor.not_deterministic"
 

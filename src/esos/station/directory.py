@@ -46,7 +46,11 @@ class KeyEntry(NamedTuple):
 
 
 class Directory:
-    """An index in memory of the register; ``version`` is the journal number it stands at."""
+    """An index in memory of the register; ``version`` is the journal number it stands at.
+
+    ``past_keys`` are all keys that were ever registered here, by kid, and ``entered_by`` the ids of the
+    statements that entered them.
+    """
 
     def __init__(self, station: StationIdentity, speed: int = 1) -> None:
         self.station = station
@@ -56,6 +60,7 @@ class Directory:
             station.kid: KeyEntry(station.public, station.realm, station.party, temporary=False, until_ms=0)
         }
         self.past_keys: dict[bytes, bytes] = {station.kid: station.public}
+        self.entered_by: dict[bytes, bytes] = {}
         self.members: dict[str, MemberCard] = {}
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
@@ -194,6 +199,7 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     directory.members[body.member] = body.card
     for key in body.card.keys:
         directory.past_keys[kid_of(key.public)] = key.public
+        directory.entered_by[kid_of(key.public)] = statement.id
         directory.keys[kid_of(key.public)] = KeyEntry(key.public, key.realm, body.member, temporary=False, until_ms=0)
 
 
@@ -228,6 +234,7 @@ def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None
     if body.temporary:
         until_ms = min(until_ms or entry.at_ms + TEMPORARY_KEY_MAX_MS, entry.at_ms + TEMPORARY_KEY_MAX_MS)
     directory.past_keys[kid_of(body.key.public)] = body.key.public
+    directory.entered_by[kid_of(body.key.public)] = statement.id
     directory.keys[kid_of(body.key.public)] = KeyEntry(
         body.key.public, body.key.realm, body.member, temporary=body.temporary, until_ms=until_ms
     )
