@@ -9,6 +9,7 @@ from esos.errors import Conflict, Unknown
 from esos.keys.identity import sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
 from esos.logbook.commitment import KEY_BYTES, claim_leaf, claim_of
+from esos.logbook.growth import Growth
 from esos.logbook.nodes import Tree
 from esos.logbook.proofs import consistency_proof, inclusion_proof
 from esos.logbook.receipt import Receipt
@@ -62,15 +63,15 @@ class Sequencer:
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
         await self.catch_up()
-        return await self._put(self._leaves(entries)) if entries else 0
+        return await self._put(self._leaves(entries), now_ms) if entries else 0
 
-    async def _put(self, leaves: list[Leaf]) -> int:
+    async def _put(self, leaves: list[Leaf], now_ms: int) -> int:
         hashes = [leaf.leaf_hash for leaf in leaves]
         frontier = self._tree.frontier().extended(hashes)
         head = Checkpoint(origin=self._station.origin, size=frontier.size, root=frontier.root())
         note = sign_checkpoint(head, public=self._station.public, sign=lambda text: sign(self._station.seed, text))
         try:
-            await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size)
+            await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size, now_ms=now_ms)
         except Conflict:
             await self.catch_up()
             return 0
@@ -133,7 +134,8 @@ class Sequencer:
     async def _author(self, entry: Entry) -> bytes:
         return await author_key(entry, directory=self._directory, journal=self._journal)
 
-    async def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
-        """The proof that the tree of ``new`` leaves goes on from that of ``old``."""
+    async def growth(self, old: int) -> Growth:
+        """The proof that the log goes on from its first ``old`` leaves; raises ``Malformed`` (``tree.size``)."""
+        size, note = await self._journal.checkpoint()
         await self.catch_up()
-        return consistency_proof(old, new, self._tree.node)
+        return Growth(old=old, proof=consistency_proof(old, size, self._tree.node), checkpoint=note.decode())
