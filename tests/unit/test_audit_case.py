@@ -99,6 +99,11 @@ def test_a_closed_case_with_a_request_that_has_no_outcome_is_refused(monkeypatch
     assert with_case(monkeypatch, life=Life.CLOSED, requests={request.id: request}) == ("case.requests",)
 
 
+def test_an_open_case_may_have_open_requests(monkeypatch):
+    request = Request(id=bytes(16), responder="helper", name="Helper", state=RequestState.SENT, lines=())
+    assert with_case(monkeypatch, requests={request.id: request}) == ()
+
+
 def test_what_a_step_stumbles_over_does_not_hold(monkeypatch):
     def stumble(*_):
         raise ZeroDivisionError

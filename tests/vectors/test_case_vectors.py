@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 
 from esos.audit.case import verify_case_file
@@ -23,7 +24,15 @@ def test_a_case_file_gets_the_verdict_it_expects(path):
     assert next(iter(vector)) == "expect"
 
 
-def test_the_vectors_are_what_their_script_writes():
-    program = [sys.executable, ROOT / "scripts" / "write_case_vectors.py", "--check"]
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_case_file_fits_the_published_schema(path):
+    schema = json.loads((ROOT / "spec" / "schemas" / "case-file.json").read_text(encoding="utf-8"))
+    case_file = json.loads(path.read_text(encoding="utf-8"))["case_file"]
+    assert [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(case_file)] == []
+
+
+@pytest.mark.parametrize("script", ["write_case_vectors.py", "write_case_file_schema.py"])
+def test_vectors_and_schema_are_what_their_scripts_write(script):
+    program = [sys.executable, ROOT / "scripts" / script, "--check"]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nRun: scripts/write_case_vectors.py"
+    assert done.returncode == 0, f"{done.stdout}{done.stderr}\nRun: scripts/{script}"
