@@ -185,7 +185,7 @@ class JournalMachine(RuleBasedStateMachine):
             Leaf(index=start + place, seq=seq, leaf_hash=bytes([place]) * 32, key=b"k" if seq else b"")
             for place, seq in enumerate(seqs)
         ]
-        self.ask("put_leaves", leaves, checkpoint=b"%d" % self.now_ms, size=start + len(leaves))
+        self.ask("put_leaves", leaves, checkpoint=b"%d" % self.now_ms, size=start + len(leaves), now_ms=self.now_ms)
 
     @rule(digest=small, party=holders, expires_ms=small, once=st.booleans())
     def put_token(self, digest: int, party: str, expires_ms: int, once: bool) -> None:
@@ -240,7 +240,9 @@ class JournalMachine(RuleBasedStateMachine):
             self.runner.run(self.agreed())
 
     async def agreed(self) -> None:
-        questions = [self.asked(name) for name in ("head", "oldest_inbox_ms", "next_due_ms", "checkpoint")]
+        questions = [
+            self.asked(name) for name in ("head", "oldest_inbox_ms", "next_due_ms", "checkpoint", "checkpoints")
+        ]
         await asyncio.gather(*questions, self.asked("unlogged", limit=3))
 
 

@@ -1,4 +1,4 @@
-"""``esos verify``: check a receipt, a log or a case offline, against a station's pinned key (law 11).
+"""``esos verify``: check a receipt, a log, its growth or a case offline, against a station's pinned key (law 11).
 
 Exit code 5 when anything does not hold; every step is shown, also those after one that failed.
 """
@@ -28,7 +28,7 @@ class _Pinned(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.group("verify")
 def group() -> None:
-    """Verify a receipt, a log or a case offline, with pinned keys."""
+    """Verify a receipt, a log, its growth or a case offline, with pinned keys."""
 
 
 def _pin_options(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -87,6 +87,22 @@ def log(
         receipts=[read_receipt(read_bytes(one)) for one in receipts],
     )
     _show(report, as_json=as_json)
+
+
+@group.command("growth")
+@click.argument("file")
+@click.option("--since", required=True, help="The checkpoint that you kept from earlier.")
+@_pin_options
+def growth(file: str, since: str, card: str | None, public: str | None, origin: str | None, *, as_json: bool) -> None:
+    """Verify that a log only grew since a checkpoint you kept: FILE is what /log/growth/SIZE gave.
+
+    Example: esos verify growth growth.json --since checkpoint.txt --station north-club.card
+    """
+    from esos.audit.growth import verify_growth_file
+
+    key, name = _pin(card, public, origin)
+    data, kept = read_bytes(file, FILE_MAX_BYTES), read_bytes(since)
+    _show(verify_growth_file(data, since=kept, pinned_public=key, origin=name), as_json=as_json)
 
 
 @group.command("case")

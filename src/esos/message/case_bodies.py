@@ -288,6 +288,19 @@ class Tested(Body, kw_only=True):
     note: Text280 = ""
 
 
+class CaseExported(Body, kw_only=True):
+    """The station hands out a case: all that it has folded of it until then, and how the case stands.
+
+    ``count`` statements, of which ``statements_sha256`` covers ids, verdicts and order; ``case_sha256`` is the
+    digest of the case that they make. With it nobody can cut the file short, or put it in another order.
+    """
+
+    case: Bytes16
+    count: Annotated[int, Meta(ge=1, le=1_000_000)]
+    statements_sha256: Bytes32
+    case_sha256: Bytes32
+
+
 class Erased(Body, kw_only=True):
     """A tombstone: bodies and commitment keys of a case are destroyed, the tree stays."""
 

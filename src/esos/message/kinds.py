@@ -92,6 +92,7 @@ KINDS: dict[str, Kind] = {
     "stood_by": Kind(b.Volunteered, _CASE, _MEMBER, True, "can help if needed"),
     "arrived": Kind(b.Arrived, _CASE, _STATION, False, "has the call"),
     "tested": Kind(b.Tested, _STA, _ANYBODY, True, "tests the way"),
+    "case_exported": Kind(b.CaseExported, _STA, _STATION, False, "hands out a case"),
     "card_signed": Kind(b.CardSigned, _STA, _ANYBODY, False, "signs its card"),
     "presented": Kind(b.Presented, _STA, _ANYBODY, False, "shows who it is"),
     "member_registered": Kind(b.MemberRegistered, _REG, _REGISTRAR, True, "registers a member"),

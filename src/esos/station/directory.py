@@ -46,7 +46,11 @@ class KeyEntry(NamedTuple):
 
 
 class Directory:
-    """An index in memory of the register; ``version`` is the journal number it stands at."""
+    """An index in memory of the register; ``version`` is the journal number it stands at.
+
+    ``past_keys`` are all keys that were ever registered here, by kid, and ``entered_by`` the ids of the
+    statements that entered them.
+    """
 
     def __init__(self, station: StationIdentity, speed: int = 1) -> None:
         self.station = station
@@ -60,6 +64,7 @@ class Directory:
         """Whose each key is or ever was."""
         self.void_keys: set[bytes] = set()
         self._kids: dict[str, list[bytes]] = {}
+        self.entered_by: dict[bytes, bytes] = {}
         self.members: dict[str, MemberCard] = {}
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
@@ -219,10 +224,13 @@ class Directory:
         if known is not None and not known.temporary and body.temporary:
             raise Conflict("key.known", "This key is the member's own already, and for longer.")
 
-    def put_key(self, key: PublicKey, party: str, *, temporary: bool = False, until_ms: int = 0) -> None:
-        """From now on this key speaks for the party, unless it was revoked."""
+    def put_key(
+        self, key: PublicKey, party: str, entered_by: bytes, *, temporary: bool = False, until_ms: int = 0
+    ) -> None:
+        """From now on this key speaks for the party, unless it was revoked; ``entered_by`` is the statement that says so."""
         kid = kid_of(key.public)
         self.past_keys[kid] = key.public
+        self.entered_by[kid] = entered_by
         if kid not in self.holders:
             self._kids.setdefault(party, []).append(kid)
         self.holders[kid] = party
@@ -236,7 +244,7 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     directory.check_keys(body.card.keys, body.member)
     directory.members[body.member] = body.card
     for key in body.card.keys:
-        directory.put_key(key, body.member)
+        directory.put_key(key, body.member, statement.id)
 
 
 def _standing_until_ms(lodged: GrantLodged, at_ms: int) -> int:
@@ -270,7 +278,7 @@ def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None
     until_ms = body.until_ms
     if body.temporary:
         until_ms = min(until_ms or entry.at_ms + TEMPORARY_KEY_MAX_MS, entry.at_ms + TEMPORARY_KEY_MAX_MS)
-    directory.put_key(body.key, body.member, temporary=body.temporary, until_ms=until_ms)
+    directory.put_key(body.key, body.member, statement.id, temporary=body.temporary, until_ms=until_ms)
 
 
 def _revoke_key(directory: Directory, statement: Statement, entry: Entry) -> None:

@@ -4,20 +4,20 @@ Law 5: timers that ran out are statements of the station and folded like any oth
 is enough to redo the fold.
 """
 
-import hashlib
 from typing import Any
 
-import msgspec
 import structlog
 
 from esos.case.event import Assess, CallWave, Event, Page, Refused, WarnOthers
 from esos.case.model import Case, Opening, begin
+from esos.case.naming import case_id_of
 from esos.case.step import step
 from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import Arrived, Body, Committed, Elapsed, WaveCalled
 from esos.message.reading import read_any
 from esos.message.statement import Attests, Statement
+from esos.pact.rules_text import write_rules
 from esos.station.admit import Judge
 from esos.station.advisory import warn_others
 from esos.station.directory import Directory
@@ -28,14 +28,12 @@ from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import plan, why_nobody
 from esos.words.life import Verification
-from esos.words.realm import Realm
 
 APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
 """How many statements of the station one fold may cause."""
 PLACE_BITS = 20
 """Statements one fold may hold, as a power of two."""
-_CASE_DOMAIN = {Realm.REAL: b"esos-case-1", Realm.EXERCISE: b"esos-exercise-case-1"}
 _log = structlog.get_logger("esos.fold")
 
 
@@ -89,10 +87,9 @@ class CaseFolder:
         """
         if self._directory.pact is None:
             raise Busy("station.no_pact", "No pact is in force here yet, so no case can begin.")
-        domain, statement = _CASE_DOMAIN[self._station.realm], read_any(entry.cose)
-        speaker = decode_speaker(entry.admission)
+        statement, speaker = read_any(entry.cose), decode_speaker(entry.admission)
         opening = Opening(
-            case=hashlib.sha256(domain + caller.encode() + statement.id).digest()[:16],
+            case=case_id_of(self._station.realm, caller=caller, opening=statement.id),
             realm=self._station.realm,
             caller=caller,
             caller_name=self._caller_name(statement, caller),
@@ -140,7 +137,7 @@ class CaseFolder:
             joined=joined,
             verification=case.verification.value,
             corroborated=case.corroborated,
-            rules=b"" if joined else msgspec.msgpack.encode(case.rules),
+            rules=b"" if joined else write_rules(case.rules),
             standing=self._directory.standing_grants(case.caller, at_ms=case.arrived_ms),
         )
         self.say(fold, "arrived", body, now_ms)

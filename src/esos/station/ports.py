@@ -21,6 +21,9 @@ STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
+CHECKPOINTS_MAX_HOURS = 8_784
+"""For how many hours back a checkpoint is kept, one an hour: a year's."""
+HOUR_MS = 3_600_000
 
 
 class Admitted(_Value, kw_only=True):
@@ -183,7 +186,7 @@ class Folding(_Value, kw_only=True):
 
 
 class Leaf(_Value, kw_only=True):
-    """One line of the log: ``key`` is the hiding key of the commitment, empty for a dummy or after erasure."""
+    """One line of the log: ``key`` is the hiding key of the commitment, empty after erasure."""
 
     index: int
     seq: int
@@ -307,9 +310,10 @@ class Journal(Protocol):
     async def unlogged(self, *, limit: int) -> list[Entry]:
         """Committed entries without a leaf, in journal order."""
 
-    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         """Add leaves at the end of the tree with the checkpoint that covers them, in one transaction.
 
+        The checkpoint replaces the one of the same hour; those of hours before stay (``checkpoints``).
         Raises ``Conflict`` (``log.gap``) unless the first index is the present size and all follow on.
         """
 
@@ -321,6 +325,9 @@ class Journal(Protocol):
 
     async def checkpoint(self) -> tuple[int, bytes]:
         """Size of the tree and its newest signed checkpoint, ``(0, b"")`` when there is none."""
+
+    async def checkpoints(self) -> list[bytes]:
+        """The last signed checkpoint of each of the last ``CHECKPOINTS_MAX_HOURS``, oldest first, then the newest."""
 
     async def put_token(self, token: TokenRecord) -> None:
         """Keep a token, replacing one with the same digest."""

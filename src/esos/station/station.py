@@ -79,7 +79,7 @@ class Station:
             signal=self.signal,
         )
         self.folder = Folder(journal=journal, directory=self.directory, judge=self.judge, holder=holder)
-        self.sequencer = Sequencer(journal=journal, station=identity, dice=dice, holder=holder)
+        self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
             tokens=self.tokens,

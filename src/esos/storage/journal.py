@@ -162,9 +162,9 @@ class SqlJournal:
         """Entries without a leaf."""
         return await self._lanes.read(partial(leafs.unlogged, limit=limit))
 
-    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         """Add leaves at the end of the tree."""
-        job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size)
+        job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size, now_ms=now_ms)
         await self._lanes.write(job)
 
     async def leaf_of(self, seq: int) -> Leaf | None:
@@ -178,6 +178,10 @@ class SqlJournal:
     async def checkpoint(self) -> tuple[int, bytes]:
         """Size of the tree and its newest checkpoint."""
         return await self._lanes.read(leafs.newest_checkpoint)
+
+    async def checkpoints(self) -> list[bytes]:
+        """The checkpoints kept, oldest first."""
+        return await self._lanes.read(leafs.kept_checkpoints)
 
     async def put_token(self, token: TokenRecord) -> None:
         """Keep a token."""
