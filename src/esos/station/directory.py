@@ -227,7 +227,7 @@ class Directory:
     def put_key(
         self, key: PublicKey, party: str, entered_by: bytes, *, temporary: bool = False, until_ms: int = 0
     ) -> None:
-        """From now on this key speaks for the party, unless it was revoked; ``entered_by`` is the statement that entered it."""
+        """From now on this key speaks for the party, unless it was revoked; ``entered_by`` says so."""
         kid = kid_of(key.public)
         self.past_keys[kid] = key.public
         self.entered_by[kid] = entered_by
