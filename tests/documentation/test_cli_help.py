@@ -3,6 +3,8 @@
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 
 import click
 import pytest
@@ -79,6 +81,42 @@ def test_every_option_says_what_it_is_for(every_leaf):
 
 def test_help_is_shown_for_every_verb(every_leaf):
     assert [path for path, one in every_leaf.items() if "Usage:" not in help_of(path, one)] == []
+
+
+HEAVY = {
+    "asyncio",
+    "cbor2",
+    "cryptography",
+    "email",
+    "http",
+    "httpx",
+    "jinja2",
+    "litestar",
+    "msgspec",
+    "nacl",
+    "numpy",
+    "random",
+    "rich",
+    "sqlalchemy",
+    "ssl",
+    "structlog",
+    "tempfile",
+    "uvicorn",
+}
+"""What takes long to import: help, which must be there at once, does without."""
+LOADED = """
+import sys
+from esos.cli.main import run
+run([*sys.argv[1:], "--help"])
+sys.stderr.write(" ".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in VERBS)], ids=" ".join)
+def test_help_loads_nothing_that_takes_long(words):
+    shown = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)
+    assert "Usage:" in shown.stdout
+    assert {module for module in shown.stderr.split() if module in HEAVY} == set()
 
 
 def test_the_first_help_names_every_verb():

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from esos.cli.common import NONE, emit, json_option, read_input, run, station_options, table
 from esos.cli.where import Where
@@ -73,6 +72,8 @@ def _capability(written: str, lead_minutes: int | None) -> dict[str, Any]:
 
 
 def _decoded(raw: bytes, place: str) -> dict[str, Any]:
+    import msgspec
+
     try:
         read = msgspec.json.decode(raw)
     except msgspec.DecodeError as cause:

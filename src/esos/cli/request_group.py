@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Work = TypeVar("Work", bound="Callable[..., Awaitable[Said]]")
+_WAS = {
+    "declined": "You had declined",
+    "no_reply": "The time to answer was over",
+    "withdrawn": "You had withdrawn",
+    "not_taken": "You had been thanked and let go",
+    "cancelled": "The request had been taken back",
+}
 MINUTES_MAX = 525_600
 EUR_MAX = 1_000_000_000
 
@@ -92,6 +99,9 @@ async def _answer(
 
 
 def _stands(said: "Said") -> str:
+    if said.late_for is not None and said.request is not None:
+        was = _WAS.get(said.late_for["state"], "The request was over")
+        return f"{was}; this is now an offer, request {said.request['request']}. The coordinator decides."
     if said.request is not None:
         return f"The request is now: {said.request['word']} ({said.request['state'].replace('_', ' ')})."
     return f"Case {said.case}." if said.case else ""

@@ -7,10 +7,9 @@ from typing import Any
 
 from esos.errors import EsosError, Malformed, Unknown
 from esos.message.bodies import OnRequest
-from esos.responder.desk import ResponderDesk
+from esos.responder.desk import REQUEST_HEX, ResponderDesk
 from esos.words.request_state import RequestState
 
-REQUEST_HEX = 32
 PREFIX_MIN = 4
 
 
