@@ -13,6 +13,7 @@ from esos.cli.case_acts import ACTS
 from esos.cli.main import cli
 from esos.cli.verbs import VERBS
 from esos.message.kinds import KINDS
+from esos.station.drills import OWN_CLUB
 
 
 def leaves(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -178,6 +179,15 @@ def test_every_command_in_the_documents_can_be_read(repo_root):
     wrong = {f"{page}: {line}": refusal_of(line) for page, lines in shown.items() for line in lines if refusal_of(line)}
     assert sum(map(len, shown.values())) > 0
     assert wrong == {}
+
+
+def test_the_one_command_for_a_club_of_one_s_own_makes_a_station_and_runs_it():
+    lines = [line.strip() for line in OWN_CLUB.split("&&")]
+    assert [refusal_of(line) for line in lines] == ["", ""]
+    assert [" ".join(line.split()[1:5]) for line in lines] == [
+        "station init --home our-club",
+        "station run --home our-club",
+    ]
 
 
 @pytest.mark.parametrize("line", ["esos case acknowlege X", "esos case acknowledge X --nonsense", "esos nothing"])
