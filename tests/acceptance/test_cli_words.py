@@ -128,6 +128,17 @@ def test_a_pact_that_does_not_exist_names_those_that_do(club, arguments):
     assert "pledge, club, treaty, federation" in said(club.owner, *arguments, expect=3)
 
 
+def test_a_file_that_cannot_be_written_is_said_in_words(club, officer):
+    case = called(club.member("Caller Eight", "filtering=1"))
+    words = said(officer, "case", "export", case, "--out", "no-such-folder/case.esos", expect=3)
+    assert "no-such-folder/case.esos: No such file or directory." in words
+
+
+def test_a_card_has_a_name(club):
+    club.owner.does("key", "new", "--out", "nameless.key")
+    assert "--name" in said(club.owner, "member", "card", "--key", "nameless.key", "--name", " ", expect=3)
+
+
 def test_a_home_that_is_not_there_says_how_to_name_another(club):
     words = said(club.owner, "case", "list", "--home", "nowhere", expect=3)
     assert "--home" in words

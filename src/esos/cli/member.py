@@ -63,6 +63,8 @@ def _card_of(key: Any, base: str | None, given: dict[str, Any]) -> Any:
     lines = [_capability(one, lead_minutes) for one in given.pop("capabilities")]
     flags = {**given, "capabilities": lines, "contacts": read_contacts(given["contacts"])}
     plain |= {name: value for name, value in flags.items() if value not in (None, (), [])}
+    if not str(plain.get("name", "")).strip():
+        raise Malformed("card.malformed", "A card without a name names nobody.", hint='Give --name "NAME".')
     return build_card(key, plain)
 
 

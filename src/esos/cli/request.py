@@ -35,7 +35,7 @@ async def _list(key_file: Path, cards: tuple[str, ...], member: str, *, only_ope
         (view["request"], view["word"], asks(view["lines"]), clock(view["reply_due_ms"]), view["tier_words"])
         for view in views
     ]
-    words = table(rows, ("request", "", "asked for", "answer due", "you are")) if rows else "Nothing is asked of you."
+    words = table(rows, ("REQUEST", "", "ASKED FOR", "ANSWER DUE", "YOU ARE")) if rows else "Nothing is asked of you."
     emit({"requests": views}, as_json=as_json, words=words)
 
 

@@ -123,12 +123,14 @@ def read_pacts(read: Any) -> tuple[str, ...]:
         raise Malformed("match.call", f"caller_pacts: {error}.", hint=_SHAPE_HINT) from error
 
 
-def read_members(text: str, keys: frozenset[str]) -> tuple[dict[str, Any], tuple[OfflineMember, ...], tuple[str, ...]]:
+def read_members(
+    text: str, keys: frozenset[str], hint: str = _SHAPE_HINT
+) -> tuple[dict[str, Any], tuple[OfflineMember, ...], tuple[str, ...]]:
     """The other parts of a text, its members, and where each stands; ``keys`` are the parts there may be.
 
     Raises ``Malformed`` and ``TooLarge`` as ``read_question`` does.
     """
-    top, rows, places = _read_rows(text.removeprefix("\ufeff"), keys)
+    top, rows, places = _read_rows(text.removeprefix("\ufeff"), keys, hint)
     if len(rows) > OFFLINE_MEMBERS_MAX:
         raise TooLarge("match.size", f"A file holds at most {OFFLINE_MEMBERS_MAX} members.")
     members = tuple(_read_member(row, place) for row, place in zip(rows, places, strict=True))
@@ -136,13 +138,13 @@ def read_members(text: str, keys: frozenset[str]) -> tuple[dict[str, Any], tuple
     return top, members, tuple(places)
 
 
-def _read_rows(text: str, keys: frozenset[str]) -> tuple[dict[str, Any], list[Any], list[str]]:
+def _read_rows(text: str, keys: frozenset[str], hint: str) -> tuple[dict[str, Any], list[Any], list[str]]:
     if text.lstrip()[:1] not in {"{", "["}:
         head, numbered = read_table(text, _MEMBER_COLUMNS)
         top = {key: head.pop(key) for key in keys & head.keys()}
         return {**top, **({"call": head} if head else {})}, [row for _, row in numbered], places_of("Line", numbered)
     read = read_json(text)
-    top = {"members": read} if isinstance(read, list) else read_parts(read, keys)
+    top = {"members": read} if isinstance(read, list) else read_parts(read, keys, hint)
     rows = top.pop("members", [])
     if not isinstance(rows, list):
         raise Malformed("match.json", "The members are no list.", hint=_SHAPE_HINT)
@@ -162,10 +164,10 @@ def read_json(text: str) -> Any:
         raise Malformed("match.json", f"This is no JSON: {error}.", hint=_SHAPE_HINT) from error
 
 
-def read_parts(read: Any, keys: frozenset[str]) -> dict[str, Any]:
+def read_parts(read: Any, keys: frozenset[str], hint: str = _SHAPE_HINT) -> dict[str, Any]:
     """An object with no parts but these; raises ``Malformed`` (``match.json``)."""
     if not isinstance(read, dict) or not read.keys() <= keys:
-        raise Malformed("match.json", f"A question has no parts but {', '.join(sorted(keys))}.", hint=_SHAPE_HINT)
+        raise Malformed("match.json", f"A question has no parts but {', '.join(sorted(keys))}.", hint=hint)
     return dict(read)
 
 

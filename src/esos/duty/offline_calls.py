@@ -54,7 +54,7 @@ def allocate_text(text: str, *, now_ms: int, calls_text: str = "", share_percent
     (as ``filtering=40;advice=2``), ``urgency``, ``score``, ``threatens_life``, ``caller_pacts`` and what ranking reads
     of a call. Raises as ``read_question`` and ``allocate`` do.
     """
-    top, members, places = read_members(text, _PARTS)
+    top, members, places = read_members(text, _PARTS, _SHAPE_HINT)
     if calls_text:
         top |= _read_calls_text(calls_text.removeprefix("\ufeff"))
     rows = top.get("calls")
@@ -76,7 +76,7 @@ def _read_calls_text(text: str) -> dict[str, Any]:
         places = places_of("Line", numbered)
         return {**head, "calls": [row for _, row in numbered], "places": places}
     read = read_json(text)
-    return {"calls": read} if isinstance(read, list) else read_parts(read, _PARTS - {"members"})
+    return {"calls": read} if isinstance(read, list) else read_parts(read, _PARTS - {"members"}, _SHAPE_HINT)
 
 
 def _read_claim(row: Any, place: str) -> tuple[CallClaim, CallPicture]:
