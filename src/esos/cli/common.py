@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -104,8 +104,9 @@ def emit(result: object, *, as_json: bool, words: str | None = None) -> None:
 
 
 def note(text: str) -> None:
-    """A diagnostic on standard error."""
-    click.echo(text, err=True)
+    """A diagnostic on standard error; a call goes on although nobody reads it any more."""
+    with suppress(BrokenPipeError):
+        click.echo(text, err=True)
 
 
 def read_input(path: str) -> bytes:

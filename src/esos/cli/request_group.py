@@ -90,9 +90,11 @@ def answering(name: str, *, subject: Subject = Subject.REQUEST) -> Callable[[Wor
 async def _answer(
     work: Work, key_file: Path, cards: tuple[str, ...], member: str, given: dict[str, Any], *, as_json: bool
 ) -> None:
-    from esos.responder.inbox import find_request
+    from esos.responder.inbox import find_case, find_request
 
     desk = await open_desk(key_file, cards, member)
+    if "case" in given:
+        given["case"] = await find_case(desk, given["case"])
     subject = [await find_request(desk, given.pop("request"))] if "request" in given else []
     said = await work(desk, *subject, **given)
     emit(said, as_json=as_json, words=f"Said at {said.station}. {_stands(said)}".rstrip())

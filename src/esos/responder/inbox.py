@@ -31,6 +31,25 @@ async def find_request(desk: ResponderDesk, wanted: str) -> dict[str, Any]:
     return await deliver(desk, views[0])
 
 
+async def find_case(desk: ResponderDesk, wanted: str) -> str:
+    """A case's id: given whole, or by the code or start of one that the member is part of already.
+
+    Raises ``Unknown`` (``case.unknown_here``).
+    """
+    given = wanted.strip().replace("-", "").casefold()
+    if len(given) == REQUEST_HEX and not set(given) - set("0123456789abcdef"):
+        return given
+    rows = await desk.door.cases()
+    found = [str(row["case"]) for row in rows if given in {str(row["code"]).casefold(), str(row["case"])[: len(given)]}]
+    if not given or len(found) != 1:
+        raise Unknown(
+            "case.unknown_here",
+            f"{wanted!r} is no case that you are part of.",
+            hint="Give the whole id of the case, 32 letters: caller and officer can tell it.",
+        )
+    return found[0]
+
+
 async def deliver(desk: ResponderDesk, view: dict[str, Any]) -> dict[str, Any]:
     """Countersign a request that was only sent so far; one that cannot be is shown as it is."""
     if view["state"] != RequestState.SENT.value or view["responder"] != desk.member:
