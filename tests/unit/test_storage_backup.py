@@ -94,6 +94,15 @@ async def test_a_backup_is_not_written_over_a_stations_journal(tmp_path):
     await other.close()
 
 
+async def test_a_backup_takes_the_place_of_nothing_but_an_older_one(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    (tmp_path / "station.json").write_text("the one key")
+    with pytest.raises(Conflict) as refused:
+        backup(tmp_path / "journal.db", tmp_path / "station.json")
+    assert refused.value.code == "storage.not_a_copy"
+    assert (tmp_path / "station.json").read_text() == "the one key"
+
+
 async def test_a_log_left_behind_by_another_file_does_not_join_a_restored_journal(tmp_path):
     await fill(tmp_path / "journal.db", 1)
     backup(tmp_path / "journal.db", tmp_path / "copy.db")

@@ -3,7 +3,6 @@
 Law 3: the call is kept on disk before it leaves, so that ``--resume`` sends the identical bytes.
 """
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +60,8 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
 
 async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Make or take up a call, send it, and say what became of it."""
+    from asyncio import CancelledError
+
     party, made = await prepared(key_file, cards, given)
     if not given["resume"]:
         await _arm(given["arm_s"])
@@ -71,7 +72,7 @@ async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *
         party, made = await wait_for_a_card(key_file, party, made, wait_s=given["wait_s"])
     try:
         report = await send_and_show(party, made, given, as_json=as_json)
-    except asyncio.CancelledError:
+    except CancelledError:
         note(f"Your call stands. To go on: esos call --resume --key {key_file}")
         note(f"To take it back: esos cancel --key {key_file}")
         raise
@@ -98,9 +99,11 @@ def keep_quietly(party: PartyHere, made: "MadeCall") -> None:
 
 async def _arm(seconds: int | None) -> None:
     """A countdown in which a person may still think again."""
+    from asyncio import sleep
+
     for left in range(seconds if seconds is not None else ARM_SECONDS if is_terminal() else 0, 0, -1):
         click.echo(f"\rCalling in {left} s. Ctrl-C stops it. ", err=True, nl=False)
-        await asyncio.sleep(1)
+        await sleep(1)
 
 
 async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any], *, as_json: bool) -> "CallReport":

@@ -57,7 +57,14 @@ async def _hand_in(file: str, cards: tuple[str, ...], public: str, *, as_json: b
         "state": rows[0].get("state", ""), "realm": said.realm.value, "stations": rows,
     }  # fmt: skip
     names = ", ".join(str(row["station"]) for row in rows)
-    emit(result, as_json=as_json, words=f"Handed in at {names}. Case {result['case']}: {result['state']}.")
+    emit(result, as_json=as_json, words=f"Handed in at {names}. Case {result['case']}: {_stands(result['state'])}.")
+
+
+def _stands(state: str) -> str:
+    """The state of a case as a list of cases says it; what is not of this protocol stays as it came."""
+    from esos.words.life import Life
+
+    return Life(state).words if state in set(Life) else state
 
 
 def read_carried(file: str) -> "Carried":

@@ -114,6 +114,13 @@ class Judge:
 
     def _allowed(self, statement: Statement, speaker: Speaker, now_ms: int) -> Judged:
         row = KINDS[statement.kind]
+        if not row.who & speaker.roles and Role.STRANGER in speaker.roles:
+            name = self._directory.station.name
+            raise Forbidden(
+                "statement.role",
+                f"This key is not registered at {name}; only those who are can say {statement.kind!r}.",
+                hint='Make your card and send it to the station\'s registrar: esos member card --key KEY --name "NAME"',
+            )
         if not row.who & speaker.roles:
             raise Forbidden("statement.role", f"This is not for {_roles(speaker)} to say: {statement.kind!r}.")
         if speaker.attested and not row.attestable:

@@ -23,6 +23,8 @@ from esos.storage.trouble import translate
 BEFORE_RESTORE: Final = ".before-restore"
 """Added, with a number, to the name of the journal that a restore put aside: ``journal.sqlite.before-restore-1``."""
 
+_SQLITE_HEADER: Final = b"SQLite format 3\0"
+"""How every journal begins."""
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
 _COPY_PAGES: Final = -1  # all in one step, so that writers never make it start again
 
@@ -39,17 +41,33 @@ def backup(source: str | Path, target: str | Path) -> Copied:
     """Copy a journal, running or not, to one new file that appears whole or not at all.
 
     Raises ``Unknown`` (``storage.no_journal``) where there is none, ``Conflict`` (``storage.in_use``) when
-    the target is a station's own journal, ``Malformed`` (``storage.damaged``) when the copy does not pass
+    the target is a station's own journal and (``storage.not_a_copy``) when it is any other file than an older copy,
+    ``Malformed`` (``storage.damaged``) when the copy does not pass
     its check, ``Busy`` when the disk is full or out of reach.
     """
     found, wanted = _existing(source), path_of(target)
     if wanted.with_name(wanted.name + "-wal").exists() or (wanted.exists() and wanted.samefile(found)):
         raise _in_use("Give the backup a file of its own.")
+    _need_copy_or_nothing(wanted)
     with _plain_words(), _partial(wanted) as partial:
         _copy(found, partial)
         copied = verify(partial)
         _put(partial, wanted)
     return copied
+
+
+def _need_copy_or_nothing(wanted: Path) -> None:
+    """An older copy may be replaced, as by a nightly job; a station's key, or anything else, never is."""
+    if not wanted.exists():
+        return
+    with _plain_words(), wanted.open("rb") as file:
+        is_copy = file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
+    if not is_copy:
+        raise Conflict(
+            "storage.not_a_copy",
+            f"{wanted} exists, and is no copy of a journal.",
+            hint="Choose another name: nothing but an older copy is overwritten.",
+        )
 
 
 def restore(source: str | Path, target: str | Path, *, force: bool = False) -> Copied:

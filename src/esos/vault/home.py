@@ -74,7 +74,10 @@ class Home:
         path = self.folder / STATION_FILE
         if not path.is_file():
             raise Unknown(
-                "home.missing", f"{self.folder} is no station's home.", hint="Make one with: esos station init"
+                "home.missing",
+                f"{self.folder} is no station's home.",
+                hint="Name another with --home DIR (esos up makes esos-demo), or one that runs with --url."
+                " To make one: esos station init",
             )
         try:
             file = msgspec.json.decode(path.read_bytes(), type=_File)

@@ -29,7 +29,6 @@ NEWEST_SHOWN = 4
 CASE_FILE = "drill-case.esos"
 CHANGED_FILE = "drill-case-changed.esos"
 CARD_FILE = "drill-station-card.json"
-OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
 SEATS_OPEN = frozenset({Act.SETTING, Act.OPENING})
 """Acts in which the caller's button has not been pressed yet."""
 
@@ -72,7 +71,7 @@ async def _show(visit: Visit, standing: Standing | None, *, notice: EsosError | 
         compared=_compared(state) if state and state.ending else None,
         refresh_seconds=_refresh_seconds(state),
         notice=notice,
-        own_club=OWN_CLUB,
+        own_club=drills.OWN_CLUB,
     )
 
 

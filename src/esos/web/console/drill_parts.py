@@ -57,6 +57,7 @@ BEAT_WORDS: dict[BeatKind, str] = {
     BeatKind.KILLED: "killed",
     BeatKind.BACK: "back",
     BeatKind.AT_WORK: "at work",
+    BeatKind.RESTORED: "restored",
     BeatKind.STABLE: "stable",
     BeatKind.RELEASED: "released",
     BeatKind.CLOSED: "closed",
@@ -200,7 +201,12 @@ def bands_of(state: DrillState) -> tuple[Band, ...]:
             Line(when=after(one.at_minutes), says=one.says) for one in state.history if start <= one.at_minutes < stop
         )
         drill = tuple(
-            Line(when=one.clock, says=one.says, kind=one.kind.value, word=BEAT_WORDS[one.kind])
+            Line(
+                when=after(one.at_minutes) if one.at_minutes >= DAY else one.clock,
+                says=one.says,
+                kind=one.kind.value,
+                word=BEAT_WORDS[one.kind],
+            )
             for one in beats
             if start <= one.at_minutes < stop
         )
