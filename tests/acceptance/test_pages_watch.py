@@ -100,7 +100,7 @@ def test_standing_down_before_it_is_stable_takes_two_officers(house, seat):
         expect(page.locator("#act-stood_down")).to_contain_text("Another officer must agree")
         page.get_by_text("The caller agrees; I heard it say so").click()
         page.get_by_role("button", name="Stand everybody down").click()
-        expect(page.locator("#do")).to_contain_text("You proposed: stood down")
+        expect(page.locator("#do")).to_contain_text("You wish to stand everybody down before the case is stable.")
         second.goto(f"{house.http}/watch/{made['case']}")
         second.get_by_role("button", name="I agree").click()
         expect(page.locator("#told")).to_contain_text("Stood down; everybody is released")

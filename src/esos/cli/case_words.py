@@ -48,7 +48,7 @@ def _tables(case: dict[str, Any]) -> Iterator[tuple[str, Sequence[tuple[str, ...
     ]
     yield "Need", needs, ("HELP", "NEEDED", "COMING", "OPEN")
     yield "Requests", [_request(one) for one in case["requests"]], ("WHO", "STATE", "ASKED", "DUE", "WHY", "ID")
-    waiting = [(one["kind"].replace("_", " "), one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
+    waiting = [(one["words"], one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
     yield "Waits for a second officer", waiting, ("ACT", "BY", "SINCE")
     timers = [(one["timer"], clock(one["due_ms"]), one["next_holder"]) for one in case["timers"]]
     yield "Running", timers, ("TIMER", "DUE", "THEN")

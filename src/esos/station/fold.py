@@ -28,6 +28,7 @@ from esos.station.shortcode import page_code
 from esos.station.waves import plan, why_nobody
 from esos.words.life import Verification
 from esos.words.realm import Realm
+from esos.words.sentences import UNKNOWN_CALLER
 
 APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
@@ -102,7 +103,7 @@ class CaseFolder:
         body: Any = statement.body
         said = getattr(body, "caller_name", "") or (statement.attests.name if statement.attests else "")
         known = self._directory.members.get(caller)
-        return known.name if known else said or "A caller we do not know"
+        return known.name if known else said or UNKNOWN_CALLER
 
     def fold_entry(self, fold: Fold, entry: Entry) -> None:
         """One journal entry with its verdict, at the time the station had it: so the fold can be redone."""

@@ -108,6 +108,24 @@ SCHEME_WORDS = {
     "dora": "DORA, Article 18",
     "eu-blueprint": "EU incident taxonomy",
 }
+RSIT_WORDS = {
+    "availability:ddos": "availability, flooded from many places",
+    "availability:dos": "availability, a service made slow or stopped",
+    "availability:misconfiguration": "availability, by a wrong setting",
+    "availability:outage": "availability, an outage",
+    "availability:sabotage": "availability, damaged or switched off",
+    "fraud:masquerade": "fraud, one passing for another",
+    "information-content-security:data-leak": "content of information, a leak",
+    "information-content-security:unauthorised-information-modification": "content of information, falsified",
+    "intrusion-attempts:exploit": "an attempt to get in by a known weakness",
+    "intrusions:privileged-account-compromise": "an intrusion, with an administrator's account",
+    "intrusions:system-compromise": "an intrusion into a system",
+    "malicious-code:infected-system": "harmful code, an infected system",
+    "malicious-code:malware-distribution": "harmful code that spreads",
+    "other:other": "none of the other classes",
+    "other:undetermined": "not determined yet",
+}
+"""Classes of the Reference Security Incident Taxonomy, in words."""
 HELP_CLASS_WORDS = {
     "advice": "advice and filtering at the helper's own edge",
     "capacity": "capacity, mirrors and remote advice",
@@ -144,6 +162,11 @@ def timer_words(key: str) -> str:
     """What it means when this timer runs out."""
     name = key.partition(":")[0]
     return TIMER_WORDS.get(name, name.replace("_", " ").capitalize())
+
+
+def rsit_words(code: str) -> str:
+    """A class of the reference taxonomy in words."""
+    return RSIT_WORDS.get(code, "a class without words here:")
 
 
 def holder_words(holder: str) -> str:
