@@ -6,7 +6,7 @@ Law 4: a page that went out is never called help, and nothing a machine did is c
 import re
 
 TIMER_WORDS = {
-    "ack": "A person is due",
+    "ack": "Others are called",
     "call_back": "The call-back is due",
     "wave": "The next teams are asked",
     "commit": "A first commitment is due",

@@ -1,7 +1,7 @@
 // The countdown before a call leaves, and trying again until it got through. Nothing that was filled in is lost.
 
 const RETRY_MS = 3000;
-const UNHEEDED_MS = 500; // the key that sent the form must not abort the call in the same breath
+const UNHEEDED_MS = 500; // the key that sent the form, still held down, must not abort the call in the same breath
 
 export function arm(form) {
   if (!form) return;
@@ -80,8 +80,9 @@ export function arm(form) {
     abort.focus();
     tick(chosen === "advisory" ? 0 : Number(form.dataset.arm));
   });
-  abort.addEventListener("click", () => {
-    if (performance.now() - openedMs < UNHEEDED_MS) return;
+  abort.addEventListener("click", (event) => {
+    const isByKey = event.detail === 0;
+    if (isByKey && performance.now() - openedMs < UNHEEDED_MS) return;
     if (now.hidden) {
       // It is on its way and cannot be stopped: as soon as it has arrived, the page that cancels it opens.
       wantsBack = true;
