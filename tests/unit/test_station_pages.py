@@ -14,6 +14,7 @@ from esos.station.pager import facts_of
 from esos.station.paging import PageOrder, parcels_for
 from esos.station.telling import told_of
 from esos.station.view_parts import timers_shown
+from esos.web.console.wording import PAGE_REASON_WORDS
 from esos.words.page_reasons import PageReason
 from esos.words.page_text import page_text
 from esos.words.page_words import PAGES
@@ -50,7 +51,7 @@ def paged(play: Play, reason: Reason, audience: Audience, where=None) -> tuple[s
 def test_every_reason_of_the_case_tables_has_a_text_of_its_own():
     titles = {PAGES[PageReason(reason.value)].title for reason in Reason}
     assert len(titles) == len(Reason)
-    assert set(PAGES) == set(PageReason)
+    assert set(PAGES) == set(PageReason) == set(PAGE_REASON_WORDS)
 
 
 def test_an_offer_that_arrives_is_told_as_an_offer():

@@ -141,10 +141,14 @@ class TimelineItem(View, kw_only=True):
 
 
 class PageView(View, kw_only=True):
-    """A page that was ordered, and what its channel said: "sent" is not "delivered"."""
+    """A page that was ordered, and what its channel said: "sent" is not "delivered".
+
+    ``reason`` is the case tables', ``says`` that of the words its reader got.
+    """
 
     at_ms: int
     reason: str
+    says: str
     audience: str
     to: str
     channel: str
@@ -397,6 +401,7 @@ def page_view(record: ParcelRecord) -> PageView:
     return PageView(
         at_ms=order.ordered_ms,
         reason=order.reason,
+        says=order.says,
         audience=order.audience,
         to=order.name or order.party,
         channel=order.channel,
