@@ -51,7 +51,7 @@ def _tables(case: dict[str, Any]) -> Iterator[tuple[str, Sequence[tuple[str, ...
     ]
     yield "Need", needs, ("HELP", "NEEDED", "COMING", "OPEN")
     yield "Requests", [_request(one) for one in case["requests"]], ("WHO", "STATE", "ASKED", "DUE", "WHY", "ID")
-    waiting = [(one["kind"].replace("_", " "), one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
+    waiting = [(one["words"], one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
     yield "Waits for a second officer", waiting, ("ACT", "BY", "SINCE")
     timers = [
         (timer_words(one["timer"]), clock(one["due_ms"]), holder_words(one["next_holder"])) for one in case["timers"]

@@ -28,6 +28,7 @@ from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import plan, why_nobody
 from esos.words.life import Verification
+from esos.words.sentences import UNKNOWN_CALLER
 
 APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
@@ -104,7 +105,7 @@ class CaseFolder:
         body: Any = statement.body
         said = getattr(body, "caller_name", "") or (statement.attests.name if statement.attests else "")
         known = self._directory.members.get(caller)
-        return known.name if known else said or "A caller we do not know"
+        return known.name if known else said or UNKNOWN_CALLER
 
     def _verification_of(self, speaker: Speaker, caller: str) -> Verification:
         """A caller known by its own key, or a signed-in member, is known; a relay's caller is not yet.

@@ -4,7 +4,7 @@ Law 5: a person who looks sees what is due next and whose turn it is, in the sam
 """
 
 TIMER_WORDS = {
-    "ack": "A person is due",
+    "ack": "Others are called",
     "call_back": "The call-back is due",
     "wave": "The next teams are asked",
     "commit": "A first commitment is due",

@@ -34,9 +34,22 @@ PAGE_REASON_WORDS = {
     "advisory_warning": "Warned",
     "consent_ended": "Told that a consent has ended",
     "call_back_due": "A call-back is due",
-    "commitment_due": "An offer waits, or a commitment is due",
+    "commitment_due": "No team has committed itself",
     "scene_due": "First work is due",
     "ended": "Told that the case has ended",
+    "everyone_due": "A call still has no person; everybody is called",
+    "neighbour_widens": "Help is lacking; the neighbour is asked",
+    "offer_waits": "An offer waits for a decision",
+    "commitment_waits": "A chosen team has not committed itself",
+    "cancel_asked": "The caller wants to cancel; a call-back is due",
+    "work_due": "Asked how its work stands",
+    "lease_prompt": "Asked for a sign of life in the case",
+    "hand_over_lapsed": "Told that nobody took the case over",
+    "second_lacking": "Told that no second officer has spoken",
+    "stood_down": "Told that the case is over",
+    "call_taken_back": "Told that its call is cancelled",
+    "not_needed": "Thanked; not needed any more",
+    "warning_over": "Told that the warning is over",
 }
 PAGE_STATE_WORDS = {
     "waiting": "on its way",
@@ -54,6 +67,24 @@ SCHEME_WORDS = {
     "dora": "DORA, Article 18",
     "eu-blueprint": "EU incident taxonomy",
 }
+RSIT_WORDS = {
+    "availability:ddos": "availability, flooded from many places",
+    "availability:dos": "availability, a service made slow or stopped",
+    "availability:misconfiguration": "availability, by a wrong setting",
+    "availability:outage": "availability, an outage",
+    "availability:sabotage": "availability, damaged or switched off",
+    "fraud:masquerade": "fraud, one passing for another",
+    "information-content-security:data-leak": "content of information, a leak",
+    "information-content-security:unauthorised-information-modification": "content of information, falsified",
+    "intrusion-attempts:exploit": "an attempt to get in by a known weakness",
+    "intrusions:privileged-account-compromise": "an intrusion, with an administrator's account",
+    "intrusions:system-compromise": "an intrusion into a system",
+    "malicious-code:infected-system": "harmful code, an infected system",
+    "malicious-code:malware-distribution": "harmful code that spreads",
+    "other:other": "none of the other classes",
+    "other:undetermined": "not determined yet",
+}
+"""Classes of the Reference Security Incident Taxonomy, in words."""
 HELP_CLASS_WORDS = {
     "advice": "advice and filtering at the helper's own edge",
     "capacity": "capacity, mirrors and remote advice",
@@ -84,6 +115,11 @@ HOW_WORDS = {
     "provisional": "held for a time",
     "standby": "standing by, if needed",
 }
+
+
+def rsit_words(code: str) -> str:
+    """A class of the reference taxonomy in words."""
+    return RSIT_WORDS.get(code, "a class without words here:")
 
 
 def sentences(text: str) -> list[str]:
