@@ -53,6 +53,7 @@ SAYS = {
     "paging.letter.TITLE_MAX_CHARS": "The title of a page to a person.",
     "paging.letter.BODY_MAX_CHARS": "Its text.",
     "paging.apprise_channel.AppriseConfig.timeout_ms": "One hand-over to a service.",
+    "paging.apprise_channel.AppriseConfig.at_once": "Pages that are on their way to services at once, each in a process.",
     "paging.smtp.SmtpConfig.timeout_ms": "One hand-over to the mail server.",
     "paging.webhook.WebhookConfig.timeout_ms": "One post to a web address.",
     "paging.webhook.RESPONSE_MAX_BYTES": "How much of a web address's answer is read.",

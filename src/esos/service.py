@@ -21,7 +21,7 @@ from esos.carriers.address import UdpAddress, read_address
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import station_keys, submit_to, teller
 from esos.errors import Conflict
-from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
+from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
@@ -236,7 +236,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     channels: list[Channel] = [
         FileChannel(FileConfig(directory=home.folder / "pages")),
         WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=settings.webhook_private)),
-        AppriseChannel(AppriseConfig()),
+        AppriseChannel(_apprise_config(settings)),
     ]
     if settings.smtp_host:
         security = SmtpSecurity.PLAIN if settings.smtp_tls == "none" else SmtpSecurity(settings.smtp_tls)
@@ -254,6 +254,11 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
             )
         )
     return channels
+
+
+def _apprise_config(settings: Settings) -> AppriseConfig:
+    named = tuple(name.strip().lower() for name in settings.apprise_services.split(",") if name.strip())
+    return AppriseConfig(services=named or SERVICES, may_reach_private=settings.apprise_private)
 
 
 def _webhook_secrets(settings: Settings) -> dict[str, str]:

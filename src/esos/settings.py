@@ -23,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     use it) and ``public_udp`` where callers send datagrams, where that differs from what is listened on.
     ``speed`` divides every duration of the pact, for exercise stations only. ``smtp_*`` and ``webhook_*``
     configure paging; ``webhook_private`` lets pages be posted into the station's own network.
+    ``apprise_services`` names the services Apprise may use, with commas between; empty: those without a
+    host to choose, ``*``: all. ``apprise_private`` lets it call services in the station's own network.
     ``log_level`` is debug, info, warning or error; ``log_json`` writes a JSON object a line.
     """
 
@@ -40,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     webhook_secret: str = ""
     webhook_private: bool = False
+    apprise_services: str = ""
+    apprise_private: bool = False
     cookie_secure: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
