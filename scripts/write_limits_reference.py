@@ -119,6 +119,7 @@ SAYS = {
     "web.settings.WebSettings.statements_max_items": "Statements in one answer.",
     "web.settings.WebSettings.events_beat_ms": "How often an idle stream of events shows that it lives.",
     "web.settings.WebSettings.events_max_streams": "Streams of events open at once.",
+    "web.settings.WebSettings.events_per_party_max": "Streams of events of one party open at once.",
     "web.settings.WebSettings.fold_wait_ms": "How long a post waits for its verdict before it is answered 202.",
     "web.settings.WebSettings.inbox_age_max_ms": "How long a statement may wait to be folded while `/readyz` says yes.",
 }

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     configure paging; ``webhook_private`` lets pages be posted into the station's own network.
     ``apprise_services`` names the services Apprise may use, with commas between; empty: those without a
     host to choose, ``*``: all. ``apprise_private`` lets it call services in the station's own network.
+    ``http_connections`` is how many connections the door takes in all, where the open files of the process
+    allow it, and ``http_per_address`` from one address that is not this machine's own.
     ``log_level`` is debug, info, warning or error; ``log_json`` writes a JSON object a line.
     """
 
@@ -45,6 +47,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     apprise_services: str = ""
     apprise_private: bool = False
     cookie_secure: bool = False
+    http_connections: Annotated[int, Meta(ge=16, le=65_536)] = 4_096
+    http_per_address: Annotated[int, Meta(ge=1, le=65_536)] = 256
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
 

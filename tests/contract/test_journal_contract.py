@@ -227,6 +227,9 @@ async def test_reading_goes_on_after_a_number_and_stops_at_a_limit(journal):
     await keep(journal, "a", "b", "c", "d")
     assert [entry.seq for entry in await journal.read(after_seq=1, limit=2)] == [2, 3]
     assert await journal.read(after_seq=4) == []
+    glanced = await journal.glance(after_seq=1, limit=2)
+    assert [(one.seq, one.id) for one in glanced] == [(e.seq, e.id) for e in await journal.read(after_seq=1, limit=2)]
+    assert await journal.glance(after_seq=4, limit=9) == []
 
 
 async def test_a_route_is_read_in_journal_order_whether_folded_or_not(journal):

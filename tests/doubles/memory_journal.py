@@ -22,6 +22,7 @@ from esos.station.ports import (
     ClaimedDue,
     Entry,
     Folding,
+    Glance,
     Kept,
     Leaf,
     Parcel,
@@ -131,6 +132,11 @@ class MemoryJournal:
         if case is not None:
             found.sort(key=lambda entry: (entry.place, entry.seq))
         return found[:limit]
+
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        found = await self.read(after_seq=after_seq, limit=limit)
+        shown = Glance.__struct_fields__
+        return [Glance(**{name: getattr(entry, name) for name in shown}) for entry in found]
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         await self._reading()

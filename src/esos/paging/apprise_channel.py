@@ -72,10 +72,14 @@ class AppriseChannel:
     def _check_service(self, address: str) -> None:
         schema, mark, _ = address.partition("://")
         if not mark:
-            raise Malformed("paging.address", "This is no Apprise address.", hint="It begins like tgram:// or slack://.")
+            raise Malformed(
+                "paging.address", "This is no Apprise address.", hint="It begins like tgram:// or slack://."
+            )
         allowed = self._config.services
         if ANY_SERVICE not in allowed and schema.lower() not in allowed:
-            raise Malformed("paging.address", "This service is not allowed here.", hint=f"Allowed are: {', '.join(allowed)}.")
+            raise Malformed(
+                "paging.address", "This service is not allowed here.", hint=f"Allowed are: {', '.join(allowed)}."
+            )
 
     async def _in_child(self, page: PageMessage) -> bytes:
         """What the process says, empty where it ended without a word. It never outlives this call."""

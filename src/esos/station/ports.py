@@ -72,6 +72,18 @@ class Entry(_Value, kw_only=True):
     place: int = 0
 
 
+class Glance(_Value, kw_only=True):
+    """What a list or stream shows of an entry: everything but the bytes that were said."""
+
+    seq: int
+    at_ms: int
+    id: bytes
+    kind: str
+    route: str
+    case: bytes | None
+    verdict: str
+
+
 class RouteWork(_Value, kw_only=True):
     """Unfolded entries of one route, in journal order, leased to one worker under a fencing number."""
 
@@ -226,6 +238,9 @@ class Journal(Protocol):
         self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
     ) -> list[Entry]:
         """Entries in journal order after a number, of one route; those of one case in the order of ``place``."""
+
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        """The same of all routes without what was said, however long that is."""
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement, or None."""

@@ -12,6 +12,7 @@ from esos.station.ports import (
     ClaimedDue,
     Entry,
     Folding,
+    Glance,
     Kept,
     Leaf,
     ParcelOutcome,
@@ -65,6 +66,10 @@ class SqlJournal:
     ) -> list[Entry]:
         """Entries in order."""
         return await self._lanes.read(partial(entries.read, after_seq=after_seq, limit=limit, route=route, case=case))
+
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        """Entries in order, without what was said."""
+        return await self._lanes.read(partial(entries.glance, after_seq=after_seq, limit=limit))
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement."""
