@@ -253,8 +253,7 @@ async def test_a_stream_ends_within_a_beat_of_its_party_being_unknown_however_mu
 
 @pytest.mark.parametrize("loss", ["the token is revoked", "the officer is removed"])
 async def test_a_stream_of_events_ends_when_its_reader_may_not_read_any_more(live, tmp_path, loss):
-    """Through the door, while calls keep coming in."""
-    async with inside(await asyncio.to_thread(founded, tmp_path / "home", members=1)) as (client, station):
+    async with inside(await asyncio.to_thread(founded, tmp_path / "home", members=1)) as (_, station):
         founder = founder_of(station)
         officer = await founder.add_officer("Leaving officer", ("officer",))
         token = await station.tokens.program_token(officer)

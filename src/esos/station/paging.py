@@ -3,6 +3,9 @@
 Nobody is woken twice for one reason at one moment: the parcel's id is made of the case, the moment, the
 reason and the address, so that an officer who is watch, backup and neighbour at once gets one page.
 Law 4: a channel's "sent" stops no timer; only a person's act does.
+
+Each page waits in a lane of its channel: one for officers, one for members, and one for what strangers make
+officers be told, so that none of these waits for another (decision 0040).
 """
 
 import hashlib
@@ -15,11 +18,24 @@ from esos.case.event import Audience, Page, Reason
 from esos.case.model import Case
 from esos.message.card import Contact
 from esos.station.directory import Directory
-from esos.station.ports import Parcel
+from esos.station.ports import STRANGERS_CALLERS, Parcel
+from esos.words.life import Verification
+from esos.words.urgency import Urgency
 
 PAGE_KIND = "page"
-_LADDER = frozenset({Reason.WATCH_DUE, Reason.BACKUP_DUE, Reason.NEIGHBOUR_DUE})
+LADDER = frozenset({Reason.WATCH_DUE, Reason.BACKUP_DUE, Reason.NEIGHBOUR_DUE})
 """Steps of the ladder wake for one reason: nobody has the case."""
+OFFICERS_AUDIENCES = frozenset({
+    Audience.WATCH,
+    Audience.BACKUP,
+    Audience.NEIGHBOUR,
+    Audience.EVERYONE,
+    Audience.COORDINATOR,
+    Audience.SECOND,
+})  # fmt: skip
+OFFICERS, MEMBERS, STRANGERS = "officers", "members", "strangers"
+"""The lanes of each channel, by whom and what a page in them is for."""
+_DIGEST_BYTES = 16
 
 
 class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +61,8 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     why: str = ""
     matter: str = ""
     team: str = ""
+    gathers: bool = False
+    """Whether it stands for all strangers' calls that wait, and not for its own case alone."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +94,9 @@ def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Reci
 def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel:
     contact = recipient.contact
     address = f"{contact.channel}:{contact.address}" if contact else ""
+    lane = lane_of(page, case)
     values: dict[str, Any] = {
+        "gathers": lane == STRANGERS,
         "needs": {line.value: units for line, units in case.needs.items()},
         **_about_request(page, case),
     }
@@ -97,10 +117,47 @@ def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel
         ordered_ms=now_ms,
         **values,
     )
-    reason = "ladder" if page.reason in _LADDER else page.reason.value
+    is_ladder = page.reason in LADDER
+    reason = "ladder" if is_ladder else page.reason.value
     why = f"{reason}\n{page.ref.hex()}\n{recipient.party}\n{address}"
-    stable = hashlib.sha256(b"esos-page-2" + case.id + now_ms.to_bytes(8) + why.encode()).digest()[:16]
-    return Parcel(id=stable, case=case.id, kind=PAGE_KIND, not_before_ms=now_ms, blob=msgspec.msgpack.encode(order))
+    return Parcel(
+        id=_digest(b"esos-page-2" + case.id + now_ms.to_bytes(8), why),
+        case=case.id,
+        kind=PAGE_KIND,
+        not_before_ms=now_ms,
+        blob=msgspec.msgpack.encode(order),
+        lane=f"{order.channel}/{lane}",
+        rank=_RANKS[case.urgency],
+        recipient=_digest(b"esos-page-to-1", f"{lane}\n{address}"),
+        topic=_topic(case, lane, why, address) if is_ladder or lane == STRANGERS else None,
+    )
+
+
+def lane_of(page: Page, case: Case) -> str:
+    """Which lane a page waits in."""
+    if page.audience not in OFFICERS_AUDIENCES:
+        return MEMBERS
+    return STRANGERS if is_strangers(case) and case.lease is None else OFFICERS
+
+
+def is_strangers(case: Case) -> bool:
+    """Whether nobody here knows whose case it is, and nobody who is known speaks for its caller."""
+    is_vouched_for = case.verification is not Verification.UNVERIFIED or any(one.registered for one in case.relays)
+    return case.caller.startswith(STRANGERS_CALLERS) and not is_vouched_for
+
+
+def _topic(case: Case, lane: str, why: str, address: str) -> bytes:
+    """One for each case and address on the ladder; one for all strangers' cases."""
+    if lane == STRANGERS:
+        return _digest(b"esos-topic-strangers-1", address)
+    return _digest(b"esos-topic-1" + case.id, why)
+
+
+def _digest(what: bytes, of: str) -> bytes:
+    return hashlib.sha256(what + of.encode()).digest()[:_DIGEST_BYTES]
+
+
+_RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 
 def _about_request(page: Page, case: Case) -> dict[str, object]:

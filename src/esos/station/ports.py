@@ -19,6 +19,8 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
+STRANGERS_CALLERS = ("stranger:", "visitor:", "guest:")
+"""How those callers' own names begin."""
 STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
 
@@ -128,17 +130,26 @@ class ClaimedDue(_Value, kw_only=True):
 
 
 class Parcel(_Value, kw_only=True):
-    """An effect to perform at least once, under a stable id its receivers deduplicate on."""
+    """An effect to perform at least once, under a stable id its receivers deduplicate on.
+
+    ``lane`` names the queue it waits in, so that one way that hangs holds up no other; ``rank`` its turn
+    there, 0 first. ``recipient`` is a digest of the address, for the most that may be under way to one.
+    Of one ``topic`` only the newest is worth performing; None where each is.
+    """
 
     id: bytes
     case: bytes | None
     kind: str
     not_before_ms: int
     blob: bytes
+    lane: str = ""
+    rank: int = 0
+    recipient: bytes = b""
+    topic: bytes | None = None
 
 
 class ParcelRecord(_Value, kw_only=True):
-    """A parcel with its fate: ``waiting``, ``done`` or ``given_up``; ``result`` is encoded by its maker."""
+    """A parcel with its fate: ``waiting``, ``done``, ``not_needed`` or ``given_up``; ``result`` is its maker's own."""
 
     parcel: Parcel
     state: str
@@ -149,13 +160,32 @@ class ParcelRecord(_Value, kw_only=True):
 
 
 class ParcelOutcome(_Value, kw_only=True):
-    """What became of a claimed parcel: ``done`` with a result, ``waiting`` until a time, or ``given_up``, with why."""
+    """What became of a claimed parcel: ``done`` with a result, or ``waiting`` until a time, or an end, with why.
+
+    ``not_needed`` ends what nobody needs any more, ``given_up`` what failed for good.
+    """
 
     id: bytes
-    state: Literal["done", "waiting", "given_up"]
+    state: Literal["done", "waiting", "not_needed", "given_up"]
     result: bytes = b""
     error: str = ""
     not_before_ms: int = 0
+
+
+class Room(_Value, kw_only=True):
+    """How many parcels a claim may take: ``lane`` of each lane, or as ``lanes`` says for one by name.
+
+    ``recipient`` is the most that may be under way to one; ``recipients`` are under way already.
+    """
+
+    lane: int
+    lanes: dict[str, int] = {}
+    recipient: int = 1_000_000
+    recipients: dict[bytes, int] = {}
+
+    def of(self, lane: str) -> int:
+        """The room in one lane."""
+        return self.lanes.get(lane, self.lane)
 
 
 class Verdict(_Value, kw_only=True):
@@ -290,8 +320,11 @@ class Journal(Protocol):
     async def next_due_ms(self) -> int | None:
         """When the next unleased timer or waiting parcel falls due."""
 
-    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
-        """Lease waiting parcels whose time has come, oldest first."""
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
+        """Lease waiting parcels whose time has come: of each lane as many as there is room for, by rank, then age.
+
+        A parcel that waits while a newer one of its topic is there becomes ``not_needed`` instead.
+        """
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         """The effect was performed; keep what its channel said."""

@@ -17,6 +17,7 @@ from esos.station.ports import (
     Leaf,
     ParcelOutcome,
     ParcelRecord,
+    Room,
     RouteWork,
     TokenRecord,
 )
@@ -119,9 +120,9 @@ class SqlJournal:
         """When something falls due next; what is leased counts at the end of its lease."""
         return await self._lanes.read(timers.next_due_ms)
 
-    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         """Lease effects whose time has come."""
-        job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)
         return await self._lanes.write(job)
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:

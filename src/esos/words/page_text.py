@@ -43,6 +43,7 @@ class PageReason(StrEnum):
     RELAPSE = "relapse"
     ADVISORY_WARNING = "advisory_warning"
     CONSENT_ENDED = "consent_ended"
+    STRANGERS_WAIT = "strangers_wait"
 
 
 class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +73,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     matter: str = ""
     reason: str = ""
     answer_code: str = ""
+    calls: int = 0
+    """How many calls of strangers wait, where the page is about all of them."""
 
 
 def page_text(reason: PageReason, facts: PageFacts) -> tuple[str, str]:
@@ -113,6 +116,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "matter": _one_line(facts.matter),
         "reason": _one_line(facts.reason),
         "code": facts.answer_code,
+        "calls": "1 stranger's call waits" if facts.calls == 1 else f"{facts.calls} strangers' calls wait",
     }
 
 
@@ -349,6 +353,14 @@ _PAGES: dict[PageReason, _Text] = {
             "{caller} has taken a consent back, or its time is over.",
             "Work on its systems that rests on this consent must stop now, and access be handed back.",
             "Help that needs no consent goes on; ask the coordinator if the work is not done.",
+        ),
+    ),
+    PageReason.STRANGERS_WAIT: _Text(
+        "{urgency}: {calls}, and no person has answered",
+        (
+            "Callers whom nobody at {station} knows have called, the first at {since}.",
+            "They are told in one page a minute; each call stands on the watch floor.",
+            "Open the link and take them one by one, the ones that sound worst first.",
         ),
     ),
 }
