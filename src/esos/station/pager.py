@@ -144,6 +144,8 @@ class Pager:
     async def _perform(self, record: ParcelRecord) -> None:
         try:
             outcome = await self._hand_over(record)
+        except Busy as cause:  # the journal cannot say now whether it is still needed
+            outcome = self._again(record, str(cause))
         except Exception as cause:  # noqa: BLE001 - one page that cannot be made must not stop the others
             _log.error("page_failed", parcel=record.parcel.id.hex(), exc_info=cause)
             outcome = self._again(record, f"It could not be made: {type(cause).__name__}.")
