@@ -53,6 +53,7 @@ SAYS = {
     "paging.letter.TITLE_MAX_CHARS": "The title of a page to a person.",
     "paging.letter.BODY_MAX_CHARS": "Its text.",
     "paging.apprise_channel.AppriseConfig.timeout_ms": "One hand-over to a service.",
+    "paging.apprise_channel.AppriseConfig.at_once": "Pages on their way to services at once, each in a process.",
     "paging.smtp.SmtpConfig.timeout_ms": "One hand-over to the mail server.",
     "paging.webhook.WebhookConfig.timeout_ms": "One post to a web address.",
     "paging.webhook.RESPONSE_MAX_BYTES": "How much of a web address's answer is read.",
@@ -119,6 +120,7 @@ SAYS = {
     "web.settings.WebSettings.statements_max_items": "Statements in one answer.",
     "web.settings.WebSettings.events_beat_ms": "How often an idle stream of events shows that it lives.",
     "web.settings.WebSettings.events_max_streams": "Streams of events open at once.",
+    "web.settings.WebSettings.events_per_party_max": "Streams of events of one party open at once.",
     "web.settings.WebSettings.fold_wait_ms": "How long a post waits for its verdict before it is answered 202.",
     "web.settings.WebSettings.inbox_age_max_ms": "How long a statement may wait to be folded while `/readyz` says yes.",
 }

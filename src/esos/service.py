@@ -15,13 +15,14 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import structlog
 
 from esos.carriers.address import UdpAddress, read_address
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
-from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
+from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from litestar import Litestar
 
     from esos.web.card import StationCard
+    from esos.web.crowd import Crowd
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
@@ -236,7 +238,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     channels: list[Channel] = [
         FileChannel(FileConfig(directory=home.folder / "pages")),
         WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=settings.webhook_private)),
-        AppriseChannel(AppriseConfig()),
+        AppriseChannel(_apprise_config(settings)),
     ]
     if settings.smtp_host:
         security = SmtpSecurity.PLAIN if settings.smtp_tls == "none" else SmtpSecurity(settings.smtp_tls)
@@ -254,6 +256,11 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
             )
         )
     return channels
+
+
+def _apprise_config(settings: Settings) -> AppriseConfig:
+    named = tuple(name.strip().lower() for name in settings.apprise_services.split(",") if name.strip())
+    return AppriseConfig(services=named or SERVICES, may_reach_private=settings.apprise_private)
 
 
 def _webhook_secrets(settings: Settings) -> dict[str, str]:
@@ -301,14 +308,24 @@ def _written(address: UdpAddress) -> str:
 
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
-    from esos.web.serving import listening_socket, server_of, url_of  # noqa: PLC0415 - see ``app_of``
+    from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
+    from esos.web.serving import (  # noqa: PLC0415 - see ``app_of``
+        crowd_limits,
+        listening_socket,
+        raise_open_files,
+        server_of,
+        url_of,
+    )
 
     try:
         sock = listening_socket(running.settings.http)
     except OSError as cause:
         raise _taken(f"HTTP {running.settings.http}", cause) from cause
     running.http = url_of(sock)
-    server = server_of(app_of(running))
+    settings = running.settings
+    wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
+    crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
+    server = server_of(app_of(running, crowd), crowd)
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
@@ -322,17 +339,25 @@ async def _http(running: Running) -> AsyncIterator[None]:
         sock.close()
 
 
-def app_of(running: Running) -> "Litestar":
-    """The interface and pages of a station. Loaded here, so that commands which only open a home do without."""
+def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
+    """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
+
+    ``crowd`` is who stays at the door; streams of events may take half of its places.
+    """
     from esos.web.app import create_app  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
+    limits = WebSettings(cookie_secure=running.settings.cookie_secure)
+    if crowd is not None:
+        streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
+        limits = msgspec.structs.replace(limits, events_max_streams=streams)
     return create_app(
         running.station,
         card=running.card,
         keys=running.keys,
-        settings=WebSettings(cookie_secure=running.settings.cookie_secure),
+        settings=limits,
         counters=lambda: dict(running.door.counters) if running.door else {},
+        connections=lambda: crowd.counters if crowd else {},
         stopping=running.stopped,
     )
 

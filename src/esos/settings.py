@@ -23,6 +23,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     use it) and ``public_udp`` where callers send datagrams, where that differs from what is listened on.
     ``speed`` divides every duration of the pact, for exercise stations only. ``smtp_*`` and ``webhook_*``
     configure paging; ``webhook_private`` lets pages be posted into the station's own network.
+    ``apprise_services`` names the services Apprise may use, with commas between; empty: those without a
+    host to choose, ``*``: all. ``apprise_private`` lets it call services in the station's own network.
+    ``http_connections`` is how many connections the door takes in all, where the open files of the process
+    allow it, and ``http_per_address`` from one address that is not this machine's own.
     ``log_level`` is debug, info, warning or error; ``log_json`` writes a JSON object a line.
     """
 
@@ -40,7 +44,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     webhook_secret: str = ""
     webhook_private: bool = False
+    apprise_services: str = ""
+    apprise_private: bool = False
     cookie_secure: bool = False
+    http_connections: Annotated[int, Meta(ge=16, le=65_536)] = 4_096
+    http_per_address: Annotated[int, Meta(ge=1, le=65_536)] = 256
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
 

@@ -23,6 +23,8 @@ from esos.station.ports import (
     Kept,
     Leaf,
     Parcel,
+    ParcelOutcome,
+    Room,
     Said,
     TokenRecord,
     Verdict,
@@ -75,8 +77,14 @@ def folding(**changes) -> Folding:
     return Folding(**(values | changes))
 
 
-def parcel(name: str, *, not_before_ms: int = 0, case: bytes | None = CASE) -> Parcel:
-    return Parcel(id=name.encode().ljust(16), case=case, kind="page", not_before_ms=not_before_ms, blob=b"to whom")
+def parcel(name: str, *, not_before_ms: int = 0, case: bytes | None = CASE, **turn) -> Parcel:
+    values = {"id": name.encode().ljust(16), "kind": "page", "blob": b"to whom"}
+    return Parcel(case=case, not_before_ms=not_before_ms, **values, **turn)
+
+
+async def names_of_claimed(journal, room: Room, *, now_ms: int = 10) -> list[str]:
+    taken = await journal.claim_parcels(holder="w", now_ms=now_ms, lease_ms=MINUTE_MS, room=room)
+    return [record.parcel.id.decode().strip() for record in taken]
 
 
 def applied(*seqs: int) -> tuple[Verdict, ...]:
@@ -229,6 +237,9 @@ async def test_reading_goes_on_after_a_number_and_stops_at_a_limit(journal):
     await keep(journal, "a", "b", "c", "d")
     assert [entry.seq for entry in await journal.read(after_seq=1, limit=2)] == [2, 3]
     assert await journal.read(after_seq=4) == []
+    glanced = await journal.glance(after_seq=1, limit=2)
+    assert [(one.seq, one.id) for one in glanced] == [(e.seq, e.id) for e in await journal.read(after_seq=1, limit=2)]
+    assert await journal.glance(after_seq=4, limit=9) == []
 
 
 async def test_a_route_is_read_in_journal_order_whether_folded_or_not(journal):
@@ -607,7 +618,7 @@ async def test_the_next_moment_is_the_earliest_of_timers_and_effects_and_of_leas
     assert await journal.next_due_ms() == 100
     await journal.claim_due(holder="w", now_ms=100, lease_ms=500, limit=1)
     assert await journal.next_due_ms() == 200
-    await journal.claim_parcels(holder="w", now_ms=200, lease_ms=300, limit=1)
+    await journal.claim_parcels(holder="w", now_ms=200, lease_ms=300, room=Room(lane=1))
     assert await journal.next_due_ms() == 500
     await journal.finish_parcel(parcel("page").id, now_ms=210, result=b"")
     assert await journal.next_due_ms() == 600
@@ -618,33 +629,87 @@ async def test_the_next_moment_is_the_earliest_of_timers_and_effects_and_of_leas
 # -------------------------------------------------------------------------------------------- effects
 async def test_an_effect_is_handed_to_one_worker_until_its_lease_lapses(journal):
     await save(journal, folding(parcels=(parcel("b", not_before_ms=5), parcel("a"), parcel("late", not_before_ms=99))))
-    taken = await journal.claim_parcels(holder="w", now_ms=10, lease_ms=10, limit=5)
+    taken = await journal.claim_parcels(holder="w", now_ms=10, lease_ms=10, room=Room(lane=5))
     assert [(record.parcel, record.state, record.attempts) for record in taken] == [
         (parcel("a"), "waiting", 1),
         (parcel("b", not_before_ms=5), "waiting", 1),
     ]
-    assert await journal.claim_parcels(holder="v", now_ms=19, lease_ms=10, limit=5) == []
-    again = await journal.claim_parcels(holder="v", now_ms=20, lease_ms=10, limit=1)
+    assert await journal.claim_parcels(holder="v", now_ms=19, lease_ms=10, room=Room(lane=5)) == []
+    again = await journal.claim_parcels(holder="v", now_ms=20, lease_ms=10, room=Room(lane=1))
     assert [(record.parcel.id, record.attempts) for record in again] == [(parcel("a").id, 2)]
+
+
+async def test_a_lane_that_is_full_holds_up_no_other(journal):
+    mails = tuple(parcel(f"mail {number}", lane="mail") for number in range(5))
+    await save(journal, folding(parcels=(*mails, parcel("file", lane="file"))))
+    assert await names_of_claimed(journal, Room(lane=2)) == ["mail 0", "mail 1", "file"]
+    assert await names_of_claimed(journal, Room(lane=2, lanes={"mail": 0})) == []
+    assert await names_of_claimed(journal, Room(lane=2, lanes={"mail": 1})) == ["mail 2"]
+
+
+async def test_the_most_urgent_goes_first_however_late_it_came(journal):
+    late = parcel("mayday", rank=0, not_before_ms=9)
+    await save(journal, folding(parcels=(parcel("old", rank=2), parcel("older", rank=2, not_before_ms=0), late)))
+    assert await names_of_claimed(journal, Room(lane=2)) == ["mayday", "old"]
+    assert await names_of_claimed(journal, Room(lane=2)) == ["older"]
+
+
+async def test_one_recipient_gets_so_many_at_once_and_the_others_do_not_wait_for_it(journal):
+    same = tuple(parcel(f"same {number}", recipient=b"hangs") for number in range(4))
+    other = parcel("other", recipient=b"works", rank=1)
+    await save(journal, folding(parcels=(*same, other, parcel("nobody", rank=2))))
+    room = Room(lane=4, recipient=2, recipients={b"hangs": 1})
+    assert await names_of_claimed(journal, room) == ["same 0", "other", "nobody"]
+    assert await names_of_claimed(journal, Room(lane=4, recipient=2, recipients={b"hangs": 2})) == []
+    assert await names_of_claimed(journal, Room(lane=4, recipient=2)) == ["same 1", "same 2"]
+
+
+async def test_of_one_topic_only_the_newest_that_waits_is_handed_out(journal):
+    first, again = parcel("first", topic=b"case 1"), parcel("again", topic=b"case 1", not_before_ms=5)
+    await save(journal, folding(parcels=(first, parcel("other", topic=b"case 2"), parcel("none"))))
+    await save(journal, folding(expected_version=1, parcels=(again,)))
+    assert await names_of_claimed(journal, Room(lane=9)) == ["other", "none", "again"]
+    fates = {record.parcel.id.decode().strip(): record for record in await journal.parcels(case=CASE)}
+    assert (fates["first"].state, fates["first"].error) == ("not_needed", "A newer page took its place.")
+
+
+async def test_one_under_way_is_not_overtaken_until_it_comes_back(journal):
+    await save(journal, folding(parcels=(parcel("first", topic=b"case 1"),)))
+    assert await names_of_claimed(journal, Room(lane=9)) == ["first"]
+    await save(journal, folding(expected_version=1, parcels=(parcel("again", topic=b"case 1"),)))
+    assert await names_of_claimed(journal, Room(lane=9)) == ["again"]
+    assert {record.state for record in await journal.parcels()} == {"waiting"}
+    await journal.retry_parcel(parcel("first").id, now_ms=20, not_before_ms=20, error="no answer")
+    assert await names_of_claimed(journal, Room(lane=9), now_ms=20) == []
+    assert [record.state for record in await journal.parcels()] == ["waiting", "not_needed"]
+
+
+async def test_an_effect_nobody_needs_any_more_ends_in_sight_and_is_not_tried_again(journal):
+    await save(journal, folding(parcels=(parcel("page"), parcel("sent"))))
+    await journal.finish_parcel(parcel("sent").id, now_ms=2, result=b"ok")
+    over = [ParcelOutcome(id=parcel(name).id, state="not_needed", error="held") for name in ("page", "sent")]
+    await journal.settle_parcels(over, now_ms=3)
+    assert [(one.state, one.error) for one in await journal.parcels()] == [("done", ""), ("not_needed", "held")]
+    assert await names_of_claimed(journal, Room(lane=9)) == []
 
 
 async def test_an_effect_with_the_same_id_is_kept_once_and_not_woken(journal):
     await save(journal, folding(parcels=(parcel("page"), parcel("page"))))
-    await journal.claim_parcels(holder="w", now_ms=1, lease_ms=10, limit=5)
+    await journal.claim_parcels(holder="w", now_ms=1, lease_ms=10, room=Room(lane=5))
     await journal.finish_parcel(parcel("page").id, now_ms=2, result=b"250 ok")
     await save(journal, folding(expected_version=1, parcels=(parcel("page"),)))
     records = await journal.parcels()
     assert [(record.state, record.result, record.updated_ms) for record in records] == [("done", b"250 ok", 2)]
-    assert await journal.claim_parcels(holder="w", now_ms=99, lease_ms=10, limit=5) == []
+    assert await journal.claim_parcels(holder="w", now_ms=99, lease_ms=10, room=Room(lane=5)) == []
 
 
 async def test_a_failed_effect_waits_for_its_next_try_with_its_error_in_sight(journal):
     await save(journal, folding(parcels=(parcel("page"),)))
-    await journal.claim_parcels(holder="w", now_ms=1, lease_ms=MINUTE_MS, limit=5)
+    await journal.claim_parcels(holder="w", now_ms=1, lease_ms=MINUTE_MS, room=Room(lane=5))
     await journal.retry_parcel(parcel("page").id, now_ms=2, not_before_ms=50, error="no answer")
     assert [(record.state, record.error) for record in await journal.parcels()] == [("waiting", "no answer")]
-    assert await journal.claim_parcels(holder="w", now_ms=49, lease_ms=10, limit=5) == []
-    assert (await journal.claim_parcels(holder="w", now_ms=50, lease_ms=10, limit=5))[0].attempts == 2
+    assert await journal.claim_parcels(holder="w", now_ms=49, lease_ms=10, room=Room(lane=5)) == []
+    assert (await journal.claim_parcels(holder="w", now_ms=50, lease_ms=10, room=Room(lane=5)))[0].attempts == 2
 
 
 async def test_an_effect_given_up_stays_visible_and_is_not_tried_again(journal):
@@ -653,7 +718,8 @@ async def test_an_effect_given_up_stays_visible_and_is_not_tried_again(journal):
     given_up = await journal.parcels(state="given_up")
     assert [(record.parcel.id, record.error) for record in given_up] == [(parcel("page").id, "no such address")]
     assert [
-        record.parcel.case for record in await journal.claim_parcels(holder="w", now_ms=9, lease_ms=1, limit=5)
+        record.parcel.case
+        for record in await journal.claim_parcels(holder="w", now_ms=9, lease_ms=1, room=Room(lane=5))
     ] == [None]
 
 
@@ -685,9 +751,10 @@ async def test_a_worker_that_starts_anew_takes_up_at_once_what_it_had_in_hand(jo
     await keep(journal, "late")
 
     async def take(holder: str, now_ms: int) -> list[int]:
-        given = {"holder": holder, "now_ms": now_ms, "lease_ms": MINUTE_MS, "limit": 9}
-        claims = (journal.claim_inbox, journal.claim_due, journal.claim_parcels)
-        return [len(await one(**given)) for one in claims]
+        given = {"holder": holder, "now_ms": now_ms, "lease_ms": MINUTE_MS}
+        routes = await journal.claim_inbox(**given, limit=9)
+        timers = await journal.claim_due(**given, limit=9)
+        return [len(routes), len(timers), len(await journal.claim_parcels(**given, room=Room(lane=9)))]
 
     assert await take("a", 10) == [1, 1, 1]
     await journal.let_go(holder="another", parcels=True)

@@ -6,6 +6,7 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
@@ -24,11 +25,13 @@ from esos.station.ports import (
     ClaimedDue,
     Entry,
     Folding,
+    Glance,
     Kept,
     Leaf,
     Parcel,
     ParcelOutcome,
     ParcelRecord,
+    Room,
     RouteWork,
     Said,
     TokenRecord,
@@ -100,6 +103,10 @@ def _waiting(parcel: Parcel, now_ms: int) -> ParcelRecord:
     return ParcelRecord(parcel=parcel, state="waiting", attempts=0, result=b"", error="", updated_ms=now_ms)
 
 
+def _turn(posted: Posted) -> tuple[int, int]:
+    return posted.record.parcel.rank, posted.record.parcel.not_before_ms
+
+
 class MemoryJournal:
     """``esos.station.ports.Journal`` over a ``MemoryStore``. Every method lets others run first."""
 
@@ -134,6 +141,11 @@ class MemoryJournal:
         if case is not None:
             found.sort(key=lambda entry: (entry.place, entry.seq))
         return found[:limit]
+
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        found = await self.read(after_seq=after_seq, limit=limit)
+        shown = Glance.__struct_fields__
+        return [Glance(**{name: getattr(entry, name) for name in shown}) for entry in found]
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         await self._reading()
@@ -305,16 +317,9 @@ class MemoryJournal:
             [*timers, *(posted.until_ms or posted.record.parcel.not_before_ms for posted in waiting)], default=None
         )
 
-    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         def claim() -> list[ParcelRecord]:
-            ready = [
-                posted
-                for posted in self._store.parcels.values()
-                if posted.record.state == "waiting"
-                and posted.record.parcel.not_before_ms <= now_ms
-                and posted.until_ms <= now_ms
-            ]
-            taken = sorted(ready, key=lambda posted: posted.record.parcel.not_before_ms)[:limit]
+            taken = self._without_overtaken(self._in_turn(room, now_ms), now_ms)
             for posted in taken:
                 posted.until_ms = now_ms + lease_ms
                 posted.holder = holder
@@ -323,6 +328,33 @@ class MemoryJournal:
             return [posted.record for posted in taken]
 
         return await self._write("claim_parcels", claim)
+
+    def _in_turn(self, room: Room, now_ms: int) -> list[Posted]:
+        """Of each lane, by rank and age, as many as there is room for and none to a recipient with its share."""
+        waiting = [posted for posted in self._store.parcels.values() if posted.record.state == "waiting"]
+        busy, chosen = Counter(room.recipients), []
+        for lane in sorted({posted.record.parcel.lane for posted in waiting}):
+            left = room.of(lane)
+            for posted in sorted(waiting, key=_turn):
+                parcel = posted.record.parcel
+                is_ready = parcel.lane == lane and parcel.not_before_ms <= now_ms and posted.until_ms <= now_ms
+                if is_ready and left > 0 and (not parcel.recipient or busy[parcel.recipient] < room.recipient):
+                    busy[parcel.recipient] += bool(parcel.recipient)
+                    chosen.append(posted)
+                    left -= 1
+        return [posted for posted in sorted(waiting, key=_turn) if any(posted is one for one in chosen)]
+
+    def _without_overtaken(self, chosen: list[Posted], now_ms: int) -> list[Posted]:
+        topics = {posted.record.parcel.topic for posted in chosen} - {None}
+        newest = {posted.record.parcel.topic: posted for posted in self._store.parcels.values()}
+        for posted in self._store.parcels.values():
+            topic, is_free = posted.record.parcel.topic, posted.until_ms <= now_ms
+            is_over = topic in topics and newest[topic] is not posted
+            if is_over and is_free and posted.record.state == "waiting":
+                changes = {"state": "not_needed", "error": "A newer page took its place.", "updated_ms": now_ms}
+                posted.record = msgspec.structs.replace(posted.record, **changes)
+                posted.until_ms, posted.holder = 0, ""
+        return [posted for posted in chosen if posted.record.state == "waiting"]
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         changes = {"state": "done", "result": result, "error": "", "updated_ms": now_ms}
@@ -497,7 +529,7 @@ class MemoryJournal:
             del store.due[key]
         for posted in store.parcels.values():
             if posted.record.parcel.case == case_id:
-                parcel = emptied(posted.record.parcel, blob=b"")
+                parcel = emptied(posted.record.parcel, blob=b"", recipient=b"", topic=None)
                 if posted.record.state == "waiting":
                     posted.record = emptied(posted.record, state="given_up", updated_ms=now_ms)
                 posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")

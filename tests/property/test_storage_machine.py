@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from esos.errors import EsosError
-from esos.station.ports import Admitted, CaseRecord, Due, Folding, Leaf, Parcel, RouteWork, Said, TokenRecord, Verdict
+from esos.station.ports import (
+    Admitted,
+    CaseRecord,
+    Due,
+    Folding,
+    Leaf,
+    Parcel,
+    Room,
+    RouteWork,
+    Said,
+    TokenRecord,
+    Verdict,
+)
 from esos.storage import SqlJournal, limits
 from esos.storage.migrate import migrate
 
@@ -38,7 +50,11 @@ timers = st.dictionaries(st.sampled_from(["ack", "wave", "lease"]), small, max_s
 
 
 def parcel(parcel_id: bytes, case: bytes | None, not_before_ms: int) -> Parcel:
-    return Parcel(id=parcel_id, case=case, kind="page", not_before_ms=not_before_ms, blob=b"words")
+    """Its turn follows from its id, so that one id is one parcel."""
+    number = parcel_id[-1]
+    turn = {"lane": ("mail", "file")[number % 2], "rank": number % 3, "recipient": (b"", b"a", b"b")[number % 3]}
+    topic = (None, b"one", b"two")[number // 2 % 3]
+    return Parcel(id=parcel_id, case=case, kind="page", not_before_ms=not_before_ms, blob=b"words", topic=topic, **turn)
 
 
 @cache
@@ -161,9 +177,10 @@ class JournalMachine(RuleBasedStateMachine):
     def claim_due(self, holder: str, lease_ms: int, limit: int) -> None:
         self.ask("claim_due", holder=holder, now_ms=self.now_ms, lease_ms=lease_ms, limit=limit)
 
-    @rule(holder=holders, lease_ms=small, limit=st.integers(1, 4))
-    def claim_parcels(self, holder: str, lease_ms: int, limit: int) -> None:
-        self.ask("claim_parcels", holder=holder, now_ms=self.now_ms, lease_ms=lease_ms, limit=limit)
+    @rule(holder=holders, lease_ms=small, lane=st.integers(0, 3), mail=st.integers(0, 3), one=st.integers(1, 3))
+    def claim_parcels(self, holder: str, lease_ms: int, lane: int, mail: int, one: int) -> None:
+        room = Room(lane=lane, lanes={"mail": mail}, recipient=one, recipients={b"b": 1})
+        self.ask("claim_parcels", holder=holder, now_ms=self.now_ms, lease_ms=lease_ms, room=room)
 
     @rule(parcel_id=parcel_ids, later_ms=small, how=st.sampled_from(["finish", "retry", "give_up"]))
     def settle(self, parcel_id: bytes, later_ms: int, how: str) -> None:
@@ -220,6 +237,7 @@ class JournalMachine(RuleBasedStateMachine):
     )
     def read(self, seq: int, limit: int, route: str | None, of: bytes | None) -> None:
         self.ask("read", after_seq=seq, limit=limit, route=route, case=of)
+        self.ask("glance", after_seq=seq, limit=limit)
         self.ask("leaf_of", seq)
         self.ask("leaf_hashes", start=seq, stop=seq + limit)
 
@@ -230,7 +248,10 @@ class JournalMachine(RuleBasedStateMachine):
         self.ask("cases_of", [f"caller:caller {caller}", *(f"case:{one.hex()}" for one in CASES)])
         self.ask("cases", only_open=only_open, limit=limit, before_ms=before_ms)
 
-    @rule(case_id=st.none() | st.sampled_from(CASES), state=st.sampled_from([None, "waiting", "done", "given_up"]))
+    @rule(
+        case_id=st.none() | st.sampled_from(CASES),
+        state=st.sampled_from([None, "waiting", "done", "not_needed", "given_up"]),
+    )
     def list_parcels(self, case_id: bytes | None, state: str | None) -> None:
         self.ask("parcels", case=case_id, state=state)
 

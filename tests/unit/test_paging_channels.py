@@ -1,18 +1,22 @@
-"""The board of channels, pages in files and on the screen, and Apprise where it hangs or is forbidden."""
+"""Pages in files, and Apprise where it hangs, drips, strays or is forbidden."""
 
 import asyncio
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from esos.errors import Busy, Conflict, Malformed
-from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
-from esos.paging.board import Channels
-from esos.paging.console import ConsoleChannel
+from esos.errors import Busy, Malformed
+from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
+from esos.paging.apprise_child import Errand, Fence
 from esos.paging.file import FileChannel, FileConfig
 from esos.station.ports import PageMessage
 
@@ -30,50 +34,6 @@ def page(address: str = "officer", **changes) -> PageMessage:
         "is_exercise": False,
     }
     return PageMessage(**(values | changes))
-
-
-# ------------------------------------------------------------------------------------------------------- board
-async def test_a_page_goes_by_the_channel_its_contact_names(tmp_path):
-    shown = []
-    board = Channels([ConsoleChannel(shown.append), FileChannel(FileConfig(directory=tmp_path))])
-    sent = await board.send("screen", page())
-    assert sent.provider == "screen"
-    assert len(shown) == 1
-    assert list(tmp_path.iterdir()) == []
-    assert board.schemes == ("file", "screen")
-
-
-async def test_a_channel_nobody_serves_is_malformed_and_says_which_there_are(tmp_path):
-    board = Channels([FileChannel(FileConfig(directory=tmp_path))])
-    with pytest.raises(Malformed) as refusal:
-        await board.send("voice", page())
-    assert refusal.value.code == "paging.channel_unknown"
-    assert refusal.value.hint == "It has: file."
-
-
-def test_two_channels_of_one_name_are_a_conflict(tmp_path):
-    twice = [FileChannel(FileConfig(directory=tmp_path)) for _ in range(2)]
-    with pytest.raises(Conflict) as refusal:
-        Channels(twice)
-    assert refusal.value.code == "paging.channel_twice"
-
-
-async def test_closing_the_board_closes_every_channel_also_when_one_fails():
-    closed = []
-
-    class Stuck(ConsoleChannel):
-        def __init__(self, scheme, *, fails=False):
-            super().__init__(print)
-            self.scheme, self.fails = scheme, fails
-
-        async def close(self):
-            closed.append(self.scheme)
-            if self.fails:
-                raise OSError("stuck")
-
-    with pytest.raises(OSError, match="stuck"):
-        await Channels([Stuck("one"), Stuck("two", fails=True), Stuck("three")]).close()
-    assert sorted(closed) == ["one", "three", "two"]
 
 
 # -------------------------------------------------------------------------------------------------------- file
@@ -114,29 +74,17 @@ async def test_many_pages_at_once_stay_whole_lines(tmp_path):
     assert {json.loads(line)["id"] for line in lines} == {f"page-{number}" for number in range(40)}
 
 
-# ------------------------------------------------------------------------------------------------------ screen
-async def test_the_screen_shows_for_whom_a_page_is():
-    shown = []
-    await ConsoleChannel(shown.append).send(page())
-    assert shown[0].splitlines()[0] == "To officer: Urgent (pan-pan): Harbour Hospital"
-
-
-async def test_a_mistake_in_the_screen_itself_is_not_hidden():
-    def broken(_text):
-        raise KeyError("a mistake")
-
-    with pytest.raises(KeyError):
-        await ConsoleChannel(broken).send(page())
-
-
 # ----------------------------------------------------------------------------------------------------- apprise
 class SlowDoor(BaseHTTPRequestHandler):
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.reached.set()
         if self.server.drips:
             self.drip()
             return
-        self.server.release.wait(5)
+        self.server.release.wait(30)
+        if not self.server.release.is_set():
+            return
         self.send_response(self.server.status)
         if self.server.status == 307:
             self.send_header("Location", f"http://127.0.0.1:{self.server.server_port}/elsewhere")
@@ -147,17 +95,22 @@ class SlowDoor(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", "1000000")
         self.end_headers()
-        while not self.server.release.wait(0.05):
-            self.wfile.write(b"x")
+        with contextlib.suppress(OSError):
+            while not self.server.release.wait(0.05):
+                self.wfile.write(b"x")
 
     def log_message(self, *args):
         """Say nothing."""
 
 
+def events(count: int) -> list[threading.Event]:
+    return [threading.Event() for _ in range(count)]
+
+
 @pytest.fixture
 def slow_door():
     with ThreadingHTTPServer(("127.0.0.1", 0), SlowDoor) as server:
-        server.release, server.status, server.paths, server.drips = threading.Event(), 200, [], False
+        server.release, server.reached, server.status, server.paths, server.drips = *events(2), 200, [], False
         server.address = f"json://user:sesame@127.0.0.1:{server.server_port}/hook"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
@@ -167,54 +120,147 @@ def slow_door():
         thread.join()
 
 
-async def test_a_service_that_hangs_is_given_up_in_time_and_does_not_stop_the_loop(slow_door):
-    channel, loop = AppriseChannel(AppriseConfig(timeout_ms=700)), asyncio.get_running_loop()
-    beats, started = [], loop.time()
+def apprise(**changes) -> AppriseChannel:
+    """The channel where a service of this machine may be called."""
+    return AppriseChannel(AppriseConfig(**({"services": ("json",), "may_reach_private": True} | changes)))
 
-    async def beat():
+
+def children() -> set[str]:
+    """Processes that hand pages over for this one."""
+    found = set()
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            is_ours = status.read_text().rpartition(")")[2].split()[1] == str(os.getpid())
+            if is_ours and b"apprise_child" in (status.parent / "cmdline").read_bytes():
+                found.add(status.parent.name)
+    return found
+
+
+@pytest.mark.parametrize("drips", [False, True], ids=["hangs", "drips its answer"])
+async def test_a_service_that_hangs_or_drips_is_given_up_and_its_process_ended(slow_door, drips):
+    """Each byte restarts the service's own timeout; the page has one for the whole hand-over."""
+    slow_door.drips = drips
+    with pytest.raises(Busy) as refusal:
+        await apprise(timeout_ms=1_500).send(page(slow_door.address))
+    assert refusal.value.code == "paging.unreachable"
+    assert children() == set()
+    assert not slow_door.release.is_set(), "the service had not let go of it"
+
+
+async def test_a_page_that_is_cancelled_on_its_way_leaves_no_process(slow_door):
+    slow_door.drips = True
+    sending = asyncio.create_task(apprise().send(page(slow_door.address)))
+    async with asyncio.timeout(30):
+        while not slow_door.reached.is_set():
+            await asyncio.sleep(0.05)
+    assert len(children()) == 1
+    sending.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await sending
+    assert children() == set()
+
+
+async def test_services_that_hang_do_not_keep_a_good_one_from_its_page(slow_door):
+    channel = apprise(timeout_ms=15_000)
+    hanging = [asyncio.create_task(channel.send(page(slow_door.address))) for _ in range(4)]
+    with ThreadingHTTPServer(("127.0.0.1", 0), SlowDoor) as good:
+        good.release, good.reached, good.status, good.paths, good.drips = *events(2), 200, [], False
+        good.release.set()
+        thread = threading.Thread(target=good.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        await channel.send(page(f"json://127.0.0.1:{good.server_port}/good"))
+        good.shutdown()
+        thread.join()
+    assert good.paths == ["/good"]
+    assert not any(one.done() for one in hanging)
+    for one in hanging:
+        one.cancel()
+    await asyncio.gather(*hanging, return_exceptions=True)
+
+
+async def test_no_more_than_so_many_processes_are_on_their_way(slow_door):
+    channel = apprise(timeout_ms=1_500, at_once=1)
+    most = 0
+
+    async def count():
+        nonlocal most
         while True:
-            beats.append(loop.time())
+            most = max(most, len(children()))
             await asyncio.sleep(0.05)
 
-    beating = asyncio.create_task(beat())
-    with pytest.raises(Busy) as refusal:
-        await channel.send(page(slow_door.address))
-    beating.cancel()
-    assert refusal.value.code == "paging.unreachable"
-    assert loop.time() - started < 3
-    assert len(beats) > 3
-    slow_door.release.set()
-    await channel.close()
-
-
-async def test_a_service_that_drips_its_answer_is_given_up_in_time(slow_door):
-    """Each byte restarts the service's own timeout; the page has one for the whole hand-over."""
-    slow_door.drips = True
-    channel, loop = AppriseChannel(AppriseConfig(timeout_ms=700)), asyncio.get_running_loop()
-    started = loop.time()
-    threading.Timer(4, slow_door.release.set).start()
-    with pytest.raises(Busy):
-        await channel.send(page(slow_door.address))
-    assert loop.time() - started < 3
-    slow_door.release.set()
-    await channel.close()
-
-
-async def test_hung_services_cost_their_own_threads_and_the_next_page_says_busy(slow_door):
-    before = set(threading.enumerate())
-    channel = AppriseChannel(AppriseConfig(timeout_ms=900, threads=1))
+    counting = asyncio.create_task(count())
     results = await asyncio.gather(*(channel.send(page(slow_door.address)) for _ in range(3)), return_exceptions=True)
+    counting.cancel()
     assert [type(result) for result in results] == [Busy, Busy, Busy]
-    assert sum(thread.name.startswith("apprise") for thread in set(threading.enumerate()) - before) == 1
+    assert most == 1
+
+
+def test_a_process_whose_station_is_gone_ends_by_itself(slow_door):
+    slow_door.drips = True
+    errand = Errand(page=page(slow_door.address), may_reach_private=True, timeout_ms=1_500)
+    ended = subprocess.run(
+        [sys.executable, "-m", "esos.paging.apprise_child"],
+        input=msgspec.json.encode(errand),
+        capture_output=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == -signal.SIGALRM
+    assert ended.stdout == b""
+
+
+async def test_a_service_in_the_stations_own_network_is_not_called(slow_door):
     slow_door.release.set()
-    await channel.close()
+    with pytest.raises(Malformed) as refusal:
+        await apprise(may_reach_private=False).send(page(slow_door.address))
+    assert refusal.value.code == "paging.address"
+    assert "own network" in refusal.value.detail
+    assert slow_door.paths == []
+
+
+@pytest.mark.parametrize(
+    ("event", "address", "may"),
+    [
+        ("socket.connect", ("9.9.9.9", 443), True),
+        ("socket.connect", ("2620:fe::fe", 443, 0, 0), True),
+        ("socket.connect", ("10.0.0.1", 443), False),
+        ("socket.connect", ("::ffff:127.0.0.1", 443, 0, 0), False),
+        ("socket.connect", ("169.254.169.254", 80), False),
+        ("socket.connect", ("localhost", 443), False),
+        ("socket.connect", "/run/dbus/system_bus_socket", False),
+        ("socket.sendto", ("224.0.0.251", 5353), False),
+        ("subprocess.Popen", "/bin/sh", False),
+    ],
+)
+def test_the_fence_judges_the_very_address_that_is_called(event, address, may):
+    fence = Fence(may_reach_private=False)
+    if may:
+        fence(event, (None, address))
+    else:
+        with pytest.raises(PermissionError):
+            fence(event, (None, address))
+    assert fence.has_held != may
+
+
+def test_no_service_that_is_allowed_by_default_has_a_host_to_choose():
+    """Asked of Apprise itself, in another process: it would stay loaded in this one."""
+    program = f"""
+import sys
+from apprise.manager_plugins import NotificationManager
+known = NotificationManager()
+known.load_modules()
+print([name for name in {SERVICES!r} if name not in known.schemas()
+       or any("{{host}}" in one for one in known[name].templates) or "host" in known[name].template_tokens])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("status", [307, 404, 500])
 async def test_a_refusal_tells_no_secret_of_the_address(slow_door, status, caplog):
     slow_door.status = status
     slow_door.release.set()
-    channel = AppriseChannel(AppriseConfig())
+    channel = apprise()
     with pytest.raises(Busy) as refusal:
         await channel.send(page(slow_door.address))
     assert "sesame" not in f"{refusal.value} {refusal.value.hint} {caplog.text}"
@@ -224,7 +270,7 @@ async def test_a_refusal_tells_no_secret_of_the_address(slow_door, status, caplo
 
 async def test_a_service_that_is_not_allowed_is_malformed_before_anything_is_sent(slow_door):
     slow_door.release.set()
-    channel = AppriseChannel(AppriseConfig(schemas=("ntfys",)))
+    channel = AppriseChannel(AppriseConfig())
     with pytest.raises(Malformed) as refusal:
         await channel.send(page(slow_door.address))
     assert refusal.value.code == "paging.address"
@@ -234,16 +280,14 @@ async def test_a_service_that_is_not_allowed_is_malformed_before_anything_is_sen
 
 
 def test_apprise_is_not_loaded_before_the_first_page():
-    program = "import sys, esos.paging.apprise_channel, esos.paging.board; print('apprise' in sys.modules)"
+    program = "import sys, esos.paging.apprise_channel; print('apprise' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
 
 def test_no_channel_knows_of_cases_or_timers():
     """Nothing here can stop a timer: not even the words for it are loaded."""
-    modules = ", ".join(
-        f"esos.paging.{name}" for name in ("smtp", "webhook", "apprise_channel", "console", "file", "board")
-    )
+    modules = ", ".join(f"esos.paging.{name}" for name in ("smtp", "webhook", "apprise_channel", "file"))
     program = f"import sys, {modules}; print([name for name in sys.modules if name.startswith('esos.case')])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

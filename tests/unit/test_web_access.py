@@ -2,15 +2,20 @@
 
 import asyncio
 import sys
+from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+from litestar import Request
 
-from esos.keys.speaker import Role
+from esos.errors import Busy
+from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message import bodies as b
+from esos.service import founder_of
 from esos.station.tokens import SESSION_MS
-from esos.web.api.events import Watch
-from esos.web.auth import Party, bearer_party
+from esos.web.api.events import Streams, Watch, may_read
+from esos.web.auth import Party, Way, bearer_party
 from esos.web.csrf import Csrf
 from esos.web.settings import WebSettings
 from esos.words.realm import Realm
@@ -178,10 +183,14 @@ async def test_a_removed_officer_is_nobody_from_then_on(web, live):
     assert (await client.get("/api/v1/cases", headers=bearer(new["token"]))).json()["code"] == "session.token"
 
 
+async def still_known() -> bool:
+    return True
+
+
 async def events_of(party: Party, station, *, after: int, until: int) -> list[bytes]:
     """Events that a party is shown, until the journal number ``until`` has passed."""
     stopping, found = asyncio.Event(), []
-    watch = Watch(party, station, WebSettings(events_poll_ms=50), stopping)
+    watch = Watch(party, station, WebSettings(events_poll_ms=50), stopping, still_known)
 
     async def listen() -> None:
         found.extend([event async for event in watch.events(after) if event.startswith(b"id: ")])
@@ -209,6 +218,104 @@ async def test_a_member_hears_of_its_own_cases_only(web, live, case):
         )
     }
     assert heard == {"officer": 1, "caller": 1, "another member": 0}
+
+
+async def test_a_message_to_others_is_no_event_of_a_member_s_stream(web, live, case):
+    client, station = web
+    head = await station.journal.head()
+    officer, to = bearer(live.officers[0].token), [live.members[0].id]
+    await client.post(f"/api/v1/cases/{case}/statements", headers=officer,
+                      json={"kind": "messaged", "body": {"text": "For one.", "to": to}})  # fmt: skip
+    last = await station.journal.head()
+    heard = [
+        len(await events_of(await bearer_party(live.members[number].token, station), station, after=head, until=last))
+        for number in (0, 1)
+    ]
+    assert heard == [1, 0]
+
+
+async def test_a_stream_ends_within_a_beat_of_its_party_being_unknown_however_much_happens(web, live, case):
+    """The journal is read from its beginning, a line at a time: there is always something to tell."""
+    _, station = web
+    asked, settings = [], WebSettings(events_beat_ms=0)
+
+    async def not_any_more() -> bool:
+        asked.append(station.clock.now_ms())
+        return len(asked) < 3
+
+    party = await bearer_party(live.officers[0].token, station)
+    watch = Watch(party, station, settings, asyncio.Event(), not_any_more)
+    async with asyncio.timeout(30):
+        told = [event async for event in watch.events(0)]
+    assert len(asked) == 3
+    assert any(event.startswith(b"id: ") for event in told)
+
+
+@pytest.mark.parametrize("loss", ["the token is revoked", "the officer is removed"])
+async def test_a_stream_of_events_ends_when_its_reader_may_not_read_any_more(live, tmp_path, loss):
+    async with inside(await asyncio.to_thread(founded, tmp_path / "home", members=1)) as (_, station):
+        founder = founder_of(station)
+        officer = await founder.add_officer("Leaving officer", ("officer",))
+        token = await station.tokens.program_token(officer)
+        party = await bearer_party(token, station)
+        request = Request({"type": "http", "headers": [(b"authorization", f"Bearer {token}".encode())]})
+        asking = partial(may_read, party, request, station, Csrf(station.identity.master))
+        watch = Watch(party, station, WebSettings(events_beat_ms=1), asyncio.Event(), asking)
+        reading = asyncio.create_task(read_all(watch))
+        await asyncio.sleep(0.1)
+        assert not reading.done()
+        if loss == "the token is revoked":
+            await station.journal.drop_tokens(party=officer)
+        else:
+            await founder.say("officer_removed", b.OfficerRemoved(officer=officer))
+            await station.directory.refresh(station.journal)
+        async with asyncio.timeout(30):
+            await reading
+
+
+async def read_all(watch: Watch) -> list[bytes]:
+    return [event async for event in watch.events(0)]
+
+
+# ------------------------------------------------------------------------------------------- room for streams
+def party_of(name: str, *roles: Role) -> Party:
+    return Party(speaker=Speaker(party=name, roles=frozenset(roles), known_by=KnownBy.TOKEN), way=Way.BEARER)
+
+
+async def opened(streams: Streams, party: Party, count: int) -> list[AsyncIterator[bytes]]:
+    """So many streams of a party, each with one event read."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x"
+
+    found = [streams.counted(party, endless()) for _ in range(count)]
+    return [stream for stream in found if await anext(stream, b"") == b"x"]
+
+
+async def test_one_party_opens_so_many_streams_and_no_more_also_when_it_asks_for_all_at_once():
+    streams = Streams(WebSettings(events_per_party_max=3))
+    member = party_of("member", Role.MEMBER)
+    held = await opened(streams, member, 5)
+    assert len(held) == 3
+    with pytest.raises(Busy) as refused:
+        streams.check(member)
+    assert refused.value.code == "events.party_full"
+    streams.check(party_of("another", Role.MEMBER))
+    await held[0].aclose()
+    streams.check(member)
+
+
+async def test_members_cannot_take_the_streams_that_are_kept_for_the_watch():
+    streams = Streams(WebSettings(events_max_streams=10, events_kept_percent=20, events_per_party_max=16))
+    held = [await opened(streams, party_of(f"member {number}", Role.MEMBER), 1) for number in range(10)]
+    assert sum(map(len, held)) == 8
+    with pytest.raises(Busy) as refused:
+        streams.check(party_of("one more", Role.MEMBER))
+    assert refused.value.code == "events.full"
+    watch = await opened(streams, party_of("officer", Role.OFFICER), 3)
+    assert len(watch) == 2
+    assert streams.open == 10
 
 
 async def test_the_watch_s_roles_are_those_of_the_register(web, live):

@@ -8,7 +8,6 @@ never leads to another host.
 import asyncio
 import hashlib
 import hmac
-import ipaddress
 import socket
 import ssl
 from contextlib import suppress
@@ -19,6 +18,7 @@ import msgspec
 
 from esos.errors import Busy, Malformed
 from esos.paging.letter import letter_of, one_line
+from esos.paging.reach import IpAddress, may_reach, read_ip
 from esos.station.ports import PageMessage, Sent
 
 RESPONSE_MAX_BYTES = 4_096
@@ -33,7 +33,6 @@ _TRY_AGAIN = frozenset({
     HTTPStatus.TOO_MANY_REQUESTS,
 })  # fmt: skip
 _KEEPS_THE_POST = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
-_IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class WebhookConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,7 +128,7 @@ class WebhookChannel:
         return await self._call(last, url, headers, body)
 
     async def _call(
-        self, address: _IpAddress, url: httpx.URL, headers: dict[str, str], body: bytes
+        self, address: IpAddress, url: httpx.URL, headers: dict[str, str], body: bytes
     ) -> tuple[int, str, str]:
         """Call the very address that was checked; the certificate is still the host's."""
         pinned, extensions = url.copy_with(host=str(address)), {"sni_hostname": _name_of(url)}
@@ -139,7 +138,7 @@ class WebhookChannel:
             said = await _beginning(response, wait_s=self._config.timeout_ms / 1000 / 4)
             return response.status_code, said, response.headers.get("Location", "")
 
-    async def _look_up(self, url: httpx.URL) -> list[_IpAddress]:
+    async def _look_up(self, url: httpx.URL) -> list[IpAddress]:
         """The addresses to call, looked up once so that the name cannot change its mind after the check."""
         port = url.port or (443 if url.scheme == "https" else 80)
         found = await asyncio.get_running_loop().getaddrinfo(_name_of(url), port, type=socket.SOCK_STREAM)
@@ -152,10 +151,9 @@ class WebhookChannel:
             )
         return allowed[:ADDRESSES_MAX]
 
-    def _may_call(self, url: httpx.URL, address: _IpAddress) -> bool:
-        if address.is_multicast or address.is_unspecified:
-            return False
-        return url.scheme == "https" if address.is_global else self._config.may_reach_private
+    def _may_call(self, url: httpx.URL, address: IpAddress) -> bool:
+        is_plain = url.scheme != "https" and address.is_global
+        return may_reach(address, private=self._config.may_reach_private) and not is_plain
 
 
 def signature_of(secret: str, body: bytes) -> str:
@@ -205,11 +203,10 @@ def _same_host(url: httpx.URL, location: str) -> httpx.URL:
     return onward
 
 
-def _ip_of(found: tuple[object, ...]) -> _IpAddress:
-    """The address in one answer of ``getaddrinfo``; one IPv4 address written as IPv6 is judged as IPv4."""
+def _ip_of(found: tuple[object, ...]) -> IpAddress:
+    """The address in one answer of ``getaddrinfo``."""
     name = found[4]
-    address = ipaddress.ip_address(str(name[0]).partition("%")[0] if isinstance(name, tuple) else "::")
-    return getattr(address, "ipv4_mapped", None) or address
+    return read_ip(str(name[0]) if isinstance(name, tuple) else "::")
 
 
 async def _beginning(response: httpx.Response, *, wait_s: float) -> str:

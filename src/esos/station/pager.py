@@ -1,18 +1,32 @@
 """Performing effects: pages that were ordered are handed to their channels, at least once, under stable ids.
 
-Law 4: "sent" is written down as what a provider said, and stops nothing.
+Law 4: "sent" is written down as what a provider said, and stops nothing. And no page says that nobody has a
+case when somebody has it by then.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 import msgspec
 import structlog
 
+from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
+from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
-from esos.station.ports import Channel, Clock, Journal, PageMessage, ParcelOutcome, ParcelRecord
+from esos.station.ports import (
+    STRANGERS_CALLERS,
+    Channel,
+    Clock,
+    Journal,
+    PageMessage,
+    ParcelOutcome,
+    ParcelRecord,
+    Room,
+)
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
 from esos.words.life import Concern
@@ -23,15 +37,38 @@ from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 
 LEASE_MS = 60_000
-UNDER_WAY_MAX = 64
-"""How many pages may be on their way to a channel at once."""
-FULL_SECONDS = 0.02
+LANE_MAX = 32
+"""How many pages of one lane may be on their way at once: by one channel, for officers, members or strangers."""
+LANES_MAX = {
+    f"mail/{STRANGERS}": 2, f"webhook/{STRANGERS}": 2, f"file/{STRANGERS}": 2,
+    f"apprise/{OFFICERS}": 3, f"apprise/{MEMBERS}": 3, f"apprise/{STRANGERS}": 1,
+}  # fmt: skip
+"""The same where it is fewer: each page by Apprise is a process."""
+RECIPIENT_MAX = 4
+"""How many pages may be on their way to one address at once."""
+BLOCKED_SECONDS = 0.1
+"""How long the pager waits at most for one of the pages under way, when no other may go."""
+GATHER_MS = 60_000
+"""How often an address is told of strangers' calls: all that came meanwhile in one page."""
+GATHER_AGAIN_MS = 2_000
+STRANGERS_COUNT_MAX = 1_000
+"""From how many of the newest open cases strangers' calls are counted."""
 RETRY_FIRST_MS = 2_000
 RETRY_CAP_MS = 5 * 60_000
 ATTEMPTS_MAX = 200
 PAGE_LINK_MS = 7 * 86_400_000
+_HELD = "Somebody has the case, or it has ended."
+_NO_STRANGERS = "No stranger's call waits any more."
 _log = structlog.get_logger("esos.pager")
 _OFFICER_AUDIENCES = frozenset({"watch", "backup", "neighbour", "everyone", "coordinator", "second"})
+
+
+class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """The strangers' cases that nobody has: how many, since when, and how urgent the worst of them says it is."""
+
+    cases: tuple[bytes, ...]
+    since_ms: int
+    urgency: Urgency
 
 
 class Pager:
@@ -48,6 +85,7 @@ class Pager:
         base_url: Callable[[], str],
         is_exercise: bool,
         holder: str,
+        speed: int = 1,
     ) -> None:
         self._journal = journal
         self._tokens = tokens
@@ -57,26 +95,45 @@ class Pager:
         self._base_url = base_url
         self._is_exercise = is_exercise
         self._holder = holder
-        self._under_way = 0
+        self._gather_ms = GATHER_MS // speed
+        self._lanes: Counter[str] = Counter()
+        self._recipients: Counter[bytes] = Counter()
+        self._told_strangers: dict[tuple[str, str], int] = {}
         self._outcomes: list[ParcelOutcome] = []
+        self._finished = asyncio.Event()
 
     async def run_once(self, group: asyncio.TaskGroup) -> int:
-        """Write down what came of pages, and hand over more, as many as may be under way; how many there were.
+        """Write down what came of pages, and hand over more, as many as there is room for; how many there were.
 
-        Pages are sent in tasks of ``group``: a channel that hangs holds up nobody else's page.
+        Pages are sent in tasks of ``group``: a channel or address that hangs holds up nobody else's page.
         """
         settled = await self._settle()
-        free = UNDER_WAY_MAX - self._under_way
-        if free <= 0:
-            await asyncio.sleep(FULL_SECONDS)
-            return 1
         claimed = await self._journal.claim_parcels(
-            holder=self._holder, now_ms=self._clock.now_ms(), lease_ms=LEASE_MS, limit=free
+            holder=self._holder, now_ms=self._clock.now_ms(), lease_ms=LEASE_MS, room=self._room()
         )
-        self._under_way += len(claimed)
         for record in claimed:
+            self._count(record, 1)
             group.create_task(self._perform(record))
-        return settled + len(claimed)
+        if not settled and not claimed and self._lanes.total():
+            await self._wait_for_one()
+            return 1
+        return settled + len(claimed) + len(self._outcomes)
+
+    def _room(self) -> Room:
+        most = LANES_MAX | {lane: LANES_MAX.get(lane, LANE_MAX) - count for lane, count in self._lanes.items()}
+        under_way = dict(self._recipients)
+        return Room(lane=LANE_MAX, lanes=most, recipient=RECIPIENT_MAX, recipients=under_way)
+
+    def _count(self, record: ParcelRecord, change: int) -> None:
+        self._lanes[record.parcel.lane] += change
+        self._recipients[record.parcel.recipient] += change
+        self._lanes, self._recipients = +self._lanes, +self._recipients  # forgets those with none
+
+    async def _wait_for_one(self) -> None:
+        self._finished.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(BLOCKED_SECONDS):
+                await self._finished.wait()
 
     async def _settle(self) -> int:
         """What came of pages since the last time, in one transaction."""
@@ -91,11 +148,14 @@ class Pager:
     async def _perform(self, record: ParcelRecord) -> None:
         try:
             outcome = await self._hand_over(record)
+        except Busy as cause:  # the journal cannot say now whether it is still needed
+            outcome = self._again(record, str(cause))
         except Exception as cause:  # noqa: BLE001 - one page that cannot be made must not stop the others
             _log.error("page_failed", parcel=record.parcel.id.hex(), exc_info=cause)
             outcome = self._again(record, f"It could not be made: {type(cause).__name__}.")
         finally:
-            self._under_way -= 1
+            self._count(record, -1)
+            self._finished.set()
         self._outcomes.append(outcome)  # only now: what was there before the wait may have been settled meanwhile
 
     async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
@@ -104,14 +164,73 @@ class Pager:
         if channel is None:
             why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"
             return ParcelOutcome(id=record.parcel.id, state="given_up", error=why)
+        if order.gathers:
+            return await self._tell_of_strangers(record, order, channel)
+        if order.reason in LADDER and not await self._still_waits(order):
+            return ParcelOutcome(id=record.parcel.id, state="not_needed", error=_HELD)
+        return await self._send(record, channel, self._message(record.parcel.id, order))
+
+    async def _send(self, record: ParcelRecord, channel: Channel, message: PageMessage) -> ParcelOutcome:
         try:
-            sent = await channel.send(self._message(record.parcel.id, order))
+            sent = await channel.send(message)
         except Busy as cause:
             return self._again(record, str(cause))
         except EsosError as cause:
-            _log.warning("page_refused", channel=order.channel, code=cause.code)
+            _log.warning("page_refused", channel=channel.scheme, code=cause.code)
             return ParcelOutcome(id=record.parcel.id, state="given_up", error=str(cause))
         return ParcelOutcome(id=record.parcel.id, state="done", result=msgspec.msgpack.encode(sent))
+
+    async def _still_waits(self, order: PageOrder) -> bool:
+        """Whether nobody has the case yet: what was ordered before somebody took it would be false now."""
+        case = await self._journal.case(order.case)
+        return case is None or (case.is_open and not case.holder)
+
+    async def _tell_of_strangers(self, record: ParcelRecord, order: PageOrder, channel: Channel) -> ParcelOutcome:
+        """One page for all strangers' calls that wait, and not again before its time."""
+        address, now_ms = (order.channel, order.address), self._clock.now_ms()
+        free_ms = self._told_strangers.get(address, 0)
+        if now_ms < free_ms:
+            why = "It is told with other strangers' calls, in one page."
+            return ParcelOutcome(id=record.parcel.id, state="waiting", error=why, not_before_ms=free_ms)
+        gathered = await self._strangers()
+        if not gathered.cases:
+            return ParcelOutcome(id=record.parcel.id, state="not_needed", error=_NO_STRANGERS)
+        self._told_strangers[address] = now_ms + min(GATHER_AGAIN_MS, self._gather_ms)
+        outcome = await self._send(record, channel, self._message_of_strangers(record, order, gathered))
+        if outcome.state == "done":
+            self._told_strangers[address] = self._clock.now_ms() + self._gather_ms
+        return outcome
+
+    async def _strangers(self) -> _Gathered:
+        """The strangers' calls that wait for a person now, of the newest open cases."""
+        records = await self._journal.cases(only_open=True, limit=STRANGERS_COUNT_MAX)
+        unheld = [one for one in records if not one.holder and one.caller.startswith(STRANGERS_CALLERS)]
+        waiting = [one for one in unheld if is_strangers(decode_case(one.blob))]
+        return _Gathered(
+            cases=tuple(one.id for one in waiting),
+            since_ms=min((one.opened_ms for one in waiting), default=0),
+            urgency=max((Urgency(one.urgency) for one in waiting), key=_gravity, default=Urgency.ADVISORY),
+        )
+
+    def _message_of_strangers(self, record: ParcelRecord, order: PageOrder, gathered: _Gathered) -> PageMessage:
+        if gathered.cases == (order.case,):
+            return self._message(record.parcel.id, order)
+        facts = PageFacts(
+            urgency=gathered.urgency,
+            station=self._station_name,
+            since_ms=gathered.since_ms,
+            calls=len(gathered.cases),
+        )
+        title, body = page_text(PageReason.STRANGERS_WAIT, facts)
+        return PageMessage(
+            stable_id=record.parcel.id.hex(),
+            address=order.address,
+            title=title,
+            body=body,
+            link=f"{self._base_url()}/watch",
+            urgency=gathered.urgency,
+            is_exercise=self._is_exercise,
+        )
 
     def _again(self, record: ParcelRecord, error: str) -> ParcelOutcome:
         if record.attempts >= ATTEMPTS_MAX:
@@ -176,6 +295,10 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         numbers=order.numbers,
         case_code=page_code(order.case),
     )
+
+
+def _gravity(urgency: Urgency) -> int:
+    return urgency.gravity
 
 
 def _needs(needs: dict[str, int]) -> tuple[tuple[NeedLine, int], ...]:

@@ -3,18 +3,21 @@
 Nobody is woken twice for one reason at one moment: the parcel's id is made of the case, the moment, the
 reason and the address, so that an officer who is watch, backup and neighbour at once gets one page.
 Law 4: a channel's "sent" stops no timer; only a person's act does.
+
+Each page waits in a lane of its channel: one for officers, one for members, and one for what strangers make
+officers be told, so that none of these waits for another (decision 0040).
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from esos.case.event import Audience, Page, Reason
+from esos.case.event import Audience, Page
 from esos.case.model import Case, Proposal, Request
 from esos.message.card import Contact
 from esos.station.directory import Directory
+from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
 from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reason, request_of, since_ms
 from esos.station.ports import Parcel
 from esos.station.telling import is_checked
@@ -23,8 +26,6 @@ from esos.words.proposal import proposal_words
 PAGE_KIND = "page"
 NUMBERS_MAX = 10
 """How many telephone numbers of the station one page names."""
-_LADDER = frozenset({Reason.WATCH_DUE, Reason.BACKUP_DUE, Reason.NEIGHBOUR_DUE})
-"""Steps of the ladder wake for one reason: nobody has the case."""
 _HELPERS = frozenset({Audience.RESPONDER, Audience.ASKED})
 """They are told by which urgency they are bound; everybody else by which urgency people are woken."""
 
@@ -65,6 +66,8 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     matter: str = ""
     team: str = ""
     sentence: str = ""
+    gathers: bool = False
+    """Whether it stands for all strangers' calls that wait, and not for its own case alone."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,16 +103,27 @@ def _parcel(page: Page, case: Case, recipient: Recipient, directory: Directory, 
     contact = recipient.contact
     address = f"{contact.channel}:{contact.address}" if contact else ""
     order = _order(page, case, recipient, directory, now_ms)
-    reason = "ladder" if page.reason in _LADDER else page.reason.value
+    reason = "ladder" if page.reason in LADDER else page.reason.value
     why = f"{reason}\n{page.ref.hex()}\n{recipient.party}\n{address}"
-    stable = hashlib.sha256(b"esos-page-2" + case.id + now_ms.to_bytes(8) + why.encode()).digest()[:16]
-    return Parcel(id=stable, case=case.id, kind=PAGE_KIND, not_before_ms=now_ms, blob=msgspec.msgpack.encode(order))
+    place = place_of(page, case, order.channel, address, why)
+    return Parcel(
+        id=digest(b"esos-page-2" + case.id + now_ms.to_bytes(8), why),
+        case=case.id,
+        kind=PAGE_KIND,
+        not_before_ms=now_ms,
+        blob=msgspec.msgpack.encode(order),
+        lane=place.lane,
+        rank=place.rank,
+        recipient=place.recipient,
+        topic=place.topic,
+    )
 
 
 def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, now_ms: int) -> PageOrder:
     says, request = page_reason(page, case, recipient.party), request_of(page, case, recipient.party)
     contact = recipient.contact
     values: dict[str, Any] = {
+        "gathers": lane_of(page, case) == STRANGERS,
         "needs": {line.value: units for line, units in case.needs.items()},
         **_about_request(case.requests.get(page.ref), directory),
         **_about_proposal(case.proposals.get(page.ref)),

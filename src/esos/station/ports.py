@@ -19,6 +19,8 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
+STRANGERS_CALLERS = ("stranger:", "visitor:", "guest:")
+"""How those callers' own names begin."""
 STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
 CHECKPOINTS_MAX_HOURS = 8_784
@@ -75,6 +77,18 @@ class Entry(_Value, kw_only=True):
     place: int = 0
 
 
+class Glance(_Value, kw_only=True):
+    """What a list or stream shows of an entry: everything but the bytes that were said."""
+
+    seq: int
+    at_ms: int
+    id: bytes
+    kind: str
+    route: str
+    case: bytes | None
+    verdict: str
+
+
 class RouteWork(_Value, kw_only=True):
     """Unfolded entries of one route, in journal order, leased to one worker under a fencing number."""
 
@@ -119,17 +133,26 @@ class ClaimedDue(_Value, kw_only=True):
 
 
 class Parcel(_Value, kw_only=True):
-    """An effect to perform at least once, under a stable id its receivers deduplicate on."""
+    """An effect to perform at least once, under a stable id its receivers deduplicate on.
+
+    ``lane`` names the queue it waits in, so that one way that hangs holds up no other; ``rank`` its turn
+    there, 0 first. ``recipient`` is a digest of the address, for the most that may be under way to one.
+    Of one ``topic`` only the newest is worth performing; None where each is.
+    """
 
     id: bytes
     case: bytes | None
     kind: str
     not_before_ms: int
     blob: bytes
+    lane: str = ""
+    rank: int = 0
+    recipient: bytes = b""
+    topic: bytes | None = None
 
 
 class ParcelRecord(_Value, kw_only=True):
-    """A parcel with its fate: ``waiting``, ``done`` or ``given_up``; ``result`` is encoded by its maker."""
+    """A parcel with its fate: ``waiting``, ``done``, ``not_needed`` or ``given_up``; ``result`` is its maker's own."""
 
     parcel: Parcel
     state: str
@@ -140,13 +163,32 @@ class ParcelRecord(_Value, kw_only=True):
 
 
 class ParcelOutcome(_Value, kw_only=True):
-    """What became of a claimed parcel: ``done`` with a result, ``waiting`` until a time, or ``given_up``, with why."""
+    """What became of a claimed parcel: ``done`` with a result, or ``waiting`` until a time, or an end, with why.
+
+    ``not_needed`` ends what nobody needs any more, ``given_up`` what failed for good.
+    """
 
     id: bytes
-    state: Literal["done", "waiting", "given_up"]
+    state: Literal["done", "waiting", "not_needed", "given_up"]
     result: bytes = b""
     error: str = ""
     not_before_ms: int = 0
+
+
+class Room(_Value, kw_only=True):
+    """How many parcels a claim may take: ``lane`` of each lane, or as ``lanes`` says for one by name.
+
+    ``recipient`` is the most that may be under way to one; ``recipients`` are under way already.
+    """
+
+    lane: int
+    lanes: dict[str, int] = {}
+    recipient: int = 1_000_000
+    recipients: dict[bytes, int] = {}
+
+    def of(self, lane: str) -> int:
+        """The room in one lane."""
+        return self.lanes.get(lane, self.lane)
 
 
 class Verdict(_Value, kw_only=True):
@@ -230,6 +272,9 @@ class Journal(Protocol):
     ) -> list[Entry]:
         """Entries in journal order after a number, of one route; those of one case in the order of ``place``."""
 
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        """The same of all routes without what was said, however long that is."""
+
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement, or None."""
 
@@ -284,8 +329,11 @@ class Journal(Protocol):
     async def next_due_ms(self) -> int | None:
         """When the next unleased timer or waiting parcel falls due."""
 
-    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
-        """Lease waiting parcels whose time has come, oldest first."""
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
+        """Lease waiting parcels whose time has come: of each lane as many as there is room for, by rank, then age.
+
+        A parcel that waits while a newer one of its topic is there becomes ``not_needed`` instead.
+        """
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
         """The effect was performed; keep what its channel said."""

@@ -89,6 +89,7 @@ class Station:
             base_url=base_url,
             is_exercise=identity.realm.value == "exercise",
             holder=holder,
+            speed=speed,
         )
 
     async def open(self) -> None:

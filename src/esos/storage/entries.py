@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, select
 
-from esos.station.ports import Entry
+from esos.station.ports import Entry, Glance
 from esos.storage.recall import Recall, key_hash
 from esos.storage.schema import JUDGED, entries, inbox, keys
 
@@ -21,6 +21,16 @@ COLUMNS: Final = (
     entries.c.verdict,
     entries.c.reason,
     entries.c.place,
+)
+
+_GLANCED: Final = (
+    entries.c.seq,
+    entries.c.at_ms,
+    entries.c.id,
+    entries.c.kind,
+    entries.c.route,
+    entries.c.case_id,
+    entries.c.verdict,
 )
 
 
@@ -59,6 +69,15 @@ def read(connection: Connection, *, after_seq: int, limit: int, route: str | Non
     waiting = select(inbox.c.seq).where(inbox.c.route == route)
     unfolded = entries_where(connection, (entries.c.seq.in_(waiting),), after_seq, limit)
     return sorted([*judged, *unfolded], key=lambda entry: entry.seq)[:limit]
+
+
+def glance(connection: Connection, *, after_seq: int, limit: int) -> list[Glance]:
+    """Entries after a number, without what was said."""
+    rows = select(*_GLANCED).where(entries.c.seq > after_seq).order_by(entries.c.seq).limit(limit)
+    return [
+        Glance(seq=seq, at_ms=at_ms, id=statement_id, kind=kind, route=route, case=case, verdict=verdict)
+        for seq, at_ms, statement_id, kind, route, case, verdict in connection.execute(rows)
+    ]
 
 
 def entries_where(

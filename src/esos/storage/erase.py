@@ -14,6 +14,7 @@ from esos.storage.writer import WriteScope
 
 ERASED = "erased"
 """The verdict of an entry whose body was destroyed before anything folded it."""
+_NO_WORDS = {"blob": b"", "recipient": b"", "topic": None, "result": b"", "error": ""}
 
 
 def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
@@ -40,7 +41,7 @@ def _empty_parcels(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
     of_case = parcels.c.case_id == case_id
     given_up = {"state": "given_up", "updated_ms": now_ms, "holder": "", "until_ms": 0}
     scope.connection.execute(update(parcels).where(of_case, parcels.c.state == "waiting").values(**given_up))
-    scope.connection.execute(update(parcels).where(of_case).values(blob=b"", result=b"", error=""))
+    scope.connection.execute(update(parcels).where(of_case).values(**_NO_WORDS))
 
 
 def _empty_case(scope: WriteScope, case_id: bytes, now_ms: int) -> None:

@@ -131,4 +131,5 @@ def _case_row(case: CaseRecord, version: int) -> Row:
 
 def _parcel_row(parcel: Parcel, now_ms: int) -> Row:
     given = (parcel.id, parcel.case, parcel.kind, parcel.not_before_ms, parcel.blob)
-    return (*given, "waiting", 0, b"", "", now_ms, "", 0)
+    turn = (parcel.lane, parcel.rank, parcel.recipient, parcel.topic)
+    return (*given, *turn, "waiting", 0, b"", "", now_ms, "", 0)

@@ -12,10 +12,12 @@ from esos.station.ports import (
     ClaimedDue,
     Entry,
     Folding,
+    Glance,
     Kept,
     Leaf,
     ParcelOutcome,
     ParcelRecord,
+    Room,
     RouteWork,
     TokenRecord,
 )
@@ -72,6 +74,10 @@ class SqlJournal:
         """Entries in order."""
         return await self._lanes.read(partial(entries.read, after_seq=after_seq, limit=limit, route=route, case=case))
 
+    async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
+        """Entries in order, without what was said."""
+        return await self._lanes.read(partial(entries.glance, after_seq=after_seq, limit=limit))
+
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement."""
         return await self._lanes.read(partial(entries.entry, recall=self._lanes.recall, statement_id=statement_id))
@@ -124,9 +130,9 @@ class SqlJournal:
         """When something falls due next; what is leased counts at the end of its lease."""
         return await self._lanes.read(timers.next_due_ms)
 
-    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         """Lease effects whose time has come."""
-        job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)
         return await self._lanes.write(job)
 
     async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:

@@ -1,15 +1,17 @@
 """Effects on their way out: claimed with a lease, performed at least once, and never out of sight.
 
+They wait in lanes, the most urgent first, so that a way that hangs holds up no other (decision 0040).
 What was performed stays performed: a late failure of another worker does not wake it again.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, select, text, update
+from sqlalchemy import Connection, TextClause, func, select, text, update
 
 from esos.errors import Unknown
-from esos.station.ports import Parcel, ParcelOutcome, ParcelRecord
+from esos.station.ports import Parcel, ParcelOutcome, ParcelRecord, Room
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 
@@ -19,28 +21,88 @@ _COLUMNS: Final = (
     parcels.c.kind,
     parcels.c.not_before_ms,
     parcels.c.blob,
+    parcels.c.lane,
+    parcels.c.rank,
+    parcels.c.recipient,
+    parcels.c.topic,
     parcels.c.state,
     parcels.c.attempts,
     parcels.c.result,
     parcels.c.error,
     parcels.c.updated_ms,
 )
+_GIVEN: Final = ("id", "case", "kind", "not_before_ms", "blob", "lane", "rank", "recipient", "topic")
+OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
 _FREED: Final = {"holder": "", "until_ms": 0}
 
 
-def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ParcelRecord]:
-    """Lease waiting parcels whose time has come, oldest first. ``attempts`` counts this claim too."""
-    ready = select(parcels.c.num).where(WAITING, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms)
-    chosen = ready.order_by(parcels.c.not_before_ms, parcels.c.num).limit(limit)
+def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
+    """Lease waiting parcels whose time has come: each lane by rank and age. ``attempts`` counts this claim too."""
+    sql = scope.connection
+    busy = Counter(room.recipients)
+    chosen = [row for lane in _lanes(sql) for row in _in_turn(sql, lane, now_ms, room.of(lane), busy, room.recipient)]
+    topics = {row.topic for row in chosen if row.topic is not None}
+    overtaken = _settle_overtaken(sql, topics, now_ms) if topics else set()
+    nums = [row.num for row in chosen if row.num not in overtaken]
+    if not nums:
+        return []
     take = (
         update(parcels)
-        .where(parcels.c.num.in_(chosen))
+        .where(parcels.c.num.in_(nums))
         .values(holder=holder, until_ms=now_ms + lease_ms, attempts=parcels.c.attempts + 1, updated_ms=now_ms)
         .returning(parcels.c.num, *_COLUMNS)
     )
-    taken = sorted(scope.connection.execute(take), key=lambda row: (row.not_before_ms, row.num))
+    taken = sorted(sql.execute(take), key=lambda row: (row.rank, row.not_before_ms, row.num))
     return [_record(row[1:]) for row in taken]
+
+
+def _lanes(sql: Connection) -> list[str]:
+    """The lanes in which anything waits, each found by one step in the index, however much waits in them."""
+    waiting = select(parcels.c.lane).where(WAITING).order_by(parcels.c.lane).limit(1)
+    found: list[str] = []
+    lane = sql.execute(waiting).scalar_one_or_none()
+    while lane is not None:
+        found.append(lane)
+        lane = sql.execute(waiting.where(parcels.c.lane > lane)).scalar_one_or_none()
+    return found
+
+
+def _in_turn(
+    sql: Connection, lane: str, now_ms: int, most: int, busy: Counter[bytes], one_recipient: int
+) -> Iterator[Any]:
+    """Rows of one lane whose turn it is, counting into ``busy`` what will be under way to each recipient."""
+    if most <= 0:
+        return
+    full = [recipient for recipient, count in busy.items() if count >= one_recipient]
+    ready = (
+        select(parcels.c.num, parcels.c.recipient, parcels.c.topic)
+        .where(WAITING, parcels.c.lane == lane, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms)
+        .where(parcels.c.recipient.not_in(full))
+        .order_by(parcels.c.rank, parcels.c.not_before_ms, parcels.c.num)
+    )
+    with sql.execute(ready) as rows:
+        for row in rows:
+            if row.recipient and busy[row.recipient] >= one_recipient:
+                continue
+            busy[row.recipient] += bool(row.recipient)
+            yield row
+            most -= 1
+            if not most:
+                return
+
+
+def _settle_overtaken(sql: Connection, topics: set[bytes], now_ms: int) -> set[int]:
+    """End what waits while a newer one of its topic is there; the numbers of those rows."""
+    newer = parcels.alias()
+    newest = select(func.max(newer.c.num)).where(newer.c.topic == parcels.c.topic).scalar_subquery()
+    over = (
+        update(parcels)
+        .where(WAITING, parcels.c.topic.in_(sorted(topics)), parcels.c.until_ms <= now_ms, parcels.c.num < newest)
+        .values(state="not_needed", error=OVERTAKEN, updated_ms=now_ms, **_FREED)
+        .returning(parcels.c.num)
+    )
+    return set(sql.execute(over).scalars())
 
 
 def finish_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
@@ -57,6 +119,12 @@ def retry_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, not_before
 def give_up_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) -> None:
     """It failed for good."""
     values = {"state": "given_up", "error": error, "updated_ms": now_ms}
+    _settle(scope, parcel_id, WAITING, values)
+
+
+def end_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) -> None:
+    """Nobody needs it any more."""
+    values = {"state": "not_needed", "error": error, "updated_ms": now_ms}
     _settle(scope, parcel_id, WAITING, values)
 
 
@@ -97,12 +165,16 @@ def _over(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
     give_up_parcel(scope, outcome.id, now_ms=now_ms, error=outcome.error)
 
 
-_SETTLERS: Final = {"done": _done, "waiting": _again, "given_up": _over}
+def _not_needed(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
+    end_parcel(scope, outcome.id, now_ms=now_ms, error=outcome.error)
+
+
+_SETTLERS: Final = {"done": _done, "waiting": _again, "not_needed": _not_needed, "given_up": _over}
 
 
 def _record(row: Any) -> ParcelRecord:
-    parcel_id, case, kind, not_before_ms, blob, state, attempts, result, error, updated_ms = row
-    parcel = Parcel(id=parcel_id, case=case, kind=kind, not_before_ms=not_before_ms, blob=blob)
+    *given, state, attempts, result, error, updated_ms = row
+    parcel = Parcel(**dict(zip(_GIVEN, given, strict=True)))
     return ParcelRecord(
         parcel=parcel, state=state, attempts=attempts, result=result, error=error, updated_ms=updated_ms
     )

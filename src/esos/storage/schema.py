@@ -34,6 +34,7 @@ OPEN: Final = text("is_open")
 TIMER_LEASED: Final = text("until_ms > 0")
 WAITING: Final = text("state = 'waiting'")
 WAITING_LEASED: Final = text("state = 'waiting' AND until_ms > 0")
+ON_A_TOPIC: Final = text("topic IS NOT NULL")
 GIVEN_UP: Final = text("state = 'given_up'")
 
 # BigInteger alone would not be SQLite's own row number; Integer alone would be too short on PostgreSQL.
@@ -141,6 +142,10 @@ parcels: Final = Table(
     Column("kind", Text, nullable=False),
     Column("not_before_ms", BigInteger, nullable=False),
     Column("blob", LargeBinary, nullable=False),
+    Column("lane", Text, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("recipient", LargeBinary, nullable=False),
+    Column("topic", LargeBinary),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("result", LargeBinary, nullable=False),
@@ -150,6 +155,8 @@ parcels: Final = Table(
     Column("until_ms", BigInteger, nullable=False),
 )
 Index("parcels_waiting", parcels.c.not_before_ms, parcels.c.num, **_only(WAITING))
+Index("parcels_in_turn", parcels.c.lane, parcels.c.rank, parcels.c.not_before_ms, parcels.c.num, **_only(WAITING))
+Index("parcels_of_topic", parcels.c.topic, parcels.c.num, **_only(ON_A_TOPIC))
 Index("parcels_leased", parcels.c.until_ms, **_only(WAITING_LEASED))
 Index("parcels_of_case", parcels.c.case_id, parcels.c.num)
 Index("parcels_given_up", parcels.c.num, **_only(GIVEN_UP))

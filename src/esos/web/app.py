@@ -54,14 +54,16 @@ def create_app(
     keys: StationKeys,
     settings: WebSettings | None = None,
     counters: Callable[[], Mapping[str, int]] = dict,
+    connections: Callable[[], Mapping[str, int]] = dict,
     stopping: asyncio.Event | None = None,
 ) -> Litestar:
-    """The application. ``card`` says where the station listens; ``counters`` gives the datagram door's figures.
+    """The application.
 
-    ``stopping`` ends open streams; whoever stops the server sets it first.
+    ``card`` says where the station listens; ``counters`` gives the datagram door's figures, ``connections``
+    this one's. ``stopping`` ends open streams; whoever stops the server sets it first.
     """
     limits = settings or WebSettings()
-    figures, console = Metrics(station, counters), _console()
+    figures, console = Metrics(station, counters, connections), _console()
     return Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
@@ -116,7 +118,7 @@ def _dependencies(
         "card_of": card,
         "keys": keys,
         "figures": figures,
-        "streams": events.Streams(settings.events_max_streams),
+        "streams": events.Streams(settings),
         "stopping": stopping,
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}

@@ -17,11 +17,16 @@ Counters = Callable[[], Mapping[str, int]]
 
 
 class Metrics:
-    """One station's figures in a registry of their own. ``counters`` gives the datagram door's, by reason."""
+    """One station's figures in a registry of their own.
 
-    def __init__(self, station: Station, counters: Counters) -> None:
+    ``counters`` gives the datagram door's, by reason; ``connections`` those at the HTTP door, by what
+    became of them.
+    """
+
+    def __init__(self, station: Station, counters: Counters, connections: Counters) -> None:
         self._station = station
         self._counters = counters
+        self._connections = connections
         self.registry = CollectorRegistry()
         self._made_ms, self._made = 0, b""
         self._writable = self._gauge("esos_journal_writable", "1 while the journal takes a write, 0 while it cannot")
@@ -36,6 +41,8 @@ class Metrics:
         self._streams = self._gauge("esos_event_streams_open", "Open streams of events")
         says = "Datagrams at the door, by what became of them"
         self._door = Gauge("esos_door_datagrams", says, ["what"], registry=self.registry)
+        says = "Connections at the HTTP door: open; since the start refused, dropped for others, too slow"
+        self._crowd = Gauge("esos_http_connections", says, ["what"], registry=self.registry)
         self.answers = Counter("esos_http_answers", "Answers by status", ["status"], registry=self.registry)
 
     def _gauge(self, name: str, says: str) -> Gauge:
@@ -65,6 +72,8 @@ class Metrics:
         self._streams.set(streams_open)
         for what, count in self._counters().items():
             self._door.labels(what=what).set(count)
+        for what, count in self._connections().items():
+            self._crowd.labels(what=what).set(count)
         return generate_latest(self.registry)
 
 

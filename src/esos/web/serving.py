@@ -1,17 +1,39 @@
-"""The HTTP server around the application: its socket, and a server that leaves signals to the process."""
+"""The HTTP server around the application: its socket, its limits, and a server that leaves signals to the process.
+
+However many connections come, the process keeps files to work with, and its log stays readable.
+"""
 
 import contextlib
+import functools
+import logging
+import resource
 import socket
+import time
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 import uvicorn
 from litestar import Litestar
 
 from esos.errors import Malformed
+from esos.web.connection import Connection, Deadlines
+from esos.web.crowd import Crowd, CrowdLimits
 
 DRAIN_SECONDS = 3
 """How long what is being answered may take to finish when the server stops."""
 PORT_MAX = 65_535
+OPEN_FILES_WANTED_COUNT = 8_192
+"""Files the process asks to have open at once; it gets what its hard limit allows."""
+KEPT_FILES_COUNT = 256
+"""Files that connections never take: journal, datagrams, pages under way, processes."""
+BACKLOG_MAX = 256
+"""Connections that may wait to be taken in."""
+SAME_LINE_SECONDS = 60.0
+"""How long a line of the server's log is not written again."""
+LINES_MAX = 1_000
+"""How many different lines are remembered for that."""
+_LOUD = ("uvicorn.error", "asyncio")
 
 
 class Server(uvicorn.Server):
@@ -23,10 +45,59 @@ class Server(uvicorn.Server):
         yield
 
 
-def server_of(app: Litestar) -> Server:
+class Seldom(logging.Filter):
+    """Lets each line of a log through once a minute, with how often it was held back since."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to write it now."""
+        kind = record.exc_info[0].__name__ if record.exc_info and record.exc_info[0] else ""
+        line = (record.name, str(record.msg).partition("\n")[0], kind)
+        last, held = self._seen.get(line, (0.0, 0))
+        now = time.monotonic()
+        if line in self._seen and now - last < SAME_LINE_SECONDS:
+            self._seen[line] = (last, held + 1)
+            return False
+        if len(self._seen) >= LINES_MAX:
+            self._seen.clear()
+        self._seen[line] = (now, 0)
+        if held:
+            record.msg = f"{record.msg} (and {held} times since this was last written)"
+        return True
+
+
+_SELDOM = Seldom()
+
+
+def crowd_limits(*, wanted: CrowdLimits, open_files: int) -> CrowdLimits:
+    """What the door may take of so many open files."""
+    most = max(1, open_files - KEPT_FILES_COUNT) if open_files > 2 * KEPT_FILES_COUNT else max(1, open_files // 2)
+    return msgspec.structs.replace(wanted, total_max=min(wanted.total_max, most))
+
+
+def raise_open_files() -> int:
+    """Ask for as many open files as a flood needs, within the hard limit; how many there may be now."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES_WANTED_COUNT if hard == resource.RLIM_INFINITY else min(OPEN_FILES_WANTED_COUNT, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        return wanted
+    return OPEN_FILES_WANTED_COUNT if soft == resource.RLIM_INFINITY else soft
+
+
+def server_of(app: Litestar, crowd: Crowd, deadlines: Deadlines | None = None) -> Server:
     """A server for the application, not started; it stops when ``should_exit`` is set."""
+    for name in _LOUD:
+        logging.getLogger(name).addFilter(_SELDOM)
+    connection: Any = functools.partial(Connection, crowd=crowd, deadlines=deadlines or Deadlines())
     config = uvicorn.Config(
         app,
+        http=connection,
+        ws="none",
+        backlog=BACKLOG_MAX,
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=DRAIN_SECONDS,

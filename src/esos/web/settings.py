@@ -9,7 +9,8 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS.
 
     ``events_poll_ms`` bounds how long a stream of events sleeps before it looks whether the station
-    stops; ``fold_wait_ms`` how long a posted statement waits for its verdict before "kept, not folded yet".
+    stops; ``events_kept_percent`` of the streams are kept for the watch; ``fold_wait_ms`` is how long a
+    posted statement waits for its verdict before "kept, not folded yet".
     """
 
     cookie_secure: bool = False
@@ -20,5 +21,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     events_poll_ms: int = 1_000
     events_beat_ms: int = 15_000
     events_max_streams: int = 1_000
+    events_per_party_max: int = 16
+    events_kept_percent: int = 20
     fold_wait_ms: int = 2_000
     inbox_age_max_ms: int = 30_000

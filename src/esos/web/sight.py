@@ -15,6 +15,9 @@ CASE_ID_BYTES = 16
 WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, Role.STATION})
 """Roles that may read everything the station keeps."""
 
+MAY_BE_HIDDEN = frozenset({"messaged"})
+"""Kinds of statement that may be written to some only."""
+
 
 def sees_all(party: Party) -> bool:
     """Whether nothing is hidden from this party."""
@@ -71,7 +74,7 @@ def hidden_from(speaker: Speaker, entries: list[Entry]) -> frozenset[bytes]:
     """Statements among these that were written to others only."""
     if WATCHERS & speaker.roles:
         return frozenset()
-    return frozenset(entry.id for entry in entries if entry.kind == "messaged" and not _is_to(speaker, entry))
+    return frozenset(entry.id for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry))
 
 
 def _is_to(speaker: Speaker, entry: Entry) -> bool:

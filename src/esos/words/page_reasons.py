@@ -32,6 +32,7 @@ class PageReason(StrEnum):
     GRAVER = "graver"
     ADVISORY_WARNING = "advisory_warning"
     CONSENT_ENDED = "consent_ended"
+    STRANGERS_WAIT = "strangers_wait"
     CALL_BACK_DUE = "call_back_due"
     COMMITMENT_DUE = "commitment_due"
     SCENE_DUE = "scene_due"

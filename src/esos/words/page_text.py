@@ -55,6 +55,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     numbers: tuple[str, ...] = ()
     case_code: str = ""
     answer_code: str = ""
+    calls: int = 0
+    """How many calls of strangers wait, where the page is about all of them."""
 
 
 def page_text(reason: PageReason, facts: PageFacts) -> tuple[str, str]:
@@ -100,6 +102,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "numbers": ", ".join(_one_line(number) for number in facts.numbers),
         "case": facts.case_code,
         "code": facts.answer_code,
+        "calls": "1 stranger's call waits" if facts.calls == 1 else f"{facts.calls} strangers' calls wait",
     }
 
 

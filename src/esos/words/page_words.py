@@ -383,4 +383,12 @@ PAGES: dict[PageReason, PageWords] = {
         "The warning of {caller} is over",
         ("You were warned of what {caller} saw. Its case ended at {since}.", _NOTHING_MORE),
     ),
+    PageReason.STRANGERS_WAIT: PageWords(
+        "{urgency}: {calls}, and no person has answered",
+        (
+            "Callers whom nobody at {station} knows have called, the first at {since}.",
+            "They are told in one page a minute; each call stands on the watch floor.",
+            "Open the link and take them one by one, the ones that sound worst first.",
+        ),
+    ),
 }

@@ -1,10 +1,13 @@
 """``/events``: what happens, as it happens; a stream that ends when the station stops and resumes by journal number.
 
-Law 4: an event says what was said and how it was judged, never more.
+Law 4: an event says what was said and how it was judged, never more. A stream holds a few lines in memory, whatever
+was said and however slowly it is read, and ends soon after whoever reads it may not any more.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -14,19 +17,21 @@ from litestar.params import Parameter, SkipValidation
 from litestar.response import Stream
 
 from esos.case.model import Case, decode_case
-from esos.errors import Busy
-from esos.station.ports import Entry
+from esos.errors import Busy, Unauthenticated
+from esos.keys.identity import kid_of
+from esos.station.ports import Glance
 from esos.station.station import Station
 from esos.web.api.common import SIGNED_IN
-from esos.web.auth import Party
-from esos.web.given import Me, Stopping, TheSettings, TheStation
+from esos.web.auth import AnyRequest, Party, Way, find_party
+from esos.web.csrf import Csrf
+from esos.web.given import Me, Stopping, TheCsrf, TheSettings, TheStation
 from esos.web.problems import problems
 from esos.web.settings import WebSettings
-from esos.web.sight import hidden_from, may_see, sees_all
+from esos.web.sight import MAY_BE_HIDDEN, hidden_from, may_see, sees_all
 
 HOLD_BACK_MS = 3_000
 """How long an entry waits for its verdict before the stream shows it without one."""
-BATCH_ENTRIES = 500
+BATCH_ENTRIES = 100
 POLL_SECONDS = 0.05
 _RETRY = b"retry: 2000\n\n"
 _BEAT = b": still here\n\n"
@@ -43,27 +48,45 @@ class StatementEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Streams:
-    """How many streams are open, against a limit."""
+    """The streams that are open: so many in all, so many of one party, and a share that only the watch may use."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.open = 0
+    def __init__(self, settings: WebSettings) -> None:
+        self._settings = settings
+        self._of: Counter[str] = Counter()
 
-    def check(self) -> None:
-        """Raise ``Busy`` (``events.full``) when there is no room for one more."""
-        if self.open >= self._most:
+    @property
+    def open(self) -> int:
+        """How many are open."""
+        return self._of.total()
+
+    def check(self, party: Party) -> None:
+        """Raise ``Busy`` (``events.party_full``, ``events.full``) when there is no room for one more of this party."""
+        limits = self._settings
+        if self._of[party.name] >= limits.events_per_party_max:
+            raise Busy(
+                "events.party_full",
+                f"You have {limits.events_per_party_max} streams open here, which is as many as there may be.",
+                hint="Close some, or ask for the list instead.",
+            )
+        kept = 0 if sees_all(party) else limits.events_max_streams * limits.events_kept_percent // 100
+        if self.open >= limits.events_max_streams - kept:
             raise Busy(
                 "events.full", "Too many streams are open here.", hint="Close some, or ask for the list instead."
             )
 
-    async def counted(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-        """The same events, counted as a stream for as long as somebody reads them."""
-        self.open += 1
+    async def counted(self, party: Party, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The same events, counted as a stream for as long as somebody reads them; none where others were faster."""
+        try:
+            self.check(party)
+        except Busy:
+            return
+        self._of[party.name] += 1
         try:
             async for event in events:
                 yield event
         finally:
-            self.open -= 1
+            self._of[party.name] -= 1
+            self._of += Counter()  # forgets whoever has none left
 
 
 OpenStreams = NamedDependency[SkipValidation[Streams]]
@@ -83,8 +106,10 @@ LastEventId = Annotated[
 )
 async def get_events(
     me: Me,
+    request: AnyRequest,
     station: TheStation,
     settings: TheSettings,
+    csrf: TheCsrf,
     stopping: Stopping,
     streams: OpenStreams,
     after: AfterOrNow = None,
@@ -95,32 +120,65 @@ async def get_events(
     Without ``Last-Event-ID`` or ``after`` the stream begins now. Its id is the journal number.
     """
     start = int(last_event_id) if last_event_id else after
-    watch = Watch(me, station, settings, stopping)
-    streams.check()
+    streams.check(me)
+    watch = Watch(me, station, settings, stopping, partial(may_read, me, request, station, csrf))
     seq = start if start is not None else await station.journal.head()
     return Stream(
-        streams.counted(watch.events(seq)),
+        streams.counted(me, watch.events(seq)),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 
-class Watch:
-    """One party's view of the journal as it grows. ``seq`` is how far it has been looked at."""
+async def may_read(party: Party, request: AnyRequest, station: Station, csrf: Csrf) -> bool:
+    """Whether the party is still known here, and the token, session or key with which it came still good."""
+    if not _is_known(party, station):
+        return False
+    if party.way is Way.PRESENTED:  # what it showed was for opening the stream, and runs out in minutes
+        return True
+    try:
+        return await find_party(request, station, csrf) is not None
+    except Unauthenticated:
+        return False
 
-    def __init__(self, party: Party, station: Station, settings: WebSettings, stopping: asyncio.Event) -> None:
+
+def _is_known(party: Party, station: Station) -> bool:
+    """Whether the register still knows the party, and its key where it showed one."""
+    directory = station.directory
+    if party.name.startswith(("visitor:", "stranger:")):
+        return True
+    if party.key and directory.speaker_of_key(kid_of(party.key), station.clock.now_ms()) is None:
+        return False
+    return party.name in directory.officers or party.name in directory.members or party.name == directory.station.party
+
+
+class Watch:
+    """One party's view of the journal as it grows. ``seq`` is how far it has been looked at.
+
+    ``is_known`` says whether the party may still read; it is asked once a beat, however much happens.
+    """
+
+    def __init__(
+        self,
+        party: Party,
+        station: Station,
+        settings: WebSettings,
+        stopping: asyncio.Event,
+        is_known: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._party = party
         self._station = station
         self._settings = settings
         self._stopping = stopping
-        self._told_ms = station.clock.now_ms()
+        self._is_known = is_known
+        self._told_ms = self._asked_ms = station.clock.now_ms()
         self.seq = 0
 
     async def events(self, seq: int) -> AsyncIterator[bytes]:
         """Events after a journal number, until the station stops or the party is known no more."""
         self.seq = seq
         yield _RETRY
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and await self._may_go_on():
             entries = await self._settled(self.seq)
             for entry in await self._seen(entries):
                 yield _event(entry)
@@ -128,15 +186,20 @@ class Watch:
                 self.seq = entries[-1].seq
                 self._told_ms = self._station.clock.now_ms()
             elif self._is_quiet():
-                if not self._is_known():
-                    return
                 yield _BEAT
             else:
                 await self._wait(self.seq)
 
-    async def _settled(self, seq: int) -> list[Entry]:
+    async def _may_go_on(self) -> bool:
+        now_ms = self._station.clock.now_ms()
+        if now_ms - self._asked_ms < self._settings.events_beat_ms:
+            return True
+        self._asked_ms = now_ms
+        return await self._is_known()
+
+    async def _settled(self, seq: int) -> list[Glance]:
         """What came after, up to the first that still waits for its verdict, but not for long."""
-        entries = await self._station.journal.read(after_seq=seq, limit=BATCH_ENTRIES)
+        entries = await self._station.journal.glance(after_seq=seq, limit=BATCH_ENTRIES)
         old_ms = self._station.clock.now_ms() - HOLD_BACK_MS
         for number, entry in enumerate(entries):
             waits = not entry.verdict and bool(entry.route)
@@ -144,14 +207,13 @@ class Watch:
                 return entries[:number]
         return entries
 
-    async def _seen(self, entries: list[Entry]) -> list[Entry]:
+    async def _seen(self, entries: list[Glance]) -> list[Glance]:
         if sees_all(self._party):
             return entries
-        hidden = hidden_from(self._party.speaker, entries)
         cases: dict[bytes, Case | None] = {}
-        return [entry for entry in entries if entry.id not in hidden and await self._is_ours(entry, cases)]
+        return [entry for entry in entries if await self._is_ours(entry, cases) and not await self._is_hidden(entry)]
 
-    async def _is_ours(self, entry: Entry, cases: dict[bytes, Case | None]) -> bool:
+    async def _is_ours(self, entry: Glance, cases: dict[bytes, Case | None]) -> bool:
         if entry.case is None:
             return False
         if entry.case not in cases:
@@ -160,18 +222,19 @@ class Watch:
         case = cases[entry.case]
         return case is not None and may_see(self._party, case)
 
+    async def _is_hidden(self, entry: Glance) -> bool:
+        """Whether it was written to others only; read whole just where that can be."""
+        if entry.kind not in MAY_BE_HIDDEN:
+            return False
+        whole = await self._station.journal.entry(entry.id)
+        return whole is None or bool(hidden_from(self._party.speaker, [whole]))
+
     def _is_quiet(self) -> bool:
         now_ms = self._station.clock.now_ms()
         if now_ms - self._told_ms < self._settings.events_beat_ms:
             return False
         self._told_ms = now_ms
         return True
-
-    def _is_known(self) -> bool:
-        """Whether the register still knows the party: a removed officer's stream ends within a beat."""
-        party, directory = self._party.name, self._station.directory
-        is_ours = party in directory.officers or party in directory.members or party == directory.station.party
-        return is_ours or party.startswith(("visitor:", "stranger:"))
 
     async def _wait(self, seq: int) -> None:
         """Until there is news, or the next look is due."""
@@ -181,7 +244,7 @@ class Watch:
         await self._station.journal.wait_for_news(after_seq=seq, timeout_ms=self._settings.events_poll_ms)
 
 
-def _event(entry: Entry) -> bytes:
+def _event(entry: Glance) -> bytes:
     data = msgspec.json.encode(
         StatementEvent(
             seq=entry.seq,

@@ -54,6 +54,7 @@ PAGE_REASON_WORDS = {
 PAGE_STATE_WORDS = {
     "waiting": "on its way",
     "done": "handed to the channel; that is not yet a person",
+    "not_needed": "not needed any more",
     "given_up": "could not be sent",
 }
 SIGNED_WORDS = {

@@ -73,6 +73,10 @@ def _parcels() -> None:
         _text("kind"),
         _number("not_before_ms"),
         _blob("blob"),
+        _text("lane"),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        _blob("recipient"),
+        _blob("topic", nullable=True),
         _text("state"),
         sa.Column("attempts", sa.Integer(), nullable=False),
         _blob("result"),
@@ -82,6 +86,8 @@ def _parcels() -> None:
         _number("until_ms"),
     )
     _index("parcels_waiting", "parcels", "not_before_ms", "num", only="state = 'waiting'")
+    _index("parcels_in_turn", "parcels", "lane", "rank", "not_before_ms", "num", only="state = 'waiting'")
+    _index("parcels_of_topic", "parcels", "topic", "num", only="topic IS NOT NULL")
     _index("parcels_leased", "parcels", "until_ms", only="state = 'waiting' AND until_ms > 0")
     _index("parcels_of_case", "parcels", "case_id", "num")
     _index("parcels_given_up", "parcels", "num", only="state = 'given_up'")
