@@ -21,9 +21,6 @@ STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
-CHECKPOINTS_MAX_HOURS = 8_784
-"""For how many hours back a checkpoint is kept, one an hour: a year's."""
-HOUR_MS = 3_600_000
 
 
 class Admitted(_Value, kw_only=True):
