@@ -13,9 +13,8 @@ import msgspec
 import pytest
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
-    CHECKPOINTS_MAX_HOURS,
-    HOUR_MS,
     Admitted,
     CaseRecord,
     Due,

@@ -14,9 +14,8 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
-    CHECKPOINTS_MAX_HOURS,
-    HOUR_MS,
     REGISTER_ROUTE,
     STRANGERS_ROUTES,
     STRANGERS_SHARE,

@@ -23,9 +23,6 @@ STRANGERS_CALLERS = ("stranger:", "visitor:", "guest:")
 """How those callers' own names begin."""
 STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
-CHECKPOINTS_MAX_HOURS = 8_784
-"""For how many hours back a checkpoint is kept, one an hour: a year's."""
-HOUR_MS = 3_600_000
 
 
 class Admitted(_Value, kw_only=True):

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from esos.errors import Conflict
-from esos.station.ports import CHECKPOINTS_MAX_HOURS, HOUR_MS, Entry, Leaf
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
+from esos.station.ports import Entry, Leaf
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import entries_where, head
 from esos.storage.schema import checkpoints, counters, entries, leaves
