@@ -32,8 +32,8 @@ class CallPicture(Value, frozen=True, kw_only=True):
     member's network, None where nobody knows. Forged sender addresses would let somebody choose who is
     called: ``source_asns`` is read only where ``sources_trusted``, ``on_path`` there or where it was
     measured at the caller's own ingress (``on_path_measured``). ``vouched``: a relay speaks for the
-    caller. ``granted`` are lines the caller has signed a grant for in this case, ``denied`` the members
-    it refused.
+    caller. ``granted`` are lines the caller has signed a grant for in this case for anybody, ``granted_to``
+    those for one member by its id, ``denied`` the members that it or the coordinator sent away.
     """
 
     caller: str | None = None
@@ -53,6 +53,7 @@ class CallPicture(Value, frozen=True, kw_only=True):
     proof_level: Annotated[int, Meta(ge=0, le=4)] = 0
     vouched: bool = False
     granted: tuple[NeedLine, ...] = ()
+    granted_to: dict[str, tuple[NeedLine, ...]] = {}
     denied: tuple[str, ...] = ()
 
     @property

@@ -5,10 +5,11 @@ Law 12: the order in which the pacts are given changes no byte of the result.
 
 import hashlib
 from collections.abc import Iterable
+from typing import get_args
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
-from esos.pact.model import Duty, FreeLine
+from esos.pact.model import Duty, FreeLine, Reach, Tier
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
@@ -21,9 +22,9 @@ def combine(*rules: Rules) -> Rules:
     """One set of rules out of those of several pacts; a single one comes back as it is.
 
     Per timer the shortest that runs, of the ladders every step, per urgency the strongest duty, owed
-    and free lines together, the largest waves and the lowest assumed answer rate. The digest of
-    several is the SHA-256 of their digests in rising order. Raises ``Malformed``
-    (``pact.nothing_to_combine``) when none is given.
+    and free lines together, everybody any of them reaches, the largest waves, the lowest assumed answer
+    rate, the lowest quotas and share. The digest of several is the SHA-256 of their digests in rising
+    order. Raises ``Malformed`` (``pact.nothing_to_combine``) when none is given.
     """
     chosen = sorted(set(rules), key=lambda one: (one.pact, one.version, one.digest))
     if not chosen:
@@ -46,6 +47,11 @@ def combine(*rules: Rules) -> Rules:
         wave_first_size=max(one.wave_first_size for one in chosen),
         wave_cap=max(one.wave_cap for one in chosen),
         expected_answer_percent=min(one.expected_answer_percent for one in chosen),
+        reach=max((one.reach for one in chosen), key=get_args(Reach).index),
+        tiers=tuple(tier for tier in Tier if any(tier in one.tiers for one in chosen)),
+        share_cap_percent=min(one.share_cap_percent for one in chosen),
+        open_requests_max=min(one.open_requests_max for one in chosen),
+        requests_a_month_max=min(one.requests_a_month_max for one in chosen),
         agreement_days=min(one.agreement_days for one in chosen),
         owed=tuple(line for line in NeedLine if any(line in one.owed for one in chosen)),
         free_tier=_free_tier(chosen),

@@ -154,6 +154,7 @@ class Pager:
             due_ms=order.due_ms or None,
             tier=DutyTier(order.tier) if order.tier >= 0 else None,
             basis=order.basis,
+            owed=order.owed,
             why=(order.why,) if order.why else (),
             matter=order.matter,
         )

@@ -42,6 +42,7 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ordered_ms: int = 0
     tier: int = -1
     basis: str = ""
+    owed: str = ""
     why: str = ""
     matter: str = ""
     team: str = ""
@@ -113,6 +114,7 @@ def _about_request(page: Page, case: Case) -> dict[str, object]:
         "needs": asked,
         "tier": request.why.tier,
         "basis": request.why.basis,
+        "owed": request.why.owed,
         "why": request.why.sentence,
         "team": request.name,
     }

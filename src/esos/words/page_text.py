@@ -36,6 +36,8 @@ class PageReason(StrEnum):
     LEASE_LOST = "lease_lost"
     CONCERN_UP = "concern_up"
     HELPER_LOST = "helper_lost"
+    NOBODY_LEFT = "nobody_left"
+    BOUND_AND_SILENT = "bound_and_silent"
     REVIEW_DUE = "review_due"
     STANDDOWN_PROPOSED = "standdown_proposed"
     COMMITTED_TO_CALLER = "committed_to_caller"
@@ -67,6 +69,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     utc_offset_minutes: int = 0
     tier: DutyTier | None = None
     basis: str = ""
+    owed: str = ""
     why: tuple[str, ...] = ()
     concern: Concern | None = None
     matter: str = ""
@@ -106,7 +109,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "due": _deadline(facts, facts.due_ms),
         "escalates": _deadline(facts, facts.escalates_ms),
         "tier": "" if facts.tier is None else facts.tier.words,
-        "owed": "" if facts.tier is None else facts.tier.owed,
+        "owed": facts.owed or ("" if facts.tier is None else facts.tier.owed),
         "basis": _one_line(facts.basis),
         "why": " ".join(_one_line(sentence) for sentence in facts.why),
         "concern": "" if facts.concern is None else facts.concern.words,
@@ -284,6 +287,24 @@ _PAGES: dict[PageReason, _Text] = {
             "The reason: {reason}.",
             "What is not met: {unmet}.",
             "Please see whether what is still promised suffices; other teams can be asked at once.",
+            "The next teams are asked at {escalates}.",
+        ),
+    ),
+    PageReason.NOBODY_LEFT: _Text(
+        "{urgency}: nobody is left to ask for {caller}",
+        (
+            "Everybody in the register who can help and may be asked has been asked.",
+            "What is not met: {unmet}.",
+            "Please ask by hand, ask a neighbour station, or talk with the caller about what else would help.",
+            "The register is searched again from time to time, and at once when the case changes.",
+        ),
+    ),
+    PageReason.BOUND_AND_SILENT: _Text(
+        "{urgency}: {team} is bound to answer {caller} and is silent",
+        (
+            "{team} has not answered in time although it is {tier}.",
+            "What is not met: {unmet}.",
+            "Please call it by another way; its silence is on record.",
             "The next teams are asked at {escalates}.",
         ),
     ),

@@ -80,6 +80,8 @@ PAGE_REASON_WORDS = {
     "lease_lost": "The coordinator has not acted",
     "concern_up": "Concern was raised",
     "helper_lost": "A team is lost",
+    "nobody_left": "Nobody is left to ask",
+    "bound_and_silent": "A team that is bound to answer is silent",
     "review_due": "A review is due",
     "standdown_proposed": "Standing down is proposed",
     "committed_to_caller": "Told that a team is coming",
