@@ -249,7 +249,7 @@ def has_accepted(record, pacts, now_ms):
     return any(one.in_force_ms <= now_ms and not ended(one.until_ms, now_ms) for one in held)
 
 
-def first_gate(record, register, picture, need, now_ms, asked, limits):  # noqa: C901, PLR0911 (one rule after another, as the text has them)
+def first_gate(record, register, picture, need, now_ms, asked, limits):  # noqa: C901, PLR0911, PLR0912 (one rule after another, as the text has them)
     caller = register.find(picture.caller)
     knows_path = picture.on_path is not None and (picture.sources_trusted or picture.on_path_measured)
     proven = picture.verification == "confirmed" and picture.proof_level >= 2

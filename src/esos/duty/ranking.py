@@ -13,7 +13,8 @@ class Candidate(Value, frozen=True, kw_only=True):
     """One member that can be asked.
 
     ``owed`` is the sentence of what it owes. ``units`` are those useful for the open need, ``automatic_units``
-    of them commit by its standing package; ``terms`` are points in the order of the weights table; ``total`` adds 1000 a tier.
+    of them commit by its standing package; ``terms`` are points in the order of the weights table; ``total``
+    adds 1000 a tier.
     """
 
     member: str

@@ -104,7 +104,7 @@ class Desk:
         await self._check_target(kind, case)
         now_ms = self._clock.now_ms()
         if isinstance(body, Requested):
-            body = await self._explained(self._named(body), case, now_ms)
+            body = await self.explained(self._named(body), case, now_ms)
         attests = Attests(
             party=speaker.party,
             name=speaker.name,
@@ -121,7 +121,7 @@ class Desk:
         name = body.name or self._directory.name_of(body.responder)[:80]
         return msgspec.structs.replace(body, name=name)
 
-    async def _explained(self, body: Requested, case: bytes | None, now_ms: int) -> Requested:
+    async def explained(self, body: Requested, case: bytes | None, now_ms: int) -> Requested:
         """A request by an officer says why this responder, as one of a wave does."""
         record = await self._journal.case(case) if case else None
         if record is None or not record.blob:

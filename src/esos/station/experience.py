@@ -22,7 +22,7 @@ class Experience:
     """Feeds a register with what cases show. Learning the same case again changes nothing."""
 
     def __init__(self, register: Register) -> None:
-        self._register = register
+        self.register = register
         self._answered: dict[bytes, None] = {}
         self._heard_ms: dict[bytes, int] = {}
         self._promises = _ByCase()
@@ -66,7 +66,7 @@ class Experience:
     def _tell(self, event: RegisterEvent) -> None:
         """A member who left the register meanwhile has nothing to be ranked by."""
         try:
-            self._register.apply(self._register.version, event)
+            self.register.apply(self.register.version, event)
         except Unknown:
             return
 
