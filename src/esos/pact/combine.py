@@ -5,7 +5,6 @@ Law 12: the order in which the pacts are given changes no byte of the result.
 
 import hashlib
 from collections.abc import Iterable
-from typing import get_args
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
@@ -15,6 +14,7 @@ from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+_WIDEST_FIRST: tuple[Reach, ...] = ("anyone", "members-and-neighbours", "members", "own-teams")
 _M, _P, _A = Urgency.MAYDAY, Urgency.PAN_PAN, Urgency.ADVISORY
 
 
@@ -47,7 +47,7 @@ def combine(*rules: Rules) -> Rules:
         wave_first_size=max(one.wave_first_size for one in chosen),
         wave_cap=max(one.wave_cap for one in chosen),
         expected_answer_percent=min(one.expected_answer_percent for one in chosen),
-        reach=max((one.reach for one in chosen), key=get_args(Reach).index),
+        reach=next(reach for reach in _WIDEST_FIRST if any(one.reach == reach for one in chosen)),
         tiers=tuple(tier for tier in Tier if any(tier in one.tiers for one in chosen)),
         share_cap_percent=min(one.share_cap_percent for one in chosen),
         open_requests_max=min(one.open_requests_max for one in chosen),
