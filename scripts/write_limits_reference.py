@@ -83,7 +83,7 @@ SAYS = {
     "cli.verify.FILE_MAX_BYTES": "A file to verify.",
     "duty.events.MEMBER_ID_MAX_CHARACTERS": "A member's id.",
     "duty.events.AVAILABILITY_TTL_MAX_MS": "How long a statement of what is free is believed at most.",
-    "duty.rank.RANK_LIMIT_MAX": "Candidates in one ranking.",
+    "duty.weights.RANK_LIMIT_MAX": "Candidates in one ranking.",
     "logbook.tiles.MAX_LEVEL": "The highest level of tiles.",
     "message.packet_ack.ACK_TIME_MAX_MS": "The latest instant that an acknowledgement can carry.",
     "message.packet_payload.AT_RISK_LOG10_MAX": "The largest power of ten of people or services at risk.",

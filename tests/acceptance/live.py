@@ -182,6 +182,8 @@ async def _found(home: Home, settings: Settings, members: int, pact: str) -> tup
             name, key = f"Example Team {number}", new_key(realm)
             member = await founder.register(card_of(name, key, address=f"team{number}"))
             joined.append(Member(id=member, name=name, key=key, token=await station.tokens.program_token(member)))
+            accession = b.Acceded(member=member, pact=station.directory.pact.name, digest=station.directory.pact.digest)
+            await station.intake.take(joined[-1].say("acceded", accession).raw)
         return officers, joined
 
 

@@ -1,21 +1,27 @@
 """A case played out on a clock of its own: who says what, what a station would do about it, and what came of it.
 
 It is the smallest station there is: it orders what is said, lets timers run out, and sends the waves
-the step asks for to the members it was given. Everything else is the real case machine.
+the step asks for: to the members it was named, or, given a register, to those a station would find there.
+Everything else is the real case machine.
 """
 
 import hashlib
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from esos.case.event import Audience, CallWave, Effect, Event, Page, Reason, Refused
 from esos.case.model import Case, Opening, Request, begin
 from esos.case.step import step
+from esos.duty.register import Register
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.bodies import CallDetails, NeedAsk
 from esos.message.kinds import KINDS
 from esos.pact import shipped
 from esos.pact.rules import Rules, rules_of
+from esos.station.experience import Experience
+from esos.station.waves import is_said_already, plan
 from esos.words.life import Life, Verification
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
@@ -51,12 +57,21 @@ REGISTRAR = officer("registrar", Role.REGISTRAR)
 class Play:
     """One case, its clock, and all that happened: ``effects`` of the last thing said, ``history`` of everything."""
 
-    def __init__(self, *, caller: Speaker = CALLER, rules: Rules = RULES, realm: Realm = Realm.REAL) -> None:
+    def __init__(
+        self,
+        *,
+        caller: Speaker = CALLER,
+        rules: Rules = RULES,
+        realm: Realm = Realm.REAL,
+        experience: Experience | None = None,
+        case: bytes = b"c" * 16,
+    ) -> None:
         self.now_ms = START_MS
+        self.experience = experience
         self.realm = realm
         self.case: Case = begin(
             Opening(
-                case=b"c" * 16,
+                case=case,
                 realm=realm,
                 caller=caller.party,
                 caller_name="General Hospital",
@@ -101,6 +116,8 @@ class Play:
         self.last_id = event.id
         self.case, self.effects = step(self.case, event, self.now_ms)
         self.history.append((event, self.effects))
+        if self.experience is not None:
+            self.experience.learn(self.case)
         waves = [effect for effect in self.effects if isinstance(effect, CallWave)]
         kept = self.effects
         for wave in waves:
@@ -109,6 +126,9 @@ class Play:
 
     def _send(self, wave: CallWave) -> None:
         """What a station does about a wave: it asks the next members, and says that it did."""
+        if self.experience is not None:
+            self._send_planned(self.experience.register, wave)
+            return
         asked = 0
         while self.to_ask:
             lines = tuple(NeedAsk(line=line, quantity=units) for line, units in self.case.open_need().items())
@@ -116,6 +136,15 @@ class Play:
             self.say(STATION, "requested", request=request_id(name), responder=name, lines=lines, wave=wave.wave)
             asked += 1
         self.say(STATION, "wave_called", wave=wave.wave, asked=asked)
+
+    def _send_planned(self, register: Register, wave: CallWave) -> None:
+        planned = plan(self.case, register, wave=wave.wave, widen=wave.widen, now_ms=self.now_ms)
+        for body in planned.requests:
+            self.say(STATION, "requested", **msgspec.structs.asdict(body))
+            if body.automatic:
+                self.say(STATION, "committed", request=body.request, lines=body.lines)
+        if planned.requests or not is_said_already(self.case):
+            self.say(STATION, "wave_called", wave=planned.number, asked=len(planned.requests))
 
     # --- time ---------------------------------------------------------------------------------
 

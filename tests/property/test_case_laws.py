@@ -47,7 +47,7 @@ from esos.words.request_state import RequestState
 
 MACHINE_STEPS = 60
 LONG_STORY_STEPS = 200
-LONG_STORIES = 30
+LONG_STORIES = 40
 KIND_NAMES = sorted(name for name, row in KINDS.items() if row.scope in {Scope.CASE, Scope.CALL} and name != "elapsed")
 ATTESTED_CALLER = member(CALLER.party, KnownBy.SESSION, attested=True)
 DEPUTY = officer("deputy", Role.SECOND)
@@ -151,11 +151,12 @@ class AnyStory(RuleBasedStateMachine):
             return
         wave = self.waves.pop(0)
         lines = body_of("requested", self.case, self.now_ms, chance).lines
-        for name in chance.sample(["helper", "other", "third"], k=chance.randint(0, 3)):
+        names = chance.sample(["helper", "other", "third"], k=chance.randint(0, 3))
+        for name in names:
             request = event_id(len(self.events), name)[:16]
             body = Requested(request=request, responder=name, lines=lines, wave=wave.wave, automatic=automatic)
             self._take("requested", STATION, body)
-        self._take("wave_called", STATION, WaveCalled(wave=wave.wave, asked=0))
+        self._take("wave_called", STATION, WaveCalled(wave=wave.wave, asked=len(names)))
 
     @rule(chance=st.randoms(use_true_random=False))
     def something_of_the_other_realm_is_said(self, chance: random.Random) -> None:

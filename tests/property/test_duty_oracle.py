@@ -20,15 +20,19 @@ from esos.duty.events import (
     MemberRemoved,
     MemberSuspended,
     PactPublished,
+    Promise,
     Reached,
+    RequestsCounted,
 )
-from esos.duty.gates import Gate
+from esos.duty.gates import NO_LIMITS, Gate, Limits
 from esos.duty.picture import CallPicture, Need, Verification
 from esos.duty.rank import duty_between, rank, why_not
 from esos.duty.register import Register
 from esos.errors import Unknown
 from esos.message.card import Capability, DutySource, MemberCard
+from esos.pact.model import Duty as PactDuty
 from esos.words.need import NeedLine
+from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 
 NOW_MS = 1_780_000_000_000
@@ -106,14 +110,26 @@ changes = st.one_of(
         as_of_ms=around_now,
         ttl_ms=st.sampled_from([DAY_MS, 1]),
     ),
-    st.builds(LoadCarried, member=often, line=lines, units=units, at_ms=around_now),
+    st.builds(
+        LoadCarried,
+        member=often,
+        line=lines,
+        promises=st.lists(st.builds(Promise, units=units, at_ms=around_now), max_size=2).map(tuple),
+    ),
+    st.builds(
+        RequestsCounted,
+        member=often,
+        open_count=st.integers(0, 3),
+        asked_ms=st.lists(st.integers(0, 60).map(lambda days: NOW_MS - days * DAY_MS), max_size=4).map(tuple),
+    ),
     st.builds(ConflictDeclared, member=ids, other=ids),
     st.builds(
         PactPublished,
         pact=st.sampled_from(PACTS),
         name=st.just("The pact"),
-        owed_lines=st.sampled_from([None, LINES[:1]]),
-        urgencies=st.sampled_from([None, (Urgency.MAYDAY,)]),
+        owed_lines=st.sampled_from([None, LINES[:1], ()]),
+        family=st.just("family"),
+        duties=st.none() | st.dictionaries(st.sampled_from(Urgency), st.sampled_from(PactDuty)),
     ),
     st.builds(
         Acceded,
@@ -149,6 +165,13 @@ needs = st.tuples(lines, st.sampled_from([1, 50, 400]), st.sampled_from([30, 400
     lambda row: Need(line=row[0], needed=row[1], open_units=min(row[1], row[2]))
 )
 asked_sets = few(IDS).map(frozenset)
+all_limits = st.builds(
+    Limits,
+    within=st.sampled_from([None, None, frozenset(PACTS), frozenset(PACTS[:1]), frozenset()]),
+    tiers=st.sampled_from([frozenset(DutyTier), frozenset({4, 2}), frozenset({1, 0})]),
+    resting=few(IDS, 1).map(frozenset),
+    most_units=st.sampled_from([1000, 20, 1]),
+)
 instants = st.sampled_from([NOW_MS, NOW_MS + DAY_MS // 2, NOW_MS + DAY_MS])
 
 
@@ -202,8 +225,9 @@ def free(record, line, now_ms):
             units = 0
         elif late_ms > 0:
             units = units * (stated.ttl_ms - late_ms) // stated.ttl_ms
-    if load and not (stated and stated.as_of_ms >= load.at_ms):
-        units -= load.units
+    for promise in load or ():
+        if not stated or promise.at_ms > stated.as_of_ms:
+            units -= promise.units
     return max(units, 0)
 
 
@@ -216,7 +240,16 @@ def crossing(record, picture, need):
     return (known or {}).get(record.member, 0)
 
 
-def first_gate(record, register, picture, need, now_ms, asked):  # noqa: C901, PLR0911 (one rule after another, as the text has them)
+def useful(record, need, now_ms, limits):
+    return min(free(record, need.line, now_ms), need.open_units, limits.most_units)
+
+
+def has_accepted(record, pacts, now_ms):
+    held = [record.accessions[pact] for pact in pacts if pact in record.accessions]
+    return any(one.in_force_ms <= now_ms and not ended(one.until_ms, now_ms) for one in held)
+
+
+def first_gate(record, register, picture, need, now_ms, asked, limits):  # noqa: C901, PLR0911, PLR0912 (one rule after another, as the text has them)
     caller = register.find(picture.caller)
     knows_path = picture.on_path is not None and (picture.sources_trusted or picture.on_path_measured)
     proven = picture.verification == "confirmed" and picture.proof_level >= 2
@@ -234,19 +267,23 @@ def first_gate(record, register, picture, need, now_ms, asked):  # noqa: C901, P
         return "denied"
     if picture.caller in record.conflicts or (caller and record.member in caller.conflicts):
         return "conflict"
+    if limits.within is not None and not has_accepted(record, limits.within, now_ms):
+        return "outside"
+    if record.member in limits.resting:
+        return "quota"
     if record.member in asked:
         return "asked"
     capability = best_capability(record.card, need.line)
     if capability is None or ended(capability.valid_until_ms, now_ms):
         return "incapable"
-    useful = min(free(record, need.line, now_ms), need.open_units)
-    if useful == 0:
+    units = useful(record, need, now_ms, limits)
+    if units == 0:
         return "nothing-free"
-    if useful * 100 < need.open_units:
+    if units * 100 < need.open_units:
         return "too-little"
     if need.line == NeedLine.FILTERING and knows_path and crossing(record, picture, need) < 10:
         return "off-path"
-    return None
+    return None if tier(record, register, picture, need, now_ms) in limits.tiers else "tier-not-asked"
 
 
 def covers(source, picture):
@@ -258,18 +295,17 @@ def covers(source, picture):
     return any(names for names, _ in given) and all(holds for names, holds in given if names)
 
 
-def bound_by_a_pact(record, register, picture, need, now_ms):
-    caller = register.find(picture.caller)
+def pact_tier(record, register, picture, need, now_ms):
+    """2 where a pact in force for both owes the line, 1 where it only has everybody answer, 0 where it says nothing."""
+    found, caller = 0, register.find(picture.caller)
     for pact, theirs in (caller.accessions if caller else {}).items():
         ours, terms = record.accessions.get(pact), register.pacts.get(pact)
         running = ours and all(a.in_force_ms <= now_ms and not ended(a.until_ms, now_ms) for a in (ours, theirs))
-        owed = not terms or (
-            (terms.owed is None or need.line in terms.owed)
-            and (terms.urgencies is None or picture.urgency in terms.urgencies)
-        )
-        if running and owed and need.line not in ours.reserved:
-            return True
-    return False
+        asks = not terms or terms.duties is None or terms.duties.get(picture.urgency, "nothing") != "nothing"
+        if running and asks:
+            owed = not terms or terms.owed is None or need.line in terms.owed
+            found = max(found, 2 if owed and need.line not in ours.reserved else 1)
+    return found
 
 
 def tier(record, register, picture, need, now_ms):
@@ -280,9 +316,8 @@ def tier(record, register, picture, need, now_ms):
     sources = [source.tier for source in card.duty_sources if covers(source, picture)]
     if sources:
         return max(sources)
-    if bound_by_a_pact(record, register, picture, need, now_ms):
-        return 2
-    return int(record.reached_ms is not None and now_ms - record.reached_ms < FORTNIGHT_MS)
+    is_reached = record.reached_ms is not None and now_ms - record.reached_ms < FORTNIGHT_MS
+    return max(pact_tier(record, register, picture, need, now_ms), int(is_reached))
 
 
 def is_awake(card, now_ms):
@@ -297,12 +332,13 @@ def is_awake(card, now_ms):
     }[card.hours]
 
 
-def terms(record, picture, need, now_ms):
-    card, capability, load = record.card, best_capability(record.card, need.line), record.carried.get(need.line)
+def terms(record, picture, need, now_ms, limits):
+    card, capability = record.card, best_capability(record.card, need.line)
+    load = sum(promise.units for promise in record.carried.get(need.line, ()))
     age_ms = FORTNIGHT_MS if record.reached_ms is None else min(max(now_ms - record.reached_ms, 0), FORTNIGHT_MS)
     measures = {
         "effect": crossing(record, picture, need),
-        "cover": 1000 * min(free(record, need.line, now_ms), need.open_units) // need.open_units,
+        "cover": 1000 * useful(record, need, now_ms, limits) // need.open_units,
         "product": 1000 if lower(card.products) & lower(picture.products) else 0,
         "sector": 1000 if lower(card.sectors) & lower(picture.sectors) else 0,
         "country": 1000 if picture.country and card.country == picture.country else 0,
@@ -313,22 +349,22 @@ def terms(record, picture, need, now_ms):
         "reached": 1000 * (FORTNIGHT_MS - age_ms) // FORTNIGHT_MS,
         "load": 1000
         if not load or not capability.units
-        else 1000 * max(capability.units - load.units, 0) // capability.units,
+        else 1000 * max(capability.units - load, 0) // capability.units,
     }
     return {name: POINTS[name] * measure // 1000 for name, measure in measures.items()}
 
 
-def oracle(register, picture, need, now_ms, asked):
+def oracle(register, picture, need, now_ms, asked, limits=NO_LIMITS):
     """Everybody that passes, best first, as (member, tier, units, terms, total); and who was stopped by what."""
     passed, stopped = [], {}
     for record in register:
-        gate = first_gate(record, register, picture, need, now_ms, asked)
+        gate = first_gate(record, register, picture, need, now_ms, asked, limits)
         if gate:
             stopped[gate] = stopped.get(gate, 0) + 1
         else:
-            bound, points = tier(record, register, picture, need, now_ms), terms(record, picture, need, now_ms)
-            useful = min(free(record, need.line, now_ms), need.open_units)
-            passed.append((record.member, bound, useful, points, 1000 * bound + sum(points.values())))
+            bound, points = tier(record, register, picture, need, now_ms), terms(record, picture, need, now_ms, limits)
+            units = useful(record, need, now_ms, limits)
+            passed.append((record.member, bound, units, points, 1000 * bound + sum(points.values())))
     return sorted(passed, key=lambda row: (-row[4], row[0])), stopped
 
 
@@ -348,11 +384,14 @@ def shown(candidate):
     instants,
     st.integers(1, 12),
     asked_sets,
+    all_limits,
 )
-def test_the_search_finds_what_asking_every_member_in_turn_finds(first, events, picture, need, now_ms, limit, asked):
+def test_the_search_finds_what_asking_every_member_in_turn_finds(
+    first, events, picture, need, now_ms, limit, asked, limits
+):
     register = fold(first + events)
-    ranking = rank(register, picture, need, now_ms, limit, asked)
-    passed, stopped = oracle(register, picture, need, now_ms, asked)
+    ranking = rank(register, picture, need, now_ms, limit, asked, limits=limits)
+    passed, stopped = oracle(register, picture, need, now_ms, asked, limits)
     assert [shown(candidate) for candidate in ranking.candidates] == passed[:limit]
     assert (shown(ranking.runner_up) if ranking.runner_up else None) == (passed[limit] if len(passed) > limit else None)
     assert ranking.excluded == stopped
@@ -397,7 +436,7 @@ def test_why_not_names_the_gate_that_counted_the_member_and_the_tier_has_its_bas
         candidate.member: candidate for candidate in rank(register, picture, need, NOW_MS, asked=asked).candidates
     }
     for record in register:
-        gate = first_gate(record, register, picture, need, NOW_MS, asked)
+        gate = first_gate(record, register, picture, need, NOW_MS, asked, NO_LIMITS)
         said = why_not(register, picture, need, NOW_MS, record.member, asked)
         if gate:
             assert said[0] == Gate(gate).words

@@ -315,6 +315,14 @@ class World:
             key = KeyPair(seed=chance.randbytes(32), realm=Realm.EXERCISE)
             member = await founder.register(_card(f"Example Team {number}", key, self.now_ms))
             self.members.append(Person(member, key))
+            await self._accede(self.members[-1])
+
+    async def _accede(self, who: Person) -> None:
+        assert self._now is not None
+        pact = self._now.station.directory.pact
+        assert pact is not None
+        accession = b.Acceded(member=who.id, pact=pact.name, digest=pact.digest)
+        await self._now.station.intake.take(self.signed(who, "acceded", accession).raw)
 
     def signed(self, who: Person, kind: str, body: b.Body, case: bytes | None = None) -> Statement:
         """What a member says with its own key; its clock is whatever it is."""

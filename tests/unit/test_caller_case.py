@@ -221,7 +221,7 @@ async def test_a_member_accedes_to_exactly_what_the_pact_says(club):
     voice = await club.join(next(NAMES))
     await accede(club.door(voice), voice=voice, clock=CLOCK, pact="club", reservations=("people-on-site",))
     await club.station.directory.refresh(club.station.journal)
-    assert (voice.kid.hex(), "club") in club.station.directory.accessions.held
+    assert club.station.directory.accessions.of(voice.kid.hex(), "club")
     with pytest.raises(Unknown) as refused:
         await accede(club.door(voice), voice=voice, clock=CLOCK, pact="nothing", reservations=())
     assert refused.value.code == "pact.not_published"

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from esos.duty.events import AvailabilityStated, GrantLodged, MemberRegistered, PackageLodged, Reached
+from esos.duty.events import AvailabilityStated, LoadCarried, MemberRegistered, PackageLodged, Promise, Reached
 from esos.duty.explain import HOW_TO_DECLINE, NOT_BECAUSE, WHEN_RELEASED, cost_without, explain
 from esos.duty.gates import Gate
 from esos.duty.picture import CallPicture, Need, Verification
@@ -68,6 +68,7 @@ def test_a_call_picture_has_no_field_for_who_did_it_and_none_for_free_text():
         "proof_level",
         "vouched",
         "granted",
+        "granted_to",
         "denied",
     }
     with pytest.raises(msgspec.ValidationError, match="actor"):
@@ -224,8 +225,8 @@ def test_why_not_gives_every_reason_in_order():
     said = why_not(register, picture, need(), NOW_MS, "one", frozenset({"one"}))
     assert said == (
         "Its member card has expired.",
-        "The caller does not want its help.",
-        "It has been asked already.",
+        "The caller or the coordinator sent it away in this case.",
+        "It has been asked for this already.",
         "Its card does not offer this kind of help, or no longer.",
     )
     assert why_not(register, picture, need(), NOW_MS, "nobody") == ("It is not in the register.",)
@@ -285,21 +286,19 @@ def test_access_commits_by_itself_only_after_a_call_back_and_with_the_callers_co
     assert automatic(register, FORENSICS, verification=Verification.KEY_OK, granted=(FORENSICS,)) == 0
 
 
-@pytest.mark.parametrize(
-    ("grant", "units"),
-    [
-        ({}, 10),
-        ({"grantee": "one"}, 10),
-        ({"grantee": "another"}, 0),
-        ({"lines": (ADVICE,)}, 0),
-        ({"valid_until_ms": NOW_MS}, 0),
-        ({"valid_until_ms": NOW_MS + 1}, 10),
-    ],
-)
-def test_a_consent_lodged_beforehand_serves_as_well(grant, units):
+def test_a_consent_for_one_member_serves_nobody_else():
     register = packaged(FORENSICS)
-    register.apply(5, GrantLodged(**{"member": "caller", "lines": (FORENSICS,), **grant}))
-    assert automatic(register, FORENSICS, verification=Verification.CALLED_BACK) == units
+    called_back = {"verification": Verification.CALLED_BACK}
+    assert automatic(register, FORENSICS, **called_back, granted_to={"one": (FORENSICS,)}) == 10
+    assert automatic(register, FORENSICS, **called_back, granted_to={"one": (ADVICE,)}) == 0
+    assert automatic(register, FORENSICS, **called_back, granted_to={"another": (FORENSICS,)}) == 0
+
+
+def test_a_package_commits_no_more_by_itself_than_it_holds_however_often_it_is_asked():
+    register = packaged(FILTERING)
+    promises = (Promise(units=6, at_ms=1, automatic=True), Promise(units=3, at_ms=1))
+    register.apply(5, LoadCarried(member="one", line=FILTERING, promises=promises))
+    assert automatic(register, FILTERING) == 4
 
 
 def test_nothing_that_reaches_a_third_party_ever_commits_by_itself():

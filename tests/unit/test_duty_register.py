@@ -15,6 +15,7 @@ from esos.duty.events import (
     MemberSuspended,
     PackageLodged,
     PactPublished,
+    Promise,
     Reached,
 )
 from esos.duty.picture import CallPicture, Need
@@ -45,6 +46,10 @@ def register_with(*events):
 
 def stated(units, as_of_ms=NOW_MS, ttl_ms=HOUR_MS):
     return AvailabilityStated(member="net", line=LINE, units_free=units, as_of_ms=as_of_ms, ttl_ms=ttl_ms)
+
+
+def carried(units, at_ms=NOW_MS):
+    return LoadCarried(member="net", line=LINE, promises=(Promise(units=units, at_ms=at_ms),))
 
 
 def listed(register, picture=None, now_ms=NOW_MS):
@@ -120,18 +125,39 @@ def test_a_statement_can_lower_what_the_card_says_but_not_raise_it():
 
 
 def test_what_is_carried_since_the_statement_is_taken_off_and_what_it_knew_of_is_not():
-    carried = LoadCarried(member="net", line=LINE, units=25, at_ms=NOW_MS)
-    assert listed(register_with(stated(30, as_of_ms=NOW_MS - 1), carried)) == {"net": 5}
-    assert listed(register_with(stated(30, as_of_ms=NOW_MS), carried)) == {"net": 30}
-    assert listed(register_with(carried)) == {"net": 15}
+    load = carried(25)
+    assert listed(register_with(stated(30, as_of_ms=NOW_MS - 1), load)) == {"net": 5}
+    assert listed(register_with(stated(30, as_of_ms=NOW_MS), load)) == {"net": 30}
+    assert listed(register_with(load)) == {"net": 15}
+
+
+def test_of_several_promises_only_those_after_the_statement_are_taken_off():
+    promises = (Promise(units=5, at_ms=NOW_MS - 1), Promise(units=7, at_ms=NOW_MS), Promise(units=9, at_ms=NOW_MS + 1))
+    load = LoadCarried(member="net", line=LINE, promises=promises)
+    assert listed(register_with(stated(30, as_of_ms=NOW_MS), load)) == {"net": 21}
+
+
+def test_the_network_of_an_address_is_read_from_the_longest_prefix_on_a_card():
+    register = register_with()
+    for member, asn, prefix in (("wide", 64_500, "192.0.2.0/24"), ("near", 64_501, "192.0.2.128/25")):
+        its_card = card(asns=(asn,), prefixes=(prefix, "no prefix"))
+        register.apply(9, MemberRegistered(member=member, card=its_card, at_ms=0))
+    assert [register.origin_of(one) for one in ("192.0.2.1", "192.0.2.128/26", "198.51.100.1", "nonsense")] == [
+        64_500,
+        64_501,
+        None,
+        None,
+    ]
+    register.apply(10, MemberRemoved(member="near"))
+    assert register.origin_of("192.0.2.128/26") == 64_500
 
 
 def test_a_load_that_changes_is_seen_by_the_next_search():
     register = register_with()
     assert listed(register) == {"net": 40}
-    register.apply(5, LoadCarried(member="net", line=LINE, units=39, at_ms=NOW_MS))
+    register.apply(5, carried(39))
     assert listed(register) == {"net": 1}
-    register.apply(6, LoadCarried(member="net", line=LINE, units=0, at_ms=NOW_MS))
+    register.apply(6, LoadCarried(member="net", line=LINE, promises=()))
     assert listed(register) == {"net": 40}
 
 
@@ -220,7 +246,7 @@ def test_rebuilding_the_search_keeps_the_terms_of_the_pacts():
     before = rank(register, CallPicture(caller="caller"), NEED, NOW_MS)
     register.rebuild_index()
     assert rank(register, CallPicture(caller="caller"), NEED, NOW_MS) == before
-    assert before.candidates[0].tier == 0
+    assert before.candidates[0].tier == 1
 
 
 def test_the_members_are_walked_by_id():

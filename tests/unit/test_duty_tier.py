@@ -8,8 +8,9 @@ from esos.duty.rank import duty_between, rank
 from esos.duty.register import Register
 from esos.errors import Unknown
 from esos.message.card import Capability, DutySource, MemberCard
+from esos.pact.model import Duty as PactDuty
 from esos.words.need import NeedLine
-from esos.words.tier import DutyTier
+from esos.words.tier import ANSWER_OWED_BY_PACT, DutyTier
 from esos.words.urgency import Urgency
 
 NOW_MS = 1_780_000_000_000
@@ -71,29 +72,25 @@ def test_a_pact_binds_where_both_accepted_it_and_names_the_day():
     [
         in_pact(ours=NOW_MS + 1),
         in_pact(theirs=NOW_MS + 1),
-        in_pact(reserved=(LINE,)),
         in_pact(until_ms=NOW_MS),
         in_pact()[1:],
         in_pact()[:1],
         (*in_pact(), AccessionWithdrawn(member="team", pact="club", until_ms=NOW_MS)),
         (*in_pact(), AccessionWithdrawn(member="caller", pact="club", until_ms=NOW_MS)),
-        (*in_pact(), PactPublished(pact="club", name="", owed_lines=(NeedLine.LEGAL,))),
-        (*in_pact(), PactPublished(pact="club", name="", urgencies=(Urgency.PAN_PAN,))),
+        (*in_pact(), PactPublished(pact="club", name="", duties={Urgency.PAN_PAN: PactDuty.HELP})),
     ],
     ids=[
         "not yet ours",
         "not yet theirs",
-        "reserved",
         "over",
         "only us",
         "only them",
         "we left",
         "they left",
-        "not owed",
         "not at mayday",
     ],
 )
-def test_a_pact_does_not_bind_where_it_is_not_in_force_for_both_and_for_this_need(events):
+def test_a_pact_does_not_bind_where_it_is_not_in_force_for_both(events):
     assert duty(register_with(*events)).tier is DutyTier.VOLUNTEER
 
 
@@ -104,12 +101,55 @@ def test_a_pact_does_not_bind_where_it_is_not_in_force_for_both_and_for_this_nee
         in_pact(until_ms=NOW_MS + 1),
         in_pact(reserved=(NeedLine.LEGAL,)),
         (*in_pact(), AccessionWithdrawn(member="team", pact="club", until_ms=NOW_MS + 1)),
-        (*in_pact(), PactPublished(pact="club", name="", owed_lines=(LINE,), urgencies=(Urgency.MAYDAY,))),
+        (*in_pact(), PactPublished(pact="club", name="", owed_lines=(LINE,), duties={Urgency.MAYDAY: PactDuty.HELP})),
     ],
     ids=["from now", "until later", "another line reserved", "notice still runs", "owed at mayday"],
 )
 def test_a_pact_binds_to_its_last_moment_and_but_for_what_was_reserved(events):
     assert duty(register_with(*events)).tier is DutyTier.PACT
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        in_pact(reserved=(LINE,)),
+        (*in_pact(), PactPublished(pact="club", name="", owed_lines=(NeedLine.LEGAL,))),
+        (*in_pact(), PactPublished(pact="club", name="", owed_lines=())),
+    ],
+    ids=["reserved", "not owed", "nothing owed at all"],
+)
+def test_help_that_is_reserved_or_not_owed_still_leaves_the_duty_to_answer(events):
+    found = duty(register_with(*events))
+    assert found.tier is DutyTier.ASKED
+    assert found.basis.endswith("This kind of help is not owed: an answer is.")
+
+
+def test_where_the_pact_asks_for_an_answer_only_nobody_is_told_that_help_is_owed():
+    duties = {Urgency.MAYDAY: PactDuty.HELP, Urgency.PAN_PAN: PactDuty.ANSWER}
+    register = register_with(*in_pact(), PactPublished(pact="club", name="Club", duties=duties))
+    assert duty(register, urgency=Urgency.MAYDAY).owed == DutyTier.PACT.owed
+    at_pan_pan = duty(register, urgency=Urgency.PAN_PAN)
+    assert (at_pan_pan.tier, at_pan_pan.owed) == (DutyTier.PACT, ANSWER_OWED_BY_PACT)
+    assert "help if" not in at_pan_pan.owed
+
+
+def test_a_new_version_of_a_pact_binds_only_between_those_who_accepted_that_version():
+    def accepted(ours, theirs):
+        return (Acceded(member="caller", pact=theirs, in_force_ms=0), Acceded(member="team", pact=ours, in_force_ms=0))
+
+    assert duty(register_with(*accepted("club-2", "club-2"))).tier is DutyTier.PACT
+    assert duty(register_with(*accepted("club-1", "club-2"))).tier is DutyTier.VOLUNTEER
+    both = (*accepted("club-1", "club-2"), Acceded(member="team", pact="club-2", in_force_ms=0))
+    assert duty(register_with(*both)).tier is DutyTier.PACT
+
+
+def test_of_several_pacts_the_strongest_duty_counts_whatever_their_names():
+    weak = PactPublished(pact="a", name="A", duties={Urgency.MAYDAY: PactDuty.ANSWER})
+    strong = PactPublished(pact="b", name="B", duties={Urgency.MAYDAY: PactDuty.HELP})
+    both = [Acceded(member=member, pact=pact, in_force_ms=0) for member in ("caller", "team") for pact in ("a", "b")]
+    found = duty(register_with(weak, strong, *both))
+    assert "the pact B" in found.basis
+    assert found.owed == DutyTier.PACT.owed
 
 
 def test_a_pact_binds_nobody_towards_a_stranger():

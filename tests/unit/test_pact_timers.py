@@ -80,8 +80,9 @@ def test_rules_survive_being_kept_with_a_case(rules):
     assert msgspec.msgpack.decode(kept, type=type(rules)) == rules.faster(1_000)
 
 
-def test_waves_double_up_to_the_cap(rules):
-    assert [rules.wave_size(number) for number in (1, 2, 3, 4, 5, 1_000)] == [7, 14, 28, 56, 56, 56]
+def test_one_member_is_asked_for_its_share_of_a_need_rounded_up(rules):
+    assert rules.share_cap_percent == 50
+    assert [rules.share_of(needed) for needed in (40, 41, 1)] == [20, 21, 1]
 
 
 def test_free_units_are_those_of_the_free_tier(rules):

@@ -12,8 +12,8 @@ from esos.case.event import Audience, Page, Reason
 from esos.case.model import Case, Lease, encode_case
 from esos.errors import Busy
 from esos.message.card import Contact
-from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
 from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
+from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
 from esos.station.paging import PageOrder, parcels_for
 from esos.station.ports import CaseRecord, Folding, PageMessage, Parcel, Sent
 from esos.station.tokens import Tokens
@@ -193,7 +193,7 @@ def plain(number: int, *, channel: str = "mail", who: str = OFFICERS, rank: int 
     """A page of no case."""
     to = address or f"{number}@station.example"
     order = PageOrder(
-        reason="concern_up", audience="watch", party="", name="", channel=channel, address=to, case=CASE,
+        reason="concern_up", says="concern_up", audience="watch", party="", name="", channel=channel, address=to, case=CASE,
         caller_name="c", urgency=tuple(Urgency)[rank].value,
     )  # fmt: skip
     return Parcel(
@@ -303,7 +303,7 @@ async def test_strangers_calls_are_told_in_one_page_a_minute_and_none_is_dropped
         await rig.orders(case_of(f"visitor:{number}", case_id), WATCH)
         await rig.turns()
     assert [page.title for page in rig.mail.handed] == [
-        "Emergency now (mayday): Harbour Hospital is calling and nobody has taken it"
+        "Emergency now (mayday): somebody who says it is Harbour Hospital (not checked) is calling and nobody has taken it"
     ]
     await rig.save(case=case_of("visitor:3", ids[3], lease=Lease(holder="a", name="A", since_ms=1)))
     rig.time.ms += GATHER_MS

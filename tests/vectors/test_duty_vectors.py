@@ -4,18 +4,17 @@ import json
 
 import pytest
 
-from esos.duty.cover import Commitment, Offer, choose
 from esos.duty.hours import awake_now
 from esos.duty.offline import rank_text, read_question, register_of
 from esos.duty.offline_member import read_instant
 from esos.duty.picture import Need
 from esos.duty.prefixes import PrefixTable
 from esos.duty.rank import rank, why_not
-from esos.duty.wave import Asked, over_call, plan_wave, surplus
+from esos.duty.wave import Asked, over_call, plan_wave
 from esos.errors import EsosError
 from esos.words.need import NeedLine
 
-VECTOR_COUNT = 34
+VECTOR_COUNT = 33
 
 
 def _need(vector):
@@ -68,10 +67,6 @@ ANSWERS = {
     "wave": _wave,
     "read": _read,
     "over-call": lambda v: [over_call(row["helpers"], row["answer_permille"]) for row in v["rows"]],
-    "surplus": lambda v: list(surplus([Commitment(**row) for row in v["commitments"]], _need(v["need"]))),
-    "choose": lambda v: [
-        {"member": c.member, "units": c.units} for c in choose([Offer(**row) for row in v["offers"]], v["open_units"])
-    ],
     "hours": lambda v: [awake_now(row["hours"], row["timezone"], read_instant(row["at"])) for row in v["rows"]],
     "prefix": lambda v: [PrefixTable(map(tuple, v["prefixes"])).origin(address) for address in v["addresses"]],
 }

@@ -7,11 +7,12 @@ never the answer.
 from esos.case.consent import touches_others
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
-from esos.case.model import ASKED, Request
+from esos.case.model import ASKED, Request, Search
 from esos.case.money import cost_of
 from esos.case.needing import release_surplus, search_on, still_open, thank
 from esos.case.timing import TIMERS
 from esos.case.urgency import run_reply
+from esos.case.watching import run_wave
 from esos.message.bodies import NeedAsk
 from esos.pact.timers import DAY_MS
 from esos.words.life import Life
@@ -49,9 +50,15 @@ def ask(d: Draft) -> None:
 
 
 def note_wave(d: Draft) -> None:
-    """A wave went out; the next follows after the interval while something is unmet."""
-    d.set(wave=max(d.case.wave, d.body.wave))
-    d.start("wave", d.timers.wave_interval_ms)
+    """What a search came to. A wave that asked nobody is none; when nobody is left, the coordinator is told."""
+    if d.body.asked:
+        d.set(wave=max(d.case.wave, d.body.wave), search=Search.ASKED)
+    elif any(request.is_pending for request in d.case.requests.values()):
+        d.set(search=Search.WAITING)
+    else:
+        d.set(search=Search.NOBODY)
+        d.page(Audience.COORDINATOR, Reason.NOBODY_LEFT)
+    run_wave(d)
 
 
 def deliver(d: Draft, request: Request) -> None:
@@ -71,6 +78,7 @@ def offer(d: Draft, request: Request) -> None:
     d.put_request(
         request,
         state=RequestState.OFFERED,
+        answered=True,
         how=body.how,
         offered=body.lines or request.lines,
         condition=body.condition,
@@ -127,7 +135,7 @@ def _enter_unasked(d: Draft, how: str, lines: tuple[NeedAsk, ...]) -> None:
 
 def decline(d: Draft, request: Request) -> None:
     """A lawful no, with its ground; the search goes on when nothing else is expected."""
-    d.end_request(request, RequestState.DECLINED, ground=d.body.ground.value, sentence=d.body.sentence)
+    d.end_request(request, RequestState.DECLINED, answered=True, ground=d.body.ground.value, sentence=d.body.sentence)
     search_on(d)
 
 
@@ -146,7 +154,12 @@ def approve(d: Draft, request: Request) -> None:
 
 
 def commit(d: Draft, request: Request) -> None:
-    """The responder is bound for what is still open; what nobody needs any more is thanked for."""
+    """The responder is bound for what is still open; what nobody needs any more is thanked for.
+
+    What the station commits from a standing package is no answer: nobody there has spoken.
+    """
+    if d.event.speaker.party == request.responder:
+        request = d.put_request(request, answered=True)
     lines = still_open(d, wanted_lines(d, request))
     if not lines:
         thank(d, request)

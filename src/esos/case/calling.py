@@ -7,7 +7,7 @@ import msgspec
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
 from esos.case.knowing import first_concern, is_known_caller, know_caller, remember_call, worry
-from esos.case.model import AFTER_WORK, CaseRole
+from esos.case.model import AFTER_WORK, CaseRole, Search
 from esos.case.needing import assume_needs, release_surplus, search_at_once, set_needs
 from esos.case.urgency import change_urgency
 from esos.case.watching import prompt_holder
@@ -109,6 +109,7 @@ def reopen(d: Draft, urgency: Urgency) -> None:
         relays=(), reached=(), warned=False, verification=_verification_anew(d),
         concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
     )  # fmt: skip
+    d.set(search=Search.UNTRIED)
     _spend_requests(d)
 
 

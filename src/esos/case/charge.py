@@ -5,7 +5,7 @@ from collections.abc import Callable
 from esos.case.draft import Draft, plain_body
 from esos.case.event import Audience, Reason
 from esos.case.knowing import note_contact
-from esos.case.model import Lease, Proposal
+from esos.case.model import Lease, Proposal, Search
 from esos.case.watching import hasten_wave, renew_lease, run_call_back
 from esos.words.life import Concern, Life, Verification
 
@@ -19,7 +19,7 @@ def take_charge(d: Draft) -> None:
     d.set(acknowledged_ms=d.case.acknowledged_ms or d.now_ms)
     if d.case.life is Life.ARRIVED:
         d.set(life=Life.ACKNOWLEDGED)
-    if d.case.wave == d.case.wave_from and d.case.open_need():
+    if d.case.search is Search.UNTRIED and d.case.open_need():
         hasten_wave(d, d.timers.wave_first_ack_ms)
 
 

@@ -15,8 +15,9 @@ from esos.case.leaving import end_agreement, settle
 from esos.case.model import ASKED, Request
 from esos.case.needing import search_on
 from esos.case.timing import REMINDERS
-from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder
+from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder, run_wave
 from esos.words.request_state import RequestState
+from esos.words.tier import DutyTier
 
 SITREPS_MISSED_MEANS_LOST = 2
 
@@ -30,7 +31,7 @@ def elapse(d: Draft) -> None:
 
 def call_wave(d: Draft) -> None:
     """Ask the next responders, if the station may by itself; the timer runs only while something is unmet."""
-    d.start("wave", d.timers.wave_interval_ms)
+    run_wave(d, again=True)
     if may_call_by_itself(d.case):
         d.effects.append(CallWave(wave=d.case.wave + 1))
 
@@ -122,9 +123,11 @@ def expire_grant(d: Draft) -> None:
 
 
 def miss_reply(d: Draft, request: Request) -> None:
-    """Silence is an outcome too: no reply. The next wave repairs it."""
+    """Silence is an outcome too: no reply. The next wave repairs it; of somebody bound the coordinator hears."""
     if request.state in ASKED:
         d.end_request(request, RequestState.NO_REPLY)
+        if DutyTier(request.why.tier).silence_escalates:
+            d.page(Audience.COORDINATOR, Reason.BOUND_AND_SILENT, ref=request.id)
         search_on(d)
 
 

@@ -85,7 +85,9 @@ class Draft:
         self.page(Audience.RESPONDER, reason, to=request.responder, ref=request.id, due_ms=due_ms)
 
     def put_request(self, request: Request, **changes: Any) -> Request:
-        """Keep a request, changed and stamped."""
+        """Keep a request, changed and stamped; also with when its responder itself was last heard."""
+        if self.event.speaker.party == request.responder:
+            changes["heard_ms"] = self.now_ms
         changed = msgspec.structs.replace(request, changed_ms=self.now_ms, **changes)
         self.set(requests={**self.case.requests, request.id: changed})
         return changed

@@ -5,7 +5,7 @@ Laws 1 and 2: nobody asks who did it, and a stranger is heard; only the station'
 
 from esos.case.draft import Draft
 from esos.case.event import WarnOthers
-from esos.case.model import Case, CaseRole, Relay
+from esos.case.model import Case, CaseRole, Relay, Search
 from esos.case.watching import AT_ONCE_MS, hasten_wave, is_first_wave_overdue
 from esos.keys.speaker import KnownBy, Role
 from esos.message.bodies import CallDetails
@@ -120,11 +120,27 @@ def lose_contact(d: Draft) -> None:
 
 
 def act_on_knowledge(d: Draft, before: Case) -> None:
-    """Once the station may act by itself, what it held back goes out: an overdue first wave, a warning to others."""
+    """Once the station may act by itself, what it held back goes out: an overdue first wave, a warning to others.
+
+    A search that found nobody is tried again as soon as the case is another one to those who can help.
+    """
     if not d.case.is_open or not may_call_by_itself(d.case):
         return
+    if d.case.search in _FRUITLESS and _read_by_a_search(d.case) != _read_by_a_search(before):
+        hasten_wave(d, AT_ONCE_MS)
     if not may_call_by_itself(before) and is_first_wave_overdue(d):
         hasten_wave(d, AT_ONCE_MS)
     if d.case.binding is Urgency.ADVISORY and d.case.acknowledged_ms and not d.case.warned:
         d.set(warned=True)
         d.effects.append(WarnOthers())
+
+
+_FRUITLESS = frozenset({Search.WAITING, Search.NOBODY})
+
+
+def _read_by_a_search(case: Case) -> tuple[object, ...]:
+    """What decides whom a search finds, as far as the case does."""
+    return (
+        case.needs, case.verification, case.proofs, case.grants, case.urgency, case.refused, case.details.natures,
+        case.details.products, case.details.sector, case.details.country, case.details.asn, case.details.prefix,
+    )  # fmt: skip

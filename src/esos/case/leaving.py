@@ -13,17 +13,17 @@ from esos.words.request_state import RequestState
 
 
 def do_not_take(d: Draft, request: Request) -> None:
-    """The offer is not needed: duty discharged, thanked."""
-    thank(d, request)
+    """The coordinator does not want the offer: duty discharged, thanked, and not asked again."""
+    thank(d, d.put_request(request, refused=True))
 
 
 def release(d: Draft, request: Request) -> None:
-    """Thank you, you may go. A responder not yet bound is simply let off."""
+    """Thank you, you may go, and will not be asked again. A responder not yet bound is simply let off."""
     if request.is_pending:
-        d.end_request(request, RequestState.CANCELLED)
+        d.end_request(request, RequestState.CANCELLED, refused=True)
         search_on(d)
     else:
-        leave(d, request, RequestState.RELEASING)
+        leave(d, d.put_request(request, refused=True), RequestState.RELEASING)
     d.page_responder(request, Reason.RELEASED)
 
 
@@ -81,7 +81,7 @@ def settle(d: Draft, request: Request) -> None:
 
 
 def cancel_request(d: Draft, request: Request) -> None:
-    """The coordinator takes the question back."""
-    d.end_request(request, RequestState.CANCELLED)
+    """The coordinator takes the question back, and it is not put to this responder again."""
+    d.end_request(request, RequestState.CANCELLED, refused=True)
     d.page_responder(request, Reason.CANCELLED)
     search_on(d)

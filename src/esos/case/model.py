@@ -39,6 +39,17 @@ class Channel(StrEnum):
     RESTRICTED = "restricted"
 
 
+class Search(StrEnum):
+    """What the last search for helpers of this life came to."""
+
+    UNTRIED = "untried"
+    ASKED = "asked"
+    WAITING = "waiting"
+    """Nobody else was asked while answers are still to come."""
+    NOBODY = "nobody"
+    """Nobody is left to ask, and no answer is to come."""
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Base of the parts of a case."""
@@ -65,7 +76,9 @@ class Request(Part, kw_only=True):
     """Machine B: one assistance request to one responder (``AssistanceRequest`` in the API).
 
     ``spent``: what it committed counts no more against the need, because it never began or belongs to
-    an earlier life of the case.
+    an earlier life of the case. ``refused``: the caller or the coordinator sent this responder away.
+    ``answered`` and ``heard_ms`` stay whatever becomes of it: whether its responder gave an answer of any
+    kind, and when the responder itself last said something of it (0: never).
     """
 
     id: bytes
@@ -94,6 +107,9 @@ class Request(Part, kw_only=True):
     agreed: bool = False
     two_officers: bool = False
     spent: bool = False
+    refused: bool = False
+    answered: bool = False
+    heard_ms: int = 0
 
     @property
     def is_ended(self) -> bool:
@@ -117,13 +133,20 @@ class Request(Part, kw_only=True):
 
     @property
     def may_be_asked_again(self) -> bool:
-        """Whether its responder may get another request: it did its duty, or that was an earlier life of the case."""
-        return self.spent or self.state in _DISCHARGED
+        """Whether its responder may get another request: it did its duty, or that was an earlier life of the case.
+
+        Never whoever was sent away.
+        """
+        return not self.refused and (self.spent or self.state in _DISCHARGED)
 
     @property
     def all_lines(self) -> tuple[NeedAsk, ...]:
         """Every line it was ever about: asked, offered and committed."""
         return (*self.lines, *self.offered, *self.committed)
+
+    def is_about(self, line: NeedLine) -> bool:
+        """Whether it concerns a line; an offer without lines concerns every one."""
+        return not self.all_lines or any(ask.line is line for ask in self.all_lines)
 
 
 ASKED = frozenset({RequestState.SENT, RequestState.DELIVERED, RequestState.CONSIDERING})
@@ -202,7 +225,8 @@ class Case(Part, kw_only=True):
     ``ladder_step`` counts pages of the present ladder, which started at ``ladder_from_ms``. ``own_call``
     and ``own_sequence`` are the caller's newest own call and the highest number heard in it, by which a
     packet that was overtaken is known. ``reached`` are the audiences that were told of the call, and
-    ``warned`` says that members were warned by it: they learn of its end (law 8).
+    ``warned`` says that members were warned by it: they learn of its end (law 8). ``search`` is what the
+    last search for helpers came to.
     ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
     """
@@ -243,6 +267,7 @@ class Case(Part, kw_only=True):
     update_number: int = -1
     wave: int = 0
     wave_from: int = 0
+    search: Search = Search.UNTRIED
     ladder_step: int = 0
     ladder_from_ms: int = 0
     missed_sitreps: int = 0
@@ -279,6 +304,12 @@ class Case(Part, kw_only=True):
             return self.urgency
         ends = (self.urgency, self.assessed.low, self.assessed.high)
         return sorted(ends, key=lambda urgency: urgency.gravity)[1]
+
+    @property
+    def refused(self) -> frozenset[str]:
+        """Responders the caller or the coordinator sent away; asking one again by hand takes that back."""
+        newest = {request.responder: request for request in self.requests.values()}
+        return frozenset(party for party, request in newest.items() if request.refused)
 
     @property
     def has_helper(self) -> bool:

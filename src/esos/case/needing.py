@@ -2,7 +2,7 @@
 
 from esos.case.draft import Draft
 from esos.case.event import Reason
-from esos.case.model import Case, Request
+from esos.case.model import Case, Request, Search
 from esos.case.watching import AT_ONCE_MS, SEEKING, hasten_wave
 from esos.message.bodies import NeedAsk
 from esos.words.nature import Nature
@@ -73,5 +73,5 @@ def search_on(d: Draft) -> None:
 
 def search_at_once(d: Draft) -> None:
     """Requests go out again at once, once waves have begun; before that the first keeps its time."""
-    if d.case.life in SEEKING and d.case.open_need() and d.case.wave > d.case.wave_from:
+    if d.case.life in SEEKING and d.case.open_need() and d.case.search is not Search.UNTRIED:
         hasten_wave(d, AT_ONCE_MS)

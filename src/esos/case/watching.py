@@ -9,7 +9,7 @@ import msgspec
 
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
-from esos.case.model import Case
+from esos.case.model import Case, Search
 from esos.case.timing import PROMPT_SHARE
 from esos.pact.ladder import Ladder, PageTarget
 from esos.words.life import Life
@@ -19,6 +19,8 @@ AT_ONCE_MS = 1
 """The shortest a timer runs: it falls due in the worker's next turn."""
 SEEKING = frozenset({Life.ARRIVED, Life.ACKNOWLEDGED, Life.MOBILISING, Life.ASSISTING})
 """Lives in which responders are asked."""
+RARELY = 10
+"""While nobody is left to ask, the search is tried again after so many intervals, or when the case changes."""
 _LADDER_PAGES = {
     "watch": (Audience.WATCH, Reason.WATCH_DUE),
     "backup": (Audience.BACKUP, Reason.BACKUP_DUE),
@@ -116,13 +118,18 @@ def run_call_back(d: Draft) -> None:
 # --- the search for help -----------------------------------------------------------------------
 
 
-def run_wave(d: Draft) -> None:
-    """The time to the next wave: the first after charge or arrival, then the interval."""
-    d.start("wave", _wave_ms(d))
+def run_wave(d: Draft, *, again: bool = False) -> None:
+    """The time to the next wave: the first after charge or arrival, then the interval, rarely while nobody is left.
+
+    ``again``: one has just fallen due, so that it is not the first.
+    """
+    d.start("wave", _wave_ms(d, again=again))
 
 
-def _wave_ms(d: Draft) -> int:
-    if d.case.wave > d.case.wave_from:
+def _wave_ms(d: Draft, *, again: bool) -> int:
+    if d.case.search is Search.NOBODY:
+        return d.timers.wave_interval_ms * RARELY
+    if again or d.case.search is not Search.UNTRIED:
         return d.timers.wave_interval_ms
     return d.timers.wave_first_ack_ms if d.case.acknowledged_ms else d.timers.wave_first_unacked_ms
 
@@ -139,7 +146,7 @@ def is_first_wave_overdue(d: Draft) -> bool:
     case, timers = d.case, d.timers
     starts = ((case.acknowledged_ms, timers.wave_first_ack_ms), (case.arrived_ms, timers.wave_first_unacked_ms))
     due = [since_ms + after_ms for since_ms, after_ms in starts if since_ms and after_ms]
-    return case.wave == case.wave_from and any(due_ms <= d.now_ms for due_ms in due)
+    return case.search is Search.UNTRIED and any(due_ms <= d.now_ms for due_ms in due)
 
 
 # --- what stands -------------------------------------------------------------------------------

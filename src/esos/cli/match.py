@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from esos.cli.common import NONE, emit, json_option, read_text, table
+from esos.duty.weights import RANK_LIMIT_MAX
 
 if TYPE_CHECKING:
     from esos.duty.allocation import Allocation, Served
@@ -23,7 +24,9 @@ def group() -> None:
 @group.command("rank")
 @click.argument("file")
 @click.option("--call", "call_file", help="The call and the need as JSON, where FILE holds members only.")
-@click.option("--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, help="How many to list.")
+@click.option(
+    "--limit", type=click.IntRange(1, RANK_LIMIT_MAX), default=20, show_default=True, help="How many to list."
+)
 @json_option
 def rank(file: str, call_file: str | None, limit: int, *, as_json: bool) -> None:
     """Rank members for one need: FILE is {"need": "filtering=40", "call": {…}, "members": […]} or a CSV table.

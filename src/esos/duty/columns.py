@@ -211,10 +211,10 @@ def _line_values(record: MemberRecord, line: NeedLine) -> dict[str, int | bool]:
 
 
 def _unloaded_permille(record: MemberRecord, capability: Capability) -> int:
-    load = record.carried.get(capability.line)
-    if load is None or capability.units == 0:
+    loads = record.carried.get(capability.line)
+    if not loads or capability.units == 0:
         return FULL_PERMILLE
-    return FULL_PERMILLE * max(0, capability.units - load.units) // capability.units
+    return FULL_PERMILLE * max(0, capability.units - sum(load.units for load in loads)) // capability.units
 
 
 def _keys_of(record: MemberRecord | None) -> set[_RowKey]:

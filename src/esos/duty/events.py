@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from esos.duty.value import Value
 from esos.message.card import MemberCard, Units
+from esos.pact.model import Duty
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
@@ -52,13 +53,31 @@ class AvailabilityStated(Value, frozen=True, kw_only=True):
     ttl_ms: Annotated[int, Meta(ge=1, le=AVAILABILITY_TTL_MAX_MS)]
 
 
+class Promise(Value, frozen=True, kw_only=True):
+    """Units of a line a member is bound to bring in an open case since an instant.
+
+    ``automatic``: its standing package promised them, and no person.
+    """
+
+    units: Units
+    at_ms: Instant
+    automatic: bool = False
+
+
 class LoadCarried(Value, frozen=True, kw_only=True):
-    """The station counted the units of a line the member is committed to in open cases: the whole, not the change."""
+    """What a member is bound to in open cases on one line, as the station counted: the whole, not the change."""
 
     member: MemberId
     line: NeedLine
-    units: Units
-    at_ms: Instant
+    promises: tuple[Promise, ...]
+
+
+class RequestsCounted(Value, frozen=True, kw_only=True):
+    """How many requests are open with a member, and when it was sent each: the whole, not the change."""
+
+    member: MemberId
+    open_count: Annotated[int, Meta(ge=0)]
+    asked_ms: tuple[Instant, ...]
 
 
 class PackageLodged(Value, frozen=True, kw_only=True):
@@ -73,18 +92,6 @@ class PackageLodged(Value, frozen=True, kw_only=True):
     valid_until_ms: Instant = 0
 
 
-class GrantLodged(Value, frozen=True, kw_only=True):
-    """A member lodged a standing consent for the day it is itself the caller.
-
-    ``grantee`` is the responder it is for, empty for any; a new one for the same grantee replaces it.
-    """
-
-    member: MemberId
-    lines: tuple[NeedLine, ...]
-    grantee: str = ""
-    valid_until_ms: Instant = 0
-
-
 class ConflictDeclared(Value, frozen=True, kw_only=True):
     """Somebody declared that these two must not meet in a case; ``by`` is who said so. It counts both ways."""
 
@@ -94,12 +101,16 @@ class ConflictDeclared(Value, frozen=True, kw_only=True):
 
 
 class PactPublished(Value, frozen=True, kw_only=True):
-    """The name of a pact, the lines it owes and the urgencies it binds at; None means all."""
+    """One version of a pact: its name, the lines it owes (None: all), what it owes at each urgency (None: help).
+
+    ``pact`` identifies the version, ``family`` is the short name all its versions share.
+    """
 
     pact: PactId
     name: Annotated[str, Meta(max_length=80)]
+    family: Annotated[str, Meta(max_length=80)] = ""
     owed_lines: tuple[NeedLine, ...] | None = None
-    urgencies: tuple[Urgency, ...] | None = None
+    duties: dict[Urgency, Duty] | None = None
 
 
 class Acceded(Value, frozen=True, kw_only=True):
@@ -148,8 +159,8 @@ RegisterEvent = (
     | MemberSuspended
     | AvailabilityStated
     | LoadCarried
+    | RequestsCounted
     | PackageLodged
-    | GrantLodged
     | ConflictDeclared
     | PactPublished
     | Acceded

@@ -43,6 +43,7 @@ class Explanation(Value, frozen=True, kw_only=True):
     tier: DutyTier
     tier_words: str
     basis: str
+    owed: str
     units: int
     unit: str
     terms: tuple[TermLine, ...]
@@ -62,7 +63,7 @@ def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_
         f"The caller reports: {seen}." if seen else "",
         f"{need.line.words}: you can bring {units} of the {need.open_units} {unit} still open.",
         f"Your standing package commits {automatic_units} {unit} by itself." if automatic_units else "",
-        duty.tier.owed,
+        duty.owed,
         NOT_BECAUSE,
     ]
     return tuple(sentence for sentence in sentences if sentence)
@@ -81,6 +82,7 @@ def explain(ranking: Ranking, member: str) -> Explanation:
         tier=you.tier,
         tier_words=you.tier.words,
         basis=you.basis,
+        owed=you.owed,
         units=you.units,
         unit=ranking.need.line.unit,
         terms=term_lines(you),

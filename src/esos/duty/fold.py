@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from esos.duty import events as e
-from esos.duty.record import Accession, Consent, Load, MemberRecord, Package, Stated
+from esos.duty.record import Accession, Load, MemberRecord, Package, Stated
 from esos.errors import Unknown
 
 Fold = Callable[[MemberRecord, Any], MemberRecord]
@@ -27,17 +27,13 @@ def _state(record: MemberRecord, event: e.AvailabilityStated) -> MemberRecord:
 
 
 def _carry(record: MemberRecord, event: e.LoadCarried) -> MemberRecord:
-    return replace(record, carried={**record.carried, event.line: Load(units=event.units, at_ms=event.at_ms)})
+    loads = tuple(Load(units=one.units, at_ms=one.at_ms, automatic=one.automatic) for one in event.promises)
+    return replace(record, carried={**record.carried, event.line: loads})
 
 
 def _lodge_package(record: MemberRecord, event: e.PackageLodged) -> MemberRecord:
     package = Package(lines=dict(event.lines), urgencies=event.urgencies, valid_until_ms=event.valid_until_ms)
     return replace(record, package=package if event.lines else None)
-
-
-def _lodge_grant(record: MemberRecord, event: e.GrantLodged) -> MemberRecord:
-    consent = Consent(lines=event.lines, valid_until_ms=event.valid_until_ms)
-    return replace(record, consents={**record.consents, event.grantee: consent})
 
 
 def _accede(record: MemberRecord, event: e.Acceded) -> MemberRecord:
@@ -74,7 +70,6 @@ _FOLDS: dict[type, Fold] = {
     e.AvailabilityStated: _state,
     e.LoadCarried: _carry,
     e.PackageLodged: _lodge_package,
-    e.GrantLodged: _lodge_grant,
     e.Acceded: _accede,
     e.AccessionWithdrawn: _withdraw,
     e.Reached: _reach,

@@ -4,14 +4,16 @@ Gates come before points because a bound body that can do nothing must never out
 Law 10 stands here too: without proof of control nobody is asked for an act that harms a third party.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from esos.duty.picture import PROOF_FOR_HARMFUL_ACTS, CallPicture, Need, Verification
-from esos.duty.record import MemberRecord, capability_of, lasts, units_free
+from esos.duty.record import PRIOR_PERMILLE, MemberRecord, capability_of, lasts, units_free
+from esos.duty.tier import PactTerms, Pair, duty_of, is_in_force
 from esos.duty.weights import FULL_PERMILLE, PATH_LINES, USEFUL_COVER_PERMILLE, USEFUL_EFFECT_PERMILLE
-from esos.words.need import HelpClass
+from esos.words.need import NEED_QUANTITY_MAX_UNITS, HelpClass
+from esos.words.tier import DutyTier
 
 
 class Gate(StrEnum):
@@ -24,11 +26,14 @@ class Gate(StrEnum):
     EXPIRED = "expired"
     DENIED = "denied"
     CONFLICT = "conflict"
+    OUTSIDE = "outside"
+    QUOTA = "quota"
     ASKED = "asked"
     INCAPABLE = "incapable"
     NOTHING_FREE = "nothing-free"
     TOO_LITTLE = "too-little"
     OFF_PATH = "off-path"
+    TIER = "tier-not-asked"
 
     @property
     def words(self) -> str:
@@ -42,21 +47,44 @@ _WORDS = {
     Gate.CALLER: "It is the caller itself.",
     Gate.SUSPENDED: "The registrar has suspended it.",
     Gate.EXPIRED: "Its member card has expired.",
-    Gate.DENIED: "The caller does not want its help.",
+    Gate.DENIED: "The caller or the coordinator sent it away in this case.",
     Gate.CONFLICT: "One of the two declared a conflict of interest.",
-    Gate.ASKED: "It has been asked already.",
+    Gate.OUTSIDE: "It has not accepted the pact of this case, which lets nobody else be asked.",
+    Gate.QUOTA: "It has as many requests as the pact of this case allows for one member.",
+    Gate.ASKED: "It has been asked for this already.",
     Gate.INCAPABLE: "Its card does not offer this kind of help, or no longer.",
     Gate.NOTHING_FREE: "It has nothing of it free, or said so too long ago to be believed.",
     Gate.TOO_LITTLE: "What it has free is too little to be of use.",
     Gate.OFF_PATH: "Too little of the traffic crosses its network for it to be of use.",
+    Gate.TIER: "The pact of this case does not have anybody asked who is bound no more than it is.",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What the pact of a case says about who is asked; with nothing given it limits nobody.
+
+    ``within`` are the pacts of which a member must have accepted one (None: anybody is asked), ``tiers``
+    those that are asked, ``resting`` the members that have as many requests as one may get. ``most_units``
+    is what one member may carry of the need at most, ``prior_permille`` the answer rate expected of
+    somebody never asked.
+    """
+
+    within: frozenset[str] | None = None
+    tiers: frozenset[DutyTier] = frozenset(DutyTier)
+    resting: frozenset[str] = frozenset()
+    most_units: int = NEED_QUANTITY_MAX_UNITS
+    prior_permille: int = PRIOR_PERMILLE
+
+
+NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One ranking asked of an index: the call, the need, when, the best how many, and who was asked already.
 
-    ``caller`` is the caller's own record where it is a member.
+    ``caller`` is the caller's own record where it is a member, ``pacts`` the terms by which duty is found.
     """
 
     picture: CallPicture
@@ -65,6 +93,24 @@ class Question:
     count: int
     asked: frozenset[str]
     caller: MemberRecord | None
+    pacts: Mapping[str, PactTerms]
+    limits: Limits = NO_LIMITS
+
+    @property
+    def useful_units(self) -> int:
+        """Units of the need that one member can usefully bring: what is open, as far as one may carry it."""
+        return min(self.need.open_units, self.limits.most_units)
+
+    def pair_with(self, record: MemberRecord) -> Pair:
+        """The caller and one responder, as duty sees them."""
+        return Pair(
+            responder=record,
+            caller=self.caller,
+            picture=self.picture,
+            need=self.need,
+            now_ms=self.now_ms,
+            pacts=self.pacts,
+        )
 
 
 def stops_everybody(picture: CallPicture, need: Need) -> Gate | None:
@@ -106,8 +152,16 @@ def _is_incapable(question: Question, record: MemberRecord) -> bool:
 
 def _has_too_little(question: Question, record: MemberRecord) -> bool:
     open_units = question.need.open_units
-    useful = min(open_units, units_free(record, question.need.line, question.now_ms))
+    useful = min(question.useful_units, units_free(record, question.need.line, question.now_ms))
     return useful * FULL_PERMILLE < open_units * USEFUL_COVER_PERMILLE
+
+
+def _is_outside(question: Question, record: MemberRecord) -> bool:
+    within = question.limits.within
+    if within is None:
+        return False
+    held = record.accessions
+    return not any(pact in held and is_in_force(held[pact], question.now_ms) for pact in within)
 
 
 def _is_off_path(question: Question, record: MemberRecord) -> bool:
@@ -124,11 +178,14 @@ _FAILS: dict[Gate, Callable[[Question, MemberRecord], bool]] = {
     Gate.EXPIRED: lambda q, r: not lasts(r.card.valid_until_ms, q.now_ms),
     Gate.DENIED: lambda q, r: r.member in q.picture.denied,
     Gate.CONFLICT: lambda q, r: in_conflict(q.picture.caller, q.caller, r),
+    Gate.OUTSIDE: _is_outside,
+    Gate.QUOTA: lambda q, r: r.member in q.limits.resting,
     Gate.ASKED: lambda q, r: r.member in q.asked,
     Gate.INCAPABLE: _is_incapable,
     Gate.NOTHING_FREE: lambda q, r: units_free(r, q.need.line, q.now_ms) == 0,
     Gate.TOO_LITTLE: _has_too_little,
     Gate.OFF_PATH: _is_off_path,
+    Gate.TIER: lambda q, r: duty_of(q.pair_with(r)).tier not in q.limits.tiers,
 }
 
 

@@ -19,6 +19,7 @@ from esos.duty.events import (
     MemberId,
     MemberRegistered,
     MemberSuspended,
+    Promise,
     Reached,
     RegisterEvent,
 )
@@ -112,7 +113,8 @@ def member_events(member: OfflineMember, now_ms: int) -> Iterator[RegisterEvent]
         yield AvailabilityStated(member=member.id, line=line, units_free=units, as_of_ms=as_of_ms, ttl_ms=ttl_ms)
     for line, units in member.carried.items():
         # A file is one picture of one moment: what is carried is not yet taken off what is free.
-        yield LoadCarried(member=member.id, line=line, units=units, at_ms=max(now_ms, as_of_ms + 1))
+        promise = Promise(units=units, at_ms=max(now_ms, as_of_ms + 1))
+        yield LoadCarried(member=member.id, line=line, promises=(promise,))
     for pact in member.pacts:
         yield Acceded(member=member.id, pact=pact, in_force_ms=0, reserved_lines=member.reserved)
     if member.reached is not None:

@@ -32,9 +32,10 @@ class CallPicture(Value, frozen=True, kw_only=True):
     member's network, None where nobody knows. Forged sender addresses would let somebody choose who is
     called: ``source_asns`` is read only where ``sources_trusted``, ``on_path`` there or where it was
     measured at the caller's own ingress (``on_path_measured``). ``vouched``: a relay speaks for the
-    caller. ``binds_under`` are the pacts under which this call binds whoever acceded to them, None for
-    those the caller itself acceded to. ``granted`` are lines the caller has signed a grant for in this
-    case, ``denied`` the members it refused.
+    caller. ``binds_under`` are the pacts (one id a version) under which this call binds whoever acceded to
+    them, None for those the caller itself acceded to. ``granted`` are lines the caller has signed a grant
+    for in this case for anybody, ``granted_to`` those for one member by its id, ``denied`` the members that
+    it or the coordinator sent away.
     """
 
     caller: str | None = None
@@ -55,6 +56,7 @@ class CallPicture(Value, frozen=True, kw_only=True):
     vouched: bool = False
     binds_under: Annotated[tuple[Text80, ...], Meta(max_length=20)] | None = None
     granted: tuple[NeedLine, ...] = ()
+    granted_to: dict[str, tuple[NeedLine, ...]] = {}
     denied: tuple[str, ...] = ()
 
     @property

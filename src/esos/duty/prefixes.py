@@ -59,6 +59,15 @@ class PrefixTable:
         return self._by_version[read.version].origin(number)
 
 
+def is_prefix(text: str) -> bool:
+    """Whether a text is a prefix that a table takes."""
+    try:
+        _read(text)
+    except Malformed:
+        return False
+    return True
+
+
 def _read(text: str) -> tuple[int, tuple[int, int]]:
     """The IP version and the span [start, end) of a prefix."""
     try:

@@ -5,19 +5,18 @@ a duty tier, then comfort terms that together stay below one tier; ties go by me
 """
 
 from esos.duty.explain import why_you
-from esos.duty.gates import Question, gates_failed
+from esos.duty.gates import NO_LIMITS, Limits, Question, gates_failed
 from esos.duty.index import Index, Score
 from esos.duty.picture import CallPicture, Need
 from esos.duty.ranking import Candidate, Ranking
 from esos.duty.record import answer_permille
 from esos.duty.register import Register
 from esos.duty.standing import automatic_units
-from esos.duty.tier import Duty, Pair, duty_of
-from esos.duty.weights import WEIGHTS_VERSION
+from esos.duty.tier import Duty, duty_of
+from esos.duty.weights import RANK_LIMIT_MAX, WEIGHTS_VERSION
 from esos.errors import Malformed
 from esos.words.tier import DutyTier
 
-RANK_LIMIT_MAX = 1000
 NOBODY: frozenset[str] = frozenset()
 
 
@@ -29,17 +28,17 @@ def rank(
     limit: int = 20,
     asked: frozenset[str] = NOBODY,
     *,
+    limits: Limits = NO_LIMITS,
     index: Index | None = None,
 ) -> Ranking:
-    """The best ``limit`` members for a need, without those already ``asked``.
+    """The best ``limit`` members for a need, without those already ``asked``, within the ``limits`` of a pact.
 
     ``index`` is the search to use, the register's own where none is given. Raises ``Malformed``
     (``duty.limit``) for a limit that is not 1 to 1000.
     """
     if not 1 <= limit <= RANK_LIMIT_MAX:
         raise Malformed("duty.limit", f"A ranking lists 1 to {RANK_LIMIT_MAX} members, not {limit}.")
-    caller = register.find(picture.caller)
-    question = Question(picture=picture, need=need, now_ms=now_ms, count=limit + 1, asked=asked, caller=caller)
+    question = question_of(register, picture, need, now_ms, limit + 1, asked, limits)
     found = (index or register.index).find(question)
     listed = tuple(_candidate(register, question, score) for score in found.best)
     return Ranking(
@@ -63,51 +62,78 @@ def why_not(
     now_ms: int,
     member: str,
     asked: frozenset[str] = NOBODY,
+    *,
+    limits: Limits = NO_LIMITS,
 ) -> tuple[str, ...]:
     """Every reason why a member cannot be asked, as sentences; one look-up, no search.
 
     Where no gate stops it, one sentence says so with its duty: then only others with more points stand before it.
     """
-    record = register.find(member)
-    if record is None:
+    if member not in register:
         return ("It is not in the register.",)
-    caller = register.find(picture.caller)
-    question = Question(picture=picture, need=need, now_ms=now_ms, count=1, asked=asked, caller=caller)
-    failed = gates_failed(question, record)
+    failed = gates_against(register, picture, need, now_ms, member, asked, limits=limits)
     if failed:
-        return tuple(gate.words for gate in failed)
+        return failed
     duty = duty_between(register, picture, need, now_ms, member)
     return (f"Nothing stops it: it is ranked as {duty.tier.words}; whoever is asked before it has more points.",)
 
 
+def gates_against(
+    register: Register,
+    picture: CallPicture,
+    need: Need,
+    now_ms: int,
+    member: str,
+    asked: frozenset[str] = NOBODY,
+    *,
+    limits: Limits = NO_LIMITS,
+) -> tuple[str, ...]:
+    """Every gate that stops a member, as sentences, empty where none does; raises ``Unknown`` (``duty.member``)."""
+    question = question_of(register, picture, need, now_ms, 1, asked, limits)
+    return tuple(gate.words for gate in gates_failed(question, register.record(member)))
+
+
 def duty_between(register: Register, picture: CallPicture, need: Need, now_ms: int, member: str) -> Duty:
     """The duty of one member towards this call for this need; raises ``Unknown`` (``duty.member``)."""
-    return duty_of(_pair(register, picture, need, now_ms, member))
+    record = register.record(member)
+    return duty_of(question_of(register, picture, need, now_ms, 1, NOBODY, NO_LIMITS).pair_with(record))
 
 
-def _pair(register: Register, picture: CallPicture, need: Need, now_ms: int, member: str) -> Pair:
-    return Pair(
-        responder=register.record(member),
-        caller=register.find(picture.caller),
+def question_of(
+    register: Register,
+    picture: CallPicture,
+    need: Need,
+    now_ms: int,
+    count: int,
+    asked: frozenset[str],
+    limits: Limits,
+) -> Question:
+    """A question with what the register knows of the caller and of pacts."""
+    return Question(
         picture=picture,
         need=need,
         now_ms=now_ms,
+        count=count,
+        asked=asked,
+        caller=register.find(picture.caller),
         pacts=register.pacts,
+        limits=limits,
     )
 
 
 def _candidate(register: Register, question: Question, score: Score) -> Candidate:
     picture, need = question.picture, question.need
-    pair = _pair(register, picture, need, question.now_ms, score.member)
-    duty, automatic = duty_of(pair), automatic_units(pair)
+    pair = question.pair_with(register.record(score.member))
+    duty, automatic = duty_of(pair), min(automatic_units(pair), score.units)
     return Candidate(
         member=score.member,
         name=pair.responder.card.name,
         tier=DutyTier(score.tier),
         basis=duty.basis,
+        owed=duty.owed,
         units=score.units,
         automatic_units=automatic,
-        answer_permille=answer_permille(pair.responder),
+        answer_permille=answer_permille(pair.responder, question.limits.prior_permille),
         terms={term.value: points for term, points in score.terms.items()},
         total=score.total,
         explanation=why_you(duty, picture, need, score.units, automatic),

@@ -12,14 +12,16 @@ from esos.words.tier import DutyTier
 class Candidate(Value, frozen=True, kw_only=True):
     """One member that can be asked.
 
-    ``units`` are those useful for the open need, ``automatic_units`` of them commit by its standing package;
-    ``terms`` are points in the order of the weights table; ``total`` adds 1000 a tier.
+    ``owed`` is the sentence of what it owes. ``units`` are those useful for the open need, ``automatic_units``
+    of them commit by its standing package; ``terms`` are points in the order of the weights table; ``total``
+    adds 1000 a tier.
     """
 
     member: str
     name: str
     tier: DutyTier
     basis: str
+    owed: str
     units: int
     automatic_units: int
     answer_permille: int

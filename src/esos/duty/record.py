@@ -10,7 +10,7 @@ from esos.message.card import Capability, MemberCard
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
-PRIOR_ANSWERED = 2
+PRIOR_PERMILLE = 500
 PRIOR_ASKED = 4
 """A member never asked counts as having answered two of four requests: unknown is neither good nor bad."""
 
@@ -26,10 +26,11 @@ class Stated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Units of one line already promised in open cases, as the station counted them."""
+    """Units of one line promised in an open case at an instant; ``automatic``: by the standing package alone."""
 
     units: int
     at_ms: int
+    automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,6 @@ class Package:
 
     lines: Mapping[NeedLine, int]
     urgencies: tuple[Urgency, ...]
-    valid_until_ms: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """A standing consent of a caller-to-be for some lines, until when (0: without end)."""
-
-    lines: tuple[NeedLine, ...]
     valid_until_ms: int
 
 
@@ -67,9 +60,8 @@ class MemberRecord:
     registered_ms: int
     suspended: bool = False
     availability: Mapping[NeedLine, Stated] = field(default_factory=dict)
-    carried: Mapping[NeedLine, Load] = field(default_factory=dict)
+    carried: Mapping[NeedLine, tuple[Load, ...]] = field(default_factory=dict)
     package: Package | None = None
-    consents: Mapping[str, Consent] = field(default_factory=dict)
     declared: frozenset[str] = frozenset()
     accessions: Mapping[str, Accession] = field(default_factory=dict)
     reached_ms: int | None = None
@@ -121,10 +113,15 @@ def units_stated(record: MemberRecord, line: NeedLine, now_ms: int) -> int:
 
 def load_of(record: MemberRecord, line: NeedLine) -> int:
     """Units promised elsewhere that the member's own statement cannot have known of: it came earlier."""
-    load, stated = record.carried.get(line), record.availability.get(line)
-    if load is None or (stated is not None and stated.as_of_ms >= load.at_ms):
-        return 0
-    return load.units
+    stated = record.availability.get(line)
+    known_ms = -1 if stated is None else stated.as_of_ms
+    return sum(load.units for load in record.carried.get(line, ()) if load.at_ms > known_ms)
+
+
+def package_left(record: MemberRecord, line: NeedLine) -> int:
+    """Units of a line the standing package can still commit by itself: what it holds less what it gave."""
+    held = 0 if record.package is None else record.package.lines.get(line, 0)
+    return max(0, held - sum(load.units for load in record.carried.get(line, ()) if load.automatic))
 
 
 def units_free(record: MemberRecord, line: NeedLine, now_ms: int) -> int:
@@ -132,6 +129,10 @@ def units_free(record: MemberRecord, line: NeedLine, now_ms: int) -> int:
     return max(0, units_stated(record, line, now_ms) - load_of(record, line))
 
 
-def answer_permille(record: MemberRecord) -> int:
-    """The measured answer rate with its prior, in thousandths: (answered + 2) / (asked + 4), rounded down."""
-    return 1000 * (record.answered + PRIOR_ANSWERED) // (record.asked + PRIOR_ASKED)
+def answer_permille(record: MemberRecord, prior_permille: int = PRIOR_PERMILLE) -> int:
+    """The measured answer rate with its prior, in thousandths, rounded down.
+
+    A member never asked counts as four requests answered at the prior rate: (answered + 2) / (asked + 4)
+    where nothing is expected either way, the pact's own expectation where waves are sized.
+    """
+    return (1000 * record.answered + PRIOR_ASKED * prior_permille) // (record.asked + PRIOR_ASKED)

@@ -4,16 +4,24 @@ Law 12: two registers that applied the same events answer alike, in whatever ord
 It does no locking; its owner lets one task write.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from esos.duty.events import ConflictDeclared, MemberRegistered, MemberRemoved, PactPublished, RegisterEvent
+from esos.duty.events import (
+    ConflictDeclared,
+    MemberRegistered,
+    MemberRemoved,
+    PactPublished,
+    RegisterEvent,
+    RequestsCounted,
+)
 from esos.duty.fold import fold_event, with_conflict
 from esos.duty.index import Index
+from esos.duty.prefixes import PrefixTable, is_prefix
 from esos.duty.record import MemberRecord
 from esos.duty.scan import ColumnIndex
 from esos.duty.tier import PactTerms
-from esos.errors import Conflict, Unknown
+from esos.errors import Conflict, Malformed, Unknown
 
 
 class Register:
@@ -24,6 +32,8 @@ class Register:
         self.pacts: dict[str, PactTerms] = {}
         self._records: dict[str, MemberRecord] = {}
         self._columns = ColumnIndex()
+        self._requests: dict[str, RequestsCounted] = {}
+        self._origins: PrefixTable | None = None
         self._behind: dict[str, MemberRecord | None] = {}
         """Members the index has not caught up with, each with the record it last saw."""
 
@@ -71,6 +81,8 @@ class Register:
                 self._declare(event)
             case PactPublished():
                 self._publish(event)
+            case RequestsCounted():
+                self._requests[self.record(event.member).member] = event
             case _:
                 self._put(event.member, fold_event(self.record(event.member), event))
         self.version = version
@@ -82,6 +94,27 @@ class Register:
             self._columns.patch(seen, self._records.get(member))
         self._behind.clear()
         return self._columns
+
+    def resting(self, *, open_max: int, recent_max: int, since_ms: int) -> frozenset[str]:
+        """Members with so many requests open, or so many asked of them since an instant, that they get no more."""
+        return frozenset(
+            member
+            for member, seen in self._requests.items()
+            if seen.open_count >= open_max or sum(asked_ms > since_ms for asked_ms in seen.asked_ms) >= recent_max
+        )
+
+    def versions_of(self, family: str) -> frozenset[str]:
+        """Every version of a pact published here, by its short name."""
+        return frozenset(pact for pact, terms in self.pacts.items() if terms.family == family)
+
+    def origin_of(self, prefix: str) -> int | None:
+        """The network that an address or prefix belongs to by what members' cards say; None where none does."""
+        if self._origins is None:
+            self._origins = PrefixTable(_prefixes(self._records.values()))
+        try:
+            return self._origins.origin(prefix.partition("/")[0])
+        except Malformed:
+            return None
 
     def rebuild_index(self) -> None:
         """Throw the search away; it is built anew from the records at next use and answers the same."""
@@ -106,15 +139,31 @@ class Register:
     def _publish(self, event: PactPublished) -> None:
         self.pacts[event.pact] = PactTerms(
             name=event.name,
+            family=event.family,
             owed=None if event.owed_lines is None else frozenset(event.owed_lines),
-            urgencies=None if event.urgencies is None else frozenset(event.urgencies),
+            duties=event.duties,
         )
         self._columns.set_pact(event.pact, self.pacts[event.pact])
 
     def _put(self, member: str, record: MemberRecord | None) -> None:
         """Replace a record, remembering the one the index last saw."""
-        self._behind.setdefault(member, self._records.get(member))
+        known = self._records.get(member)
+        self._behind.setdefault(member, known)
+        if _routes(known) != _routes(record):
+            self._origins = None
         if record is None:
             del self._records[member]
+            self._requests.pop(member, None)
         else:
             self._records[member] = record
+
+
+def _routes(record: MemberRecord | None) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    return ((), ()) if record is None else (record.card.prefixes, record.card.asns)
+
+
+def _prefixes(records: Iterable[MemberRecord]) -> Iterator[tuple[str, int]]:
+    """Prefixes with the network of the card they stand on; one that cannot be read is nobody's."""
+    for record in records:
+        if record.card.asns:
+            yield from ((prefix, record.card.asns[0]) for prefix in record.card.prefixes if is_prefix(prefix))

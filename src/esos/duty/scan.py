@@ -4,6 +4,7 @@ Gates first, each member stopped by the first in the table; then whole-number te
 then the best by total, ties by member id. Law 12: nothing here depends on the order of registration.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,7 @@ from esos.duty.growing import Array, GrowingTable
 from esos.duty.hours import awake_now
 from esos.duty.index import Found, Score
 from esos.duty.record import folded
-from esos.duty.tier import owes, pacts_of_call, source_covers
+from esos.duty.tier import UNKNOWN_TERMS, pacts_of_call, source_covers
 from esos.duty.weights import (
     FULL_PERMILLE,
     PATH_LINES,
@@ -25,6 +26,7 @@ from esos.duty.weights import (
     WEIGHTS,
     Term,
 )
+from esos.pact.model import Duty as PactDuty
 from esos.words.tier import DutyTier
 
 _CODE = {gate: number for number, gate in enumerate(Gate, start=1)}
@@ -34,20 +36,21 @@ _GONE = len(_CODE) + 1
 
 @dataclass(frozen=True, slots=True)
 class _Passed:
-    """Those who pass every gate: their slots in the line's table, their rows, their useful units, their effect."""
+    """Those who pass every gate: slots in the line's table, rows, useful units, effect and duty tier of each."""
 
     slots: Array
     rows: Array
     units: Array
     effect: Array
+    tiers: Array
 
     @staticmethod
     def nobody() -> "_Passed":
         none = np.zeros(0, "i8")
-        return _Passed(none, none, none, none)
+        return _Passed(none, none, none, none, none)
 
     def only(self, at: Array) -> "_Passed":
-        return _Passed(self.slots[at], self.rows[at], self.units[at], self.effect[at])
+        return _Passed(self.slots[at], self.rows[at], self.units[at], self.effect[at], self.tiers[at])
 
 
 class ColumnIndex(Columns):
@@ -65,9 +68,9 @@ class ColumnIndex(Columns):
 
     def _scores(self, question: Question, passed: _Passed) -> tuple[Score, ...]:
         """The best of those who passed. Whole tiers that cannot reach the list are not even counted out."""
-        tiers = _tiers(self, question)[passed.rows]
-        can_be_listed = np.flatnonzero(tiers >= _lowest_tier(tiers, question.count))
-        tiers, passed = tiers[can_be_listed], passed.only(can_be_listed)
+        can_be_listed = np.flatnonzero(passed.tiers >= _lowest_tier(passed.tiers, question.count))
+        passed = passed.only(can_be_listed)
+        tiers = passed.tiers
         terms = _terms(self, question, passed)
         totals = TIER_POINTS * tiers.astype("i4") + sum(terms.values(), np.zeros(len(tiers), "i4"))
         return tuple(
@@ -98,6 +101,9 @@ def _row_gates(columns: Columns, question: Question) -> Array:
     picture, members = question.picture, columns.members
     codes = np.zeros(members.count, "i1")
     codes[columns.rows_of(question.asked)] = _CODE[Gate.ASKED]
+    codes[columns.rows_of(question.limits.resting)] = _CODE[Gate.QUOTA]
+    if question.limits.within is not None:
+        np.copyto(codes, _CODE[Gate.OUTSIDE], where=~_has_accepted(columns, question.limits.within, question.now_ms))
     if question.caller is not None:
         codes[columns.rows_of(question.caller.conflicts)] = _CODE[Gate.CONFLICT]
     _mark(codes, columns.rows("conflict", picture.caller), _CODE[Gate.CONFLICT])
@@ -120,16 +126,19 @@ def _slot_gates(columns: Columns, question: Question, codes: Array) -> _Passed:
 
     slots = np.flatnonzero(codes[line["row"]] == _PASSES)
     rows = line["row"][slots]
-    units = np.minimum(_free(line, slots, question.now_ms), need.open_units).astype("i4")
+    units = np.minimum(_free(line, slots, question.now_ms), question.useful_units).astype("i4")
+    tiers = _tiers(columns, question)[rows]
     effect = _effect(columns, question, rows)
     stops = np.zeros(len(slots), "i1")
+    if len(question.limits.tiers) < len(DutyTier):
+        np.copyto(stops, _CODE[Gate.TIER], where=~np.isin(tiers, sorted(question.limits.tiers)))
     if need.line in PATH_LINES and question.picture.believed_path is not None:
         np.copyto(stops, _CODE[Gate.OFF_PATH], where=effect < USEFUL_EFFECT_PERMILLE)
     too_little = units * FULL_PERMILLE < need.open_units * USEFUL_COVER_PERMILLE
     np.copyto(stops, _CODE[Gate.TOO_LITTLE], where=too_little)
     np.copyto(stops, _CODE[Gate.NOTHING_FREE], where=units == 0)
     codes[rows] = stops
-    return _Passed(slots, rows, units, effect).only(np.flatnonzero(stops == _PASSES))
+    return _Passed(slots, rows, units, effect, tiers).only(np.flatnonzero(stops == _PASSES))
 
 
 def _free(line: GrowingTable, slots: Array, now_ms: int) -> Array:
@@ -165,8 +174,8 @@ def _tiers(columns: Columns, question: Question) -> Array:
     picture, now_ms = question.picture, question.now_ms
     is_reached = columns.members["reached_ms"] > now_ms - REACHED_FRESH_MS
     tiers: Array = is_reached.astype("i1") * np.int8(DutyTier.ASKED)
-    for rows in _pact_rows(columns, question):
-        tiers[rows] = DutyTier.PACT
+    for tier, rows in _pact_rows(columns, question):
+        tiers[rows] = np.maximum(tiers[rows], tier)
     keys = [("caller", picture.caller), ("country", picture.country), *(("sector", folded(s)) for s in picture.sectors)]
     sources = [source for source in columns.sources_for(keys) if source_covers(source, picture)]
     for source in sorted(sources, key=lambda source: source.tier):
@@ -178,15 +187,32 @@ def _tiers(columns: Columns, question: Question) -> Array:
     return tiers
 
 
-def _pact_rows(columns: Columns, question: Question) -> list[Array]:
-    """Rows bound to the caller by each pact the caller is in."""
-    line, now_ms, bound = question.need.line, question.now_ms, []
+def _pact_rows(columns: Columns, question: Question) -> Iterator[tuple[DutyTier, Array]]:
+    """Rows bound by each pact under which the call binds: to an answer, and to what is owed on the line."""
+    line, now_ms = question.need.line, question.now_ms
     for pact in pacts_of_call(question.caller, question.picture, now_ms):
-        if pact in columns.pacts and owes(columns.terms.get(pact), line, question.picture.urgency):
-            table = columns.pacts[pact].table
-            in_force = (table["in_force_ms"] <= now_ms) & (now_ms < table["until_ms"])
-            bound.append(table["row"][in_force & (table["reserved"] & line_bits([line]) == 0)])
-    return bound
+        terms = columns.terms.get(pact, UNKNOWN_TERMS)
+        if terms.at(question.picture.urgency) is PactDuty.NOTHING or pact not in columns.pacts:
+            continue
+        table = columns.pacts[pact].table
+        in_force = _in_force(table, now_ms)
+        yield DutyTier.ASKED, table["row"][in_force]
+        if terms.owes(line):
+            yield DutyTier.PACT, table["row"][in_force & (table["reserved"] & line_bits([line]) == 0)]
+
+
+def _in_force(table: GrowingTable, now_ms: int) -> Array:
+    in_force: Array = (table["in_force_ms"] <= now_ms) & (now_ms < table["until_ms"])
+    return in_force
+
+
+def _has_accepted(columns: Columns, pacts: frozenset[str], now_ms: int) -> Array:
+    """For every member, whether it has accepted any of some pacts, in force now."""
+    has_accepted = np.zeros(columns.members.count, bool)
+    for pact in pacts & columns.pacts.keys():
+        table = columns.pacts[pact].table
+        has_accepted[table["row"][_in_force(table, now_ms)]] = True
+    return has_accepted
 
 
 def _lowest_tier(tiers: Array, count: int) -> int:

@@ -6,8 +6,8 @@ where its class of help needs nothing more than is already known (laws 9 and 10)
 
 from collections.abc import Callable
 
-from esos.duty.picture import CallPicture, Verification
-from esos.duty.record import MemberRecord, lasts, units_free
+from esos.duty.picture import Verification
+from esos.duty.record import lasts, package_left, units_free
 from esos.duty.tier import Pair
 from esos.words.need import HelpClass
 
@@ -23,20 +23,20 @@ def automatic_units(pair: Pair) -> int:
     if not lasts(package.valid_until_ms, pair.now_ms) or not _ALLOWS[line.help_class](pair):
         return 0
     free = units_free(pair.responder, line, pair.now_ms)
-    return min(package.lines.get(line, 0), free, pair.need.open_units)
+    return min(package_left(pair.responder, line), free, pair.need.open_units)
 
 
-def has_consent(picture: CallPicture, caller: MemberRecord | None, pair: Pair) -> bool:
-    """Whether the caller signed a grant for the line: in this case, or lodged beforehand for this responder or any."""
-    if pair.need.line in picture.granted:
-        return True
-    lodged = [] if caller is None else [caller.consents.get(grantee) for grantee in (pair.responder.member, "")]
-    return any(c is not None and pair.need.line in c.lines and lasts(c.valid_until_ms, pair.now_ms) for c in lodged)
+def has_consent(pair: Pair) -> bool:
+    """Whether a grant of the caller lives in this case for the line, for anybody or for this responder.
+
+    One lodged in peace time lives in the case since the call arrived, and dies there with the others.
+    """
+    picture, line = pair.picture, pair.need.line
+    return line in picture.granted or line in picture.granted_to.get(pair.responder.member, ())
 
 
 def _may_give_access(pair: Pair) -> bool:
-    verified = pair.picture.verification in _CALLED_BACK_OR_BETTER
-    return verified and has_consent(pair.picture, pair.caller, pair)
+    return pair.picture.verification in _CALLED_BACK_OR_BETTER and has_consent(pair)
 
 
 _ALLOWS: dict[HelpClass, Callable[[Pair], bool]] = {

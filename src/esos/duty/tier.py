@@ -7,31 +7,55 @@ Law 1: a rule may read where harm comes out of, never who is behind it.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from esos.duty.picture import CallPicture, Need
 from esos.duty.record import Accession, MemberRecord, folded, lasts
 from esos.duty.value import Value
 from esos.duty.weights import REACHED_FRESH_MS
 from esos.message.card import DutySource
+from esos.pact.model import Duty as PactDuty
 from esos.words.need import NeedLine
-from esos.words.tier import DutyTier
+from esos.words.tier import ANSWER_OWED_BY_PACT, DutyTier
 from esos.words.urgency import Urgency
 
 
 class Duty(Value, frozen=True, kw_only=True):
-    """A tier, and the sentence of its legal basis, said to the responder."""
+    """A tier, the sentence of its legal basis and that of what is owed, both said to the responder."""
 
     tier: DutyTier
     basis: str
+    owed: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PactTerms:
-    """What the register knows of a pact: its name, the lines it owes and the urgencies it binds at (None: all)."""
+    """What the register knows of one version of a pact: see ``events.PactPublished``."""
 
     name: str
+    family: str = ""
     owed: frozenset[NeedLine] | None = None
-    urgencies: frozenset[Urgency] | None = None
+    duties: Mapping[Urgency, PactDuty] | None = None
+
+    def at(self, urgency: Urgency) -> PactDuty:
+        """What it asks of whoever accepted it at an urgency."""
+        return PactDuty.HELP if self.duties is None else self.duties.get(urgency, PactDuty.NOTHING)
+
+    def owes(self, line: NeedLine) -> bool:
+        """Whether the line is among those it is about."""
+        return self.owed is None or line in self.owed
+
+
+UNKNOWN_TERMS = PactTerms(name="")
+"""Of a pact whose terms are not known here: it owes help on every line at every urgency."""
+
+
+class Bond(NamedTuple):
+    """One pact in force for both, what it asks of the responder, and whether it is owed on this very line."""
+
+    pact: str
+    duty: PactDuty
+    is_for_line: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +75,9 @@ def duty_of(pair: Pair) -> Duty:
     for tier, rule in _RULES:
         basis = rule(pair)
         if basis is not None:
-            return Duty(tier=tier, basis=basis)
-    return Duty(tier=DutyTier.VOLUNTEER, basis="You are registered as able to help; nothing binds you.")
+            return Duty(tier=tier, basis=basis, owed=_owed(pair) if tier is DutyTier.PACT else tier.owed)
+    basis = "You are registered as able to help; nothing binds you."
+    return Duty(tier=DutyTier.VOLUNTEER, basis=basis, owed=DutyTier.VOLUNTEER.owed)
 
 
 def source_covers(source: DutySource, picture: CallPicture) -> bool:
@@ -69,22 +94,24 @@ def source_covers(source: DutySource, picture: CallPicture) -> bool:
     return bool(named) and all(named)
 
 
-def accession_binds(accession: Accession, line: NeedLine | None, now_ms: int) -> bool:
-    """Whether an accession is in force, and for this line where one is given."""
-    in_force = accession.in_force_ms <= now_ms and lasts(accession.until_ms, now_ms)
-    return in_force and line not in accession.reserved
+def is_in_force(accession: Accession, now_ms: int) -> bool:
+    """Whether an accession is in force."""
+    return accession.in_force_ms <= now_ms and lasts(accession.until_ms, now_ms)
 
 
-def pacts_between(pair: Pair) -> tuple[str, ...]:
-    """Ids of the pacts in force for both that owe the line and in which the responder did not reserve it."""
-    line, now_ms = pair.need.line, pair.now_ms
-    return tuple(
-        pact
+def bonds_between(pair: Pair) -> list[Bond]:
+    """The pacts in force for both that ask anything at this urgency, the strongest first, equals by their name.
+
+    Each version of a pact is a pact of its own: it binds those who accepted that one.
+    """
+    ours, now_ms = pair.responder.accessions, pair.now_ms
+    bonds = [
+        _bond(pair, pact, ours[pact])
         for pact in pacts_of_call(pair.caller, pair.picture, now_ms)
-        if pact in pair.responder.accessions
-        and accession_binds(pair.responder.accessions[pact], line, now_ms)
-        and owes(pair.pacts.get(pact), line, pair.picture.urgency)
-    )
+        if pact in ours and is_in_force(ours[pact], now_ms)
+    ]
+    asking = [bond for bond in bonds if bond.duty is not PactDuty.NOTHING]
+    return sorted(asking, key=lambda bond: (not bond.is_for_line, -bond.duty.strength, _name(pair, bond), bond.pact))
 
 
 def pacts_of_call(caller: MemberRecord | None, picture: CallPicture, now_ms: int) -> tuple[str, ...]:
@@ -92,15 +119,16 @@ def pacts_of_call(caller: MemberRecord | None, picture: CallPicture, now_ms: int
     if picture.binds_under is not None:
         return tuple(sorted(picture.binds_under))
     held = caller.accessions if caller else {}
-    return tuple(pact for pact, accession in sorted(held.items()) if accession_binds(accession, None, now_ms))
+    return tuple(pact for pact, accession in sorted(held.items()) if is_in_force(accession, now_ms))
 
 
-def owes(terms: PactTerms | None, line: NeedLine, urgency: Urgency) -> bool:
-    """Whether a pact owes a line at an urgency; one whose terms are not known here owes all lines at all."""
-    if terms is None:
-        return True
-    owes_line = terms.owed is None or line in terms.owed
-    return owes_line and (terms.urgencies is None or urgency in terms.urgencies)
+def _bond(pair: Pair, pact: str, accession: Accession) -> Bond:
+    terms, line = pair.pacts.get(pact, UNKNOWN_TERMS), pair.need.line
+    return Bond(pact, terms.at(pair.picture.urgency), terms.owes(line) and line not in accession.reserved)
+
+
+def _name(pair: Pair, bond: Bond) -> str:
+    return pair.pacts.get(bond.pact, UNKNOWN_TERMS).name or bond.pact
 
 
 def is_reached(record: MemberRecord, now_ms: int) -> bool:
@@ -130,16 +158,27 @@ def _by_own_product(pair: Pair) -> str | None:
 
 
 def _by_pact(pair: Pair) -> str | None:
-    shared = pacts_between(pair)
-    if not shared:
-        return None
-    terms = pair.pacts.get(shared[0])
-    name = terms.name if terms is not None and terms.name else shared[0]
-    day = datetime.fromtimestamp(pair.responder.accessions[shared[0]].in_force_ms // 1000, UTC).date()
+    bond = next(iter(bonds_between(pair)), None)
+    return None if bond is None or not bond.is_for_line else _accepted(pair, bond)
+
+
+def _by_pact_answer(pair: Pair) -> str | None:
+    """Help that a pact does not owe, or that was reserved, still leaves the duty to answer."""
+    bond = next(iter(bonds_between(pair)), None)
+    return None if bond is None else f"{_accepted(pair, bond)} This kind of help is not owed: an answer is."
+
+
+def _accepted(pair: Pair, bond: Bond) -> str:
+    day = datetime.fromtimestamp(pair.responder.accessions[bond.pact].in_force_ms // 1000, UTC).date()
     both = pair.picture.binds_under is None
     who = "You and the caller both accepted" if both else "You accepted"
     helped = "" if both else ", under which this caller is helped as a member is"
-    return f"{who} the pact {name}{helped}; it is in force for you since {day.isoformat()}."
+    return f"{who} the pact {_name(pair, bond)}{helped}; it is in force for you since {day.isoformat()}."
+
+
+def _owed(pair: Pair) -> str:
+    """What the strongest pact asks at this urgency: help, or only an answer."""
+    return DutyTier.PACT.owed if bonds_between(pair)[0].duty is PactDuty.HELP else ANSWER_OWED_BY_PACT
 
 
 def _by_reach(pair: Pair) -> str | None:
@@ -154,5 +193,6 @@ _RULES: tuple[tuple[DutyTier, Callable[[Pair], str | None]], ...] = (
     (DutyTier.CONTRACT, _by_own_product),
     (DutyTier.LAW, _by_source(DutyTier.LAW)),
     (DutyTier.PACT, _by_pact),
+    (DutyTier.ASKED, _by_pact_answer),
     (DutyTier.ASKED, _by_reach),
 )

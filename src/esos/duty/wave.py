@@ -1,13 +1,12 @@
 """How many to call and who is in the next wave: over-calling by the measured answer rate.
 
-Whole numbers only, so that every station finds the same wave (law 12). What is called too many is
-released again (``cover.surplus``).
+Whole numbers only, so that every station finds the same wave (law 12). Who is called too many is thanked
+as soon as the need is met.
 """
 
 from collections.abc import Sequence
 from math import comb
 
-from esos.duty.cover import Commitment
 from esos.duty.picture import Need
 from esos.duty.ranking import Candidate, Ranking
 from esos.duty.value import Value
@@ -54,13 +53,12 @@ def is_sure(called: int, helpers_needed: int, answer_permille: int) -> bool:
     return bool(too_few * FULL_PERMILLE <= (FULL_PERMILLE - SURE_PERMILLE) * FULL_PERMILLE**called)
 
 
-def first_wave_size(ranking: Ranking, cap: int = CALLED_CAP) -> int:
-    """How many to call first: helpers needed if all answered, over-called at the mean answer rate of those ranked."""
-    candidates = ranking.candidates
-    if not candidates or ranking.need.open_units == 0:
+def sure_size(candidates: Sequence[Candidate], open_units: int, cap: int = CALLED_CAP) -> int:
+    """How many to call for what is open: helpers needed if all say yes, over-called at their mean answer rate."""
+    if not candidates or open_units <= 0:
         return 0
     mean_permille = sum(candidate.answer_permille for candidate in candidates) // len(candidates)
-    return over_call(_helpers_needed(candidates, ranking.need.open_units), mean_permille, cap)
+    return over_call(_helpers_needed(candidates, open_units), mean_permille, min(cap, CALLED_CAP))
 
 
 def expected_milliunits(asked: Sequence[Asked]) -> int:
@@ -76,33 +74,22 @@ def plan_wave(
     cap: int,
     first_size: int,
 ) -> tuple[Candidate, ...]:
-    """The members of a wave: ``first_size`` in wave 1, twice as many in each that follows, never more than ``cap``.
+    """The members of a wave: as many as it takes to be sure, at least the pact's number, never more than ``cap``.
 
-    Nobody, while those asked before (``asked``: still unanswered) can be expected to cover what ``need`` has
-    open now. The ranking must list at least ``cap`` members for a full wave. Raises ``Malformed`` (``duty.wave``).
+    The pact's number is ``first_size`` in wave 1 and twice as many in each that follows. Nobody, while those
+    asked before (``asked``: still unanswered) can be expected to cover what ``need`` has open now. The ranking
+    must list at least ``cap`` members for a full wave. Raises ``Malformed`` (``duty.wave``).
     """
     if wave_number < 1:
         raise Malformed("duty.wave", f"Waves are counted from 1, not {wave_number}.")
-    if expected_milliunits(asked) >= need.open_units * FULL_PERMILLE:
+    expected = expected_milliunits(asked) // FULL_PERMILLE
+    if expected >= need.open_units:
         return ()
-    # Doubling is cut off early: no wave number, however large, makes a number that does not fit.
-    size = min(cap, first_size << min(wave_number - 1, cap.bit_length()))
     known = {request.member for request in asked}
-    return tuple([candidate for candidate in ranking.candidates if candidate.member not in known][:size])
-
-
-def surplus(commitments: Sequence[Commitment], need: Need) -> tuple[str, ...]:
-    """Members that can be released without opening the need again: lowest total first, of equals the last to commit.
-
-    One whose going would leave a gap stays, and the next is tried.
-    """
-    left = sum(commitment.units for commitment in commitments)
-    released: list[str] = []
-    for commitment in sorted(commitments, key=lambda c: (c.total, -c.order, c.member)):
-        if left - commitment.units >= need.needed:
-            released.append(commitment.member)
-            left -= commitment.units
-    return tuple(released)
+    candidates = [candidate for candidate in ranking.candidates if candidate.member not in known]
+    # Doubling is cut off early: no wave number, however large, makes a number that does not fit.
+    by_pact = first_size << min(wave_number - 1, cap.bit_length())
+    return tuple(candidates[: min(cap, max(by_pact, sure_size(candidates, need.open_units - expected, cap)))])
 
 
 def _helpers_needed(candidates: Sequence[Candidate], open_units: int) -> int:

@@ -13,6 +13,8 @@ WEIGHTS_VERSION = 1
 TIER_POINTS = 1000
 FULL_PERMILLE = 1000
 
+RANK_LIMIT_MAX = 1000
+"""The most members one ranking lists, and so the most one wave asks for a line."""
 REACHED_FRESH_MS = 14 * 86_400_000
 """A member proven reachable within this time is "reached": two of the weekly checks may fail."""
 LEAD_HALF_MINUTES = 60

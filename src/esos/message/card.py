@@ -12,7 +12,8 @@ Text80 = Annotated[str, Meta(max_length=80)]
 Text280 = Annotated[str, Meta(max_length=280)]
 Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}\Z")]
 Asn = Annotated[int, Meta(ge=1, le=4_294_967_295)]
-Units = Annotated[int, Meta(ge=0, le=1_000_000)]
+UNITS_MAX = 1_000_000
+Units = Annotated[int, Meta(ge=0, le=UNITS_MAX)]
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(msgspec.field,))

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from esos.message.body import Body, Bytes8, Bytes16, Bytes32, Code, Instant, Long, NatureCode, NeedAsk, Party
 from esos.message.card import Asn, Country, Text80, Text280
+from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.words.need import HelpClass
 from esos.words.urgency import Urgency
 
@@ -133,9 +134,12 @@ class SeverityOverruled(Body, kw_only=True):
 
 
 class WaveCalled(Body, kw_only=True):
-    """A wave went out: how many were asked, what it aims at, and the register version it read."""
+    """A search for helpers: how many were asked, what it aims at, and the register version it read.
 
-    wave: Annotated[int, Meta(ge=1, le=1000)]
+    One that asked nobody is no wave: it carries the number of the next one, and ``note`` says why.
+    """
+
+    wave: Annotated[int, Meta(ge=1, le=WAVES_MAX_COUNT)]
     asked: Annotated[int, Meta(ge=0, le=10_000)]
     register_version: Annotated[int, Meta(ge=0)] = 0
     unmet: Annotated[tuple[NeedAsk, ...], Meta(max_length=24)] = ()

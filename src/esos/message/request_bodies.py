@@ -11,17 +11,31 @@ from esos.message.body import Body, Bytes16, Code, Instant, Long, NeedAsk, Party
 from esos.message.card import Text80, Text280
 from esos.words.ground import Ground
 
+WAVES_MAX_COUNT = 10_000
+"""The highest number of a wave: more than a case has requests."""
+REASON_MAX_CHARACTERS = 2000
+"""The sentences of a reason together."""
+WaveNumber = Annotated[int, Meta(ge=0, le=WAVES_MAX_COUNT)]
+
 
 class Why(Body, kw_only=True):
-    """Why this responder: tier and legal basis, integer terms, total, runner-up, and the sentence."""
+    """Why this responder: tier and legal basis, what is owed, integer terms, total, and all of it in sentences.
+
+    ``runner_up`` is the member next in line with its total, ``cost_without_you`` how much more of the need
+    would stay unmet without this responder. The versions are those of the register and the weights read.
+    """
 
     tier: Annotated[int, Meta(ge=0, le=4)] = 1
     basis: Text280 = ""
+    owed: Text280 = ""
     terms: dict[Code, int] = {}
     total: int = 0
     runner_up: Text80 = ""
-    sentence: Annotated[str, Meta(max_length=1000)] = ""
+    runner_up_total: Annotated[int, Meta(ge=0)] = 0
+    cost_without_you: Annotated[int, Meta(ge=0)] = 0
+    sentence: Annotated[str, Meta(max_length=REASON_MAX_CHARACTERS)] = ""
     register_version: Annotated[int, Meta(ge=0)] = 0
+    weights_version: Annotated[int, Meta(ge=0)] = 0
 
 
 class Requested(Body, kw_only=True):
@@ -31,7 +45,7 @@ class Requested(Body, kw_only=True):
     responder: Party
     name: Text80 = ""
     lines: Annotated[tuple[NeedAsk, ...], Meta(min_length=1, max_length=24)]
-    wave: Annotated[int, Meta(ge=0, le=1000)] = 0
+    wave: WaveNumber = 0
     why: Why = Why()
     automatic: bool = False
 

@@ -9,12 +9,13 @@ from typing import get_args
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
-from esos.pact.model import Callers, Duty, FreeLine, SecondOffice, Threshold, Widening
+from esos.pact.model import Callers, Duty, FreeLine, Reach, SecondOffice, Threshold, Tier, Widening
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+_WIDEST_FIRST: tuple[Reach, ...] = ("anyone", "members-and-neighbours", "members", "own-teams")
 _M, _P, _A = Urgency.MAYDAY, Urgency.PAN_PAN, Urgency.ADVISORY
 
 
@@ -22,9 +23,9 @@ def combine(*rules: Rules) -> Rules:
     """One set of rules out of those of several pacts; a single one comes back as it is.
 
     Per timer the shortest that runs, of the ladders every step, per urgency the strongest duty, owed
-    and free lines together, the largest waves and the lowest assumed answer rate. The digest of
-    several is the SHA-256 of their digests in rising order. Raises ``Malformed``
-    (``pact.nothing_to_combine``) when none is given.
+    and free lines together, everybody any of them reaches, the largest waves, the lowest assumed answer
+    rate, the lowest quotas and share. The digest of several is the SHA-256 of their digests in rising
+    order. Raises ``Malformed`` (``pact.nothing_to_combine``) when none is given.
     """
     chosen = sorted(set(rules), key=lambda one: (one.pact, one.version, one.digest))
     if not chosen:
@@ -49,6 +50,11 @@ def combine(*rules: Rules) -> Rules:
         wave_first_size=max(one.wave_first_size for one in chosen),
         wave_cap=max(one.wave_cap for one in chosen),
         expected_answer_percent=min(one.expected_answer_percent for one in chosen),
+        reach=next(reach for reach in _WIDEST_FIRST if any(one.reach == reach for one in chosen)),
+        tiers=tuple(tier for tier in Tier if any(tier in one.tiers for one in chosen)),
+        share_cap_percent=min(one.share_cap_percent for one in chosen),
+        open_requests_max=min(one.open_requests_max for one in chosen),
+        requests_a_month_max=min(one.requests_a_month_max for one in chosen),
         agreement_days=min(one.agreement_days for one in chosen),
         owed=tuple(line for line in NeedLine if any(line in one.owed for one in chosen)),
         free_tier=_free_tier(chosen),

@@ -35,6 +35,8 @@ Members = Annotated[int, Meta(ge=1, le=1_000_000)]
 Units = Annotated[int, Meta(ge=1, le=1_000_000)]
 Price = Annotated[int, Meta(ge=0, le=PRICE_MAX)]
 Witnesses = Annotated[int, Meta(ge=0, le=15)]
+Reach = Literal["own-teams", "members", "members-and-neighbours", "anyone"]
+"""Who is asked, narrowest first."""
 Few = Meta(max_length=LIST_MAX_ITEMS)
 Widening = Literal["sector", "nation", "neighbour-station"]
 SecondOffice = Literal["own-station", "neighbour-station", "named"]
@@ -169,7 +171,7 @@ class Helpers(PactPart, frozen=True, kw_only=True):
     that one member may carry. ``second_named`` are offices a second decision may come from.
     """
 
-    reach: Literal["own-teams", "members", "members-and-neighbours", "anyone"]
+    reach: Reach
     tiers: Annotated[tuple[Tier, ...], Meta(min_length=1, max_length=5)] = tuple(Tier)
     wave_first_size: Annotated[int, Meta(ge=1, le=1_000)] = 7
     wave_cap: Annotated[int, Meta(ge=1, le=10_000)] = 56

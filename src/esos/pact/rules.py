@@ -16,9 +16,11 @@ from esos.pact.model import (
     Duty,
     FreeLine,
     Pact,
+    Reach,
     SecondOffice,
     TariffLine,
     Threshold,
+    Tier,
     Widening,
 )
 from esos.pact.timers import Timers
@@ -29,7 +31,7 @@ __all__ = ["FreeLine", "Ladder", "LadderStep", "PageTarget", "Rules", "Timers", 
 
 FASTER_MAX_TIMES = 100_000
 """The largest factor a drill may run at."""
-_DOUBLINGS_MAX = 20
+_WHOLE_PERCENT = 100
 _FIELD: dict[Urgency, Literal["mayday", "pan_pan", "advisory"]] = {
     Urgency.MAYDAY: "mayday",
     Urgency.PAN_PAN: "pan_pan",
@@ -42,7 +44,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The extract of one pact (or of several, combined) that a case embeds.
 
     ``digest`` is the SHA-256 of the pact file's exact bytes. Sizes of waves count members asked;
-    ``expected_answer_percent`` is the answer rate assumed until one has been measured;
+    ``expected_answer_percent`` is the answer rate assumed until one has been measured; ``reach`` and
+    ``tiers`` say who is asked at all, the quotas how often, ``share_cap_percent`` for how much of a need;
     ``agreement_days`` is the usual length of an agreement: text, not a timer, so no drill shortens it.
     """
 
@@ -62,6 +65,11 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     wave_first_size: int
     wave_cap: int
     expected_answer_percent: int
+    reach: Reach
+    tiers: tuple[Tier, ...]
+    share_cap_percent: int
+    open_requests_max: int
+    requests_a_month_max: int
     agreement_days: int
     owed: tuple[NeedLine, ...]
     free_tier: tuple[FreeLine, ...]
@@ -88,9 +96,9 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         duty: Duty = getattr(self, f"{_FIELD[urgency]}_duty")
         return duty
 
-    def wave_size(self, number: int) -> int:
-        """How many members wave ``number`` (from 1) may ask: doubling from the first size to the cap."""
-        return min(self.wave_first_size << min(number - 1, _DOUBLINGS_MAX), self.wave_cap)
+    def share_of(self, needed: int) -> int:
+        """Units of a need that one member is asked for at most, rounded up."""
+        return -(-needed * self.share_cap_percent // _WHOLE_PERCENT)
 
     def free_units(self, line: NeedLine) -> int:
         """Units of this line that are free at mayday, for each helper and case; 0 where none are."""
@@ -127,6 +135,11 @@ def rules_of(pact: Pact) -> Rules:
         wave_first_size=pact.helpers.wave_first_size,
         wave_cap=pact.helpers.wave_cap,
         expected_answer_percent=pact.helpers.expected_answer_percent,
+        reach=pact.helpers.reach,
+        tiers=pact.helpers.tiers,
+        share_cap_percent=pact.helpers.share_cap_percent,
+        open_requests_max=pact.helpers.open_requests_max,
+        requests_a_month_max=pact.helpers.requests_a_month_max,
         agreement_days=pact.assistance.agreement_days,
         owed=pact.assistance.owed,
         free_tier=pact.assistance.free_tier,

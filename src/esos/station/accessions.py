@@ -17,11 +17,14 @@ _LINES = {line.value: line for line in NeedLine}
 
 
 class Accessions:
-    """The pacts published here by digest, and each member's accession to each pact by name."""
+    """The pacts published here by digest, and each member's accession to each version of each.
+
+    A new version is a new pact: whoever accepted the old one is bound by the old one.
+    """
 
     def __init__(self) -> None:
         self.pacts: dict[bytes, Pact] = {}
-        self.held: dict[tuple[str, str], Accession] = {}
+        self.held: dict[tuple[str, bytes], Accession] = {}
 
     def publish(self, pact: Pact) -> None:
         """Another pact can be acceded to."""
@@ -47,33 +50,38 @@ class Accessions:
             reservations=tuple(_reservation(word) for word in body.reservations),
         )
 
-    def left(self, body: AccessionWithdrawn, at_ms: int) -> Accession:
-        """The accession with its end; raises ``Conflict`` (``accession.*``) where there is none to end."""
-        held = self.held.get((body.member, body.pact))
-        if held is None:
+    def left(self, body: AccessionWithdrawn, at_ms: int) -> tuple[Accession, ...]:
+        """The accessions to every version it still stands by, each with its end.
+
+        Raises ``Conflict`` (``accession.*``) where there is none to end.
+        """
+        held = self.of(body.member, body.pact)
+        if not held:
             raise Conflict("accession.none", f"{body.member} has not acceded to {body.pact}.")
-        return withdraw(held, self.pacts[held.digest], said_ms=at_ms)
+        standing = [one for one in held if one.ends_ms is None] or held[-1:]
+        return tuple(withdraw(one, self.pacts[one.digest], said_ms=at_ms) for one in standing)
+
+    def of(self, member: str, pact: str) -> list[Accession]:
+        """A member's accessions to the versions of a pact, oldest first."""
+        held = [one for (who, _), one in self.held.items() if who == member and one.pact == pact]
+        return sorted(held, key=lambda one: (one.version, one.digest))
 
     def put(self, accession: Accession) -> None:
         """Keep what was entered or left."""
-        self.held[accession.member, accession.pact] = accession
+        self.held[accession.member, accession.digest] = accession
 
-    def duty_event(self, member: str, pact: str) -> Iterable[d.RegisterEvent]:
-        """The same for the register that ranking reads."""
-        held = self.held.get((member, pact))
-        if held is None:
-            return ()
-        everything = any(one.section is Section.ASSISTANCE for one in held.reservations)
-        reserved = tuple(NeedLine) if everything else tuple(one.need for one in held.reservations if one.need)
-        return (
-            d.Acceded(
+    def duty_events(self, member: str, pact: str) -> Iterable[d.RegisterEvent]:
+        """The same for the register that ranking reads, a version at a time."""
+        for held in self.of(member, pact):
+            everything = any(one.section is Section.ASSISTANCE for one in held.reservations)
+            reserved = tuple(NeedLine) if everything else tuple(one.need for one in held.reservations if one.need)
+            yield d.Acceded(
                 member=member,
-                pact=pact,
+                pact=held.digest.hex(),
                 in_force_ms=held.in_force_ms,
                 reserved_lines=reserved,
                 until_ms=held.ends_ms or 0,
-            ),
-        )
+            )
 
 
 def _reservation(word: str) -> Reservation:

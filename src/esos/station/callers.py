@@ -26,7 +26,7 @@ def binds_under(case: Case, register: Register) -> tuple[str, ...] | None:
     if is_member(case, register):
         return None if _is_heard(case) else ()
     is_welcome = case.called_back_ms > 0 and not case.denied and case.rules.callers.strangers == "as-members"
-    return (case.rules.pact,) if is_welcome else ()
+    return (case.rules.digest.hex(),) if is_welcome else ()
 
 
 def _is_heard(case: Case) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 
 import msgspec
 
+from esos.case.model import decode_case
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.bodies import Body, Requested
@@ -17,6 +18,7 @@ from esos.station.directory import Directory
 from esos.station.intake import Intake, Taken
 from esos.station.ports import Clock, Entry, Journal
 from esos.station.tokens import Holder
+from esos.station.waves import why_by_hand
 
 FOLD_WAIT_MS = 5_000
 """How long a door waits for the fold before it answers "kept, not folded yet"."""
@@ -101,8 +103,9 @@ class Desk:
         """The same for a body already made."""
         await self._check_target(kind, case)
         await self._read_register(kind)
-        body = self._named(body)
         now_ms = self._clock.now_ms()
+        if isinstance(body, Requested):
+            body = await self.explained(self._named(body), case, now_ms)
         attests = Attests(
             party=speaker.party,
             name=speaker.name,
@@ -122,11 +125,18 @@ class Desk:
         if row is not None and row.scope is Scope.REGISTER:
             await self._directory.refresh(self._journal)
 
-    def _named(self, body: Body) -> Body:
+    def _named(self, body: Requested) -> Requested:
         """A request carries the name people know the responder by, whoever typed only its id."""
-        if isinstance(body, Requested) and not body.name:
-            return msgspec.structs.replace(body, name=self._directory.name_of(body.responder)[:80])
-        return body
+        name = body.name or self._directory.name_of(body.responder)[:80]
+        return msgspec.structs.replace(body, name=name)
+
+    async def explained(self, body: Requested, case: bytes | None, now_ms: int) -> Requested:
+        """A request by an officer says why this responder, as one of a wave does."""
+        record = await self._journal.case(case) if case else None
+        if record is None or not record.blob:
+            return body
+        why = why_by_hand(decode_case(record.blob), self._directory.register, body, now_ms)
+        return msgspec.structs.replace(body, why=why)
 
     async def submit(self, raw: bytes, *, stranger_key: bytes = b"") -> Outcome:
         """Take a signed statement, and wait until it is folded; raises as ``say`` and ``Intake.take`` do."""

@@ -112,7 +112,7 @@ class Directory:
 
     def _tell_register(self, entry: Entry, statement: Statement) -> None:
         """Feed the duty engine; what concerns a member nobody registered changes nothing there."""
-        for event in duty_events(statement.body, entry.at_ms, self.accessions, decode_speaker(entry.admission).party):
+        for event in duty_events(statement.body, entry.at_ms, self.accessions):
             try:
                 self.register.apply(entry.seq, event)
             except Unknown as missing:
@@ -322,7 +322,8 @@ def _accede(directory: Directory, statement: Statement, entry: Entry) -> None:
 
 def _leave_pact(directory: Directory, statement: Statement, entry: Entry) -> None:
     body: Any = statement.body
-    directory.accessions.put(directory.accessions.left(body, entry.at_ms))
+    for accession in directory.accessions.left(body, entry.at_ms):
+        directory.accessions.put(accession)
 
 
 Handler = Callable[[Directory, Statement, Entry], None]

@@ -6,35 +6,24 @@ from typing import Any
 from esos.duty import events as d
 from esos.message import bodies as b
 from esos.message.bodies import Body
-from esos.pact.model import Duty
 from esos.pact.read import read_pact
 from esos.pact.rules import rules_of
 from esos.station.accessions import Accessions
-from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
 MINUTE_MS = 60_000
 
 
-def duty_events(body: Body, at_ms: int, accessions: Accessions, party: str) -> Iterable[d.RegisterEvent]:
+def duty_events(body: Body, at_ms: int, accessions: Accessions) -> Iterable[d.RegisterEvent]:
     """What this statement means to the register; nothing for kinds that ranking does not read.
 
-    ``party`` is who said it. ``accessions`` holds the pacts and who is bound to which; statements that
+    ``accessions`` holds the pacts and who is bound to which; statements that
     enter or leave a pact have been put into it already.
     """
     if isinstance(body, (b.Acceded, b.AccessionWithdrawn)):
-        return accessions.duty_event(body.member, body.pact)
-    if isinstance(body, b.GrantLodged):
-        return _grants(body, party)
+        return accessions.duty_events(body.member, body.pact)
     make = _MAKERS.get(type(body))
     return make(body, at_ms) if make else ()
-
-
-def _grants(body: b.GrantLodged, member: str) -> Iterable[d.RegisterEvent]:
-    """A caller's standing consent, one event for each member it names, or for anybody."""
-    lines = tuple(line for line in NeedLine if line.help_class is body.help_class)
-    for grantee in body.to or ("",):
-        yield d.GrantLodged(member=member, lines=lines, grantee=grantee, valid_until_ms=body.valid_until_ms)
 
 
 def _member(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
@@ -71,9 +60,13 @@ def _pact(body: Any, at_ms: int) -> Iterable[d.RegisterEvent]:
     del at_ms
     pact = read_pact(body.raw)
     rules = rules_of(pact)
-    binding = tuple(urgency for urgency in Urgency if rules.duty(urgency) is not Duty.NOTHING)
-    owed = tuple(pact.assistance.owed) or None
-    yield d.PactPublished(pact=pact.name, name=pact.pact.title[:80], owed_lines=owed, urgencies=binding)
+    yield d.PactPublished(
+        pact=pact.digest.hex(),
+        name=pact.pact.title,
+        family=pact.name,
+        owed_lines=pact.assistance.owed,
+        duties={urgency: rules.duty(urgency) for urgency in Urgency},
+    )
 
 
 _MAKERS: dict[type[Body], Callable[[Any, int], Iterable[d.RegisterEvent]]] = {

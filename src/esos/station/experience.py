@@ -1,85 +1,134 @@
 """What the station has learnt of its members from cases: who answers, who was reached, who already carries how much.
 
-Derived from the cases and nothing else, so that it can be redone at any time; rankings read it (law 12).
+Derived from the cases and nothing else, so that it can be redone at any time; rankings read it (law 12). Capacity
+is reserved by it in the turn that plans a case, before the next case is planned, and given back when a save fails.
 """
 
-from collections.abc import Iterable
+from typing import Any
 
-from esos.case.model import Case, Request
-from esos.duty.events import Answered, LoadCarried, Reached, RegisterEvent
+from esos.case.model import AFTER_WORK, Case, Request
+from esos.duty.events import Answered, LoadCarried, Promise, Reached, RegisterEvent, RequestsCounted
 from esos.duty.register import Register
 from esos.errors import Unknown
-from esos.words.need import NEED_QUANTITY_MAX_UNITS, NeedLine
+from esos.message.card import UNITS_MAX
+from esos.words.need import NeedLine
 from esos.words.request_state import RequestState
 
 REQUESTS_REMEMBERED_MAX = 200_000
 """How many requests are remembered as counted; the oldest are forgotten first, their counts stay."""
-_ANSWERS = frozenset(
-    {RequestState.OFFERED, RequestState.DECLINED, RequestState.SELECTED, RequestState.COMMITTED, RequestState.ON_SCENE}
-)
-_REACHED = _ANSWERS | {RequestState.DELIVERED, RequestState.CONSIDERING}
 
 
 class Experience:
     """Feeds a register with what cases show. Learning the same case again changes nothing."""
 
     def __init__(self, register: Register) -> None:
-        self._register = register
+        self.register = register
         self._answered: dict[bytes, None] = {}
-        self._reached: dict[bytes, None] = {}
-        self._carried: dict[str, dict[bytes, dict[NeedLine, int]]] = {}
+        self._heard_ms: dict[bytes, int] = {}
+        self._promises = _ByCase()
+        self._requests = _ByCase()
 
     def learn(self, case: Case) -> None:
-        """Take in how a case stands now."""
+        """Take in how a case stands now that it is saved."""
         for request in case.requests.values():
             if not request.unsolicited:
                 self._learn_request(request)
-        self._learn_loads(case)
+        self.reserve(case)
+
+    def reserve(self, case: Case) -> None:
+        """Hold what a case binds and asks as it is planned, so that no other case counts on the same units."""
+        self._hold(case.id, _promises(case), _requests(case))
+
+    def forget(self, case: bytes) -> None:
+        """Give back what a case held that was never saved."""
+        self._hold(case, {}, {})
 
     def _learn_request(self, request: Request) -> None:
-        if request.state in _REACHED and _first_time(self._reached, request.id):
-            self._tell(Reached(member=request.responder, at_ms=request.changed_ms))
-        is_answer, is_silence = request.state in _ANSWERS, request.state is RequestState.NO_REPLY
-        if (is_answer or is_silence) and _first_time(self._answered, request.id):
-            self._tell(Answered(member=request.responder, answered=is_answer))
+        if request.heard_ms > self._heard_ms.get(request.id, 0):
+            _keep(self._heard_ms, request.id, request.heard_ms)
+            self._tell(Reached(member=request.responder, at_ms=request.heard_ms))
+        is_silence = request.state is RequestState.NO_REPLY
+        if (request.answered or is_silence) and request.id not in self._answered:
+            _keep(self._answered, request.id, None)
+            self._tell(Answered(member=request.responder, answered=request.answered))
 
-    def _learn_loads(self, case: Case) -> None:
-        """What each helper carries over all open cases, line by line, the whole and not the change."""
-        now = _loads(case)
-        for member in now.keys() | {name for name, cases in self._carried.items() if case.id in cases}:
-            before = self._carried.setdefault(member, {}).pop(case.id, {})
-            if member in now:
-                self._carried[member][case.id] = now[member]
-            if before != now.get(member, {}):
-                self._tell_loads(member, before.keys() | now.get(member, {}).keys(), case.opened_ms)
-
-    def _tell_loads(self, member: str, lines: Iterable[NeedLine], at_ms: int) -> None:
-        for line in sorted(lines):
-            units = sum(loads.get(line, 0) for loads in self._carried[member].values())
-            self._tell(LoadCarried(member=member, line=line, units=min(units, NEED_QUANTITY_MAX_UNITS), at_ms=at_ms))
+    def _hold(self, case: bytes, promises: "_Held", requests: "_Held") -> None:
+        """Tell the whole over all cases, and not the change, of whoever this case changes anything for."""
+        for member, lines in self._promises.put(case, promises):
+            for line in sorted(lines):
+                held = sorted(self._promises.of(member, line), key=lambda one: (one.at_ms, one.units, one.automatic))
+                self._tell(LoadCarried(member=member, line=NeedLine(line), promises=tuple(held)))
+        for member, _ in self._requests.put(case, requests):
+            asked_ms = tuple(sorted(self._requests.of(member, _ASKED)))
+            open_count = len(self._requests.of(member, _OPEN))
+            self._tell(RequestsCounted(member=member, open_count=open_count, asked_ms=asked_ms))
 
     def _tell(self, event: RegisterEvent) -> None:
         """A member who left the register meanwhile has nothing to be ranked by."""
         try:
-            self._register.apply(self._register.version, event)
+            self.register.apply(self.register.version, event)
         except Unknown:
             return
 
 
-def _loads(case: Case) -> dict[str, dict[NeedLine, int]]:
-    loads: dict[str, dict[NeedLine, int]] = {}
+class _ByCase:
+    """Something of members that cases hold, under names: put case by case, summed up member by member."""
+
+    def __init__(self) -> None:
+        self._of_case: dict[bytes, _Held] = {}
+        self._cases_of: dict[str, dict[bytes, None]] = {}
+
+    def put(self, case: bytes, now: "_Held") -> list[tuple[str, set[str]]]:
+        """Replace what a case holds; the members for whom that changes anything, with the names concerned."""
+        before = self._of_case.pop(case, {})
+        if now:
+            self._of_case[case] = now
+        changed = [
+            (member, before.get(member, {}).keys() | now.get(member, {}).keys())
+            for member in sorted(before.keys() | now.keys())
+            if before.get(member) != now.get(member)
+        ]
+        for member, _ in changed:
+            cases = self._cases_of.setdefault(member, {})
+            cases.pop(case, None)
+            if member in now:
+                cases[case] = None
+        return changed
+
+    def of(self, member: str, name: str) -> list[Any]:
+        """Everything held of a member under a name, over all cases."""
+        return [one for case in self._cases_of.get(member, {}) for one in self._of_case[case][member].get(name, ())]
+
+
+_Held = dict[str, dict[str, list[Any]]]
+"""By member and name (a need line, or one of the two below)."""
+_OPEN, _ASKED = "open", "asked"
+
+
+def _promises(case: Case) -> _Held:
+    """What every bound helper promised, line by line, since it did."""
+    promises: _Held = {}
+    for request in case.requests.values() if case.is_open else ():
+        for ask in request.committed if request.is_bound else ():
+            units = min(ask.quantity, UNITS_MAX)
+            promise = Promise(units=units, at_ms=request.committed_ms, automatic=request.standing)
+            promises.setdefault(request.responder, {}).setdefault(ask.line, []).append(promise)
+    return promises
+
+
+def _requests(case: Case) -> _Held:
+    """When each member was sent each request of a case, and those that are open: asked, offered or at work."""
+    asked: _Held = {}
     for request in case.requests.values():
-        if request.is_bound and case.is_open:
-            lines = loads.setdefault(request.responder, {})
-            for ask in request.committed:
-                lines[ask.line] = lines.get(ask.line, 0) + ask.quantity
-    return loads
+        if not request.unsolicited:
+            held = asked.setdefault(request.responder, {_ASKED: [], _OPEN: []})
+            held[_ASKED].append(request.asked_ms)
+            if not request.is_ended and request.state not in AFTER_WORK:
+                held[_OPEN].append(request.asked_ms)
+    return asked
 
 
-def _first_time(seen: dict[bytes, None], request: bytes) -> bool:
-    if request in seen:
-        return False
-    if len(seen) >= REQUESTS_REMEMBERED_MAX:
+def _keep(seen: dict[bytes, Any], request: bytes, value: int | None) -> None:
+    if request not in seen and len(seen) >= REQUESTS_REMEMBERED_MAX:
         seen.pop(next(iter(seen)))
-    seen[request] = None
-    return True
+    seen[request] = value

@@ -16,6 +16,7 @@ from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import Arrived, Body, Committed, Elapsed, WaveCalled
 from esos.message.reading import read_any
+from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.message.statement import Attests, Statement
 from esos.pact.rules_text import write_rules
 from esos.station.admit import Judge
@@ -26,13 +27,14 @@ from esos.station.paging import parcels_for
 from esos.station.ports import CaseRecord, ClaimedDue, Entry, Parcel, Said, Verdict
 from esos.station.severity import assessed
 from esos.station.shortcode import page_code
-from esos.station.waves import plan, why_nobody
+from esos.station.waves import is_said_already, plan, why_nobody
 from esos.words.life import Verification
 from esos.words.sentences import UNKNOWN_CALLER
 
 APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
 """How many statements of the station one fold may cause."""
+WAVE_FAILED = "The search for helpers failed here. Please ask by hand; it is tried again."
 PLACE_BITS = 20
 """Statements one fold may hold, as a power of two."""
 _log = structlog.get_logger("esos.fold")
@@ -195,6 +197,17 @@ class CaseFolder:
             self.say(fold, "severity_assessed", said, now_ms)
 
     def _call_wave(self, fold: Fold, effect: CallWave, now_ms: int) -> None:
+        """Ask the next responders. A search that fails is said and looked at; the clock goes on (law 5)."""
+        mark = fold.mark()
+        try:
+            self._send_wave(fold, effect, now_ms)
+        except Exception as cause:  # noqa: BLE001 - one odd member or rule must never stop a case's clock
+            fold.back_to(mark)
+            _log.error("wave_failed", case=_known(fold.case).id.hex(), wave=effect.wave, exc_info=cause)
+            failed = WaveCalled(wave=min(effect.wave, WAVES_MAX_COUNT), asked=0, note=WAVE_FAILED)
+            self.say(fold, "wave_called", failed, now_ms)
+
+    def _send_wave(self, fold: Fold, effect: CallWave, now_ms: int) -> None:
         case = _known(fold.case)
         wave = plan(case, self._directory.register, wave=effect.wave, widen=effect.widen, now_ms=now_ms)
         for body in wave.requests:
@@ -202,13 +215,14 @@ class CaseFolder:
             if body.automatic:
                 self.say(fold, "committed", Committed(request=body.request, lines=body.lines), now_ms)
         called = WaveCalled(
-            wave=effect.wave,
+            wave=wave.number,
             asked=len(wave.requests),
             register_version=wave.register_version,
             unmet=wave.unmet,
             note="" if wave.requests else why_nobody(case, is_withheld=wave.is_withheld),
         )
-        self.say(fold, "wave_called", called, now_ms)
+        if wave.requests or not is_said_already(case):
+            self.say(fold, "wave_called", called, now_ms)
 
 
 def _event(entry: Entry, statement: Statement) -> Event:

@@ -166,6 +166,7 @@ _ESCALATES = {
     ),
     PageReason.LEASE_PROMPT: "lease",
     PageReason.HELPER_LOST: "wave",
+    PageReason.BOUND_AND_SILENT: "wave",
     PageReason.OFFICER_HAS_YOUR_CASE: "wave",
 }
 """The timer whose end brings somebody else in."""

@@ -287,6 +287,7 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         escalates_ms=order.escalates_ms or None,
         tier=DutyTier(order.tier) if order.tier >= 0 else None,
         basis=order.basis,
+        owed=order.owed,
         why=(order.why,) if order.why else (),
         concern=Concern(order.concern) if order.concern else None,
         matter=order.matter,

@@ -62,6 +62,7 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ordered_ms: int = 0
     tier: int = -1
     basis: str = ""
+    owed: str = ""
     why: str = ""
     matter: str = ""
     team: str = ""
@@ -169,6 +170,7 @@ def _about_request(request: Request | None, directory: Directory) -> dict[str, o
         "needs": asked,
         "tier": request.why.tier,
         "basis": request.why.basis,
+        "owed": request.why.owed,
         "why": request.why.sentence,
         "team": request.name or directory.name_of(request.responder),
         "sentence": request.sentence.rstrip("."),

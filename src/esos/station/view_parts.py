@@ -83,6 +83,12 @@ class RequestView(View, kw_only=True):
     tier: int
     tier_words: str
     basis: str
+    owed: str
+    runner_up: str
+    runner_up_total: int
+    cost_without_you: int
+    register_version: int
+    weights_version: int
     terms: dict[str, int]
     total: int
     why: str
@@ -362,6 +368,12 @@ def request_view(case: Case, request: Request) -> RequestView:
         tier=request.why.tier,
         tier_words=DutyTier(request.why.tier).words,
         basis=request.why.basis,
+        owed=request.why.owed,
+        runner_up=request.why.runner_up,
+        runner_up_total=request.why.runner_up_total,
+        cost_without_you=request.why.cost_without_you,
+        register_version=request.why.register_version,
+        weights_version=request.why.weights_version,
         terms=request.why.terms,
         total=request.why.total,
         why=request.why.sentence,

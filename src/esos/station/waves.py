@@ -2,45 +2,83 @@
 
 import hashlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import msgspec
 
-from esos.case.model import Case, Request
+from esos.case.asking import REQUESTS_MAX_COUNT
+from esos.case.model import Case, Request, Search
+from esos.duty.gates import Limits
 from esos.duty.picture import CallPicture, Need, Verification
-from esos.duty.rank import rank
-from esos.duty.ranking import Candidate
+from esos.duty.rank import duty_between, gates_against, rank
+from esos.duty.ranking import Candidate, Ranking
 from esos.duty.record import answer_permille
 from esos.duty.register import Register
 from esos.duty.wave import Asked, plan_wave
+from esos.duty.weights import RANK_LIMIT_MAX
 from esos.message.bodies import NeedAsk, Requested, Why
+from esos.message.request_bodies import WAVES_MAX_COUNT
+from esos.pact.model import Tier
+from esos.pact.rules import Rules
+from esos.pact.timers import DAY_MS
 from esos.station.callers import ADVICE_ONLY, binds_under, is_given
+from esos.station.reasons import why_asked, why_chosen
 from esos.words.nature import Nature
 from esos.words.need import HelpClass, NeedLine
+from esos.words.tier import DutyTier
 
-REASON_MAX_CHARACTERS = 1000
-BASIS_MAX_CHARACTERS = 280
+MONTH_MS = 30 * DAY_MS
+"""The month over which a pact's quota of requests is counted."""
+_PERMILLE_OF_PERCENT = 10
+_TIERS = {
+    Tier.CONTRACT: DutyTier.CONTRACT,
+    Tier.LAW: DutyTier.LAW,
+    Tier.PACT: DutyTier.PACT,
+    Tier.ABLE: DutyTier.ASKED,
+    Tier.VOLUNTEER: DutyTier.VOLUNTEER,
+}
 
 
 class Wave(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is asked now, and what is still open; ``is_withheld`` where the pact gives this caller nothing of it."""
+    """Who is asked now, as wave ``number``, and what is still open after whatever is expected of them.
 
+    ``is_withheld`` says that the pact gives this caller nothing of it unasked.
+    """
+
+    number: int
     requests: tuple[Requested, ...]
     unmet: tuple[NeedAsk, ...]
     register_version: int
     is_withheld: bool = False
 
 
+class Found(NamedTuple):
+    """One line a member is asked for, with the ranking it was found in."""
+
+    ask: NeedAsk
+    candidate: Candidate
+    ranking: Ranking
+
+
 def plan(case: Case, register: Register, *, wave: int, widen: bool, now_ms: int) -> Wave:
-    """The next wave for everything that is open: one request a member, all its lines together."""
-    lines: dict[str, list[tuple[NeedAsk, Candidate]]] = {}
+    """The next wave for everything that is open: one request a member, all its new lines together.
+
+    Whatever a pact says and however long the search lasts, it stays within what a statement can carry.
+    """
+    number = min(wave, WAVES_MAX_COUNT)
     still_open = case.open_need()
     given = {line: units for line, units in still_open.items() if is_given(case, register, line)}
+    lines: dict[str, list[Found]] = {}
     for line, units in given.items():
-        for candidate in _for_line(case, register, line, units, wave - case.wave_from + int(widen), now_ms):
+        ranking = rank_line(case, register, line, units, now_ms)
+        for candidate in _next(case, register, ranking, max(1, number - case.wave_from + int(widen))):
             ask = NeedAsk(line=line, quantity=candidate.units)
-            lines.setdefault(candidate.member, []).append((ask, candidate))
+            lines.setdefault(candidate.member, []).append(Found(ask, candidate, ranking))
+    room = max(0, REQUESTS_MAX_COUNT - len(case.requests))
+    best = sorted(lines, key=lambda member: (-_best(lines[member]).candidate.total, member))[:room]
     return Wave(
-        requests=tuple(_request(case, wave, member, found) for member, found in sorted(lines.items())),
+        number=number,
+        requests=tuple(_request(case, number, member, lines[member]) for member in sorted(best)),
         unmet=tuple(NeedAsk(line=line, quantity=units) for line, units in still_open.items()),
         register_version=register.version,
         is_withheld=bool(still_open) and not given,
@@ -56,10 +94,59 @@ def why_nobody(case: Case, *, is_withheld: bool = False) -> str:
     return "Nobody else in the register can help with what is open."
 
 
+def is_said_already(case: Case) -> bool:
+    """Whether the last search said already that answers are awaited, and one still is; it need not say so again."""
+    return case.search is Search.WAITING and any(request.is_pending for request in case.requests.values())
+
+
+def rank_line(case: Case, register: Register, line: NeedLine, units: int, now_ms: int) -> Ranking:
+    """Everybody who may be asked for a line now, as many as one wave may take."""
+    need = Need(line=line, needed=max(case.needs.get(line, units), units), open_units=units)
+    return rank(
+        register,
+        picture_with_register(case, register, now_ms),
+        need,
+        now_ms,
+        limit=min(case.rules.wave_cap, RANK_LIMIT_MAX),
+        asked=asked_for(case, line),
+        limits=limits_of(case.rules, register, need, now_ms),
+    )
+
+
+def asked_for(case: Case, line: NeedLine) -> frozenset[str]:
+    """Whoever was asked for this very line, and has not been asked for it in vain."""
+    return frozenset(
+        request.responder
+        for request in case.requests.values()
+        if request.is_about(line) and not request.may_be_asked_again
+    )
+
+
+def limits_of(rules: Rules, register: Register, need: Need, now_ms: int) -> Limits:
+    """What the pact of a case says of who is asked, how often and for how much."""
+    return Limits(
+        within=None if rules.reach == "anyone" else register.versions_of(rules.pact),
+        tiers=frozenset(_TIERS[tier] for tier in rules.tiers),
+        resting=register.resting(
+            open_max=rules.open_requests_max, recent_max=rules.requests_a_month_max, since_ms=now_ms - MONTH_MS
+        ),
+        most_units=rules.share_of(need.needed),
+        prior_permille=rules.expected_answer_percent * _PERMILLE_OF_PERCENT,
+    )
+
+
+def picture_with_register(case: Case, register: Register, now_ms: int) -> CallPicture:
+    """What ranking may read of the case, with what the register knows of the caller where the call left it out."""
+    picture, details = picture_of(case, now_ms), case.details
+    asn = picture.asn or (register.origin_of(details.prefix) if details.prefix else None)
+    bound = binds_under(case, register)
+    return _with_card(msgspec.structs.replace(picture, asn=asn, binds_under=bound), register)
+
+
 def picture_of(case: Case, now_ms: int) -> CallPicture:
     """What ranking may read of the case: codes and numbers, no free text (law 1)."""
     details = case.details
-    granted = {grant.help_class for grant in case.grants.values() if grant.live and now_ms < grant.expires_ms}
+    granted, granted_to = _grants(case, now_ms)
     return CallPicture(
         caller=case.caller,
         country=details.country,
@@ -71,12 +158,24 @@ def picture_of(case: Case, now_ms: int) -> CallPicture:
         verification=Verification(case.verification.value),
         proof_level=max((proof.rung for proof in case.proofs if now_ms < proof.expires_ms), default=0),
         vouched=case.corroborated or any(relay.vouched for relay in case.relays),
-        granted=tuple(line for line in NeedLine if line.help_class in granted),
+        granted=granted,
+        granted_to=granted_to,
+        denied=tuple(sorted(case.refused)),
     )
 
 
-def with_register(picture: CallPicture, register: Register) -> CallPicture:
-    """The same, with what the caller's own card says where the call left it out."""
+def _grants(case: Case, now_ms: int) -> tuple[tuple[NeedLine, ...], dict[str, tuple[NeedLine, ...]]]:
+    """Lines consented to for anybody, and those for one member, from the grants that live in the case."""
+    classes: dict[str, set[HelpClass]] = {}
+    for grant in case.grants.values():
+        if grant.live and now_ms < grant.expires_ms:
+            for party in grant.to or ("",):
+                classes.setdefault(party, set()).add(grant.help_class)
+    lines = {party: tuple(line for line in NeedLine if line.help_class in of) for party, of in sorted(classes.items())}
+    return lines.pop("", ()), lines
+
+
+def _with_card(picture: CallPicture, register: Register) -> CallPicture:
     record = register.find(picture.caller)
     if record is None:
         return picture
@@ -91,25 +190,20 @@ def with_register(picture: CallPicture, register: Register) -> CallPicture:
     )
 
 
-def _for_line(
-    case: Case, register: Register, line: NeedLine, units: int, wave: int, now_ms: int
-) -> tuple[Candidate, ...]:
-    picture = with_register(picture_of(case, now_ms), register)
-    picture = msgspec.structs.replace(picture, binds_under=binds_under(case, register))
-    need = Need(line=line, needed=case.needs[line], open_units=units)
-    asked = frozenset(one.responder for one in case.requests.values() if not one.may_be_asked_again)
-    ranking = rank(register, picture, need, now_ms, limit=case.rules.wave_size(wave), asked=asked)
-    return plan_wave(
-        ranking, need, tuple(_waiting(case, register, line)), wave, case.rules.wave_cap, case.rules.wave_first_size
-    )
+def _next(case: Case, register: Register, ranking: Ranking, number: int) -> tuple[Candidate, ...]:
+    rules, waiting = case.rules, tuple(_waiting(case, register, ranking.need.line))
+    cap = min(rules.wave_cap, RANK_LIMIT_MAX)
+    return plan_wave(ranking, ranking.need, waiting, number, cap, rules.wave_first_size)
 
 
 def _waiting(case: Case, register: Register, line: NeedLine) -> Iterator[Asked]:
+    prior_permille = case.rules.expected_answer_percent * _PERMILLE_OF_PERCENT
     for request in case.requests.values():
         units = sum(ask.quantity for ask in _promising(request) if ask.line == line)
         record = register.find(request.responder)
         if units and record is not None:
-            yield Asked(member=request.responder, units=units, answer_permille=answer_permille(record))
+            rate = answer_permille(record, prior_permille)
+            yield Asked(member=request.responder, units=units, answer_permille=rate)
 
 
 def _promising(request: Request) -> tuple[NeedAsk, ...]:
@@ -117,31 +211,46 @@ def _promising(request: Request) -> tuple[NeedAsk, ...]:
     return (request.offered or request.lines) if request.is_pending else ()
 
 
-def _request(case: Case, wave: int, member: str, found: list[tuple[NeedAsk, Candidate]]) -> Requested:
-    best = max((candidate for _, candidate in found), key=lambda candidate: candidate.total)
-    why = Why(
-        tier=best.tier,
-        basis=best.basis[:BASIS_MAX_CHARACTERS],
-        terms=best.terms,
-        total=best.total,
-        sentence=" ".join(best.explanation)[:REASON_MAX_CHARACTERS],
-    )
+def _best(found: list[Found]) -> Found:
+    return max(found, key=lambda one: one.candidate.total)
+
+
+def _request(case: Case, wave: int, member: str, found: list[Found]) -> Requested:
+    best = _best(found)
     return Requested(
         request=request_id(case.id, member, wave),
         responder=member,
-        name=best.name[:80],
-        lines=tuple(ask for ask, _ in found),
+        name=best.candidate.name[:80],
+        lines=tuple(one.ask for one in found),
         wave=wave,
-        why=why,
+        why=why_asked(best.ranking, member),
         automatic=_is_automatic(found),
     )
 
 
-def _is_automatic(found: list[tuple[NeedAsk, Candidate]]) -> bool:
+def why_by_hand(case: Case, register: Register, body: Requested, now_ms: int) -> Why:
+    """Why a member that an officer asks: as a wave would say it, or its duty and what speaks against it.
+
+    Where it stands in the ranking of the first line it is asked for; ``Why()`` for somebody not registered.
+    """
+    record = register.find(body.responder)
+    if record is None:
+        return Why()
+    line, quantity = body.lines[0].line, body.lines[0].quantity
+    ranking = rank_line(case, register, line, case.open_need().get(line, quantity), now_ms)
+    if any(candidate.member == body.responder for candidate in ranking.candidates):
+        return why_asked(ranking, body.responder)
+    picture, need = picture_with_register(case, register, now_ms), ranking.need
+    limits, asked = limits_of(case.rules, register, need, now_ms), asked_for(case, line)
+    against = gates_against(register, picture, need, now_ms, body.responder, asked, limits=limits)
+    return why_chosen(ranking, duty_between(register, picture, need, now_ms, body.responder), against)
+
+
+def _is_automatic(found: list[Found]) -> bool:
     """Only where the standing package covers every line asked, and none of them affects a third party."""
     return all(
-        candidate.automatic_units >= ask.quantity and ask.line.help_class is not HelpClass.THIRD_PARTY
-        for ask, candidate in found
+        one.candidate.automatic_units >= one.ask.quantity and one.ask.line.help_class is not HelpClass.THIRD_PARTY
+        for one in found
     )
 
 

@@ -167,13 +167,27 @@ class _Batch:
         return is_changed
 
     async def save(self) -> None:
-        """Everything in one go; what was overtaken by another worker stays in the inbox and is taken up again."""
+        """Everything in one go; what was overtaken by another worker stays in the inbox and is taken up again.
+
+        Units held for what was overtaken are given back. Where the store does not say, they stay held: whatever
+        it kept, the same cases are folded again.
+        """
         saved = await self._folder.journal.save(self._foldings, now_ms=self._now_ms)
+        overtaken = {one.case.id for one, kept in zip(self._foldings, saved, strict=True) if one.case and not kept}
+        for case_id, (case, _) in self._cases.items():
+            if case_id not in overtaken:
+                self._folder.learn(case)
         if not all(saved):
             _log.info("fold_overtaken", count=saved.count(False))
-        for folding, kept in zip(self._foldings, saved, strict=True):
-            if kept and folding.case is not None:
-                self._folder.learn(self._cases[folding.case.id][0])
+        for case_id in sorted(overtaken):
+            await self._give_back(case_id)
+
+    async def _give_back(self, case_id: bytes) -> None:
+        record = await self._folder.journal.case(case_id)
+        if record and record.blob:
+            self._folder.experience.reserve(decode_case(record.blob))
+        else:
+            self._folder.experience.forget(case_id)
 
     def _named(self, case_id: bytes) -> Fold:
         if case_id in self._cases:
@@ -202,6 +216,7 @@ class _Batch:
             )
         )
         if case is not None and record is not None:
+            self._folder.experience.reserve(case)
             self._cases[case.id] = (case, fold.version + 1)
             self._last_of[case.caller] = record
 

@@ -24,6 +24,8 @@ class PageReason(StrEnum):
     LEASE_LOST = "lease_lost"
     CONCERN_UP = "concern_up"
     HELPER_LOST = "helper_lost"
+    NOBODY_LEFT = "nobody_left"
+    BOUND_AND_SILENT = "bound_and_silent"
     REVIEW_DUE = "review_due"
     STANDDOWN_PROPOSED = "standdown_proposed"
     COMMITTED_TO_CALLER = "committed_to_caller"

@@ -47,6 +47,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     utc_offset_minutes: int = 0
     tier: DutyTier | None = None
     basis: str = ""
+    owed: str = ""
     why: tuple[str, ...] = ()
     concern: Concern | None = None
     matter: str = ""
@@ -92,7 +93,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "due": _deadline(facts, facts.due_ms),
         "escalates": _deadline(facts, facts.escalates_ms),
         "tier": "" if facts.tier is None else facts.tier.words,
-        "owed": "" if facts.tier is None else facts.tier.owed,
+        "owed": facts.owed or ("" if facts.tier is None else facts.tier.owed),
         "basis": _one_line(facts.basis),
         "why": " ".join(_one_line(sentence) for sentence in facts.why),
         "concern": "" if facts.concern is None else facts.concern.words,

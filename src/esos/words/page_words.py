@@ -201,6 +201,24 @@ PAGES: dict[PageReason, PageWords] = {
             "The next teams are asked at {escalates}.",
         ),
     ),
+    PageReason.NOBODY_LEFT: PageWords(
+        "{urgency}: nobody is left to ask for {caller}",
+        (
+            "Everybody in the register who can help and may be asked has been asked.",
+            "What is not met: {unmet}.",
+            "Please ask by hand, ask a neighbour station, or talk with the caller about what else would help.",
+            "The register is searched again from time to time, and at once when the case changes.",
+        ),
+    ),
+    PageReason.BOUND_AND_SILENT: PageWords(
+        "{urgency}: {team} is bound to answer {caller} and is silent",
+        (
+            "{team} has not answered in time although it is {tier}.",
+            "What is not met: {unmet}.",
+            "Please call it by another way; its silence is on record.",
+            "The next teams are asked at {escalates}.",
+        ),
+    ),
     PageReason.REVIEW_DUE: PageWords(
         "{urgency}: the case of {caller} is due for review",
         (

@@ -38,6 +38,10 @@ class DutyTier(IntEnum):
         return self >= DutyTier.ASKED
 
 
+ANSWER_OWED_BY_PACT = "You accepted the pact: at this urgency you owe an answer; whether you help is yours to decide."
+"""What is owed at the pact's tier where the pact asks for no more than an answer."""
+
+
 class _Row(NamedTuple):
     words: str
     owed: str

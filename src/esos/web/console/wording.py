@@ -25,6 +25,8 @@ PAGE_REASON_WORDS = {
     "lease_lost": "The coordinator has not acted",
     "concern_up": "Concern was raised",
     "helper_lost": "A team is lost",
+    "nobody_left": "Nobody is left to ask",
+    "bound_and_silent": "A team that is bound to answer is silent",
     "review_due": "A review is due",
     "standdown_proposed": "Standing down is proposed",
     "committed_to_caller": "Told that a team is coming",
@@ -50,6 +52,7 @@ PAGE_REASON_WORDS = {
     "call_taken_back": "Told that its call is cancelled",
     "not_needed": "Thanked; not needed any more",
     "warning_over": "Told that the warning is over",
+    "strangers_wait": "Strangers' calls wait",
 }
 PAGE_STATE_WORDS = {
     "waiting": "on its way",
