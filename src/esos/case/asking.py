@@ -5,10 +5,10 @@ never the answer.
 """
 
 from esos.case.consent import touches_others
-from esos.case.draft import Draft
+from esos.case.draft import Draft, timer_key
 from esos.case.event import Audience, Reason
-from esos.case.model import ASKED, Request
-from esos.case.needing import release_surplus, search_on, still_open, thank
+from esos.case.model import ASKED, CaseRole, Request
+from esos.case.needing import need_asked, need_chosen, release_surplus, search_on, still_open, thank
 from esos.case.timing import TIMERS
 from esos.case.urgency import run_reply
 from esos.message.bodies import NeedAsk
@@ -39,6 +39,8 @@ def ask(d: Draft) -> None:
         asked_ms=d.now_ms,
         reply_due_ms=due_ms,
     )
+    if CaseRole.COORDINATOR in d.roles:
+        need_asked(d, body.lines)
     d.put_request(request)
     d.set(first_ask_ms=d.case.first_ask_ms or d.now_ms)
     run_reply(d, request.id, d.now_ms, due_ms)
@@ -72,6 +74,8 @@ def offer(d: Draft, request: Request) -> None:
         state=RequestState.OFFERED,
         how=body.how,
         offered=body.lines or request.lines,
+        terms=d.event.id,
+        agreed=False,
         condition=body.condition,
         cost=body.cost,
         ceiling_eur=body.ceiling_eur,
@@ -117,6 +121,7 @@ def _enter_unasked(d: Draft, how: str, lines: tuple[NeedAsk, ...]) -> None:
         ceiling_eur=getattr(body, "ceiling_eur", 0),
         ready_minutes=body.ready_minutes,
         asked_ms=d.now_ms,
+        terms=d.event.id,
         unsolicited=True,
         sentence=getattr(body, "note", ""),
     )
@@ -132,6 +137,7 @@ def decline(d: Draft, request: Request) -> None:
 
 def select(d: Draft, request: Request) -> None:
     """The offer is taken; the responder is asked to commit."""
+    need_chosen(d, request)
     d.stop(f"offer:{request.id.hex()}")
     d.put_request(request, state=RequestState.SELECTED, two_officers=touches_others(request))
     d.run("offer", request.id)
@@ -151,6 +157,7 @@ def commit(d: Draft, request: Request) -> None:
         thank(d, request)
         return
     body, is_direct = d.body, request.state in ASKED
+    is_as_offered = not is_direct and set(lines) <= set(request.offered)
     d.stop_about(request.id)
     d.put_request(
         request,
@@ -160,6 +167,8 @@ def commit(d: Draft, request: Request) -> None:
         ready_minutes=body.ready_minutes or request.ready_minutes,
         cost=body.cost if is_direct else request.cost,
         ceiling_eur=body.ceiling_eur if is_direct else request.ceiling_eur,
+        terms=request.terms if is_as_offered else d.event.id,
+        agreed=request.agreed and is_as_offered,
     )
     d.run("scene", request.id)
     d.start("agreement", d.case.rules.agreement_days * DAY_MS, request.id)
@@ -193,11 +202,31 @@ def report_work(d: Draft, request: Request) -> None:
 
 
 def extend(d: Draft, request: Request) -> None:
-    """The work goes on for some days more, under the same agreement."""
-    d.put_request(request, state=RequestState.EXTENDING)
-    d.start("agreement", d.body.days * DAY_MS, request.id)
+    """The agreement runs for some days more, from its end; a helper asks for that, and caller or coordinator agree."""
+    if CaseRole.COORDINATOR in d.roles:
+        _run_longer(d, request, d.body.days)
+        return
+    d.put_request(request, longer=d.event.id, longer_days=d.body.days)
+    for audience in (Audience.CALLER, Audience.COORDINATOR):
+        d.page(audience, Reason.LONGER_ASKED, ref=request.id)
+
+
+def _run_longer(d: Draft, request: Request, days: int) -> None:
+    running = d.case.timers.get(timer_key("agreement", request.id))
+    end_ms = max(d.now_ms, running.due_ms if running else 0) + days * DAY_MS
+    d.put_request(request, state=RequestState.EXTENDING, longer=b"", longer_days=0)
+    d.start_at("agreement", end_ms, request.id)
+    d.page_responder(request, Reason.LONGER_AGREED, due_ms=end_ms)
 
 
 def agree(d: Draft, request: Request) -> None:
     """Request, offer and acceptance: three signatures make the agreement."""
     d.put_request(request, agreed=True)
+
+
+def agree_at_work(d: Draft, request: Request) -> None:
+    """Acceptance of what was offered; or, of a helper's wish to stay longer, that the agreement runs on."""
+    if d.body.offer == request.longer:
+        _run_longer(d, request, request.longer_days)
+    else:
+        agree(d, request)

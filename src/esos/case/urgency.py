@@ -5,9 +5,9 @@ from collections.abc import Callable
 from esos.case.draft import Draft
 from esos.case.event import Reason
 from esos.case.model import ASKED, Request
-from esos.case.needing import assume_needs, release_surplus
+from esos.case.needing import count_needs, release_surplus
 from esos.case.timing import REMINDERS, TIMERS
-from esos.case.watching import run_lease, run_wave, start_ladder
+from esos.case.watching import note_hold, run_lease, run_wave, start_ladder
 from esos.pact.timers import Timers
 from esos.words.life import Life
 from esos.words.urgency import Urgency
@@ -20,8 +20,8 @@ def change_urgency(d: Draft, urgency: Urgency) -> None:
         return
     is_graver = urgency.gravity > before.gravity
     old = d.timers
-    d.set(urgency=urgency)
-    assume_needs(d)
+    d.set(urgency=urgency, needs_asked={} if urgency is Urgency.ADVISORY else d.case.needs_asked)
+    count_needs(d)
     _retime_standing(d, old, is_graver=is_graver)
     _retime_search(d, is_graver=is_graver)
     for request in tuple(d.case.requests.values()):
@@ -40,6 +40,8 @@ def _retime_standing(d: Draft, old: Timers, *, is_graver: bool) -> None:
         start_ladder(d)
     elif d.case.life is Life.SUSPENDED or "lease" not in d.case.timers:
         run_lease(d)
+    else:
+        note_hold(d)
 
 
 def _retimed(d: Draft, due_ms: int, lasts: Callable[[Timers], int], old: Timers, *, is_graver: bool) -> int:

@@ -11,7 +11,7 @@ import msgspec
 
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
-from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
+from esos.keys.speaker import GUEST, KnownBy, Role, Speaker, encode_speaker
 from esos.message.bodies import Acceded, AccessionWithdrawn, Body, KeyRevoked, MemberSponsored, PactPublished
 from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
@@ -181,7 +181,7 @@ def caller_of(statement: Statement, speaker: Speaker) -> str:
     if body.caller:
         return str(body.caller)
     name = " ".join(body.caller_name.lower().split()) or body.call.hex()
-    return f"guest:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{GUEST}{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _roles(speaker: Speaker) -> str:

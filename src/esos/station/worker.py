@@ -126,6 +126,7 @@ class _Batch:
         if target.case is None:
             target.verdicts.append(_no_case(entry))
             return target
+        self._run_out(target, entry.at_ms)
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
             self._folder.cases.fold_entry(target, entry)
@@ -136,6 +137,12 @@ class _Batch:
             target.verdicts.append(_set_aside(entry, cause))
             return target.onward(before) if is_new else target
         return target
+
+    def _run_out(self, fold: Fold, until_ms: int) -> None:
+        """What was due when a statement arrived runs out before it is folded, whenever this station gets to either."""
+        case = fold.case
+        due = [timer for timer in case.timers.values() if timer.due_ms <= until_ms] if case else []
+        self._elapse_all(fold, [ClaimedDue(case=case.id, key=one.key, due_ms=one.due_ms) for one in due if case])
 
     async def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
         """Say what elapsed, case by case, in the order in which it fell due."""
@@ -150,13 +157,17 @@ class _Batch:
             except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; it is tried again
                 _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
                 continue
-            if self._elapse_all(fold, sorted(ones, key=lambda one: one.due_ms)):
+            if self._elapse_all(fold, ones):
                 self._keep(fold, _NO_ROUTE)
 
     def _elapse_all(self, fold: Fold, dues: Sequence[ClaimedDue]) -> bool:
-        """Whether any of these timers could be folded; one that could not is tried again when its lease lapses."""
+        """Whether any of these timers could be folded, in the order in which they fell due.
+
+        One that could not is tried again when its lease lapses.
+        """
         is_changed = False
-        for due in dues if fold.case is not None else ():
+        in_order = sorted(dues, key=lambda one: (one.due_ms, one.key))
+        for due in in_order if fold.case is not None else ():
             mark = fold.mark()
             try:
                 self._folder.cases.elapse(fold, due, self._now_ms)

@@ -43,6 +43,8 @@ class PageReason(StrEnum):
     RELAPSE = "relapse"
     ADVISORY_WARNING = "advisory_warning"
     CONSENT_ENDED = "consent_ended"
+    LONGER_ASKED = "longer_asked"
+    LONGER_AGREED = "longer_agreed"
 
 
 class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -349,6 +351,20 @@ _PAGES: dict[PageReason, _Text] = {
             "{caller} has taken a consent back, or its time is over.",
             "Work on its systems that rests on this consent must stop now, and access be handed back.",
             "Help that needs no consent goes on; ask the coordinator if the work is not done.",
+        ),
+    ),
+    PageReason.LONGER_ASKED: _Text(
+        "{urgency}: {team} asks to stay longer with {caller}",
+        (
+            "The work takes longer than was agreed: {needs}.",
+            "Once caller or coordinator agrees, the agreement runs on from its end; until then its end stands.",
+        ),
+    ),
+    PageReason.LONGER_AGREED: _Text(
+        "{urgency}: your agreement with {caller} runs on",
+        (
+            "It now ends by {due}.",
+            "You command your own people: you may return, or withdraw with notice, before that.",
         ),
     ),
 }

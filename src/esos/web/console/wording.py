@@ -87,6 +87,8 @@ PAGE_REASON_WORDS = {
     "relapse": "It got worse again",
     "advisory_warning": "Warned",
     "consent_ended": "Told that a consent has ended",
+    "longer_asked": "Asked whether a team may stay longer",
+    "longer_agreed": "Told that its agreement runs on",
     "call_back_due": "A call-back is due",
     "commitment_due": "An offer waits, or a commitment is due",
     "scene_due": "First work is due",
