@@ -4,6 +4,8 @@ import hashlib
 import random
 from typing import Any
 
+import msgspec
+
 from esos.case.model import Case
 from esos.message import bodies as b
 from esos.message.bodies import CallDetails, NeedAsk
@@ -107,9 +109,15 @@ def _cancelled(case: Case, now_ms: int, chance: random.Random) -> b.Cancelled:
     return b.Cancelled(sequence=chance.randint(0, 9), call=chance.choice((None, None, *CALL_IDS)))
 
 
-def _agreed(case: Case, chance: random.Random) -> b.Agreed:
+def body_about(request: bytes, kind: str, case: Case, now_ms: int, chance: random.Random) -> Any:
+    """A body of this kind about one request."""
+    if kind == "agreed":
+        return _agreed(case, chance, request)
+    return msgspec.structs.replace(body_of(kind, case, now_ms, chance), request=request)
+
+
+def _agreed(case: Case, chance: random.Random, request: bytes) -> b.Agreed:
     """To what is offered, or to a wish to stay longer; now and then to something else."""
-    request = _request_id(case, chance)
     known = case.requests.get(request)
     offers = [offer for offer in (known.terms, known.longer) if offer] if known else []
     return b.Agreed(request=request, offer=chance.choice(offers) if offers and chance.random() < 0.9 else bytes(32))
@@ -169,7 +177,7 @@ _MAKERS: dict[str, Any] = {
     "withdrew": lambda case, now_ms, chance: b.Withdrew(
         request=_request_id(case, chance), ground=chance.choice(tuple(Ground))
     ),
-    "agreed": lambda case, now_ms, chance: _agreed(case, chance),
+    "agreed": lambda case, now_ms, chance: _agreed(case, chance, _request_id(case, chance)),
     "extended": lambda case, now_ms, chance: b.Extended(request=_request_id(case, chance), days=chance.randint(1, 9)),
     "sitrep_given": lambda case, now_ms, chance: b.SitrepGiven(
         sections={"C": "As before."}, needs=_asks(chance), facts={"can_restore": "no"}

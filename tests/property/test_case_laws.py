@@ -28,7 +28,7 @@ from doubles.case_play import (
     member,
     officer,
 )
-from doubles.case_words import body_of, event_id
+from doubles.case_words import body_about, body_of, event_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -39,7 +39,7 @@ from esos.case.model import Case, CaseRole, Opening, begin, decode_case, encode_
 from esos.case.step import step
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
 from esos.keys.speaker import KnownBy, Role
-from esos.message.bodies import Elapsed, Noted, Requested, WaveCalled
+from esos.message.bodies import Agreed, Elapsed, Noted, Requested, WaveCalled
 from esos.message.kinds import KINDS, Scope
 from esos.words.life import Life
 from esos.words.realm import Realm
@@ -122,8 +122,8 @@ class AnyStory(RuleBasedStateMachine):
     def something_that_fits_is_said(self, chance: random.Random) -> None:
         if self.case.life is not Life.CLOSED:
             kind, speaker, request = fitting(self.case, chance)
-            body = body_of(kind, self.case, self.now_ms, chance)
-            self._take(kind, speaker, msgspec.structs.replace(body, request=request) if request else body)
+            said = (kind, self.case, self.now_ms, chance)
+            self._take(kind, speaker, body_about(request, *said) if request else body_of(*said))
 
     @rule(ms=st.integers(0, 90 * 60_000))
     def time_passes(self, ms: int) -> None:
@@ -160,6 +160,19 @@ class AnyStory(RuleBasedStateMachine):
             body = Requested(request=request, responder=name, lines=lines, wave=wave.wave, automatic=automatic)
             self._take("requested", STATION, body)
         self._take("wave_called", STATION, WaveCalled(wave=wave.wave, asked=0))
+
+    @rule(chance=st.randoms(use_true_random=False))
+    def a_bound_helper_works_and_wishes_to_stay_longer(self, chance: random.Random) -> None:
+        bound = [request for request in self.case.requests.values() if request.is_bound]
+        if not bound:
+            return
+        request = chance.choice(bound)
+        for kind in chance.choice((("progressed",), ("progressed", "extended"))):
+            body = body_about(request.id, kind, self.case, self.now_ms, chance)
+            self._take(kind, member(request.responder), body)
+        wish = self.case.requests[request.id].longer
+        if wish and chance.random() < 0.5:
+            self._take("agreed", CALLER, Agreed(request=request.id, offer=wish))
 
     @rule(chance=st.randoms(use_true_random=False))
     def something_of_the_other_realm_is_said(self, chance: random.Random) -> None:
@@ -288,6 +301,7 @@ def happenings(story: AnyStory, chance: random.Random) -> list[Callable[[], None
         lambda: story.time_passes(chance.randint(0, 40 * 60_000)),
         story.the_next_timer_runs_out,
         lambda: story.any_due_timer_runs_out(chance),
+        lambda: story.a_bound_helper_works_and_wishes_to_stay_longer(chance),
         lambda: story.the_station_sends_a_wave(chance, automatic=chance.random() < 0.5),
         lambda: story.something_of_the_other_realm_is_said(chance),
         lambda: story.the_caller_calls_again(chance) if chance.random() < 0.2 else None,
