@@ -4,9 +4,11 @@ Law 3: nothing here stands between a call and its acknowledgement. What cannot b
 once; trouble of the store is nobody's fault, and all of that turn is tried again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import groupby
 
+import msgspec
 import structlog
 
 from esos.case.model import Case, decode_case, encode_case
@@ -63,7 +65,7 @@ class Folder:
 
     async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
         batch = _Batch(self, now_ms)
-        for work in works:
+        for work in await batch.in_order(works):
             await batch.take_work(work)
         await batch.take_dues(dues)
         await batch.save()
@@ -88,6 +90,26 @@ class _Batch:
         self._cases: dict[bytes, tuple[Case, int]] = {}
         self._open_of: dict[str, bytes] = {}
         self._foldings: list[Folding] = []
+
+    async def in_order(self, works: Sequence[RouteWork]) -> list[RouteWork]:
+        """The works, cut up where a caller's queue and its case's meet: a case has the order of the journal."""
+        by_route = {work.route: work for work in works}
+        queues: dict[str, dict[str, RouteWork]] = {}
+        for work in works:
+            caller = await self._caller_route(work.route) if work.route.startswith("case:") else ""
+            if caller in by_route:
+                queues.setdefault(caller, {caller: by_route[caller]})[work.route] = work
+        mixed = {route for queue in queues.values() for route in queue}
+        alone = [work for work in works if work.route not in mixed]
+        return [*alone, *(piece for queue in queues.values() for piece in _by_number(queue.values()))]
+
+    async def _caller_route(self, route: str) -> str:
+        """The queue in which the caller of this queue's case calls; what cannot be read is set aside later."""
+        try:
+            fold = await self._existing(bytes.fromhex(route.partition(":")[2]))
+        except (ValueError, msgspec.DecodeError):
+            return ""
+        return f"caller:{fold.case.caller}" if fold.case else ""
 
     async def take_work(self, work: RouteWork) -> None:
         """Fold one route's entries; one that cannot be folded is set aside, and the others go on."""
@@ -126,7 +148,7 @@ class _Batch:
         if target.case is None:
             target.verdicts.append(_no_case(entry))
             return target
-        self._run_out(target, entry.at_ms)
+        self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
             self._folder.cases.fold_entry(target, entry)
@@ -138,18 +160,9 @@ class _Batch:
             return target.onward(before) if is_new else target
         return target
 
-    def _run_out(self, fold: Fold, until_ms: int) -> None:
-        """What was due when a statement arrived runs out before it is folded, whenever this station gets to either."""
-        case = fold.case
-        due = [timer for timer in case.timers.values() if timer.due_ms <= until_ms] if case else []
-        self._elapse_all(fold, [ClaimedDue(case=case.id, key=one.key, due_ms=one.due_ms) for one in due if case])
-
     async def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
-        """Say what elapsed, case by case, in the order in which it fell due."""
-        by_case: dict[bytes, list[ClaimedDue]] = {}
-        for due in dues:
-            by_case.setdefault(due.case, []).append(due)
-        for case_id, ones in by_case.items():
+        """What is due now runs out, in the cases that were folded and in those whose timers were claimed."""
+        for case_id in dict.fromkeys([*self._cases, *(due.case for due in dues)]):
             try:
                 fold = await self._existing(case_id)
             except Busy:
@@ -157,24 +170,21 @@ class _Batch:
             except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; it is tried again
                 _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
                 continue
-            if self._elapse_all(fold, ones):
+            if self._run_out(fold, self._now_ms):
                 self._keep(fold, _NO_ROUTE)
 
-    def _elapse_all(self, fold: Fold, dues: Sequence[ClaimedDue]) -> bool:
-        """Whether any of these timers could be folded, in the order in which they fell due.
-
-        One that could not is tried again when its lease lapses.
-        """
-        is_changed = False
-        in_order = sorted(dues, key=lambda one: (one.due_ms, one.key))
-        for due in in_order if fold.case is not None else ():
+    def _run_out(self, fold: Fold, until_ms: int) -> bool:
+        """Whether any timer was due by then and has run out, in order; one that cannot is tried again later."""
+        is_changed, case = False, fold.case
+        due = [timer for timer in case.timers.values() if timer.due_ms <= until_ms] if case else []
+        for timer in sorted(due, key=lambda one: (one.due_ms, one.key)):
             mark = fold.mark()
             try:
-                self._folder.cases.elapse(fold, due, self._now_ms)
+                self._folder.cases.elapse(fold, timer, self._now_ms)
                 is_changed = True
             except Exception as cause:  # noqa: BLE001 - one odd timer must never stop the others
                 fold.back_to(mark)
-                _log.error("timer_set_aside", case=due.case.hex(), timer=due.key, exc_info=cause)
+                _log.error("timer_set_aside", timer=timer.key, exc_info=cause)
         return is_changed
 
     async def save(self) -> None:
@@ -190,7 +200,10 @@ class _Batch:
         if case_id in self._cases:
             return Fold(*self._cases[case_id])
         record = await self._folder.journal.case(case_id)
-        return Fold(decode_case(record.blob), record.version) if record and record.blob else Fold(None, 0)
+        if record is None or not record.blob:
+            return Fold(None, 0)
+        self._cases[case_id] = (decode_case(record.blob), record.version)
+        return Fold(*self._cases[case_id])
 
     async def _case_of(self, caller: str) -> Fold:
         """The caller's open case, else its last one (to be called back to life), else none."""
@@ -237,6 +250,17 @@ def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
         updated_ms=now_ms,
         blob=encode_case(case),
     )
+
+
+def _by_number(works: Iterable[RouteWork]) -> list[RouteWork]:
+    """Works on one case, cut up so that their entries stand in journal order."""
+    entries = sorted(((entry, work) for work in works for entry in work.entries), key=lambda pair: pair[0].seq)
+    runs = groupby(entries, key=lambda pair: pair[1].route)
+    pieces = [list(run) for _, run in runs]
+    return [
+        RouteWork(route=run[0][1].route, fence=run[0][1].fence, entries=tuple(entry for entry, _ in run))
+        for run in pieces
+    ]
 
 
 def _set_aside(entry: Entry, cause: Exception) -> Verdict:
