@@ -254,7 +254,10 @@ def test_what_needs_two_people_waits_for_the_second(shell, running, club):
     case = call(running.http, token)["case"]
     first = ("--url", running.http, "--token", club.first["token"])
     second = ("--url", running.http, "--token", club.second["token"])
-    proposed = shell.json("case", "no-emergency", case, "--evidence", "A planned test of theirs", *first)
+    evidence = ("--evidence", "A planned test of theirs")
+    assert shell.refusal("case", "no-emergency", case, *evidence, *first) == (3, "case.not_shown")
+    shell.json("case", "call-back", case, "--result", "no-distress", *first)
+    proposed = shell.json("case", "no-emergency", case, *evidence, *first)
     assert proposed["waits"]
     assert proposed["state"] == "arrived"
     assert shell.refusal("case", "second", case, *first) == (3, "second.same_person")

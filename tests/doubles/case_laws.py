@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import msgspec
+
 from esos.case.event import Audience, CallWave, Effect, Event, Page, Refused
 from esos.case.knowing import may_call_by_itself
 from esos.case.model import Case, Request
@@ -9,8 +11,10 @@ from esos.case.table import AT_END, BY_CLOCK, LAST_HELPER_LOST, LATE_YES, LIFE_R
 from esos.case.timing import TIMERS
 from esos.case.watching import SEEKING
 from esos.keys.speaker import Role
+from esos.message.bodies import NoEmergency
 from esos.words.life import Life, Verification
 from esos.words.need import HelpClass
+from esos.words.no_distress import NoDistress
 from esos.words.request_state import RequestState
 
 HOLDERS = {"watch", "backup", "neighbour", "everyone", "coordinator", "station"}
@@ -95,7 +99,8 @@ def assert_step(before: Case, event: Event, after: Case, effects: tuple[Effect, 
     said = _said(before, event)
     _assert_life_moves_by_the_table(before, said, after)
     _assert_outcomes_stand(before, said, after)
-    _assert_charge(before, event, after)
+    _assert_charge(before, event, after, now_ms)
+    _assert_no_emergency_is_shown(before, said, after)
     _assert_two_people(before, event, said, after)
     _assert_consent(before, event, after, now_ms)
     _assert_commitments(before, event, after)
@@ -148,13 +153,14 @@ def _pending() -> Iterable[RequestState]:
     return [state for frms, _ in AT_END[:2] for state in frms]
 
 
-def _assert_charge(before: Case, event: Event, after: Case) -> None:
+def _assert_charge(before: Case, event: Event, after: Case, now_ms: int) -> None:
     """Law 4: only a named officer's own act gives charge."""
     holder_before = before.lease.holder if before.lease else ""
     if after.lease is not None and after.lease.holder != holder_before:
         assert event.kind in {"acknowledged", "hand_over_accepted"}
         assert (event.speaker.party, Role.OFFICER in event.speaker.roles) == (after.lease.holder, True)
-        assert before.lease is None or event.kind == "hand_over_accepted"
+        is_free = before.lease is None or before.lease.is_over(now_ms)
+        assert is_free or event.kind == "hand_over_accepted"
     if after.acknowledged_ms and not before.acknowledged_ms:
         assert event.kind == "acknowledged"
 
@@ -169,6 +175,14 @@ def _assert_two_people(before: Case, event: Event, said: str, after: Case) -> No
     if entered or resumed or stood_down or less or (lowered and before.life.is_open):
         assert event.kind == "seconded"
         assert before.proposals[event.body.proposal].by != event.speaker.party
+
+
+def _assert_no_emergency_is_shown(before: Case, said: str, after: Case) -> None:
+    """Nobody in distress is sent away: the caller itself said no, or somebody proved it."""
+    if said == "no_emergency" and after.life is Life.NO_EMERGENCY:
+        bodies = [msgspec.msgpack.decode(one.body, type=NoEmergency) for key, one in before.proposals.items()
+                  if key not in after.proposals and one.kind == "no_emergency"]  # fmt: skip
+        assert before.denied or any(body.shown_by is not NoDistress.CALL_BACK for body in bodies)
 
 
 def _assert_consent(before: Case, event: Event, after: Case, now_ms: int) -> None:

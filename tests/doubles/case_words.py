@@ -4,6 +4,8 @@ import hashlib
 import random
 from typing import Any
 
+import msgspec
+
 from esos.case.model import Case
 from esos.message import bodies as b
 from esos.message.bodies import CallDetails, NeedAsk
@@ -11,6 +13,7 @@ from esos.message.kinds import KINDS
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS
 from esos.words.ground import Ground
 from esos.words.need import HelpClass, NeedLine
+from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
 
 LINES = (NeedLine.FILTERING, NeedLine.ADVICE, NeedLine.SCRUBBING, NeedLine.FORENSICS, NeedLine.DNS_OR_ROUTING)
@@ -52,7 +55,7 @@ def _details(chance: random.Random) -> CallDetails:
         natures=chance.choice(((), (2,), (1, 18))),
         origin=chance.choice(("manual", "automatic")),
         needs=_asks(chance),
-        facts=chance.choice(({}, {"spreading": True})),
+        facts=chance.choice(({}, {"data_lost": True}, {"spreading": True})),
         country=chance.choice((None, "IE")),
     )
 
@@ -114,6 +117,20 @@ def _cancelled(case: Case, now_ms: int, chance: random.Random) -> b.Cancelled:
     return b.Cancelled(sequence=chance.randint(0, 9), call=chance.choice((None, None, *CALL_IDS)))
 
 
+def body_about(request: bytes, kind: str, case: Case, now_ms: int, chance: random.Random) -> Any:
+    """A body of this kind about one request."""
+    if kind == "agreed":
+        return _agreed(case, chance, request)
+    return msgspec.structs.replace(body_of(kind, case, now_ms, chance), request=request)
+
+
+def _agreed(case: Case, chance: random.Random, request: bytes) -> b.Agreed:
+    """To what is offered, or to a wish to stay longer; now and then to something else."""
+    known = case.requests.get(request)
+    offers = [offer for offer in (known.terms, known.longer) if offer] if known else []
+    return b.Agreed(request=request, offer=chance.choice(offers) if offers and chance.random() < 0.9 else bytes(32))
+
+
 def _requested(case: Case, now_ms: int, chance: random.Random) -> b.Requested:
     del now_ms
     responder = chance.choice(("helper", "other", "third", case.caller))
@@ -168,6 +185,7 @@ _MAKERS: dict[str, Any] = {
     "withdrew": lambda case, now_ms, chance: b.Withdrew(
         request=_request_id(case, chance), ground=chance.choice(tuple(Ground))
     ),
+    "agreed": lambda case, now_ms, chance: _agreed(case, chance, _request_id(case, chance)),
     "extended": lambda case, now_ms, chance: b.Extended(request=_request_id(case, chance), days=chance.randint(1, 9)),
     "sitrep_given": lambda case, now_ms, chance: b.SitrepGiven(
         sections={"C": "As before."}, needs=_asks(chance), facts={"can_restore": "no"}
@@ -184,7 +202,9 @@ _MAKERS: dict[str, Any] = {
     ),
     "wave_called": lambda case, now_ms, chance: b.WaveCalled(wave=case.wave + chance.randint(1, 2), asked=0),
     "stood_down": lambda case, now_ms, chance: b.StoodDown(caller_agrees=chance.random() < 0.7),
-    "no_emergency": lambda case, now_ms, chance: b.NoEmergency(evidence="The line was open."),
+    "no_emergency": lambda case, now_ms, chance: b.NoEmergency(
+        shown_by=chance.choice(tuple(NoDistress)), evidence="The line was open."
+    ),
     "seconded": lambda case, now_ms, chance: b.Seconded(
         proposal=_proposal_id(case, chance), agrees=chance.random() < 0.8
     ),

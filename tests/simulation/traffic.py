@@ -13,6 +13,7 @@ from esos.message.kinds import KINDS, Scope
 from esos.vault.keyfile import KeyPair
 from esos.words.ground import Ground
 from esos.words.need import NeedLine
+from esos.words.no_distress import NoDistress
 from esos.words.realm import Realm
 from esos.words.request_state import RequestState as State
 from esos.words.urgency import Urgency
@@ -148,7 +149,7 @@ def _decisions(world: World, case: Case, chance: random.Random) -> list[tuple[st
         ("resumed", b.Noted()),
         ("handed_over", b.HandedOver(to=chance.choice(world.officers).id)),
         ("hand_over_accepted", b.HandOverAccepted()),
-        ("no_emergency", b.NoEmergency(evidence="A test of the generator.")),
+        ("no_emergency", b.NoEmergency(shown_by=NoDistress.ANNOUNCED, evidence="A test of the generator.")),
         ("closed", b.Closed()),
     ]
     seconds = [("seconded", b.Seconded(proposal=one, agrees=chance.random() < 0.8)) for one in case.proposals]

@@ -202,7 +202,7 @@ async def test_an_offer_is_accepted_by_the_start_of_its_request(club, circle):
     request = await club.ask(case, helper)
     with pytest.raises(Conflict) as early:
         await accept(circle, request)
-    assert early.value.code == "request.state"
+    assert early.value.code == "request.no_offer"
     committed = helper.say(
         "committed", Committed(request=bytes.fromhex(request)), now_ms=CLOCK.now_ms(), case=bytes.fromhex(case)
     )

@@ -9,6 +9,7 @@ from doubles.case_play import (
     OTHER,
     RELAY,
     RULES,
+    SECOND,
     STATION,
     STRANGER,
     Play,
@@ -16,6 +17,7 @@ from doubles.case_play import (
     need,
 )
 
+from esos.case.calling import OTHER_FACTS_MAX_COUNT
 from esos.case.event import Audience, Reason
 from esos.keys.speaker import KnownBy
 from esos.message.bodies import CallDetails
@@ -175,6 +177,13 @@ def test_two_independent_registered_parties_corroborate_a_call():
     assert relayed(relayed(Play()), OTHER, call=b"relayed2").case.corroborated
 
 
+def test_the_officers_of_a_station_are_one_voice_whomever_of_them_a_stranger_telephones():
+    play = relayed(relayed(Play(), FIRST), SECOND, call=b"relayed2")
+    assert [relay.registered for relay in play.case.relays] == [True, True]
+    assert not play.case.corroborated
+    assert relayed(play, OTHER, call=b"relayed3").case.corroborated
+
+
 def test_a_stranger_corroborates_nothing():
     assert not relayed(Play().called(), STRANGER, vouched=True).case.corroborated
 
@@ -213,7 +222,7 @@ def test_a_relay_into_a_suspended_case_makes_a_person_look_and_resumes_nothing()
 
 def test_a_relay_calls_an_ended_case_back_to_life_but_its_echo_does_not():
     play = relayed(Play()).say(FIRST, "acknowledged")
-    play.say(FIRST, "no_emergency", evidence="The line was open.").seconded()
+    play.say(FIRST, "no_emergency", shown_by="on-site", evidence="The line was open.").seconded()
     assert play.refused(RELAY, "relayed", call=b"relayed1", caller=CALLER.party) == "call.repeated"
     assert (
         play.refused(OTHER, "relayed", call=b"relayed2", caller=CALLER.party, heard_from_relay=True)
@@ -236,7 +245,7 @@ def test_calling_again_opens_an_ended_case_anew(end):
     if end == "cancelled":
         play.say(CALLER, "cancelled")
     elif end == "no_emergency":
-        play.say(FIRST, "no_emergency", evidence="It was a test of the line.").seconded()
+        play.say(FIRST, "no_emergency", shown_by="on-site", evidence="It was a test of the line.").seconded()
     else:
         play.say(FIRST, "stood_down", caller_agrees=True).seconded()
     assert play.life.is_ended
@@ -358,8 +367,11 @@ def test_a_smaller_need_releases_whoever_was_asked_for_more_than_is_open():
     assert play.paged(Audience.RESPONDER, Reason.NOT_TAKEN, "other")
 
 
-def test_facts_beyond_the_limit_are_not_remembered():
+def test_no_crowd_of_other_names_takes_the_place_of_a_fact_that_severity_reads():
     play = Play().called()
     for start in range(0, 240, 40):
         update(play, 0, facts={f"fact{number}": True for number in range(start, start + 40)})
-    assert len(play.case.details.facts) == 200
+    assert len(play.case.details.facts) == OTHER_FACTS_MAX_COUNT
+    update(play, 0, facts={"threat_to_life_or_safety": True})
+    assert play.case.details.facts["threat_to_life_or_safety"] is True
+    assert len(play.case.details.facts) == OTHER_FACTS_MAX_COUNT + 1

@@ -8,6 +8,7 @@ from doubles.case_play import (
     DAY_MS,
     FIRST,
     HELPER,
+    HOUR_MS,
     MINUTE_MS,
     OTHER,
     RELAY,
@@ -22,7 +23,9 @@ from doubles.case_play import (
 
 from esos.case.charge import PROPOSALS_MAX_COUNT
 from esos.case.event import Audience, Reason
+from esos.case.timing import PROMPT_SHARE
 from esos.keys.speaker import Role
+from esos.message.bodies import CallDetails
 from esos.words.life import Concern, Life, Verification
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
@@ -99,8 +102,36 @@ def test_a_call_back_answered_no_distress_ends_nothing_by_itself():
 
 def test_a_disputed_call_stays_disputed_when_its_key_calls_again():
     play = Play().called().acknowledged().say(FIRST, "called_back", result="wrong_party")
-    play.say(FIRST, "no_emergency", evidence="Nobody there knows of it.").seconded().called(call=b"call-two")
+    play.say(FIRST, "no_emergency", shown_by="on-site", evidence="Nobody there knows of it.").seconded().called(
+        call=b"call-two"
+    )
     assert play.case.verification is Verification.DISPUTED
+
+
+def test_a_hold_that_ran_out_unseen_is_dead_for_whoever_takes_charge():
+    """The station was away: nothing prompted the holder, and yet nobody acted for longer than a lease and its prompt."""
+    play = Play().called().acknowledged()
+    play.now_ms += RULES.mayday.lease_ms + RULES.mayday.lease_ms // PROMPT_SHARE - 1
+    assert play.refused(BACKUP, "acknowledged") == "case.held"
+    play.now_ms += 1
+    play.say(BACKUP, "acknowledged")
+    assert play.case.lease.holder == BACKUP.party
+    assert play.paged(Audience.COORDINATOR, Reason.LEASE_LOST, FIRST.party)
+
+
+def test_a_hold_that_ran_out_unseen_is_still_its_holders_when_that_one_acts_first():
+    play = Play().called().acknowledged()
+    play.now_ms += 5 * HOUR_MS
+    play.say(FIRST, "messaged", text="Still with them.")
+    assert play.refused(BACKUP, "acknowledged") == "case.held"
+
+
+def test_a_hold_is_as_long_as_the_urgency_makes_it():
+    play = Play().called().acknowledged().say(CALLER, "urgency_changed", urgency=Urgency.PAN_PAN)
+    play.now_ms += RULES.pan_pan.lease_ms
+    assert play.refused(BACKUP, "acknowledged") == "case.held"
+    play.now_ms += RULES.pan_pan.lease_ms
+    assert play.say(BACKUP, "acknowledged").case.lease.holder == BACKUP.party
 
 
 # ------------------------------------------------------------------------------------------ talking
@@ -140,9 +171,23 @@ def test_a_report_is_kept_by_section_and_a_blank_section_deletes_nothing():
 
 def test_need_and_known_facts_are_their_owners_to_state():
     play = Play().assisting().say(CALLER, "sitrep_given", needs=need(60), facts={"can_restore": "no"})
-    play.say(HELPER, "sitrep_given", needs=need(1), facts={"can_restore": "yes", "spreading": True})
+    play.say(HELPER, "sitrep_given", needs=need(1), facts={"can_restore": "yes", "data_lost": True})
     assert play.case.needs == {NeedLine.FILTERING: 60}
-    assert play.case.details.facts == {"can_restore": "no", "spreading": True}
+    assert play.case.details.facts == {"can_restore": "no"}
+
+
+@pytest.mark.parametrize("speaker", [HELPER, SECOND], ids=["a helper", "an officer who does not hold the case"])
+def test_nobody_else_answers_beforehand_what_the_caller_has_not_answered(speaker):
+    play = Play().assisting().say(speaker, "sitrep_given", facts={"threat_to_life_or_safety": False})
+    assert play.case.details.facts == {}
+    play.say(CALLER, "updated", number=1, details=CallDetails(facts={"threat_to_life_or_safety": True}))
+    assert play.case.details.facts == {"threat_to_life_or_safety": True}
+
+
+def test_a_relays_report_fills_only_what_the_caller_has_not_answered():
+    play = Play().called(facts={"data_lost": True}).say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party)
+    play.say(RELAY, "sitrep_given", facts={"data_lost": False, "threat_to_life_or_safety": True})
+    assert play.case.details.facts == {"data_lost": True, "threat_to_life_or_safety": True}
 
 
 def test_a_report_starts_the_wait_for_the_next_one():
@@ -252,25 +297,33 @@ def test_a_warning_is_held_by_its_review_and_two_looks_missed_lose_it():
 
 # ------------------------------------------------------------------------------------------ two people
 def test_nothing_of_a_two_person_act_happens_before_the_second_has_spoken():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     assert play.life is Life.ACKNOWLEDGED
     assert play.paged(Audience.SECOND, Reason.SECOND_NEEDED)
 
 
 def test_nobody_seconds_their_own_act():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     (proposal,) = play.case.proposals
     assert play.refused(FIRST, "seconded", proposal=proposal) == "second.same_person"
     assert play.refused(CALLER, "seconded", proposal=proposal) == "case.role"
 
 
 def test_a_named_second_who_is_no_officer_may_second():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     assert play.seconded(officer("deputy", Role.SECOND)).life is Life.NO_EMERGENCY
 
 
 def test_a_second_who_refuses_leaves_everything_as_it_is():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     (proposal,) = play.case.proposals
     play.seconded(agrees=False)
     assert play.life is Life.ACKNOWLEDGED
@@ -280,7 +333,9 @@ def test_a_second_who_refuses_leaves_everything_as_it_is():
 
 
 def test_an_act_nobody_seconds_lapses_and_the_case_stays_open():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     play.wait(RULES.mayday.second_ms)
     assert play.case.proposals == {}
     assert play.life is Life.ACKNOWLEDGED
@@ -311,8 +366,8 @@ def test_what_must_hold_must_hold_when_the_second_speaks():
 def test_only_so_many_acts_wait_at_a_time():
     play = Play().called().acknowledged()
     for _ in range(PROPOSALS_MAX_COUNT):
-        play.say(FIRST, "no_emergency", evidence="Nobody is there.")
-    assert play.refused(FIRST, "no_emergency", evidence="Nobody is there.") == "second.too_many"
+        play.say(FIRST, "no_emergency", shown_by="on-site", evidence="Nobody is there.")
+    assert play.refused(FIRST, "no_emergency", shown_by="on-site", evidence="Nobody is there.") == "second.too_many"
 
 
 @pytest.mark.parametrize("kind", ["stabilised", "stood_down", "suspended", "channel_set", "handed_over"])

@@ -24,10 +24,17 @@ from doubles.case_play import (
 )
 
 from esos.case.event import Audience, Reason, WarnOthers
+from esos.keys.speaker import GUEST as GUEST_NAME
+from esos.keys.speaker import Speaker
+from esos.message.bodies import CallDetails
 from esos.words.life import Life, Verification
 from esos.words.need import HelpClass
+from esos.words.no_distress import NoDistress
 from esos.words.request_state import RequestState
 from esos.words.urgency import Urgency
+
+GUEST = Speaker(party=f"{GUEST_NAME}1")
+"""A caller that others call for, and that no station knows."""
 
 
 def busy():
@@ -39,7 +46,9 @@ def busy():
 
 END = {
     "cancelled": lambda play: play.say(CALLER, "cancelled"),
-    "no_emergency": lambda play: play.say(FIRST, "no_emergency", evidence="The line was open.").seconded(),
+    "no_emergency": lambda play: play.say(
+        FIRST, "no_emergency", shown_by="on-site", evidence="The line was open."
+    ).seconded(),
     "stood_down": lambda play: play.say(FIRST, "stood_down", caller_agrees=True).seconded(),
 }
 
@@ -179,9 +188,124 @@ def test_a_cancel_of_a_call_that_never_arrived_is_heeded():
     assert play.life is Life.CANCELLED
 
 
+def update(play, number, **details):
+    return play.say(CALLER, "updated", number=number, details=CallDetails(**details))
+
+
+def relayed(play, by=RELAY, *, call=b"relayed1", caller=CALLER.party):
+    return play.say(by, "relayed", call=call, caller=caller)
+
+
+def test_a_cancel_waits_where_somebody_else_answered_for_the_caller():
+    play = Play().called().acknowledged().say(FIRST, "called_back", result="wrong_party").say(CALLER, "cancelled")
+    assert (play.life, play.case.cancel_asked) == (Life.ACKNOWLEDGED, True)
+    assert play.say(FIRST, "called_back", result="no_distress").life is Life.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        lambda play: update(play, 1, facts={"threat_to_life_or_safety": True}),
+        lambda play: update(play, 1, urgency=Urgency.MAYDAY),
+        lambda play: update(play, 1, natures=(4,)),
+        lambda play: play.say(CALLER, "sitrep_given", needs=need(80)),
+        lambda play: play.say(CALLER, "sitrep_given", facts={"data_lost": True}),
+        lambda play: relayed(play, OTHER, call=b"relayed2"),
+        lambda play: play.say(FIRST, "called_back", result="wrong_party"),
+        lambda play: play.called(call=b"call-two"),
+    ],
+    ids=["a fact", "as grave", "a nature", "a need", "a report", "a relay", "somebody else answered", "a call"],
+)
+def test_a_no_distress_of_before_counts_no_more_once_anything_tells_of_distress(newer):
+    play = relayed(Play().called()).acknowledged().say(FIRST, "called_back", result="no_distress")
+    newer(play).say(CALLER, "cancelled")
+    assert (play.life, play.case.cancel_asked) == (Life.ACKNOWLEDGED, True)
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        lambda play: update(play, 1, urgency=Urgency.PAN_PAN),
+        lambda play: update(play, 1, facts={"threat_to_life_or_safety": False}),
+        lambda play: play.say(CALLER, "messaged", text="It was nothing."),
+        lambda play: play.called(),
+    ],
+    ids=["less grave", "answered with no", "talk", "the first call once more"],
+)
+def test_what_tells_of_no_distress_leaves_cancelling_as_easy_as_it_was(newer):
+    play = relayed(Play().called(sequence=0)).called(sequence=1).acknowledged()
+    play.say(FIRST, "called_back", result="no_distress")
+    assert newer(play).say(CALLER, "cancelled").life is Life.CANCELLED
+
+
+def test_a_cancel_that_waits_while_nobody_has_charge_still_has_a_time_by_which_somebody_calls_back():
+    play = relayed(Play().called()).say(CALLER, "cancelled")
+    assert play.until("call_back") == RULES.mayday.ack_ms
+    play = relayed(Play().suspended()).say(CALLER, "cancelled")
+    assert play.until("call_back") == RULES.mayday.ack_ms
+
+
+def test_an_older_copy_of_a_call_does_not_take_a_waiting_cancel_back():
+    play = relayed(Play().called(sequence=1)).say(CALLER, "cancelled", call=b"call-one", sequence=3)
+    assert play.called(sequence=2).case.cancel_asked
+
+
+# ------------------------------------------------------------------------------------------ a relay's mistake
+def test_whoever_alone_called_for_somebody_unknown_may_take_it_back():
+    play = relayed(Play(caller=GUEST), STRANGER, caller=None)
+    assert play.say(STRANGER, "cancelled", call=b"relayed1", sequence=1).life is Life.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda play: relayed(play, OTHER, call=b"relayed2", caller=None),
+        lambda play: play.acknowledged().say(FIRST, "called_back", result="in_distress"),
+    ],
+    ids=["another relay", "the caller itself"],
+)
+def test_where_anybody_else_spoke_a_relays_cancel_waits_for_a_call_back(other):
+    play = other(relayed(Play(caller=GUEST), STRANGER, caller=None)).say(STRANGER, "cancelled")
+    assert (play.case.is_open, play.case.cancel_asked) == (True, True)
+    assert play.say(FIRST, "called_back", result="no_distress").life is Life.CANCELLED
+
+
+def test_nobody_takes_back_the_call_of_a_caller_that_can_speak_for_itself():
+    play = relayed(Play())
+    assert play.refused(RELAY, "cancelled") == "case.role"
+    assert play.refused(OTHER, "cancelled") == "case.role"
+    assert relayed(Play(caller=GUEST), caller=None).refused(OTHER, "cancelled") == "case.role"
+
+
 # ------------------------------------------------------------------------------------------ no emergency
+def test_no_emergency_needs_the_callers_own_no_or_a_proof():
+    play = Play().called().acknowledged()
+    assert play.refused(FIRST, "no_emergency", evidence="It sounds like nothing.") == "case.not_shown"
+    play.say(FIRST, "called_back", result="in_distress", confirms=True)
+    assert play.refused(FIRST, "no_emergency", evidence="We doubt it.") == "case.not_shown"
+    play.say(FIRST, "called_back", result="no_distress")
+    assert play.say(FIRST, "no_emergency", evidence="They say so.").seconded().life is Life.NO_EMERGENCY
+
+
+def test_a_finding_that_waits_for_its_second_falls_when_the_caller_speaks_of_distress():
+    play = Play().called().acknowledged().say(FIRST, "called_back", result="no_distress")
+    play.say(FIRST, "no_emergency", evidence="They say so.")
+    update(play, 1, facts={"threat_to_life_or_safety": True})
+    (proposal,) = play.case.proposals
+    assert play.refused(SECOND, "seconded", proposal=proposal) == "case.not_shown"
+    assert play.case.is_open
+
+
+@pytest.mark.parametrize("proof", [one for one in NoDistress if one is not NoDistress.CALL_BACK])
+def test_a_proof_stands_for_a_call_back(proof):
+    play = Play().called().acknowledged().say(FIRST, "no_emergency", shown_by=proof, evidence="We looked.")
+    assert play.seconded().life is Life.NO_EMERGENCY
+
+
 def test_no_emergency_needs_two_different_people_and_calling_again_undoes_it():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     assert play.life is Life.ACKNOWLEDGED
     play.seconded()
     assert play.life is Life.NO_EMERGENCY
@@ -189,7 +313,9 @@ def test_no_emergency_needs_two_different_people_and_calling_again_undoes_it():
 
 
 def test_without_a_second_officer_the_case_stays_open():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     play.wait(RULES.mayday.second_ms)
     assert play.case.is_open
 

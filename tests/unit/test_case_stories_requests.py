@@ -19,14 +19,20 @@ from doubles.case_play import (
 
 from esos.case.asking import OFFERS_MAX_COUNT
 from esos.case.event import Audience, Reason
+from esos.message.bodies import CallDetails
 from esos.words.ground import Ground
 from esos.words.life import Life
 from esos.words.need import NeedLine
 from esos.words.request_state import RequestState
+from esos.words.urgency import Urgency
 
 
 def asked(*names):
     return Play().called().acknowledged().asked(*names)
+
+
+def agreed(play, offer):
+    return play.say(CALLER, "agreed", request=request_id("helper"), offer=offer)
 
 
 # ------------------------------------------------------------------------------------------ asking
@@ -219,8 +225,36 @@ def test_a_standing_package_never_commits_what_affects_others():
 
 
 def test_the_caller_accepts_an_offer_and_that_makes_the_agreement():
-    play = asked("helper").answers(HELPER, "committed").say(CALLER, "agreed", request=request_id("helper"))
-    assert play.request("helper").agreed
+    play = asked("helper").answers(HELPER, "committed")
+    assert agreed(play, play.last_id).request("helper").agreed
+
+
+def test_an_agreement_is_with_what_is_offered_now():
+    play = asked("helper").answers(HELPER, "offered", cost="free")
+    first = play.last_id
+    assert agreed(play, first).request("helper").agreed
+    play.answers(HELPER, "offered", cost="at-rate")
+    assert not play.request("helper").agreed
+    fields = {"request": request_id("helper"), "offer": first}
+    assert play.refused(CALLER, "agreed", **fields) == "agreement.other_offer"
+    assert agreed(play, play.request("helper").terms).request("helper").agreed
+
+
+def test_the_agreement_stands_when_the_helper_commits_what_it_offered_and_not_when_it_commits_more():
+    play = asked("helper").answers(HELPER, "offered", how="partial", lines=need(5))
+    agreed(play, play.last_id).answers(HELPER, "committed")
+    assert (play.request("helper").committed, play.request("helper").agreed) == (need(5), True)
+    play = asked("helper").answers(HELPER, "offered", how="partial", lines=need(5))
+    agreed(play, play.last_id).answers(HELPER, "committed", lines=need(20))
+    assert (play.request("helper").committed, play.request("helper").agreed) == (need(20), False)
+    assert agreed(play, play.last_id).request("helper").agreed
+
+
+def test_what_nobody_has_offered_is_agreed_to_by_nobody():
+    play = asked("helper").answers(HELPER, "committed").answers(HELPER, "progressed")
+    fields = {"request": request_id("helper"), "offer": bytes(32)}
+    assert play.refused(CALLER, "agreed", **fields) == "agreement.other_offer"
+    assert agreed(play, play.request("helper").terms).request("helper").agreed
 
 
 # ------------------------------------------------------------------------------------------ late and unasked
@@ -277,15 +311,108 @@ def test_the_first_report_is_the_first_useful_act():
 def test_work_that_takes_longer_is_extended_only_once_it_has_begun():
     play = Play().assisting()
     assert play.refused(HELPER, "extended", request=request_id("helper"), days=3) == "request.state"
-    play.answers(HELPER, "progressed").answers(HELPER, "extended", days=3)
+    play.answers(HELPER, "progressed").say(FIRST, "extended", request=request_id("helper"), days=3)
     assert play.state("helper") is RequestState.EXTENDING
-    assert play.until("agreement", request_id("helper")) == 3 * DAY_MS
+    assert play.until("agreement", request_id("helper")) == 10 * DAY_MS
     assert play.answers(HELPER, "progressed").state("helper") is RequestState.EXTENDING
     assert play.refused(OTHER, "extended", request=request_id("helper"), days=3) == "case.role"
     play.asked("other")
     assert play.refused(OTHER, "extended", request=request_id("helper"), days=3) == "request.not_yours"
-    play.say(FIRST, "extended", request=request_id("helper"), days=5)
-    assert play.until("agreement", request_id("helper")) == 5 * DAY_MS
+    play.wait(MINUTE_MS).say(FIRST, "extended", request=request_id("helper"), days=5)
+    assert play.until("agreement", request_id("helper")) == 15 * DAY_MS - MINUTE_MS
+
+
+def test_a_helper_that_asks_to_stay_longer_stays_once_the_caller_agrees():
+    play = Play().assisting().answers(HELPER, "progressed").answers(HELPER, "extended", days=1)
+    wish = play.last_id
+    assert play.paged(Audience.CALLER, Reason.LONGER_ASKED)
+    assert play.paged(Audience.COORDINATOR, Reason.LONGER_ASKED)
+    assert (play.state("helper"), play.until("agreement", request_id("helper"))) == (RequestState.ON_SCENE, 7 * DAY_MS)
+    agreed(play, wish)
+    assert (play.state("helper"), play.until("agreement", request_id("helper"))) == (RequestState.EXTENDING, 8 * DAY_MS)
+    assert play.paged(Audience.RESPONDER, Reason.LONGER_AGREED, "helper")
+    fields = {"request": request_id("helper"), "offer": wish}
+    assert play.refused(CALLER, "agreed", **fields) == "agreement.other_offer"
+
+
+def test_a_helper_that_asks_to_stay_longer_and_gets_no_answer_is_released_at_the_end():
+    play = Play().assisting().answers(HELPER, "progressed").answers(HELPER, "extended", days=90)
+    assert play.wait(7 * DAY_MS).state("helper") is RequestState.RELEASING
+
+
+# ------------------------------------------------------------------------------------------ what is asked by hand
+def test_what_an_officer_asks_for_is_needed_although_nobody_had_counted_it():
+    play = Play().called().acknowledged().asked("helper", lines=need(3, NeedLine.FORENSICS))
+    assert play.case.needs == {NeedLine.FILTERING: 40, NeedLine.FORENSICS: 3}
+    play.say(CALLER, "updated", number=1, details=CallDetails(country="IE"))
+    play.answers(HELPER, "committed")
+    assert (play.state("helper"), play.request("helper").committed) == (
+        RequestState.COMMITTED,
+        need(3, NeedLine.FORENSICS),
+    )
+    assert play.case.open_need() == {NeedLine.FILTERING: 40}
+
+
+def test_on_a_warning_an_officer_may_ask_for_help_too():
+    play = Play().called(urgency=Urgency.ADVISORY).acknowledged().asked("helper", lines=need(8, NeedLine.ADVICE))
+    play.say(CALLER, "updated", number=1, details=CallDetails(country="IE"))
+    assert play.answers(HELPER, "committed").life is Life.ASSISTING
+
+
+def test_asking_many_for_what_is_open_needs_no_more_and_asking_beyond_it_does():
+    play = asked("helper", "other", "third")
+    assert play.case.needs == {NeedLine.FILTERING: 40}
+    play.answers(HELPER, "committed").answers(OTHER, "committed")
+    assert play.state("third") is RequestState.NOT_TAKEN
+    play.say(FIRST, "requested", request=b"r" * 16, responder="third", lines=need(10))
+    assert play.case.needs == {NeedLine.FILTERING: 50}
+    assert play.answers(THIRD, "committed").case.open_need() == {}
+
+
+def test_a_question_taken_back_is_needed_no_more():
+    play = Play().called().acknowledged().asked("helper", "other", lines=need(3, NeedLine.FORENSICS))
+    play.say(FIRST, "request_cancelled", request=request_id("helper"))
+    assert play.case.open_need() == {NeedLine.FILTERING: 40, NeedLine.FORENSICS: 3}
+    play.say(FIRST, "request_cancelled", request=request_id("other"))
+    assert play.case.open_need() == {NeedLine.FILTERING: 40}
+
+
+def test_what_the_caller_states_stands_above_what_was_asked_by_hand():
+    play = Play().called(natures=(2,)).acknowledged().asked("helper", lines=need(9, NeedLine.FORENSICS))
+    play.say(CALLER, "updated", number=1, details=CallDetails(needs=need(2, NeedLine.FORENSICS)))
+    assert play.case.needs == {NeedLine.FORENSICS: 2}
+
+
+def test_the_stations_own_request_adds_nothing_to_the_need():
+    play = Play().called().acknowledged()
+    fields = {"request": request_id("helper"), "responder": "helper", "wave": 1}
+    play.say(STATION, "requested", lines=need(1, NeedLine.FORENSICS), **fields)
+    assert play.case.needs == {NeedLine.FILTERING: 40}
+
+
+def test_an_offer_of_what_nobody_counted_waits_for_the_coordinator_and_counts_once_chosen():
+    play = Play().called().acknowledged().say(HELPER, "volunteered", lines=need(5, NeedLine.FORENSICS))
+    play.say(CALLER, "updated", number=1, details=CallDetails(country="IE"))
+    offer = play.request("helper").id
+    assert play.state("helper") is RequestState.OFFERED
+    play.say(FIRST, "selected", request=offer).say(HELPER, "committed", request=offer)
+    assert play.request("helper").committed == need(5, NeedLine.FORENSICS)
+
+
+def test_choosing_more_than_is_open_binds_only_what_is_open():
+    play = Play().called().acknowledged().say(HELPER, "volunteered", lines=need(60))
+    offer = play.request("helper").id
+    play.say(FIRST, "selected", request=offer).say(HELPER, "committed", request=offer)
+    assert (play.case.needs, play.request("helper").committed) == ({NeedLine.FILTERING: 40}, need(40))
+
+
+def test_whoever_offered_help_of_any_kind_says_with_what_it_commits():
+    play = Play().called().acknowledged().say(HELPER, "volunteered", note="We can help.")
+    offer = play.request("helper").id
+    play.say(FIRST, "selected", request=offer)
+    assert play.refused(HELPER, "committed", request=offer) == "request.lines"
+    play.say(HELPER, "committed", request=offer, lines=need(10))
+    assert (play.state("helper"), play.case.open_need()) == (RequestState.COMMITTED, {NeedLine.FILTERING: 30})
 
 
 # ------------------------------------------------------------------------------------------ leaving

@@ -56,7 +56,7 @@ def handed_over():
 
 
 def proposed():
-    return acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    return acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
 
 
 def key_of(play, name):

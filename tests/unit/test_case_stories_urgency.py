@@ -228,7 +228,7 @@ def test_nobody_speaks_for_the_caller(kind):
     fields = {
         "called": {"call": b"call-two"},
         "granted": {"help_class": "access", "scope": "all", "expires_ms": START_MS + HOUR_MS},
-        "agreed": {"request": play.request("helper").id},
+        "agreed": {"request": play.request("helper").id, "offer": play.request("helper").terms},
     }.get(kind, {})
     assert play.refused(OTHER, kind, **fields) == "case.role"
 

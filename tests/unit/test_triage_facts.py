@@ -9,6 +9,7 @@ import pytest
 from esos.errors import Malformed
 from esos.triage.facts import Facts, heed_facts, read_facts, write_facts
 from esos.triage.wording import FACT_WORDS
+from esos.words.fact import FACTS
 
 ACTOR_LIKE = ["actor", "attribution", "attacker", "threat_actor", "culprit", "suspect", "origin_country", "motive"]
 
@@ -24,6 +25,10 @@ def test_a_field_that_names_who_did_it_is_refused(name):
 @pytest.mark.parametrize("name", ACTOR_LIKE)
 def test_a_field_that_names_who_did_it_does_not_exist(name):
     assert name not in Facts.__struct_fields__
+
+
+def test_the_list_of_facts_that_a_case_always_has_room_for_is_triages_own():
+    assert set(Facts.__struct_fields__) == FACTS
 
 
 def test_no_fact_can_hold_text():

@@ -4,19 +4,23 @@ from typing import Any
 
 from esos.caller.circle import Circle, Reached, say_to
 from esos.caller.ports import StationDoor
-from esos.errors import EsosError, Malformed, Unknown
+from esos.errors import Conflict, EsosError, Malformed, Unknown
 from esos.message.bodies import Agreed
 
 PREFIX_MIN = 4
 
 
 async def accept(circle: Circle, wanted: str, template: str = "") -> Reached:
-    """Agree to the offer made to this request (its id in hex, or the start of it), where it stands.
+    """Agree to what is offered on this request (its id in hex, or the start of it), as it stands now.
 
-    Raises ``Unknown`` (``request.unknown``), ``Malformed`` (``request.ambiguous``).
+    Where the helper asks to stay longer, that is what is agreed to. Raises ``Unknown`` (``request.unknown``),
+    ``Malformed`` (``request.ambiguous``), ``Conflict`` (``request.no_offer``).
     """
     door, view = await find_offer(circle, wanted)
-    body = Agreed(request=bytes.fromhex(view["request"]), template=template)
+    offer = view["longer"] or view["offer"]
+    if not offer:
+        raise Conflict("request.no_offer", "Nothing is offered on this request yet.", hint="See: esos case show CASE")
+    body = Agreed(request=bytes.fromhex(view["request"]), offer=bytes.fromhex(offer), template=template)
     said = circle.voice.say("agreed", body, now_ms=circle.clock.now_ms(), case=bytes.fromhex(view["case"]))
     return await say_to([door], lambda _: said.raw)
 

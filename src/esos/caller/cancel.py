@@ -27,13 +27,15 @@ STATEMENT_LEAD_SECONDS = 1.0
 class CancelledAt(msgspec.Struct, frozen=True, kw_only=True):
     """What one station has: the case's state after it, or ``calling`` where the station did not answer.
 
-    ``calls_back`` says that other evidence disagrees, so that somebody calls back before it takes effect.
+    ``calls_back`` says that other evidence disagrees, so that somebody calls back before it takes effect; ``next``
+    what happens next, and when, in the station's words.
     """
 
     station: str
     state: str
     reached: bool
     calls_back: bool = False
+    next: str = ""
     code: str = ""
 
 
@@ -151,7 +153,9 @@ async def _seen(
             seen, calls_back = case_seen(door.home.name, view), bool(view.get("cancel_asked"))
     code = "" if reached or trouble is None else trouble.code
     reached = reached or seen.is_over
-    return CancelledAt(station=door.home.name, state=seen.state, reached=reached, calls_back=calls_back, code=code)
+    return CancelledAt(
+        station=door.home.name, state=seen.state, reached=reached, calls_back=calls_back, next=seen.next, code=code
+    )
 
 
 def _state(circle: Circle, done: tuple[CancelledAt, ...]) -> str:

@@ -4,7 +4,7 @@ import hashlib
 
 import msgspec
 
-from esos.case.calling import merge_facts, set_urgency
+from esos.case.calling import is_telling, merge_facts, set_urgency
 from esos.case.charge import call_back
 from esos.case.consent import put_grant
 from esos.case.draft import Draft
@@ -40,18 +40,21 @@ def note_arrival(d: Draft) -> None:
 
 
 def give_sitrep(d: Draft) -> None:
-    """A report, kept section by section; the next is due in its time. Need and consent are their owners' to state."""
+    """A report, kept section by section; the next is due in its time. Need, facts and consent are their owners'."""
     body, is_owner = d.body, bool({CaseRole.CALLER, CaseRole.COORDINATOR} & d.roles)
     sections = {
         letter: text for letter, text in body.sections.items() if text and (is_owner or letter != _CONSENT_SECTION)
     }
-    facts = merge_facts(d.case.details.facts, body.facts, only_unknown=not is_owner)
-    details = msgspec.structs.replace(d.case.details, facts=facts)
-    d.set(sections={**d.case.sections, **sections}, details=details, missed_sitreps=0)
+    d.set(sections={**d.case.sections, **sections}, missed_sitreps=0)
     d.run("sitrep")
+    if is_owner or CaseRole.RELAY in d.roles:
+        facts = merge_facts(d.case.details.facts, body.facts, only_unknown=not is_owner)
+        d.set(details=msgspec.structs.replace(d.case.details, facts=facts))
     if is_owner and body.needs:
         set_needs(d, body.needs)
         release_surplus(d)
+    if CaseRole.CALLER in d.roles and (body.needs or is_telling(body.facts)):
+        d.set(denied=False)
 
 
 def call_back_and_heed(d: Draft) -> None:

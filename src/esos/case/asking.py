@@ -5,11 +5,11 @@ never the answer.
 """
 
 from esos.case.consent import touches_others
-from esos.case.draft import Draft
+from esos.case.draft import Draft, timer_key
 from esos.case.event import Audience, Reason
-from esos.case.model import ASKED, Request, Search
+from esos.case.model import ASKED, CaseRole, Request, Search
 from esos.case.money import cost_of
-from esos.case.needing import release_surplus, search_on, still_open, thank
+from esos.case.needing import need_asked, need_chosen, release_surplus, search_on, still_open, thank
 from esos.case.timing import TIMERS
 from esos.case.urgency import run_reply
 from esos.case.watching import run_wave
@@ -41,6 +41,8 @@ def ask(d: Draft) -> None:
         asked_ms=d.now_ms,
         reply_due_ms=due_ms,
     )
+    if CaseRole.COORDINATOR in d.roles:
+        need_asked(d, body.lines)
     d.put_request(request)
     d.set(first_ask_ms=d.case.first_ask_ms or d.now_ms)
     run_reply(d, request.id, d.now_ms, due_ms)
@@ -81,6 +83,8 @@ def offer(d: Draft, request: Request) -> None:
         answered=True,
         how=body.how,
         offered=body.lines or request.lines,
+        terms=d.event.id,
+        agreed=False,
         condition=body.condition,
         cost=body.cost,
         ceiling_eur=body.ceiling_eur,
@@ -126,6 +130,7 @@ def _enter_unasked(d: Draft, how: str, lines: tuple[NeedAsk, ...]) -> None:
         ceiling_eur=getattr(body, "ceiling_eur", 0),
         ready_minutes=body.ready_minutes,
         asked_ms=d.now_ms,
+        terms=d.event.id,
         unsolicited=True,
         sentence=getattr(body, "note", ""),
     )
@@ -141,6 +146,7 @@ def decline(d: Draft, request: Request) -> None:
 
 def select(d: Draft, request: Request) -> None:
     """The offer is taken; the responder is asked to commit."""
+    need_chosen(d, request)
     d.stop(f"offer:{request.id.hex()}")
     d.put_request(request, state=RequestState.SELECTED, two_officers=touches_others(request))
     d.run("offer", request.id)
@@ -164,8 +170,10 @@ def commit(d: Draft, request: Request) -> None:
     if not lines:
         thank(d, request)
         return
-    body, asked = d.body, d.body if request.state in ASKED else request
+    body, is_direct = d.body, request.state in ASKED
+    asked = body if is_direct else request
     cost, ceiling = cost_of(d.case, request, lines, asked.cost, asked.ceiling_eur)
+    is_as_offered = not is_direct and set(lines) <= set(request.offered)
     d.stop_about(request.id)
     d.put_request(
         request,
@@ -175,6 +183,8 @@ def commit(d: Draft, request: Request) -> None:
         ready_minutes=body.ready_minutes or request.ready_minutes,
         cost=cost,
         ceiling_eur=ceiling,
+        terms=request.terms if is_as_offered else d.event.id,
+        agreed=request.agreed and is_as_offered,
     )
     d.run("scene", request.id)
     d.start("agreement", d.case.rules.agreement_days * DAY_MS, request.id)
@@ -208,11 +218,31 @@ def report_work(d: Draft, request: Request) -> None:
 
 
 def extend(d: Draft, request: Request) -> None:
-    """The work goes on for some days more, under the same agreement."""
-    d.put_request(request, state=RequestState.EXTENDING)
-    d.start("agreement", d.body.days * DAY_MS, request.id)
+    """The agreement runs for some days more, from its end; a helper asks for that, and caller or coordinator agree."""
+    if CaseRole.COORDINATOR in d.roles:
+        _run_longer(d, request, d.body.days)
+        return
+    d.put_request(request, longer=d.event.id, longer_days=d.body.days)
+    for audience in (Audience.CALLER, Audience.COORDINATOR):
+        d.page(audience, Reason.LONGER_ASKED, ref=request.id)
+
+
+def _run_longer(d: Draft, request: Request, days: int) -> None:
+    running = d.case.timers.get(timer_key("agreement", request.id))
+    end_ms = max(d.now_ms, running.due_ms if running else 0) + days * DAY_MS
+    d.put_request(request, state=RequestState.EXTENDING, longer=b"", longer_days=0)
+    d.start_at("agreement", end_ms, request.id)
+    d.page_responder(request, Reason.LONGER_AGREED, due_ms=end_ms)
 
 
 def agree(d: Draft, request: Request) -> None:
     """Request, offer and acceptance: three signatures make the agreement."""
     d.put_request(request, agreed=True)
+
+
+def agree_at_work(d: Draft, request: Request) -> None:
+    """Acceptance of what was offered; or, of a helper's wish to stay longer, that the agreement runs on."""
+    if d.body.offer == request.longer:
+        _run_longer(d, request, request.longer_days)
+    else:
+        agree(d, request)

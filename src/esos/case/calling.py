@@ -6,17 +6,18 @@ import msgspec
 
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
-from esos.case.knowing import first_concern, is_known_caller, know_caller, remember_call, worry
+from esos.case.knowing import first_concern, is_known_caller, is_registered, know_caller, remember_call, worry
 from esos.case.model import AFTER_WORK, CaseRole, Search
-from esos.case.needing import assume_needs, release_surplus, search_at_once, set_needs
+from esos.case.needing import count_needs, release_surplus, search_at_once, set_needs
 from esos.case.urgency import change_urgency
 from esos.case.watching import prompt_holder
 from esos.message.bodies import CallDetails
+from esos.words.fact import FACTS
 from esos.words.life import Concern, Life, Verification
 from esos.words.urgency import Urgency
 
-FACTS_MAX_COUNT = 200
-"""How many answers to severity questions a case remembers."""
+OTHER_FACTS_MAX_COUNT = 40
+"""How many answers to questions that severity does not ask a case remembers; those it asks all have their place."""
 
 
 def arrive(d: Draft) -> None:
@@ -35,16 +36,19 @@ def join(d: Draft) -> None:
     The caller's own new call ends a suspension or a stable time, and takes back a cancel that waits.
     """
     details, is_new = d.body.details, d.body.call not in d.case.calls
-    is_own, is_first_word = d.event.kind == "called", d.case.caller_heard_ms == 0
+    is_own, is_first_word, is_late = d.event.kind == "called", d.case.caller_heard_ms == 0, is_overtaken(d)
     know_caller(d)
-    take_in(d, details, only_unknown=is_overtaken(d) or not _may_replace(d))
+    take_in(d, details, only_unknown=is_late or not _may_replace(d))
     remember_call(d)
     if is_own:
-        d.set(cancel_asked=False, denied=False)
+        if not is_late:
+            d.set(cancel_asked=False, denied=False)
         _heed_urgency(d, details.urgency, may_sink=is_first_word)
         _wake(d, is_new=is_new)
     else:
         _heed_relay(d, details.urgency, is_new=is_new)
+        if is_new and is_registered(d):
+            d.set(denied=False)
     worry(d, details)
 
 
@@ -87,7 +91,7 @@ def _forget_situation(d: Draft) -> None:
     kept = CallDetails(
         sector=old.sector, country=old.country, asn=old.asn, prefix=old.prefix, products=old.products, reply=old.reply
     )
-    d.set(details=kept, sections={}, needs={}, needs_usual=True, assessed=None)
+    d.set(details=kept, sections={}, needs={}, needs_stated={}, needs_asked={}, assessed=None)
 
 
 def raise_again(d: Draft) -> None:
@@ -106,7 +110,7 @@ def reopen(d: Draft, urgency: Urgency) -> None:
         life=Life.ARRIVED, urgency=urgency, lease=None, offered_to="", ended_ms=0, arrived_ms=d.now_ms,
         acknowledged_ms=0, first_ask_ms=0, first_commit_ms=0, first_act_ms=0, called_back_ms=0, missed_sitreps=0,
         lost_since_ms=0, wave_from=d.case.wave, cancel_asked=False, denied=False, overruled=False, corroborated=False,
-        relays=(), reached=(), warned=False, verification=_verification_anew(d),
+        needs_asked={}, relays=(), reached=(), warned=False, verification=_verification_anew(d),
         concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
     )  # fmt: skip
     d.set(search=Search.UNTRIED)
@@ -138,6 +142,7 @@ def resume(d: Draft) -> None:
 def relapse(d: Draft) -> None:
     """Worse again: the search goes on at once; a coordinator who did not say so itself is told, and must act soon."""
     resume(d)
+    d.set(denied=False)
     if CaseRole.COORDINATOR not in d.roles:
         d.page(Audience.COORDINATOR, Reason.RELAPSE)
         prompt_holder(d)
@@ -147,11 +152,25 @@ def update(d: Draft) -> None:
     """More facts. One that was overtaken fills only what is still unknown; nothing is ever deleted."""
     is_late = is_overtaken(d)
     know_caller(d)
+    if not is_late and _speaks_of_distress(d, d.body.details):
+        d.set(denied=False)
     take_in(d, d.body.details, only_unknown=is_late or not _may_replace(d))
     count_number(d)
     urgency = d.body.details.urgency
     if urgency is not None and not is_late and CaseRole.CALLER in d.roles:
         set_urgency(d, urgency)
+
+
+def _speaks_of_distress(d: Draft, details: CallDetails) -> bool:
+    """Whether an update says anything of distress, so that an earlier "no distress" stands no more."""
+    urgency = details.urgency
+    is_as_grave = urgency is not None and urgency.gravity >= d.case.urgency.gravity
+    return is_as_grave or bool(details.natures or details.needs) or is_telling(details.facts)
+
+
+def is_telling(facts: dict[str, str | bool]) -> bool:
+    """Whether any answer says more than no."""
+    return any(answer is not False for answer in facts.values())
 
 
 def set_urgency(d: Draft, urgency: Urgency) -> None:
@@ -160,6 +179,7 @@ def set_urgency(d: Draft, urgency: Urgency) -> None:
     change_urgency(d, urgency)
     if not is_raised or CaseRole.CALLER not in d.roles:
         return
+    d.set(denied=False)
     if d.case.life is Life.STABILISED:
         relapse(d)
     elif d.case.lease is not None:
@@ -208,9 +228,9 @@ def _may_replace(d: Draft) -> bool:
 def take_in(d: Draft, details: CallDetails, *, only_unknown: bool = False) -> None:
     """Add what a call or an update says to what is known."""
     d.set(details=merge_details(d.case.details, details, only_unknown=only_unknown))
-    if details.needs and not (only_unknown and not d.case.needs_usual):
+    if details.needs and not (only_unknown and d.case.needs_stated):
         set_needs(d, details.needs)
-    assume_needs(d)
+    count_needs(d)
     release_surplus(d)
 
 
@@ -232,6 +252,8 @@ def merge_details(old: CallDetails, new: CallDetails, *, only_unknown: bool = Fa
 def merge_facts(
     old: dict[str, str | bool], new: dict[str, str | bool], *, only_unknown: bool = False
 ) -> dict[str, str | bool]:
-    """Answers to severity questions, by name; those beyond the limit are not remembered."""
-    merged = {**new, **old} if only_unknown else {**old, **new}
-    return dict(list({**old, **merged}.items())[:FACTS_MAX_COUNT])
+    """Answers to severity questions, by name. Of names that nobody reads the first few are kept, for people to see."""
+    merged = {**old, **({**new, **old} if only_unknown else new)}
+    read = {name: answer for name, answer in merged.items() if name in FACTS}
+    others = [(name, answer) for name, answer in merged.items() if name not in FACTS]
+    return {**read, **dict(others[:OTHER_FACTS_MAX_COUNT])}

@@ -15,6 +15,8 @@ PROPOSALS_MAX_COUNT = 20
 
 def take_charge(d: Draft) -> None:
     """The first officer in journal order has the case; the caller's repetition may stop, and the first wave is near."""
+    if d.case.lease is not None:
+        d.page(Audience.COORDINATOR, Reason.LEASE_LOST, to=d.case.lease.holder)
     _hold(d)
     d.set(acknowledged_ms=d.case.acknowledged_ms or d.now_ms)
     if d.case.life is Life.ARRIVED:
@@ -57,7 +59,7 @@ def _no_answer(d: Draft) -> None:
 
 
 def _wrong_party(d: Draft) -> None:
-    d.set(verification=Verification.DISPUTED)
+    d.set(verification=Verification.DISPUTED, denied=False)
     _no_answer(d)
 
 

@@ -5,9 +5,9 @@ import msgspec
 from esos.case.calling import count_number
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason, WarnOthers
-from esos.case.model import Request
+from esos.case.model import CaseRole, Request
 from esos.case.watching import run_call_back
-from esos.words.life import Life
+from esos.words.life import Life, Verification
 from esos.words.request_state import RequestState
 
 _SENDS_HOME = {Audience.WATCH, Audience.BACKUP}
@@ -25,13 +25,28 @@ def find_no_emergency(d: Draft) -> None:
 
 def cancel(d: Draft) -> None:
     """The call is taken back and everybody it reached is told; where other evidence disagrees, call back first."""
-    count_number(d)
-    if d.case.corroborated and not d.case.denied:
+    if CaseRole.CALLER in d.roles:
+        count_number(d)
+    if _is_contradicted(d):
         d.set(cancel_asked=True)
         run_call_back(d)
         d.page(Audience.COORDINATOR, Reason.CALL_BACK_DUE)
         return
     _end(d, Life.CANCELLED, Reason.CANCELLED)
+
+
+def _is_contradicted(d: Draft) -> bool:
+    """Whether a cancel may be said under duress or by mistake.
+
+    The caller's own, where two independent parties called or somebody else answered for it; a relay's, where
+    anybody but itself spoke. Neither once the caller itself has denied distress.
+    """
+    case, party = d.case, d.event.speaker.party
+    if case.denied:
+        return False
+    if CaseRole.CALLER in d.roles:
+        return case.corroborated or case.verification is Verification.DISPUTED
+    return case.called_back_ms > 0 or any(relay.party != party for relay in case.relays)
 
 
 def end_if_cancel_was_waiting(d: Draft) -> None:

@@ -69,6 +69,8 @@ class Reason(StrEnum):
     SCENE_DUE = "scene_due"
     ENDED = "ended"
     CONSENT_ENDED = "consent_ended"
+    LONGER_ASKED = "longer_asked"
+    LONGER_AGREED = "longer_agreed"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,11 +7,12 @@ from esos.case.draft import Draft
 from esos.case.event import Refused
 from esos.case.knowing import may_call_by_itself
 from esos.case.model import ASKED, CaseRole, Channel, Request
-from esos.keys.speaker import Role
+from esos.keys.speaker import Role, is_guest
 from esos.pact.timers import DAY_MS
 from esos.words.ground import Ground
 from esos.words.life import Life
 from esos.words.need import HelpClass
+from esos.words.no_distress import NoDistress
 from esos.words.request_state import RequestState
 
 GRANT_MAX_MS = 90 * DAY_MS
@@ -43,6 +44,15 @@ def is_new_relay(d: Draft) -> Refused | None:
     return is_first_hand(d)
 
 
+def may_cancel(d: Draft) -> Refused | None:
+    """The caller, where nothing newer was heard from it; a relay only of a caller that has no voice here."""
+    if CaseRole.CALLER in d.roles:
+        return is_not_overtaken(d)
+    if is_guest(d.case.caller):
+        return None
+    return Refused(code="case.role", reason="The caller itself takes its call back; an officer can call it back.")
+
+
 def is_not_overtaken(d: Draft) -> Refused | None:
     """Nothing newer was heard from the caller before."""
     if not is_overtaken(d):
@@ -64,7 +74,7 @@ def raises_urgency(d: Draft) -> Refused | None:
 def nobody_has_charge(d: Draft) -> Refused | None:
     """No live lease: the first in journal order has charge, others are backup."""
     lease = d.case.lease
-    if lease is None:
+    if lease is None or lease.is_over(d.now_ms):
         return None
     if lease.holder == d.event.speaker.party:
         return Refused(code="case.already_yours", reason="You hold this case already.")
@@ -87,6 +97,16 @@ def caller_agrees_or_is_lost(d: Draft) -> Refused | None:
     if d.body.caller_agrees or is_lost:
         return None
     return Refused(code="case.caller_not_heard", reason="The caller has not agreed, and is not lost: ask it first.")
+
+
+def is_shown(d: Draft) -> Refused | None:
+    """When last called back the caller denied distress, and has not spoken of it since; or something else proves it."""
+    if d.case.denied or d.body.shown_by is not NoDistress.CALL_BACK:
+        return None
+    return Refused(
+        code="case.not_shown",
+        reason="The caller has not said so, or has spoken of distress since: call it back, or say what else proves it.",
+    )
 
 
 def is_for_me(d: Draft) -> Refused | None:
@@ -209,6 +229,13 @@ def is_mine(d: Draft, request: Request) -> Refused | None:
     return Refused(code="request.not_yours", reason="This request was made to somebody else.")
 
 
+def names_the_offer(d: Draft, request: Request) -> Refused | None:
+    """It names the statement by which the helper says what it offers now, or that it wishes to stay longer."""
+    if d.body.offer in {request.terms, request.longer} - {b""}:
+        return None
+    return Refused(code="agreement.other_offer", reason="This is not what is offered now: look, and agree to that.")
+
+
 def is_mine_or_coordinators(d: Draft, request: Request) -> Refused | None:
     """The responder for itself, or the coordinator."""
     return None if CaseRole.COORDINATOR in d.roles else is_mine(d, request)
@@ -235,6 +262,8 @@ def may_commit(d: Draft, request: Request) -> Refused | None:
     is_plain = request.how in {"", "full", "partial"} and not request.unsolicited
     if request.state is RequestState.OFFERED and not is_plain:
         return Refused(code="request.not_selected", reason="The coordinator has not selected this offer yet.")
+    if not d.body.lines and not request.all_lines:
+        return Refused(code="request.lines", reason="Your offer named no lines: say which you commit.")
     if d.body.lines and not wanted_lines(d, request):
         return Refused(code="request.lines", reason="You were not asked for these lines: offer them first.")
     return None

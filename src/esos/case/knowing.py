@@ -57,7 +57,7 @@ def note_contact(d: Draft) -> None:
 def first_concern(d: Draft, details: CallDetails) -> Concern:
     """A mayday from a registered key is distress, from a beacon alone alert, from a stranger uncertainty."""
     if d.event.kind == "relayed":
-        return Concern.ALERT if _is_registered(d) else Concern.UNCERTAINTY
+        return Concern.ALERT if is_registered(d) else Concern.UNCERTAINTY
     if d.case.verification is Verification.UNVERIFIED or d.case.urgency is Urgency.ADVISORY:
         return Concern.UNCERTAINTY
     is_persons_mayday = d.case.urgency is Urgency.MAYDAY and details.origin != "automatic"
@@ -90,8 +90,9 @@ def _remember_relay(d: Draft) -> None:
     relay = Relay(
         party=speaker.party,
         name=speaker.name,
-        vouched=d.body.vouched and _is_registered(d),
-        registered=_is_registered(d),
+        vouched=d.body.vouched and is_registered(d),
+        registered=is_registered(d),
+        of_station=Role.OFFICER in speaker.roles,
     )
     others = [one for one in d.case.relays if one.party != relay.party]
     if len(others) >= RELAYS_MAX_COUNT:
@@ -99,16 +100,20 @@ def _remember_relay(d: Draft) -> None:
     d.set(relays=(*others, relay))
 
 
-def _is_registered(d: Draft) -> bool:
+def is_registered(d: Draft) -> bool:
     """Whether a party of its own at this station speaks, at first hand."""
     heard_from_relay = getattr(d.body, "heard_from_relay", False)
     return bool({Role.MEMBER, Role.OFFICER} & d.event.speaker.roles) and not heard_from_relay
 
 
 def _independent_voices(case: Case) -> int:
-    """Registered parties that said so: the caller by its own key, and each registered relay."""
+    """Registered parties that said so: the caller by its own key, each registered relay, and all officers as one.
+
+    One stranger may telephone every officer of a station.
+    """
     own = case.verification.level >= Verification.KEY_OK.level
-    return int(own) + sum(relay.registered for relay in case.relays)
+    registered = [relay for relay in case.relays if relay.registered]
+    return int(own) + len({"officers" if relay.of_station else relay.party for relay in registered})
 
 
 def lose_contact(d: Draft) -> None:

@@ -7,7 +7,7 @@ from esos.case.consent import end_consents_of
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
 from esos.case.model import AT_WORK, CaseRole, Request
-from esos.case.needing import search_at_once, search_on, thank
+from esos.case.needing import need_asked_no_more, release_surplus, search_at_once, search_on, thank
 from esos.words.life import Life
 from esos.words.request_state import RequestState
 
@@ -84,4 +84,6 @@ def cancel_request(d: Draft, request: Request) -> None:
     """The coordinator takes the question back, and it is not put to this responder again."""
     d.end_request(request, RequestState.CANCELLED, refused=True)
     d.page_responder(request, Reason.CANCELLED)
+    need_asked_no_more(d, request)
+    release_surplus(d)
     search_on(d)

@@ -64,21 +64,32 @@ class Timer(Part, kw_only=True):
 
 
 class Lease(Part, kw_only=True):
-    """The coordinator's hold on the case, renewed by any act."""
+    """The coordinator's hold on the case, renewed by any act.
+
+    From ``until_ms`` on it is dead for whoever wants to take charge, also where the station was away and has not
+    prompted yet; 0 where the pact gives it no time.
+    """
 
     holder: str
     name: str
     since_ms: int
+    until_ms: int = 0
     prompted: bool = False
+
+    def is_over(self, now_ms: int) -> bool:
+        """Whether another officer may take charge."""
+        return 0 < self.until_ms <= now_ms
 
 
 class Request(Part, kw_only=True):
     """Machine B: one assistance request to one responder (``AssistanceRequest`` in the API).
 
-    ``spent``: what it committed counts no more against the need, because it never began or belongs to
-    an earlier life of the case. ``refused``: the caller or the coordinator sent this responder away.
-    ``answered`` and ``heard_ms`` stay whatever becomes of it: whether its responder gave an answer of any
-    kind, and when the responder itself last said something of it (0: never).
+    ``terms`` is the statement that says what is offered, the one that the caller's agreement names; ``longer``
+    the one by which the helper wishes to stay ``longer_days`` more. ``spent``: what it committed counts no more
+    against the need, because it never began or belongs to an earlier life of the case. ``refused``: the caller
+    or the coordinator sent this responder away. ``answered`` and ``heard_ms`` stay whatever becomes of it:
+    whether its responder gave an answer of any kind, and when the responder itself last said something of it
+    (0: never).
     """
 
     id: bytes
@@ -104,7 +115,10 @@ class Request(Part, kw_only=True):
     done_percent: int = 0
     unsolicited: bool = False
     standing: bool = False
+    terms: bytes = b""
     agreed: bool = False
+    longer: bytes = b""
+    longer_days: int = 0
     two_officers: bool = False
     spent: bool = False
     refused: bool = False
@@ -130,6 +144,11 @@ class Request(Part, kw_only=True):
     def is_pending(self) -> bool:
         """Whether something may still come of it: asked, offered or selected, and not bound yet."""
         return self.state in PENDING
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a coordinator asked it: no wave did, and it did not offer by itself."""
+        return self.wave == 0 and not self.unsolicited
 
     @property
     def may_be_asked_again(self) -> bool:
@@ -209,12 +228,16 @@ class Overruling(Part, kw_only=True):
 
 
 class Relay(Part, kw_only=True):
-    """Somebody who called for the caller. ``registered``: a party of its own here, whose word corroborates."""
+    """Somebody who called for the caller. ``registered``: a party of its own here, whose word corroborates.
+
+    ``of_station``: an officer, who says what somebody told the station; all of them are one voice.
+    """
 
     party: str
     name: str
     vouched: bool = False
     registered: bool = False
+    of_station: bool = False
 
 
 class Case(Part, kw_only=True):
@@ -226,7 +249,9 @@ class Case(Part, kw_only=True):
     and ``own_sequence`` are the caller's newest own call and the highest number heard in it, by which a
     packet that was overtaken is known. ``reached`` are the audiences that were told of the call, and
     ``warned`` says that members were warned by it: they learn of its end (law 8). ``search`` is what the
-    last search for helpers came to.
+    last search for helpers came to. ``needs`` is what counts: the need as its owner stated it
+    (``needs_stated``) or the usual one, and what the coordinator asked for by hand (``needs_asked``).
+    ``denied``: in the last call-back the caller said that all is well, and nothing newer says otherwise.
     ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
     """
@@ -245,7 +270,8 @@ class Case(Part, kw_only=True):
     details: CallDetails = CallDetails()
     sections: dict[str, str] = {}
     needs: dict[NeedLine, int] = {}
-    needs_usual: bool = True
+    needs_stated: dict[NeedLine, int] = {}
+    needs_asked: dict[NeedLine, int] = {}
     lease: Lease | None = None
     offered_to: str = ""
     timers: dict[str, Timer] = {}

@@ -13,15 +13,53 @@ from esos.words.urgency import Urgency
 
 def set_needs(d: Draft, asks: tuple[NeedAsk, ...]) -> None:
     """The need as its owner states it, line by line; a usual need makes way for a stated one."""
-    if asks:
-        kept = {} if d.case.needs_usual else d.case.needs
-        d.set(needs={**kept, **{ask.line: ask.quantity for ask in asks}}, needs_usual=False)
+    stated = {ask.line: ask.quantity for ask in asks}
+    asked = {line: units for line, units in d.case.needs_asked.items() if line not in stated}
+    d.set(needs_stated={**d.case.needs_stated, **stated}, needs_asked=asked)
+    count_needs(d)
 
 
-def assume_needs(d: Draft) -> None:
-    """Where nobody has stated a need, what such a distress usually needs first."""
-    if d.case.needs_usual:
-        d.set(needs=_usual_needs(d.case))
+def count_needs(d: Draft) -> None:
+    """What was stated, or else what such a distress usually needs first; and what was asked for by hand."""
+    needs = dict(d.case.needs_stated or _usual_needs(d.case))
+    for line, units in d.case.needs_asked.items():
+        needs[line] = max(units, needs.get(line, 0))
+    d.set(needs=needs)
+
+
+def need_asked(d: Draft, asks: tuple[NeedAsk, ...]) -> None:
+    """What a coordinator asks for is needed: of each line at least what is bound and what is asked."""
+    asked = dict(d.case.needs_asked)
+    for line, units in _by_line(asks).items():
+        wanted = d.case.committed_units(line) + units
+        if wanted > d.case.needs.get(line, 0):
+            asked[line] = wanted
+    d.set(needs_asked=asked)
+    count_needs(d)
+
+
+def need_chosen(d: Draft, request: Request) -> None:
+    """What a coordinator chooses is needed too, where nobody has counted it; what is open needs no more for it."""
+    offered, rest = request.offered or request.lines, d.case.open_need()
+    is_met = not any(ask.line in rest for ask in offered)
+    need_asked(d, tuple(ask for ask in offered if is_met or ask.line not in d.case.needs))
+
+
+def need_asked_no_more(d: Draft, request: Request) -> None:
+    """A question that its coordinator takes back needs nothing more than others it still waits for."""
+    gone = {ask.line for ask in request.lines} if request.is_by_hand else set()
+    d.set(needs_asked={line: units for line, units in d.case.needs_asked.items() if line not in gone})
+    count_needs(d)
+    for other in tuple(d.case.requests.values()):
+        if other.is_by_hand and other.is_pending:
+            need_asked(d, tuple(ask for ask in other.lines if ask.line in gone))
+
+
+def _by_line(asks: tuple[NeedAsk, ...]) -> dict[NeedLine, int]:
+    units: dict[NeedLine, int] = {}
+    for ask in asks:
+        units[ask.line] = units.get(ask.line, 0) + ask.quantity
+    return units
 
 
 def _usual_needs(case: Case) -> dict[NeedLine, int]:
@@ -49,14 +87,19 @@ def release_surplus(d: Draft) -> None:
     """Whoever was asked only for lines that are met now has done its duty, and is told so at once."""
     rest = d.case.open_need()
     for request in tuple(d.case.requests.values()):
-        if request.is_pending and not _is_wanted(request, rest):
+        if request.is_pending and not _is_wanted(d.case, request, rest):
             thank(d, request)
 
 
-def _is_wanted(request: Request, rest: dict[NeedLine, int]) -> bool:
-    """Whether it could still bring something; an offer of help of any kind is wanted while anything is open."""
+def _is_wanted(case: Case, request: Request, rest: dict[NeedLine, int]) -> bool:
+    """Whether it could still bring something.
+
+    An offer of help of any kind is wanted while anything is open. One that nobody asked for, of what nobody has
+    counted yet, waits for the coordinator.
+    """
     lines = {ask.line for ask in request.all_lines}
-    return bool(lines & rest.keys()) if lines else bool(rest)
+    is_new = request.unsolicited and not lines <= case.needs.keys()
+    return is_new or bool(lines & rest.keys()) if lines else bool(rest)
 
 
 def thank(d: Draft, request: Request) -> None:

@@ -68,8 +68,10 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("closed", ENDED, (_L.CLOSED,), _OFFICER, ends.close),
     LifeRow("suspended", ACTIVE, (_L.SUSPENDED,), _COORDINATOR, ends.suspend, two=guards.always),
     LifeRow("resumed", _SUSPENDED, (_L.MOBILISING,), _COORDINATOR, calling.resume, two=guards.always),
-    LifeRow("cancelled", OPEN, (_L.CANCELLED,), _CALLER, ends.cancel, guards.is_not_overtaken),
-    LifeRow("no_emergency", OPEN, (_L.NO_EMERGENCY,), _OFFICER, ends.find_no_emergency, two=guards.always),
+    LifeRow("cancelled", OPEN, (_L.CANCELLED,), _CALLER_SIDE, ends.cancel, guards.may_cancel),
+    LifeRow(
+        "no_emergency", OPEN, (_L.NO_EMERGENCY,), _OFFICER, ends.find_no_emergency, guards.is_shown, guards.always,
+    ),
     LifeRow("seconded", OPEN, (), frozenset({_R.SECOND}), charge.give_second_word, guards.is_another_person),
     LifeRow("handed_over", OPEN, (), _COORDINATOR, charge.offer_hand_over, guards.is_not_to_itself),
     LifeRow("hand_over_accepted", OPEN, (), _OFFICER, charge.accept_hand_over, guards.is_for_me),
@@ -131,7 +133,10 @@ REQUEST_ROWS: tuple[RequestRow, ...] = (
         guards.is_mine_or_coordinators,
     ),
     RequestRow("request_cancelled", PENDING, (_S.CANCELLED,), _COORDINATOR, leaving.cancel_request),
-    RequestRow("agreed", _HAS_OFFERED | BOUND, (), _CALLER, asking.agree),
+    RequestRow(
+        "agreed", _HAS_OFFERED | {_S.COMMITTED}, (), _CALLER, asking.agree, guards.names_the_offer
+    ),
+    RequestRow("agreed", AT_WORK, (_S.EXTENDING,), _CALLER, asking.agree_at_work, guards.names_the_offer),
 )  # fmt: skip
 LATE_YES = frozenset({"offered", "committed"})
 """Answers that, after the first outcome stood, enter as an unsolicited offer."""

@@ -10,9 +10,9 @@ from typing import Any
 from esos.case.draft import Draft
 from esos.case.event import Assess, Audience, Reason
 from esos.case.model import ASKED, Case, Overruling, Request
-from esos.case.needing import assume_needs, release_surplus
+from esos.case.needing import count_needs, release_surplus
 from esos.case.timing import REMINDERS, TIMERS
-from esos.case.watching import run_lease, run_wave, start_ladder
+from esos.case.watching import note_hold, run_lease, run_wave, start_ladder
 from esos.pact.timers import Timers
 from esos.words.life import Life
 from esos.words.urgency import Urgency
@@ -72,7 +72,9 @@ def _weigh_anew(d: Draft, **changes: Any) -> None:
     before, old = d.case, d.timers
     d.set(**changes)
     if d.case.binding is not before.binding:
-        assume_needs(d)
+        if d.case.binding is Urgency.ADVISORY:
+            d.set(needs_asked={})
+        count_needs(d)
     if d.case.waking is not before.waking:
         _retime(d, old, is_graver=d.case.waking.gravity > before.waking.gravity)
     release_surplus(d)
@@ -96,6 +98,8 @@ def _retime_standing(d: Draft, old: Timers, *, is_graver: bool) -> None:
         start_ladder(d)
     elif d.case.life is Life.SUSPENDED or "lease" not in d.case.timers:
         run_lease(d)
+    else:
+        note_hold(d)
 
 
 def _retimed(d: Draft, due_ms: int, lasts: Callable[[Timers], int], old: Timers, *, is_graver: bool) -> int:

@@ -95,13 +95,26 @@ def run_lease(d: Draft) -> None:
     if lease_ms and d.case.life is Life.SUSPENDED:
         lease_ms += d.timers.review_ms
     d.start("lease", lease_ms)
+    note_hold(d)
+
+
+def note_hold(d: Draft) -> None:
+    """The hold lasts as long as its timer, and then as long as a prompt gives."""
+    running = d.case.timers.get("lease")
+    if d.case.lease is not None:
+        until_ms = running.due_ms + _prompt_ms(d) if running else 0
+        d.set(lease=msgspec.structs.replace(d.case.lease, until_ms=until_ms))
+
+
+def _prompt_ms(d: Draft) -> int:
+    return max(AT_ONCE_MS, d.timers.lease_ms // PROMPT_SHARE)
 
 
 def prompt_holder(d: Draft) -> None:
     """The holder is asked to act now; silent for a tenth of its lease, it loses the case."""
     if d.case.lease is not None and d.timers.lease_ms:
         mark_prompted(d)
-        d.start("lease", max(AT_ONCE_MS, d.timers.lease_ms // PROMPT_SHARE))
+        d.start("lease", _prompt_ms(d))
 
 
 def mark_prompted(d: Draft) -> None:
@@ -169,7 +182,8 @@ def _has_charge_begun(case: Case) -> bool:
 
 
 def _waits_for_call_back(case: Case) -> bool:
-    return _has_charge_begun(case) and (case.called_back_ms == 0 or case.cancel_asked)
+    """Once an officer has charge; and, whoever has, where the caller waits for its call to be cancelled."""
+    return (_has_charge_begun(case) and case.called_back_ms == 0) or (case.is_open and case.cancel_asked)
 
 
 def _waits_for_commitment(case: Case) -> bool:

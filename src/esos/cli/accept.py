@@ -15,7 +15,7 @@ from esos.cli.party import case_option, open_circle, party_options
 @click.option("--template", default="", help="The pact's agreement template that applies.")
 @json_option
 def command(request: str, key_file: Path, cards: tuple[str, ...], wanted: str, template: str, *, as_json: bool) -> None:
-    """Accept what a helper offers on REQUEST (its id, or the start of it).
+    """Accept what a helper offers on REQUEST (its id, or the start of it), or that it stays longer where it asks to.
 
     Example: esos accept 3f2a9c --station station.json --key hospital.key
     """

@@ -79,7 +79,8 @@ def _conclude(report: "CancelReport", *, as_json: bool) -> None:
 
 
 def _words(report: "CancelReport") -> str:
-    if any(one.calls_back for one in report.stations):
-        return "Your word is there. Others reported your distress too, so somebody calls you back before it ends."
+    waiting = [one for one in report.stations if one.calls_back]
+    if waiting:
+        return "\n".join(f"Your word is at {one.station}. {one.next}" for one in waiting)
     names = [one.station for one in report.stations if one.reached]
     return f"Taken back at {', '.join(names)}. If you need help again: esos call" if names else ""

@@ -20,6 +20,7 @@ Given = dict[str, Any]
 CaseShown = dict[str, Any]
 MakeBody = Callable[["StationClient", CaseShown, Given], Awaitable[Given]]
 URGENCIES = ("mayday", "pan-pan", "advisory")
+NO_DISTRESS = ("call-back", "on-site", "checked", "announced", "no-such-caller")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +65,10 @@ async def _of_request(client: "StationClient", case: CaseShown, given: Given) ->
     del client
     found = pick(case["requests"], given["request"], names=("request", "name"), what="request")
     return {"request": found["request"]} | ({"note": given["note"]} if given["note"] else {})
+
+
+async def _extension(client: "StationClient", case: CaseShown, given: Given) -> Given:
+    return {**await _of_request(client, case, given), "days": given["days"]}
 
 
 async def _message(client: "StationClient", case: CaseShown, given: Given) -> Given:
@@ -213,6 +218,19 @@ ACTS: tuple[Act, ...] = (
         body=_of_request,
     ),
     Act(
+        verb="extend",
+        kind="extended",
+        says="Let one helper stay longer, as the caller wishes: the agreement runs on from its end",
+        example='esos case extend QXZKPM "Example Net" --days 3',
+        done="The agreement runs on.",
+        options=(
+            _REQUEST,
+            _option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How much longer."),
+            _NOTE,
+        ),
+        body=_extension,
+    ),
+    Act(
         verb="message",
         kind="messaged",
         says="Write to everybody on the case, or to some",
@@ -295,7 +313,24 @@ ACTS: tuple[Act, ...] = (
         says="Propose that nobody is in distress; a second officer decides, and nobody's intent is judged",
         example='esos case no-emergency QXZKPM --evidence "Called back: a planned test of theirs"',
         done="No emergency.",
-        options=(_option("--evidence", required=True, help="What shows that nobody is in distress."),),
+        options=(
+            _option("--evidence", required=True, help="What shows that nobody is in distress, in a sentence."),
+            _option(
+                "--shown-by",
+                type=click.Choice(NO_DISTRESS),
+                default="call-back",
+                show_default=True,
+                help="The caller's own word when called back, or what else proves it.",
+            ),
+        ),
+    ),
+    Act(
+        verb="take-back",
+        kind="cancelled",
+        says="Take back a call that you entered by mistake for somebody who has no account here",
+        example='esos case take-back QXZKPM --reason "Entered twice"',
+        done="The call is taken back; where anybody else reported it, somebody calls back first.",
+        options=(_REASON,),
     ),
     Act(
         verb="second",

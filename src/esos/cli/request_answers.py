@@ -118,7 +118,7 @@ async def _progress(desk: "ResponderDesk", view: dict[str, Any], *, note: str, p
 @note_option
 @click.option("--days", type=click.IntRange(1, 90), default=7, show_default=True, help="How much longer.")
 async def _extend(desk: "ResponderDesk", view: dict[str, Any], *, note: str, days: int) -> "Said":
-    """Go on beyond the agreed time.
+    """Ask to go on beyond the agreed time; it counts once the caller or the coordinator agrees.
 
     Example: esos request extend 3f2a9c --days 7 --station station.json --key net.key
     """

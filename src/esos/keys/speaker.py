@@ -53,6 +53,15 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return not self.attested and self.known_by in {KnownBy.KEY, KnownBy.TEMPORARY_KEY}
 
 
+GUEST = "guest:"
+"""What the name of a caller begins with that others called for, and that no station knows."""
+
+
+def is_guest(party: str) -> bool:
+    """Whether a caller is known by name only, so that nobody can speak as it."""
+    return party.startswith(GUEST)
+
+
 _ENCODER = msgspec.json.Encoder(order="sorted")
 _DECODER = msgspec.json.Decoder(Speaker)
 

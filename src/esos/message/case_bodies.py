@@ -11,6 +11,7 @@ from esos.message.body import Body, Bytes8, Bytes16, Bytes32, Code, Instant, Lon
 from esos.message.card import Asn, Country, Text80, Text280
 from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.words.need import HelpClass
+from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
 
 
@@ -187,8 +188,9 @@ class Cancelled(Body, kw_only=True):
 
 
 class NoEmergency(Body, kw_only=True):
-    """The station's finding, never of intent: ``evidence`` says what shows that nobody is in distress."""
+    """The station's finding, never of intent: what shows that nobody is in distress, and a sentence about it."""
 
+    shown_by: NoDistress = NoDistress.CALL_BACK
     evidence: Annotated[str, Meta(min_length=1, max_length=280)]
 
 

@@ -61,7 +61,7 @@ KINDS: dict[str, Kind] = {
     "closed": Kind(b.Closed, _CASE, _OFFICER, True, "closes the case"),
     "suspended": Kind(b.Suspended, _CASE, _OFFICER, True, "suspends the effort"),
     "resumed": Kind(b.Noted, _CASE, _OFFICER, True, "resumes the effort"),
-    "cancelled": Kind(b.Cancelled, _CASE, _CALLER, True, "takes the call back"),
+    "cancelled": Kind(b.Cancelled, _CASE, _ANYBODY | _OFFICER, True, "takes the call back"),
     "no_emergency": Kind(b.NoEmergency, _CASE, _OFFICER, True, "finds that there is no emergency"),
     "seconded": Kind(b.Seconded, _CASE, _SECOND, True, "gives the second officer's word"),
     "handed_over": Kind(b.HandedOver, _CASE, _OFFICER, True, "offers the case to another officer"),

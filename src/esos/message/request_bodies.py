@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from esos.message.body import Body, Bytes16, Code, Instant, Long, NeedAsk, Party
+from esos.message.body import Body, Bytes16, Bytes32, Code, Instant, Long, NeedAsk, Party
 from esos.message.card import Text80, Text280
 from esos.words.ground import Ground
 
@@ -51,9 +51,13 @@ class Requested(Body, kw_only=True):
 
 
 class Agreed(Body, kw_only=True):
-    """The caller accepts an offer: the third signature of the agreement."""
+    """The caller accepts an offer: the third signature of the agreement.
+
+    ``offer`` is the statement that it accepts: by which the helper offered or committed, or asked to stay longer.
+    """
 
     request: Bytes16
+    offer: Bytes32
     template: Text80 = ""
 
 
@@ -105,7 +109,7 @@ class Progressed(Body, kw_only=True):
 
 
 class Extended(Body, kw_only=True):
-    """The work goes on beyond the agreed time."""
+    """The work goes on so many days beyond the agreed time; a helper asks for that, caller or coordinator agrees."""
 
     request: Bytes16
     days: Annotated[int, Meta(ge=1, le=90)] = 7

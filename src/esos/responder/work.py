@@ -17,7 +17,7 @@ async def progress(desk: ResponderDesk, view: dict[str, Any], *, note: str = "",
 
 
 async def extend(desk: ResponderDesk, view: dict[str, Any], *, days: int, note: str = "") -> Said:
-    """Go on beyond the agreed time."""
+    """Ask to go on beyond the agreed time; caller or coordinator agrees."""
     return await desk.answer("extended", Extended(request=_id(view), days=days, note=note), view)
 
 

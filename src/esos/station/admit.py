@@ -11,7 +11,7 @@ import msgspec
 
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
-from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
+from esos.keys.speaker import GUEST, KnownBy, Role, Speaker, encode_speaker
 from esos.message.bodies import (
     Acceded,
     AccessionWithdrawn,
@@ -212,7 +212,7 @@ def caller_of(statement: Statement, speaker: Speaker, directory: Directory) -> s
     if member:
         return member
     name = " ".join((body.caller_name or named).lower().split()) or body.call.hex()
-    return f"guest:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+    return f"{GUEST}{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _roles(speaker: Speaker) -> str:

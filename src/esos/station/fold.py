@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from esos.case.event import Assess, CallWave, Event, Page, Refused, WarnOthers
-from esos.case.model import Case, Opening, begin
+from esos.case.model import Case, Opening, Timer, begin
 from esos.case.naming import case_id_of
 from esos.case.step import step
 from esos.errors import Busy
@@ -24,7 +24,7 @@ from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.paging import parcels_for
-from esos.station.ports import CaseRecord, ClaimedDue, Entry, Parcel, Said, Verdict
+from esos.station.ports import CaseRecord, Entry, Parcel, Said, Verdict
 from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import is_said_already, plan, why_nobody
@@ -145,7 +145,7 @@ class CaseFolder:
         )
         self.say(fold, "arrived", body, now_ms)
 
-    def elapse(self, fold: Fold, due: ClaimedDue, now_ms: int) -> None:
+    def elapse(self, fold: Fold, due: Timer, now_ms: int) -> None:
         """A timer ran out; if it still runs, that is a statement of the station."""
         timer = _known(fold.case).timers.get(due.key)
         if timer is not None and timer.due_ms == due.due_ms:

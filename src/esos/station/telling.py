@@ -70,6 +70,7 @@ def _facts(case: Case, directory: Directory, now_ms: int, utc_offset_minutes: in
         unmet=tuple(case.open_need().items()),
         released=sum(request.state.value in {"releasing", "returned"} for request in case.requests.values()),
         is_exercise=case.realm is Realm.EXERCISE,
+        cancel_waits=case.cancel_asked and case.is_open,
     )
 
 

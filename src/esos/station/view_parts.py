@@ -59,7 +59,11 @@ class TimerView(View, kw_only=True):
 
 
 class RequestView(View, kw_only=True):
-    """One assistance request as the station and the responder see it."""
+    """One assistance request as the station and the responder see it.
+
+    ``offer`` is the statement whose terms the caller may accept; ``longer`` the one by which the helper asks to
+    stay ``longer_days`` more, empty where it does not.
+    """
 
     request: str
     case: str
@@ -98,6 +102,9 @@ class RequestView(View, kw_only=True):
     done_percent: int
     unsolicited: bool
     agreed: bool
+    offer: str
+    longer: str
+    longer_days: int
     caller_name: str = ""
     urgency: str = ""
     urgency_words: str = ""
@@ -383,6 +390,9 @@ def request_view(case: Case, request: Request) -> RequestView:
         done_percent=request.done_percent,
         unsolicited=request.unsolicited,
         agreed=request.agreed,
+        offer=request.terms.hex(),
+        longer=request.longer.hex(),
+        longer_days=request.longer_days,
         caller_name=case.caller_name,
         caller_checked=is_checked(case),
         urgency=case.binding.value,

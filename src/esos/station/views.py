@@ -165,7 +165,7 @@ class Views:
             details=msgspec.to_builtins(case.details),
             sections=case.sections,
             needs=tuple(line_views(case)),
-            needs_assumed=case.needs_usual and bool(case.needs),
+            needs_assumed=not case.needs_stated and bool(case.needs),
             timers=tuple(
                 TimerView(timer=one.key, due_ms=one.due_ms, next_holder=one.next_holder) for one in timers_shown(case)
             ),

@@ -4,8 +4,9 @@ Law 3: nothing here stands between a call and its acknowledgement. What cannot b
 once; trouble of the store is nobody's fault, and all of that turn is tried again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import groupby
 
 import structlog
 
@@ -64,7 +65,7 @@ class Folder:
     async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
         routes = {work.route for work in works} | {f"case:{due.case.hex()}" for due in dues}
         batch = _Batch(self, await self._journal.cases_of(sorted(routes)), now_ms)
-        for work in works:
+        for work in batch.in_order(works):
             batch.take_work(work)
         batch.take_dues(dues)
         await batch.save()
@@ -90,6 +91,19 @@ class _Batch:
         self._cases: dict[bytes, tuple[Case, int]] = {}
         self._last_of: dict[str, CaseRecord] = {}
         self._foldings: list[Folding] = []
+
+    def in_order(self, works: Sequence[RouteWork]) -> list[RouteWork]:
+        """The works, cut up where a caller's queue and its case's meet: a case has the order of the journal."""
+        by_route = {work.route: work for work in works}
+        queues: dict[str, dict[str, RouteWork]] = {}
+        for work in works:
+            record = self._read.get(work.route) if work.route.startswith("case:") else None
+            caller = f"caller:{record.caller}" if record else ""
+            if caller in by_route:
+                queues.setdefault(caller, {caller: by_route[caller]})[work.route] = work
+        mixed = {route for queue in queues.values() for route in queue}
+        alone = [work for work in works if work.route not in mixed]
+        return [*alone, *(piece for queue in queues.values() for piece in _by_number(queue.values()))]
 
     def take_work(self, work: RouteWork) -> None:
         """Fold one route's entries; one that cannot be folded is set aside, and the others go on."""
@@ -128,6 +142,7 @@ class _Batch:
         if target.case is None:
             target.verdicts.append(_no_case(entry))
             return target
+        self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
             self._folder.cases.fold_entry(target, entry)
@@ -140,30 +155,28 @@ class _Batch:
         return target
 
     def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
-        """Say what elapsed, case by case, in the order in which it fell due."""
-        by_case: dict[bytes, list[ClaimedDue]] = {}
-        for due in dues:
-            by_case.setdefault(due.case, []).append(due)
-        for case_id, ones in by_case.items():
+        """What is due now runs out, in the cases that were folded and in those whose timers were claimed."""
+        for case_id in dict.fromkeys([*self._cases, *(due.case for due in dues)]):
             try:
                 fold = self._named(case_id)
             except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; it is tried again
                 _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
                 continue
-            if self._elapse_all(fold, sorted(ones, key=lambda one: one.due_ms)):
+            if self._run_out(fold, self._now_ms):
                 self._keep(fold, _NO_ROUTE)
 
-    def _elapse_all(self, fold: Fold, dues: Sequence[ClaimedDue]) -> bool:
-        """Whether any of these timers could be folded; one that could not is tried again when its lease lapses."""
-        is_changed = False
-        for due in dues if fold.case is not None else ():
+    def _run_out(self, fold: Fold, until_ms: int) -> bool:
+        """Whether any timer was due by then and has run out, in order; one that cannot is tried again later."""
+        is_changed, case = False, fold.case
+        due = [timer for timer in case.timers.values() if timer.due_ms <= until_ms] if case else []
+        for timer in sorted(due, key=lambda one: (one.due_ms, one.key)):
             mark = fold.mark()
             try:
-                self._folder.cases.elapse(fold, due, self._now_ms)
+                self._folder.cases.elapse(fold, timer, self._now_ms)
                 is_changed = True
             except Exception as cause:  # noqa: BLE001 - one odd timer must never stop the others
                 fold.back_to(mark)
-                _log.error("timer_set_aside", case=due.case.hex(), timer=due.key, exc_info=cause)
+                _log.error("timer_set_aside", timer=timer.key, exc_info=cause)
         return is_changed
 
     async def save(self) -> None:
@@ -236,6 +249,17 @@ def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
         updated_ms=now_ms,
         blob=encode_case(case),
     )
+
+
+def _by_number(works: Iterable[RouteWork]) -> list[RouteWork]:
+    """Works on one case, cut up so that their entries stand in journal order."""
+    entries = sorted(((entry, work) for work in works for entry in work.entries), key=lambda pair: pair[0].seq)
+    runs = groupby(entries, key=lambda pair: pair[1].route)
+    pieces = [list(run) for _, run in runs]
+    return [
+        RouteWork(route=run[0][1].route, fence=run[0][1].fence, entries=tuple(entry for entry, _ in run))
+        for run in pieces
+    ]
 
 
 def _set_aside(entry: Entry, cause: Exception) -> Verdict:

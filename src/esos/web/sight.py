@@ -5,7 +5,7 @@ A page's link shows one case and no other, whoever opened it.
 
 from esos.case.model import Case, decode_case
 from esos.errors import EsosError, Forbidden
-from esos.keys.speaker import Role, Speaker
+from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Messaged
 from esos.message.reading import read_any
 from esos.station.ports import CaseRecord, Entry
@@ -31,7 +31,7 @@ def speaks_for(case: Case, party: str) -> bool:
     case only while it alone has called in it, for a caller that nobody knows either.
     """
     mine = [relay for relay in case.relays if relay.party == party]
-    is_alone = case.caller.startswith("guest:") and len(case.relays) == len(mine)
+    is_alone = is_guest(case.caller) and len(case.relays) == len(mine)
     return case.caller == party or any(relay.registered or is_alone for relay in mine)
 
 

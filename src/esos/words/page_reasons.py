@@ -34,6 +34,8 @@ class PageReason(StrEnum):
     GRAVER = "graver"
     ADVISORY_WARNING = "advisory_warning"
     CONSENT_ENDED = "consent_ended"
+    LONGER_ASKED = "longer_asked"
+    LONGER_AGREED = "longer_agreed"
     STRANGERS_WAIT = "strangers_wait"
     CALL_BACK_DUE = "call_back_due"
     COMMITMENT_DUE = "commitment_due"

@@ -409,4 +409,18 @@ PAGES: dict[PageReason, PageWords] = {
             "Open the link and take them one by one, the ones that sound worst first.",
         ),
     ),
+    PageReason.LONGER_ASKED: PageWords(
+        "{urgency}: {team} asks to stay longer with {caller}",
+        (
+            "The work takes longer than was agreed: {needs}.",
+            "Once caller or coordinator agrees, the agreement runs on from its end; until then its end stands.",
+        ),
+    ),
+    PageReason.LONGER_AGREED: PageWords(
+        "{urgency}: your agreement with {caller} runs on",
+        (
+            "It now ends by {due}.",
+            "You command your own people: you may return, or withdraw with notice, before that.",
+        ),
+    ),
 }

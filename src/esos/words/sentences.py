@@ -66,6 +66,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     unmet: Needs = ()
     released: int = 0
     is_exercise: bool = False
+    cancel_waits: bool = False
 
 
 # --- times and quantities ---------------------------------------------------------------------
@@ -156,7 +157,19 @@ def _joined(*sentences: str) -> str:
 def told(life: Life, facts: CaseFacts) -> Told:
     """The sentences for a case in this state; a drill says so first."""
     said = _TOLD[life](facts)
+    if facts.cancel_waits:
+        said = msgspec.structs.replace(said, next=_cancel_waits(facts))
     return msgspec.structs.replace(said, now=f"This is a drill. {said.now}") if facts.is_exercise else said
+
+
+def _cancel_waits(facts: CaseFacts) -> str:
+    """Cancelling says what happens next, and when (law 8)."""
+    called = _by(facts, facts.call_back_due_ms, "You are called back by {}.", "You are called back.")
+    return _joined(
+        "You asked to cancel. Others told of your distress, or somebody else answered for you, so you are asked first.",
+        called,
+        "Say that all is well, and it ends at once; nobody asks why.",
+    )
 
 
 def _by(facts: CaseFacts, ms: int | None, sentence: str, otherwise: str = "") -> str:

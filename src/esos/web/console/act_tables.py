@@ -3,7 +3,7 @@
 Law 9: nothing here can ask for, offer or allow retaliation; law 8: cancelling asks for nothing.
 """
 
-from esos.web.console.fields import COSTS, GROUNDS, URGENCIES, Act, Field
+from esos.web.console.fields import COSTS, GROUNDS, NO_DISTRESS, URGENCIES, Act, Field
 
 RUNGS = (
     ("4", "By a signed checklist of the network's own registry keys (RFC 9323), checked outside"),
@@ -14,6 +14,11 @@ RUNGS = (
 """How control of a resource was shown, best first (brief 5)."""
 _NOTE = Field(name="note", label="Note", hint="One sentence for the history, if you like.")
 _REASON = Field(name="reason", label="Reason")
+_ACCOUNT = (
+    Field(name="hours", label="Hours", kind="number"),
+    Field(name="cost_eur", label="Cost in euro", kind="number"),
+    _NOTE,
+)
 _READY = Field(name="ready_minutes", label="Ready in how many minutes", kind="number")
 
 OFFICER_ACTS: tuple[Act, ...] = (
@@ -185,8 +190,19 @@ OFFICER_ACTS: tuple[Act, ...] = (
         kind="no_emergency",
         title="Find that there is no emergency",
         button="Propose: no emergency",
-        says="This judges nobody's intent, and calling again undoes it.",
-        fields=(Field(name="evidence", label="What shows that nobody is in distress", required=True),),
+        says="Call back first, or say what else proves it. This judges nobody's intent, and calling again undoes it.",
+        fields=(
+            Field(name="shown_by", label="What shows it", kind="rows", required=True, options=NO_DISTRESS),
+            Field(name="evidence", label="In a sentence", required=True),
+        ),
+        weight="grave",
+    ),
+    Act(
+        kind="cancelled",
+        title="Take back a call that you entered",
+        button="Take the call back",
+        says="For a call entered by mistake. Where anybody else reported it, somebody calls back first.",
+        fields=(Field(name="reason", label="What happened, if you like"),),
         weight="grave",
     ),
     Act(
@@ -223,6 +239,13 @@ DIRECTOR_ACTS: tuple[Act, ...] = (
     ),
     Act(kind="released", title="Release this team", button="Release", says="It may go home, with thanks."),
     Act(
+        kind="extended",
+        title="Let it stay longer",
+        button="Extend",
+        says="The agreement goes on for so many days beyond its end, as the caller wishes it.",
+        fields=(Field(name="days", label="Days", kind="number", value="7"), _NOTE),
+    ),
+    Act(
         kind="request_cancelled",
         title="Take the request back",
         button="Take the request back",
@@ -233,11 +256,7 @@ DIRECTOR_ACTS: tuple[Act, ...] = (
         title="Settle its account",
         button="Settle",
         says="Hours and costs are known.",
-        fields=(
-            Field(name="hours", label="Hours", kind="number"),
-            Field(name="cost_eur", label="Cost in euro", kind="number"),
-            _NOTE,
-        ),
+        fields=_ACCOUNT,
     ),
 )
 """The coordinator's acts on one request."""
@@ -249,12 +268,7 @@ RESPONDER_ACTS: tuple[Act, ...] = (
         button="We come: commit",
         says="You are bound, and the caller is told that you are coming.",
         fields=(
-            Field(
-                name="lines",
-                label="With what",
-                kind="needs",
-                hint="What was asked is filled in.",
-            ),
+            Field(name="lines", label="With what", kind="needs", hint="What was asked is filled in."),
             _READY,
             Field(name="cost", label="Cost", kind="choice", options=COSTS),
         ),
@@ -321,8 +335,8 @@ RESPONDER_ACTS: tuple[Act, ...] = (
     Act(
         kind="extended",
         title="The work takes longer",
-        button="Extend",
-        says="The agreement goes on for so many days.",
+        button="Ask to stay longer",
+        says="Caller and coordinator are asked; once one of them agrees, it goes on for so many days beyond its end.",
         fields=(Field(name="days", label="Days", kind="number", value="7"), _NOTE),
     ),
     Act(
@@ -330,11 +344,7 @@ RESPONDER_ACTS: tuple[Act, ...] = (
         title="Settle the account",
         button="Settle",
         says="Hours and costs, zero where there were none. Then the request is closed.",
-        fields=(
-            Field(name="hours", label="Hours", kind="number"),
-            Field(name="cost_eur", label="Cost in euro", kind="number"),
-            _NOTE,
-        ),
+        fields=_ACCOUNT,
         weight="main",
     ),
     Act(

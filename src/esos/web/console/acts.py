@@ -8,7 +8,7 @@ from esos.case.draft import Draft, roles_in
 from esos.case.event import Event
 from esos.case.model import Case, CaseRole, Proposal, Request
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
-from esos.keys.speaker import Role, Speaker
+from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Noted
 from esos.message.kinds import KINDS
 from esos.web.console.fields import Act
@@ -63,7 +63,8 @@ def _fits(draft: Draft, kind: str) -> bool:
     """What the tables leave to their guards, as far as it decides whether an act makes sense to show."""
     case, party = draft.case, draft.event.speaker.party
     fits = {
-        "acknowledged": case.lease is None,
+        "acknowledged": case.lease is None or case.lease.is_over(draft.now_ms),
+        "cancelled": CaseRole.CALLER in draft.roles or is_guest(case.caller),
         "hand_over_accepted": case.offered_to == party,
         "contact_lost": case.lost_since_ms == 0,
         "contact_returned": case.lost_since_ms != 0,

@@ -10,6 +10,7 @@ from typing import Any
 from esos.errors import Malformed
 from esos.words.ground import Ground
 from esos.words.need import NeedLine
+from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
 
 Options = tuple[tuple[str, str], ...]
@@ -140,4 +141,5 @@ _READERS: dict[str, Callable[[Field, Filled], Any]] = {
 
 URGENCIES: Options = tuple((one.value, f"{one.words} ({one.value})") for one in Urgency)
 GROUNDS: Options = tuple((one.value, one.words) for one in Ground)
+NO_DISTRESS: Options = tuple((one.value, one.words) for one in NoDistress)
 COSTS: Options = (("free", "Free of charge"), ("at-rate", "At the rate we registered"))

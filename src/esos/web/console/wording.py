@@ -35,6 +35,8 @@ PAGE_REASON_WORDS = {
     "graver": "It is graver than it was called",
     "advisory_warning": "Warned",
     "consent_ended": "Told that a consent has ended",
+    "longer_asked": "Asked whether a team may stay longer",
+    "longer_agreed": "Told that its agreement runs on",
     "call_back_due": "A call-back is due",
     "commitment_due": "No team has committed itself",
     "scene_due": "First work is due",

@@ -1,0 +1,27 @@
+"""What may show that nobody is in distress: a closed list. Pages show the sentence, records keep the code."""
+
+from enum import StrEnum
+
+
+class NoDistress(StrEnum):
+    """What a finding of "no emergency" rests on (brief 2): the caller's own word in a call-back, or a proof."""
+
+    CALL_BACK = "call-back"
+    ON_SITE = "on-site"
+    CHECKED = "checked"
+    ANNOUNCED = "announced"
+    NO_SUCH_CALLER = "no-such-caller"
+
+    @property
+    def words(self) -> str:
+        """The sentence a page shows for it."""
+        return _SENTENCES[self]
+
+
+_SENTENCES = {
+    NoDistress.CALL_BACK: "The caller said so when it was called back.",
+    NoDistress.ON_SITE: "Somebody on the spot looked, and nobody is in distress there.",
+    NoDistress.CHECKED: "What was reported was checked from outside, and is not so.",
+    NoDistress.ANNOUNCED: "It was a test or an exercise that had been announced beforehand.",
+    NoDistress.NO_SUCH_CALLER: "There is no such caller.",
+}

@@ -1,0 +1,87 @@
+"""A worker that comes late folds a case as its time left it: what was due before a statement runs out before it."""
+
+import pytest
+from doubles.slow_station import SlowStation
+
+from esos.message import bodies as b
+from esos.words.need import NeedLine
+from esos.words.request_state import RequestState
+
+pytestmark = pytest.mark.anyio
+
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+REQUEST = b"r" * 16
+TWENTY = (b.NeedAsk(line=NeedLine.FILTERING, quantity=20),)
+
+
+@pytest.fixture
+async def station():
+    """A case that an officer has, with a request to the helper."""
+    one = await SlowStation.founded()
+    await one.called()
+    await one.officer_says(0, "requested", b.Requested(request=REQUEST, responder=one.party("helper"), lines=TWENTY))
+    await one.work()
+    return one
+
+
+def state(station):
+    return station.case.requests[REQUEST].state
+
+
+async def test_a_commitment_after_the_reply_was_due_is_a_late_yes_although_the_worker_sees_it_first(station):
+    station.clock.now += 15 * MINUTE_MS
+    await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
+    await station.work(HOUR_MS)
+    assert state(station) is RequestState.NO_REPLY
+    assert station.request("helper").unsolicited
+
+
+async def test_a_commitment_a_millisecond_before_the_reply_was_due_binds_although_the_worker_comes_late(station):
+    station.clock.now += 15 * MINUTE_MS - 1
+    await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
+    await station.work(HOUR_MS)
+    assert state(station) is RequestState.COMMITTED
+
+
+async def test_a_held_offer_is_not_chosen_after_its_time(station):
+    until_ms = station.clock.now + 5 * MINUTE_MS
+    offer = b.Offered(request=REQUEST, how="provisional", until_ms=until_ms)
+    await station.say("helper", "offered", offer, case=station.case.id)
+    await station.work()
+    station.clock.now = until_ms
+    await station.officer_says(0, "selected", b.OnRequest(request=REQUEST))
+    await station.work(MINUTE_MS)
+    assert state(station) is RequestState.WITHDRAWN
+    assert ("selected", "request.ended") in station.judged()
+
+
+async def test_after_hours_without_an_act_another_officer_takes_charge_at_once(station):
+    station.clock.now += 5 * HOUR_MS
+    await station.officer_says(1, "acknowledged", b.Acknowledged())
+    await station.work()
+    assert station.case.lease.holder == station.officers[1]
+
+
+async def test_of_two_queues_of_one_case_the_journal_has_the_order(station):
+    """A caller's repetition waits in the caller's queue, an answer in the case's; neither overtakes the other."""
+    station.clock.now += 15 * MINUTE_MS - 1
+    await station.say("helper", "considering", b.OnRequest(request=REQUEST), case=station.case.id)
+    station.clock.now += 1
+    await station.say("caller", "called", b.Called(call=b"call-two"))
+    await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
+    station.journal.arrange = lambda works: sorted(works, key=lambda work: work.route, reverse=True)
+    before = len(station.judged())
+    await station.work()
+    said = [kind for kind, _ in station.judged()[before:] if kind in {"considering", "called", "committed"}]
+    assert said == ["considering", "called", "committed"]
+    assert ("considering", "applied") in station.judged()
+    assert state(station) is RequestState.NO_REPLY
+
+
+async def test_a_timer_that_another_worker_holds_runs_out_all_the_same_before_what_came_after_it(station):
+    station.clock.now += 15 * MINUTE_MS
+    await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
+    station.journal.hides_dues = True
+    await station.work()
+    assert state(station) is RequestState.NO_REPLY
