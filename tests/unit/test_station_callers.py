@@ -40,7 +40,8 @@ def register(*, kind: str = "hospital") -> Register:
         keys = (PublicKey(public=bytes([number]) * 32, realm=Realm.REAL),)
         card = MemberCard(name=name.title(), kind=of_kind, keys=keys, capabilities=capabilities)
         made.apply(2 * number + 1, d.MemberRegistered(member=name, card=card, at_ms=0))
-        made.apply(2 * number + 2, d.Acceded(member=name, pact=RULES.pact, in_force_ms=0))
+        made.apply(2 * number + 2, d.Acceded(member=name, pact=RULES.digest.hex(), in_force_ms=0))
+    made.apply(9, d.PactPublished(pact=RULES.digest.hex(), name="The club", family=RULES.pact))
     return made
 
 

@@ -79,7 +79,14 @@ def test_a_helper_is_sent_home_where_the_caller_is_told_that_its_case_is_over():
     play = Play().stabilised().say(FIRST, "stood_down", caller_agrees=True)
     assert paged(play, Reason.RELEASED, Audience.ASKED)[0].startswith("You are released")
     assert paged(play, Reason.RELEASED, Audience.CALLER)[0] == "The case of General Hospital is over"
-    play = Play().called().acknowledged().asked("helper").say(FIRST, "no_emergency", evidence="A test.").seconded()
+    play = (
+        Play()
+        .called()
+        .acknowledged()
+        .asked("helper")
+        .say(FIRST, "no_emergency", shown_by="on-site", evidence="A test.")
+        .seconded()
+    )
     assert "is not needed any more" in paged(play, Reason.ENDED, Audience.ASKED)[0]
     assert "has ended without an emergency" in paged(play, Reason.ENDED, Audience.CALLER)[0]
 
@@ -145,7 +152,9 @@ def test_everything_that_may_take_two_people_has_words():
 
 
 def test_the_second_officer_reads_what_is_proposed_in_words():
-    play = Play().called().acknowledged().say(FIRST, "no_emergency", evidence="A cleaner pressed it.")
+    play = (
+        Play().called().acknowledged().say(FIRST, "no_emergency", shown_by="on-site", evidence="A cleaner pressed it.")
+    )
     _, body = paged(play, Reason.SECOND_NEEDED, Audience.SECOND)
     assert "wishes to end the case because nobody is in distress." in body
 

@@ -104,19 +104,22 @@ def read_spoken(vector):
     }
 
 
+def carried(found):
+    return {"cose": found.cose.hex(), **({"public": found.public.hex()} if found.public else {})}
+
+
 def read_printed(vector):
-    cose, public = from_print(vector["text"])
-    return {"cose": cose.hex(), **({"public": public.hex()} if public else {})}
+    return carried(from_print(vector["text"]))
 
 
 def read_scanned(vector):
-    return {"cose": from_qr(vector["text"]).hex()}
+    return carried(from_qr(vector["text"]))
 
 
 def read_file(vector):
     repeated = vector.get("file_repeated")
     content = bytes.fromhex(repeated["byte"]) * repeated["times"] if repeated else bytes.fromhex(vector["file"])
-    return {"cose": from_file(content).hex()}
+    return carried(from_file(content))
 
 
 def read_kept(vector):
