@@ -6,6 +6,7 @@ the threshold it began under, whatever has been published since; the verdict is 
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 
 import msgspec
 
@@ -22,6 +23,8 @@ from esos.triage.trigger import critical_service_denied, trigger_states
 from esos.triage.truth import any_of
 from esos.words.urgency import Urgency
 
+PROFILES_KEPT_MAX = 64
+"""How many pacts' tables of sectors are kept: the same few weigh every case."""
 PACT_PROFILE = "pact"
 """How an assessment calls the shipped weights with the dependency of sectors as a pact has it."""
 
@@ -133,6 +136,7 @@ def _named(written: Mapping[str, object], sector: str | None) -> dict[str, objec
     return {"sector": sector, **written} if sector else dict(written)
 
 
+@lru_cache(maxsize=PROFILES_KEPT_MAX)
 def _profile(threshold: Threshold | None) -> Profile:
     """The shipped weights, with how strongly others depend on each sector as the pact has it."""
     if threshold is None:
