@@ -9,11 +9,11 @@ from doubles.case_play import FIRST, HELPER, MINUTE_MS, SECOND, START_MS, STRANG
 from esos.case.event import Audience, Page, Reason
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
 from esos.message.card import Contact
+from esos.station.case_rows import timers_shown
 from esos.station.overdue import deadlines
 from esos.station.pager import facts_of
 from esos.station.paging import PageOrder, parcels_for
 from esos.station.telling import told_of
-from esos.station.view_parts import timers_shown
 from esos.web.console.wording import PAGE_REASON_WORDS
 from esos.words.page_reasons import PageReason
 from esos.words.page_text import page_text

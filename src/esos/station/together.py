@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from esos.pact.model import Threshold
+from esos.station.case_rows import CaseRow
 from esos.station.severity import rate
-from esos.station.view_parts import CaseRow
 from esos.triage.facts import heed_facts, is_founded, write_facts
 from esos.triage.together import together
 from esos.words.life import Life

@@ -9,6 +9,7 @@ import msgspec
 
 from esos.case.model import Case, Request, decode_case
 from esos.errors import Conflict, Unknown
+from esos.station.case_rows import CaseRow, case_row, timers_shown
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
 from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
@@ -17,7 +18,6 @@ from esos.station.shortcode import page_code
 from esos.station.telling import is_checked, told_of
 from esos.station.view_parts import (
     AskView,
-    CaseRow,
     CaseView,
     GrantView,
     LineView,
@@ -27,13 +27,11 @@ from esos.station.view_parts import (
     TimelineItem,
     TimerView,
     View,
-    case_row,
     grant_view,
     line_views,
     page_view,
     proposal_view,
     request_view,
-    timers_shown,
 )
 from esos.words.life import Verification
 from esos.words.nature import Nature
