@@ -94,13 +94,13 @@ def key_of(seed: bytes) -> PublicKey:
     return PublicKey(public=public_of(seed), realm=Realm.REAL)
 
 
-def card_of(seed: bytes, *more: bytes, by: bytes = b"", names: tuple[bytes, ...] = ()) -> Line:
+def card_of(seed: bytes, *more: bytes, by: bytes = b"", names: tuple[bytes, ...] = (), proof: bytes = b"") -> Line:
     """A registrar enters a member by its card with the keys it ``names``, signed with its founding key, or ``by``."""
     card = MemberCard(name="Clinic", keys=tuple(map(key_of, names or (seed, *more))))
-    proof = write_statement(
+    signed = write_statement(
         seed=by or seed, realm=Realm.REAL, kind="card_signed", body=b.CardSigned(card=card), time_ms=START_MS
     )
-    body = b.MemberRegistered(member=name_of(seed), card=card, proof=proof.raw)
+    body = b.MemberRegistered(member=name_of(seed), card=card, proof=proof or signed.raw)
     return say(STATION, ITSELF, "member_registered", body, -60)
 
 

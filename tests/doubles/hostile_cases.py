@@ -336,6 +336,11 @@ BY_THE_STATION: dict[str, Hostile] = {
         "A member speaks under its own key as an officer.",
         lambda: as_told(4, roles=frozenset({Role.MEMBER, Role.OFFICER})),
     ),
+    "member-with-a-strangers-role": Hostile(
+        ("case.speaker",),
+        "A member speaks under its own key and is shown as a stranger as well.",
+        lambda: as_told(4, roles=frozenset({Role.MEMBER, Role.STRANGER})),
+    ),
     "member-as-auditor": Hostile(
         ("case.speaker",),
         "Somebody says what is not for them to say.",
@@ -397,6 +402,11 @@ BY_THE_STATION: dict[str, Hostile] = {
         ("case.card",),
         "The member's card is signed by somebody else.",
         lambda: with_last(register=(card_of(CLINIC, SPARE, by=NOBODY), CONSENT)),
+    ),
+    "card-that-is-none": Hostile(
+        ("case.card",),
+        "In the place of the member's card stands another statement of the member.",
+        lambda: with_last(register=(card_of(CLINIC, SPARE, proof=CONSENT.statement.raw), CONSENT)),
     ),
     "card-without-its-key": Hostile(
         ("case.card",),
