@@ -18,7 +18,6 @@ POLL_SECONDS = 0.3
 WHOLE_PERCENT = 100
 REPORT_EVERY_MINUTES = 12
 """How often the officer reports on the situation while nothing else is to be done."""
-EMPTY_WAVES_MEAN_NOBODY = 3
 WHY_MAX_CHARACTERS = 420
 SEARCHING = frozenset({"arrived", "acknowledged", "mobilising", "assisting"})
 WAITING = frozenset({"sent", "delivered", "considering", "offered", "selected"})
@@ -54,12 +53,11 @@ def covered_percent(view: dict[str, Any]) -> int:
 
 
 def _nobody_left(d: Director, view: dict[str, Any]) -> bool:
-    """Several waves found nobody since the last that did, and no answer is expected any more."""
+    """The last search found nobody, and no answer is expected any more."""
     waves = [item["text"] for item in view["timeline"] if item["kind"] == "wave_called"]
-    last = waves[-EMPTY_WAVES_MEAN_NOBODY:]
-    are_empty = len(last) == EMPTY_WAVES_MEAN_NOBODY and all(", 0 asked" in text for text in last)
+    is_empty = bool(waves) and ", 0 asked" in waves[-1]
     is_waited_for = answers_to_come(d, view) or any(one["state"] in WAITING for one in view["requests"])
-    return are_empty and not is_waited_for
+    return is_empty and not is_waited_for
 
 
 async def _ask_by_hand(d: Director, view: dict[str, Any]) -> bool:
