@@ -72,7 +72,7 @@ imports: setup ## the import rule: down, never sideways, no I/O in the core
 
 docs: setup ## write the parts of the documentation that are made from the code
 	@echo "docs: writing docs/reference and the tables of spec from the code."
-	@for script in scripts/write_*_reference.py scripts/write_case_tables.py scripts/write_statement_spec.py; do $(BIN)/python "$$script" || exit 1; done
+	@for script in scripts/write_*_reference.py scripts/write_case_tables.py scripts/write_case_file_schema.py scripts/write_statement_spec.py; do $(BIN)/python "$$script" || exit 1; done
 
 bench: setup ## every benchmark, each against a peer or a floor in the same run
 	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done

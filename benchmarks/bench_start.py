@@ -1,4 +1,4 @@
-"""How long ``esos --help`` and a verb's help take to show, beside a Python that does nothing at all.
+"""How long ``esos --help`` and each verb's help take to show, beside a Python that does nothing at all.
 
 Each is the median of several runs of the installed console script, with its bytecode compiled beforehand as
 in any installation. At three in the morning, on a slow machine, help must be there at once: at most 150 ms.
@@ -16,13 +16,13 @@ from pathlib import Path
 
 from common import row, write_rows
 
+from esos.cli.verbs import VERBS
+
 ESOS = str(Path(sys.executable).parent / "esos")
 FLOOR = (sys.executable, "-c", "pass")
 MEASURED = {
     "esos --help": (ESOS, "--help"),
-    "esos call --help": (ESOS, "call", "--help"),
-    "esos case --help": (ESOS, "case", "--help"),
-    "esos station --help": (ESOS, "station", "--help"),
+    **{f"esos {verb} --help": (ESOS, verb, "--help") for verb in VERBS},
 }
 
 

@@ -9,9 +9,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from esos.keys.identity import kid_of, public_of
-from esos.message.bodies import MemberRegistered
+from esos.keys.identity import public_of
+from esos.message.bodies import CardSigned, MemberRegistered
 from esos.message.card import Capability, MemberCard, PublicKey
+from esos.message.voice import Voice
 from esos.pact import shipped
 from esos.station.found import Founder
 from esos.station.ports import Channel
@@ -81,16 +82,17 @@ async def register_members(station: Station, count: int, *, contact: Any = None,
     for start in range(0, count, BATCH):
         batch = []
         for number in range(start, min(start + BATCH, count)):
-            public = public_of(seed_of(number)) if number < BATCH else seed_of(number)
+            voice = Voice(seed=seed_of(number), realm=Realm.REAL)
             card = MemberCard(
                 name=f"Caller {number}" if number < callers else f"Team {number}",
-                keys=(PublicKey(public=public, realm=Realm.REAL),),
+                keys=(PublicKey(public=public_of(voice.seed), realm=Realm.REAL),),
                 country=("IE", "FR", "EE", "PT")[number % 4],
                 sectors=(("health", "energy", "banking", "transport")[number % 4],),
                 contacts=(contact,) if contact else (),
                 capabilities=() if number < callers else _capabilities(number),
             )
-            body = MemberRegistered(member=kid_of(public).hex(), card=card)
+            proof = voice.say("card_signed", CardSigned(card=card), now_ms=now_ms).raw
+            body = MemberRegistered(member=voice.kid.hex(), card=card, proof=proof)
             statement = station.identity.say("member_registered", body, now_ms=now_ms)
             batch.append(station.judge.judge_own(statement, station.identity.speaker).admitted)
         await station.journal.append(batch, now_ms=now_ms)

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -13,15 +14,18 @@ from typing import Any
 import cbor2
 import msgspec
 
-from esos.carriers.offline import to_print
+from esos.carriers.offline import to_print, to_qr_text
 from esos.keys.identity import kid_of, public_of, sign
+from esos.message import cbor
 from esos.message.bodies import NeedAsk
-from esos.message.cose import sig_structure
+from esos.message.cose import KID, encode_sign1, sig_structure
 from esos.message.packet import (
+    HEADER_LABEL,
     Header,
     SignedPacket,
     pad_packet,
     protected_of,
+    rebuild_cose,
     seal_packet,
     sign_packet,
 )
@@ -391,6 +395,22 @@ def spoken_vectors() -> Iterator[tuple[str, Vector]]:
     unsaid = text.replace("e-SOS call", "EXERCISE EXERCISE EXERCISE")
     yield "spoken-made-exercise", vector({"refused": "spoken.check"}, "A call cannot be read as practice.", unsaid)
     yield "spoken-cut", vector({"refused": "spoken.layout"}, "The end was not heard.", text[: text.index("Token")])
+    for name, (code, sentence, said) in _misspoken(text).items():
+        yield name, vector({"refused": code}, sentence, said)
+
+
+def _misspoken(text: str) -> dict[str, tuple[str, str, str]]:
+    """What can be heard wrongly in each part, before the check words are looked at."""
+    caller = text[text.index("Caller: ") + 8 : text.index(". Urgency")]
+    half = caller.split("-")[0]
+    short, strange = text.replace(caller, half), text.replace(half, "xxxxx")
+    return {
+        "spoken-caller-short": ("spoken.caller", "Half of the caller's name.", short),
+        "spoken-caller-strange": ("spoken.caller", "A word that is in no caller's name.", strange),
+        "spoken-urgency": ("spoken.urgency", "An urgency nobody defined.", text.replace("pan-pan", "pan")),
+        "spoken-nature": ("nature.unknown", "A nature nobody defined.", text.replace("flooding", "flowering")),
+        "spoken-token": ("spoken.token", "A digit of the token is missing.", text.replace("4821", "482")),
+    }
 
 
 def printed_vectors() -> Iterator[tuple[str, Vector]]:
@@ -402,6 +422,9 @@ def printed_vectors() -> Iterator[tuple[str, Vector]]:
 
     good = {"accepted": True, "cose": signed.cose().hex()}
     yield "printed-call", vector(good, "Printed, to be typed in again elsewhere.", text)
+    public = public_of(SEEDS[Realm.REAL])
+    with_key = {**good, "public": public.hex()}
+    yield "printed-with-key", vector(with_key, "The author's key came along.", to_print(signed.cose(), public))
     yield (
         "printed-typed",
         vector(good, "Small letters, o for 0, l for 1.", text.lower().replace("0", "o").replace("1", "l")),
@@ -411,6 +434,79 @@ def printed_vectors() -> Iterator[tuple[str, Vector]]:
     yield "printed-line-missing", vector({"refused": "offline.line_missing"}, "The third line is missing.", missing)
     swapped = text.replace(lines[2], lines[2].replace(lines[2].split()[1], lines[2].split()[2], 1))
     yield "printed-misread", vector({"refused": "offline.line_check"}, "A block was typed twice.", swapped)
+    practice = text.replace("E-SOS CALL", "E-SOS EXERCISE")
+    twice = text.replace(lines[2], f"{lines[2]}\n{lines[2]}")
+    refusals = {
+        "printed-without-beginning": ("offline.no_begin", "The first line is missing.", "\n".join(lines[1:])),
+        "printed-line-strange": ("offline.line_layout", "A line without a number.", text.replace("\n02 ", "\n", 1)),
+        "printed-line-twice": ("offline.line_twice", "A line was typed in twice.", twice),
+        "printed-made-exercise": ("offline.realm", "A call under the title of an exercise.", practice),
+        "printed-letter-too-few": ("offline.letters", "A number of letters that no bytes have.", one_line("A")),
+        "printed-no-call": ("offline.not_signed", "Properly printed, and no call.", one_line("0123456789ABCDEF")),
+    }
+    for name, (code, sentence, typed) in refusals.items():
+        yield name, vector({"refused": code}, sentence, typed)
+
+
+def one_line(letters: str) -> str:
+    """A printed call of one line with these letters, and with the check that belongs to them."""
+    number = int.from_bytes(hashlib.sha256(f"esos-line1|1|{letters}".encode()).digest()[:2], "big")
+    readable = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    blocks = [letters[at : at + 5] for at in range(0, len(letters), 5)]
+    check = readable[number >> 5 & 31] + readable[number & 31]
+    return "\n".join(["BEGIN E-SOS CALL, 1 LINES", " ".join(["01", *blocks, check]), "END E-SOS CALL", ""])
+
+
+def scanned_vectors() -> Iterator[tuple[str, Vector]]:
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    text = to_qr_text(signed.cose())
+
+    def vector(expect: Vector, sentence: str, scanned: str) -> Vector:
+        return {"expect": expect, "sentence": sentence, "kind": "qr", "text": scanned}
+
+    good = {"accepted": True, "cose": signed.cose().hex()}
+    yield "qr-call", vector(good, "What a scanner reads.", text)
+    refusals = {
+        "qr-of-something-else": ("offline.no_qr_text", "Another code was scanned.", text.removeprefix("ESOS1:")),
+        "qr-letter-too-few": ("offline.letters", "A letter is missing.", text[:-1]),
+        "qr-letter-strange": ("offline.letters", "A digit that base32 has not.", text[:-1] + "1"),
+        "qr-cut-short": ("offline.not_signed", "Only the beginning was scanned.", text[:46]),
+    }
+    for name, (code, sentence, scanned) in refusals.items():
+        yield name, vector({"refused": code}, sentence, scanned)
+
+
+def file_vectors() -> Iterator[tuple[str, Vector]]:
+    cose = signed_by(Realm.REAL, PacketType.CALL, STANDARD).cose()
+
+    def vector(expect: Vector, sentence: str, **content: Any) -> Vector:
+        return {"expect": expect, "sentence": sentence, "kind": "file", **content}
+
+    yield "file-call", vector({"accepted": True, "cose": cose.hex()}, "A file is the message itself.", file=cose.hex())
+    yield "file-empty", vector({"refused": "offline.empty"}, "Nothing.", file="")
+    yield "file-no-call", vector({"refused": "offline.not_signed"}, "Another file.", file=b"help".hex())
+    too_large = {"byte": "00", "times": 65_537}
+    yield "file-too-large", vector({"refused": "offline.too_large"}, "One byte too many.", file_repeated=too_large)
+
+
+def kept_vectors() -> Iterator[tuple[str, Vector]]:
+    """What a station keeps of a packet, the COSE_Sign1 that was rebuilt: read again as the statement it is."""
+    signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    header, seed = signed.header, SEEDS[Realm.REAL]
+
+    def vector(code: str, sentence: str, cose: bytes) -> Vector:
+        return {"expect": {"refused": code}, "sentence": sentence, "kind": "kept", "cose": cose.hex()}
+
+    beat = signed_by(Realm.REAL, PacketType.HEARTBEAT, CallFields(time_s=TIME_S))
+    yield "kept-heartbeat", vector("packet.no_statement", "A heartbeat is answered and not kept.", beat.cose())
+    short = cbor.encode({**cbor.decode(protected_of(header)), HEADER_LABEL: header.encode()[:-1]})
+    cut = encode_sign1(short, signed.payload, sign(seed, sig_structure(short, signed.payload)))
+    yield "kept-header-short", vector("packet.cose", "A packet's header of 18 bytes.", cut)
+    other = cbor.encode({**cbor.decode(protected_of(header)), KID: kid_of(public_of(STRANGER_SEED))})
+    mixed = encode_sign1(other, signed.payload, sign(seed, sig_structure(other, signed.payload)))
+    yield "kept-kid-of-another", vector("packet.cose", "The kid is another than the packet's header has.", mixed)
+    long = rebuild_cose(header, signed.payload + bytes(36), signed.signature)
+    yield "kept-payload-long", vector("packet.cose", "A payload that is longer than any packet carries.", long)
 
 
 SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
@@ -419,6 +515,9 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
     ack_vectors,
     spoken_vectors,
     printed_vectors,
+    scanned_vectors,
+    file_vectors,
+    kept_vectors,
 )
 
 

@@ -30,8 +30,8 @@ SAYS = {
     "smtp_password": "The password that goes with it.",
     "smtp_tls": "How the connection to the mail server is protected.",
     "webhook_secret": "With it each posted page carries `Esos-Signature: sha256=…`, an HMAC-SHA256 of its body.",
-    "apprise_services": "Services that pages may go through by Apprise, with commas between. Empty: some fifty without a host "
-    "to choose; `*`: all.",
+    "apprise_services": "Services that pages may go through by Apprise, with commas between. "
+    "Empty: some fifty without a host to choose; `*`: all.",
     "apprise_private": "Whether Apprise may call services in the station's own network.",
     "webhook_private": "Whether pages may be posted into the station's own network, also without TLS.",
     "cookie_secure": "Whether the session cookie travels by HTTPS only. Switch it on wherever people come by HTTPS.",

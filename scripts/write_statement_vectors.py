@@ -80,6 +80,12 @@ EXAMPLES: dict[str, Any] = {
     "resource": "203.0.113.0/24",
     "result": "in_distress",
     "roles": ["officer", "registrar"],
+    "SeverityAssessed.high": "mayday",
+    "SeverityAssessed.low": "pan-pan",
+    "SeverityAssessed.proposed": "pan-pan",
+    "SeverityAssessed.score_high_hundredths": 8_200,
+    "SeverityAssessed.score_low_hundredths": 5_600,
+    "SeverityAssessed.triggers": ["beyond-own-means"],
     "scope": "The mail servers, read only.",
     "sections": {"C": "Two wards are dark.", "E": "Filtering, and advice."},
     "sector": "health",
@@ -320,6 +326,13 @@ def payload_bytes_with(old: bytes, new: bytes) -> bytes:
 
 
 LAST_FIRST = b"\xa4" + b"".join(cbor2.dumps(one) for field in (5, 1, 2, 3) for one in (field, PAYLOAD[field]))
+
+
+def strange_keys(*keys: int) -> bytes:
+    """A payload that is a map with just these keys, in this order."""
+    return bytes((0xA0 + len(keys),)) + b"".join(cbor2.dumps(key) + b"\x00" for key in keys)
+
+
 UNORDERED = b"\xa3" + b"".join(cbor2.dumps(one) for label in (KID, ALG, CONTENT_TYPE) for one in (label, HEADER[label]))
 REFUSED: dict[str, tuple[str, str, bytes]] = {
     # the message
@@ -395,6 +408,16 @@ REFUSED: dict[str, tuple[str, str, bytes]] = {
         raw_payload(b"\xa5" + cbor.encode(PAYLOAD)[1:] + b"\x05\xa0"),
     ),
     "payload-order": ("cbor.not_deterministic", "Fields in another order.", raw_payload(LAST_FIRST)),
+    "payload-order-shorter-first": (
+        "cbor.not_deterministic",
+        "The order of RFC 7049: -1 (0x20) before 24 (0x1818), since it is shorter.",
+        raw_payload(strange_keys(-1, 24)),
+    ),
+    "payload-order-bytewise": (
+        "statement.fields",
+        "24 (0x1818) before -1 (0x20): the right order, but these are no fields of a statement.",
+        raw_payload(strange_keys(24, -1)),
+    ),
     "payload-indefinite": (
         "cbor.not_deterministic",
         "A map without a length.",

@@ -20,7 +20,7 @@ import structlog
 
 from esos.carriers.address import UdpAddress, read_address
 from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import station_keys, submit_to, teller
+from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -103,7 +103,7 @@ async def opened_station(
     identity = home.identity()
     if settings.speed > 1 and identity.realm is not Realm.EXERCISE:
         _log.warning("speed_ignored", why="only an exercise station runs faster than time")
-    journal = await SqlJournal.open(settings.database or home.journal)
+    journal = await SqlJournal.open(settings.database or home.journal, create=not home.has_served)
     channels = _channels(home, settings, identity.name)
     try:
         station = Station(
@@ -283,6 +283,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     )
     running.door = door
     station.folder.saved = teller(station, door)
+    station.opened = reader(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
             address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))

@@ -10,7 +10,6 @@ import httpx
 from live import founded
 
 from esos.service import opened_station
-from esos.station.tokens import SESSION_MS
 from esos.words.realm import Realm
 
 TELEPHONE = {"width": 360, "height": 740}
@@ -84,7 +83,7 @@ def opened_house(folder) -> House:
     async def keys() -> tuple[dict, dict]:
         async with opened_station(live.home, live.settings, lambda: "") as station:
             people = [one.id for one in (*live.officers, *live.members)]
-            sessions = {one: await station.tokens.make(one, "session", lives_ms=SESSION_MS) for one in people}
+            sessions = {one: await station.tokens.session(one) for one in people}
             return sessions, {one: await station.tokens.link(one) for one in people}
 
     sessions, links = asyncio.run(keys())

@@ -289,6 +289,16 @@ async def test_a_call_sent_twice_by_json_under_its_own_id_is_one_call(web, live)
     assert case.times_called == 1
 
 
+async def test_a_visitors_call_sent_twice_by_json_under_its_own_id_is_one_call(web):
+    client, station = web
+    body = {"call": "00112233445566fe", "caller_name": "Example Clinic", "details": {"natures": ["flooding"]}}
+    first = (await client.post("/api/v1/calls", json=body)).json()
+    second = (await client.post("/api/v1/calls", json=body)).json()
+    assert first["case"] == second["case"]
+    _, case = await station.views.record(bytes.fromhex(first["case"]))
+    assert case.times_called == 1
+
+
 # ----------------------------------------------------------------------------------------- two officers
 async def test_of_two_officers_who_acknowledge_at_once_exactly_one_has_the_case(web, live):
     client, station = web

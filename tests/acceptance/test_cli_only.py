@@ -184,6 +184,16 @@ def test_a_call_is_carried_on_paper_and_handed_in_by_anybody(club):
     assert caller.does("call", "--resume", "--until", "arrived")["case"] == handed_in["case"]
 
 
+def test_a_strangers_call_on_paper_is_heard_by_a_station_that_does_not_know_its_key(club):
+    stranger, carrier = club.member("Example Ferry", register=False), club.member("Example Pilot", register=False)
+    for name in ("ferry.esos", "ferry.txt"):
+        offline = stranger.does("call", "--nature", "cut-off", "--offline", name)
+        handed_in = carrier.does("hand-in", stranger.folder / name)
+        assert (handed_in["state"], handed_in["statement"]) == ("arrived", offline["statement"])
+    shown = club.officer("Officer Seven", "officer").does("case", "show", handed_in["case"])
+    assert shown["verification"] == "unverified"
+
+
 def test_a_stranger_is_heard(club):
     stranger = club.member("Example Stranger", register=False)
     called = stranger.does(

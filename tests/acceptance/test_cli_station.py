@@ -293,12 +293,20 @@ def test_the_log_and_a_receipt_verify_under_the_pinned_card(shell, running, club
     headers = {"authorization": f"Bearer {club.first['token']}"}
     (tmp_path / "station.card").write_text(json.dumps(running.ready["card"]))
     receipt = receipt_of(running.http, made, club.first["token"])
+    kept = httpx.get(f"{running.http}/log/checkpoint", timeout=20)
+    (tmp_path / "kept").write_bytes(kept.content)
     (tmp_path / "call.receipt").write_bytes(receipt)
     (tmp_path / "log").write_bytes(httpx.get(f"{running.http}/log/export", headers=headers, timeout=20).content)
     pinned = ("--station", tmp_path / "station.card")
     assert shell.json("verify", "receipt", tmp_path / "call.receipt", *pinned)["accepted"] is True
     with_receipt = shell.json("verify", "log", tmp_path / "log", "--receipt", tmp_path / "call.receipt", *pinned)
     assert with_receipt["accepted"] is True
+    growth = httpx.get(f"{running.http}/log/growth/{kept.text.splitlines()[1]}", timeout=20)
+    (tmp_path / "growth").write_bytes(growth.raise_for_status().content)
+    since = ("--since", tmp_path / "kept")
+    assert shell.json("verify", "growth", tmp_path / "growth", *since, *pinned)["accepted"] is True
+    (tmp_path / "growth").write_bytes(growth.content[:-1])
+    assert shell.refusal("verify", "growth", tmp_path / "growth", *since, *pinned) == (5, "verify.refused")
 
 
 def test_the_roster_names_who_is_woken(shell, running, club):

@@ -21,6 +21,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 from esos.station.drills import Act, BeatKind
+from esos.web.console.drill_parts import after
 
 ESOS = str(Path(sys.executable).parent / "esos")
 SPEED = "200"
@@ -31,7 +32,7 @@ expect.set_options(timeout=PAGE_MS)
 TELEPHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 STORY = [
     BeatKind.CALLED, BeatKind.ARRIVED, BeatKind.IN_CHARGE, BeatKind.CALLED_BACK, BeatKind.ASKED, BeatKind.COMING,
-    BeatKind.MET, BeatKind.AT_WORK, BeatKind.STABLE, BeatKind.RELEASED, BeatKind.CLOSED, BeatKind.PROVED,
+    BeatKind.MET, BeatKind.AT_WORK, BeatKind.RESTORED, BeatKind.STABLE, BeatKind.RELEASED, BeatKind.CLOSED, BeatKind.PROVED,
 ]  # fmt: skip
 """What every drill tells, in this order."""
 ON_THE_WAY = {
@@ -161,6 +162,21 @@ def test_the_report_has_both_timelines_every_assumption_and_the_teams(played):
 def test_the_report_can_be_had_as_json_again(played):
     shown = esos("drill", "report", "--home", played.home, "--json")
     assert json.loads(shown.stdout)["ending"] == played.report["ending"]
+
+
+def test_nobody_is_released_before_the_day_on_which_the_model_has_the_last_service_back(played):
+    last_minutes = played.report["ending"]["comparison"]["drill"]["all_back_minutes"]
+    beats = {beat["kind"]: beat for beat in played.report["drill"]}
+    assert beats["released"]["at_minutes"] >= beats["stable"]["at_minutes"] >= last_minutes
+    assert beats["restored"]["at_minutes"] == last_minutes
+    assert "40 of 40 services are back" in beats["restored"]["says"]
+
+
+def test_the_report_and_the_page_say_spans_in_one_form(played):
+    comparison = played.report["ending"]["comparison"]["drill"]
+    text = (played.home / "drill-report.md").read_text()
+    assert f"| {after(comparison['first_back_minutes'])} |" in text
+    assert f"| {after(comparison['all_back_minutes'])} |" in text
 
 
 def test_help_in_the_drill_lost_less_than_history(played):

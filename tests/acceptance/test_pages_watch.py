@@ -1,6 +1,7 @@
 """The watch floor and the case in a real browser, as officers and helpers use them together."""
 
 import json
+import re
 
 import pytest
 from pages_house import TELEPHONE
@@ -100,7 +101,7 @@ def test_standing_down_before_it_is_stable_takes_two_officers(house, seat):
         expect(page.locator("#act-stood_down")).to_contain_text("Another officer must agree")
         page.get_by_text("The caller agrees; I heard it say so").click()
         page.get_by_role("button", name="Stand everybody down").click()
-        expect(page.locator("#do")).to_contain_text("You proposed: stood down")
+        expect(page.locator("#do")).to_contain_text("You wish to stand everybody down before the case is stable.")
         second.goto(f"{house.http}/watch/{made['case']}")
         second.get_by_role("button", name="I agree").click()
         expect(page.locator("#told")).to_contain_text("Stood down; everybody is released")
@@ -147,3 +148,114 @@ def test_a_receipt_is_one_tap_away_from_every_statement(house, seat, tmp_path):
             page.locator("#history").get_by_role("link", name="Proof").first.click()
         receipt = json.loads(download.value.path().read_bytes())
     assert receipt["checkpoint"].startswith("example-watch/esos-log\n")
+
+
+def test_a_watch_floor_whose_session_is_gone_says_so_at_the_next_call(house, seat):
+    house.call(0)
+    with seat(house.live.officers[0].id) as floor:
+        floor.goto(f"{house.http}/watch")
+        expect(floor.locator(".alarm")).to_contain_text("One call has no person.")
+        floor.evaluate("localStorage.setItem('esos-sound', 'on')")
+        floor.context.clear_cookies()
+        house.call(1)
+        bar = floor.locator("#stale")
+        expect(bar).to_be_visible(timeout=60_000)
+        expect(bar).to_contain_text("Nobody is signed in on this device any more.")
+        assert floor.locator("html").get_attribute("data-alarm") == "true"
+        bar.get_by_role("link", name="Sign in again").click()
+        expect(floor.locator("h1")).to_have_text("Sign in")
+
+
+def test_a_quiet_floor_that_goes_stale_raises_the_alarm(house, seat):
+    with seat(house.live.officers[0].id) as floor:
+        floor.goto(f"{house.http}/watch")
+        assert floor.locator("html").get_attribute("data-alarm") == "false"
+        floor.context.set_offline(True)
+        expect(floor.locator("#stale")).to_be_visible(timeout=60_000)
+        assert floor.locator("html").get_attribute("data-alarm") == "true"
+
+
+def test_sound_that_was_switched_on_comes_back_after_a_reload(house, seat):
+    with seat(house.live.officers[0].id) as floor:
+        floor.goto(f"{house.http}/watch")
+        floor.locator("#sound").click()
+        expect(floor.locator("#sound")).to_have_text("Sound is on")
+        floor.reload()
+        floor.locator("h1").click()
+        expect(floor.locator("#sound")).to_have_text("Sound is on")
+
+
+def test_an_officer_who_reads_something_else_is_told_of_a_new_call(house, seat):
+    mine = house.call(0)
+    house.take(mine["case"])
+    with seat(house.live.officers[0].id) as page:
+        page.goto(f"{house.http}/watch/{mine['case']}")
+        expect(page.locator("#told")).to_contain_text("You hold this case.")
+        expect(page.locator("#alone")).to_be_empty()
+        other = house.call(1)
+        expect(page.locator("#alone")).to_contain_text("1 call has no person.", timeout=30_000)
+        page.get_by_role("link", name="Take it").click()
+        page.wait_for_url(f"**/watch/{other['case']}")
+        page.goto(f"{house.http}/log")
+        expect(page.locator("#alone")).to_contain_text("1 call has no person.")
+
+
+def test_a_refresh_leaves_the_focus_on_the_same_button(house, seat):
+    made = house.call(0)
+    with seat(house.live.officers[0].id) as page:
+        page.goto(f"{house.http}/watch")
+        page.get_by_role("button", name="I take it").focus()
+        house.call(1)
+        expect(page.locator(".alarm")).to_contain_text("2 calls have no person.")
+        address = page.evaluate("document.activeElement.form?.getAttribute('action')")
+        assert address == f"/watch/{made['case']}/acknowledged"
+
+
+def test_a_team_that_is_bound_is_not_offered_to_be_chosen(house, seat):
+    made = house.call(needs=[{"line": "filtering", "quantity": 40}])
+    house.take(made["case"])
+    request = house.ask(made["case"], 2)
+    house.say(house.member(2), f"/requests/{request}", "committed")
+    with seat(house.live.officers[0].id, script=False) as page:
+        page.goto(f"{house.http}/watch/{made['case']}")
+        expect(page.locator("#asked")).to_contain_text("coming")
+        expect(page.get_by_role("button", name="Release")).to_be_visible()
+        expect(page.get_by_role("button", name="Choose")).to_have_count(0)
+
+
+def test_a_helper_reads_what_it_is_to_act_on(house, seat):
+    made = house.call(prefix="192.0.2.0/24", asn=64500, products=["Example Mail 3"], reply="+44 1632 960 123")
+    house.take(made["case"])
+    request = house.ask(made["case"], 2)
+    with seat(house.live.members[2].id, size=TELEPHONE, script=False) as page:
+        page.goto(f"{house.http}/inbox/{request}")
+        for expected in ("192.0.2.0/24", "64500", "Example Mail 3", "+44 1632 960 123"):
+            expect(page.locator("#situation")).to_contain_text(expected)
+
+
+def test_the_report_says_its_dates_and_names_each_statement(house, seat):
+    made = house.call()
+    with seat(house.live.officers[0].id, script=False) as page:
+        page.goto(f"{house.http}/case/{made['case']}/report")
+        report = page.locator("main").inner_text()
+        first = house.client().get(f"/api/v1/cases/{made['case']}").json()["timeline"][0]["statement"]
+    assert re.search(r"Printed \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", report)
+    assert re.search(r"Called \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC", report)
+    assert first[:12] in report
+    assert "Nothing is known yet that says how bad it is." in report
+    assert "flooded from many places availability:ddos" in report
+
+
+def test_an_address_that_makes_no_sense_is_answered_in_words_for_people(house, seat):
+    with seat(house.live.officers[0].id, script=False) as page:
+        for address in ("nothing-here", "watch?start=abc"):
+            page.goto(f"{house.http}/{address}")
+            assert "openapi" not in page.locator("main").inner_text()
+            assert "start" not in page.locator("h1").inner_text()
+
+
+def test_everybody_who_is_signed_in_sees_how_to_sign_out(house, seat):
+    with seat(house.live.officers[0].id, size=TELEPHONE, script=False) as page:
+        page.goto(f"{house.http}/watch")
+        page.get_by_role("link", name="Sign out").click()
+        expect(page.get_by_role("button", name="Sign out everywhere")).to_be_visible()

@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
     Admitted,
     CaseRecord,
@@ -566,6 +567,20 @@ async def test_cases_are_listed_newest_first_and_by_caller(journal):
     assert await journal.last_case_of("nobody") is None
 
 
+async def test_routes_lead_to_the_case_they_name_and_to_the_callers_newest_open_case_else_its_newest(journal):
+    ids = [bytes([number]) * 16 for number in range(5)]
+    opened = [("a", 100, True), ("a", 200, True), ("a", 300, False), ("b", 100, False), ("b", 200, False)]
+    for case_id, (caller, opened_ms, is_open) in zip(ids, opened, strict=True):
+        await save(journal, folding(case=case_record(case_id, caller=caller, opened_ms=opened_ms, is_open=is_open)))
+    routes = ["caller:a", "caller:b", "caller:nobody", f"case:{ids[0].hex()}", f"case:{bytes(16).hex()[:-1]}9"]
+    found = await journal.cases_of(routes)
+    assert {route: record.id for route, record in found.items()} == {
+        "caller:a": ids[1], "caller:b": ids[4], f"case:{ids[0].hex()}": ids[0],
+    }  # fmt: skip
+    assert found["caller:a"] == await journal.case(ids[1])
+    assert await journal.cases_of([]) == {}
+
+
 async def test_an_ended_case_is_no_longer_its_callers_open_case(journal):
     await save(journal, folding())
     assert (await journal.open_case_of("harbour")).id == CASE
@@ -777,13 +792,13 @@ async def test_leaves_are_added_in_order_with_their_checkpoint(journal):
     assert await journal.checkpoint() == (0, b"")
     await keep(journal, "a", "b", "c")
     assert [entry.seq for entry in await journal.unlogged(limit=2)] == [1, 2]
-    await journal.put_leaves([leaf(0, 1), leaf(1, 0), leaf(2, 2)], checkpoint=b"three", size=3)
+    await journal.put_leaves([leaf(0, 1), leaf(1, 0), leaf(2, 2)], checkpoint=b"three", size=3, now_ms=0)
     assert await journal.checkpoint() == (3, b"three")
     assert [entry.seq for entry in await journal.unlogged(limit=9)] == [3]
     assert await journal.leaf_of(2) == leaf(2, 2)
     assert await journal.leaf_of(3) is None
     assert await journal.leaf_hashes(start=1, stop=9) == [b"\x01" * 32, b"\x02" * 32]
-    await journal.put_leaves([], checkpoint=b"three, witnessed", size=3)
+    await journal.put_leaves([], checkpoint=b"three, witnessed", size=3, now_ms=0)
     assert await journal.checkpoint() == (3, b"three, witnessed")
 
 
@@ -792,28 +807,45 @@ async def test_leaves_are_added_in_order_with_their_checkpoint(journal):
 )
 async def test_leaves_that_leave_a_gap_or_write_over_are_refused(journal, indexes, size):
     await keep(journal, "a", "b", "c", "d")
-    await journal.put_leaves([leaf(0, 1), leaf(1, 2)], checkpoint=b"two", size=2)
+    await journal.put_leaves([leaf(0, 1), leaf(1, 2)], checkpoint=b"two", size=2, now_ms=0)
     leaves = [leaf(index, 3 + place) for place, index in enumerate(indexes)]
-    assert await refusal(journal.put_leaves(leaves, checkpoint=b"bad", size=size), Conflict) == "log.gap"
+    assert await refusal(journal.put_leaves(leaves, checkpoint=b"bad", size=size, now_ms=0), Conflict) == "log.gap"
     assert await journal.checkpoint() == (2, b"two")
     assert [entry.seq for entry in await journal.unlogged(limit=9)] == [3, 4]
 
 
 async def test_no_entry_has_two_leaves_and_no_leaf_names_what_is_not_there(journal):
     await keep(journal, "a", "b")
-    await journal.put_leaves([leaf(0, 1)], checkpoint=b"one", size=1)
-    assert await refusal(journal.put_leaves([leaf(1, 1)], checkpoint=b"", size=2), Conflict) == "log.twice"
+    await journal.put_leaves([leaf(0, 1)], checkpoint=b"one", size=1, now_ms=0)
+    assert await refusal(journal.put_leaves([leaf(1, 1)], checkpoint=b"", size=2, now_ms=0), Conflict) == "log.twice"
     twice = [leaf(1, 2), leaf(2, 2)]
-    assert await refusal(journal.put_leaves(twice, checkpoint=b"", size=3), Conflict) == "log.twice"
-    assert await refusal(journal.put_leaves([leaf(1, 9)], checkpoint=b"", size=2), Conflict) == "log.not_committed"
+    assert await refusal(journal.put_leaves(twice, checkpoint=b"", size=3, now_ms=0), Conflict) == "log.twice"
+    assert (
+        await refusal(journal.put_leaves([leaf(1, 9)], checkpoint=b"", size=2, now_ms=0), Conflict)
+        == "log.not_committed"
+    )
     assert await journal.checkpoint() == (1, b"one")
+
+
+async def test_the_last_checkpoint_of_each_hour_is_kept_for_a_year(journal):
+    await keep(journal, *"abcdef")
+    hours = [0, 0, 1, 0, CHECKPOINTS_MAX_HOURS - 1]
+    for place, hour in enumerate(hours):
+        note = b"%d at %d" % (place + 1, hour)
+        await journal.put_leaves(
+            [leaf(place, place + 1)], checkpoint=note, size=place + 1, now_ms=hour * HOUR_MS + HOUR_MS - 1
+        )
+    assert await journal.checkpoints() == [b"2 at 0", b"4 at 0", b"5 at %d" % (CHECKPOINTS_MAX_HOURS - 1)]
+    await journal.put_leaves([leaf(5, 6)], checkpoint=b"newest", size=6, now_ms=CHECKPOINTS_MAX_HOURS * HOUR_MS)
+    assert await journal.checkpoints() == [b"4 at 0", b"5 at %d" % (CHECKPOINTS_MAX_HOURS - 1), b"newest"]
+    assert await journal.checkpoint() == (6, b"newest")
 
 
 async def test_entries_logged_out_of_turn_leave_the_others_unlogged(journal):
     await keep(journal, "a", "b", "c")
-    await journal.put_leaves([leaf(0, 2)], checkpoint=b"one", size=1)
+    await journal.put_leaves([leaf(0, 2)], checkpoint=b"one", size=1, now_ms=0)
     assert [entry.seq for entry in await journal.unlogged(limit=9)] == [1, 3]
-    await journal.put_leaves([leaf(1, 1), leaf(2, 3)], checkpoint=b"three", size=3)
+    await journal.put_leaves([leaf(1, 1), leaf(2, 3)], checkpoint=b"three", size=3, now_ms=0)
     await keep(journal, "d")
     assert [entry.seq for entry in await journal.unlogged(limit=9)] == [4]
 
@@ -901,7 +933,7 @@ async def ended_case(journal) -> None:
     await save(
         journal, folding(case=ended, verdicts=applied(1, 2), due=(Due(key="x", due_ms=1),), parcels=(parcel("p"),))
     )
-    await journal.put_leaves([leaf(0, 1), leaf(1, 2), leaf(2, 3)], checkpoint=b"three", size=3)
+    await journal.put_leaves([leaf(0, 1), leaf(1, 2), leaf(2, 3)], checkpoint=b"three", size=3, now_ms=0)
 
 
 async def test_erasing_a_case_destroys_its_words_and_keys_and_keeps_ids_and_tree(journal):

@@ -3,6 +3,8 @@
 import inspect
 import re
 import shlex
+import subprocess
+import sys
 
 import click
 import pytest
@@ -11,6 +13,7 @@ from esos.cli.case_acts import ACTS
 from esos.cli.main import cli
 from esos.cli.verbs import VERBS
 from esos.message.kinds import KINDS
+from esos.station.drills import OWN_CLUB
 
 
 def leaves(command: click.Command, path: tuple[str, ...]) -> list[tuple[tuple[str, ...], click.Command]]:
@@ -81,6 +84,42 @@ def test_help_is_shown_for_every_verb(every_leaf):
     assert [path for path, one in every_leaf.items() if "Usage:" not in help_of(path, one)] == []
 
 
+HEAVY = {
+    "asyncio",
+    "cbor2",
+    "cryptography",
+    "email",
+    "http",
+    "httpx",
+    "jinja2",
+    "litestar",
+    "msgspec",
+    "nacl",
+    "numpy",
+    "random",
+    "rich",
+    "sqlalchemy",
+    "ssl",
+    "structlog",
+    "tempfile",
+    "uvicorn",
+}
+"""What takes long to import: help, which must be there at once, does without."""
+LOADED = """
+import sys
+from esos.cli.main import run
+run([*sys.argv[1:], "--help"])
+sys.stderr.write(" ".join(sys.modules))
+"""
+
+
+@pytest.mark.parametrize("words", [[], *([name] for name in VERBS)], ids=" ".join)
+def test_help_loads_nothing_that_takes_long(words):
+    shown = subprocess.run([sys.executable, "-c", LOADED, *words], capture_output=True, text=True, check=True)
+    assert "Usage:" in shown.stdout
+    assert {module for module in shown.stderr.split() if module in HEAVY} == set()
+
+
 def test_the_first_help_names_every_verb():
     shown = cli.get_help(click.Context(cli, info_name="esos"))
     assert [name for name in VERBS if f"  {name}" not in shown] == []
@@ -140,6 +179,15 @@ def test_every_command_in_the_documents_can_be_read(repo_root):
     wrong = {f"{page}: {line}": refusal_of(line) for page, lines in shown.items() for line in lines if refusal_of(line)}
     assert sum(map(len, shown.values())) > 0
     assert wrong == {}
+
+
+def test_the_one_command_for_a_club_of_one_s_own_makes_a_station_and_runs_it():
+    lines = [line.strip() for line in OWN_CLUB.split("&&")]
+    assert [refusal_of(line) for line in lines] == ["", ""]
+    assert [" ".join(line.split()[1:5]) for line in lines] == [
+        "station init --home our-club",
+        "station run --home our-club",
+    ]
 
 
 @pytest.mark.parametrize("line", ["esos case acknowlege X", "esos case acknowledge X --nonsense", "esos nothing"])

@@ -133,3 +133,14 @@ def test_every_example_is_named_in_its_readme(repo_root):
     folder = repo_root / "examples"
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in folder.iterdir() if path.name not in readme and path.name != "README.md"] == []
+
+
+def test_the_tables_of_members_and_calls_are_divided_with_the_gravest_served_first(repo_root, environment):
+    tables = (repo_root / "examples" / "members.csv", "--calls", repo_root / "examples" / "many-calls.csv")
+    done = subprocess.run(
+        [*ESOS, "match", "allocate", *tables, "--json"],
+        env=environment, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    needs = {(need["call"], need["line"]): need for need in json.loads(done.stdout)["needs"]}
+    assert needs["hospital", "filtering"]["unserved"] == needs["ministry", "filtering"]["unserved"] == 0
+    assert needs["shop", "filtering"]["unserved"] == 15

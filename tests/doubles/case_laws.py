@@ -165,7 +165,8 @@ def _assert_two_people(before: Case, event: Event, said: str, after: Case) -> No
     resumed = before.life is Life.SUSPENDED and after.life in {Life.MOBILISING, Life.ASSISTING} and said != "called"
     stood_down = after.life is Life.STOOD_DOWN and before.life not in {Life.STABILISED, Life.STOOD_DOWN}
     lowered = after.urgency.gravity < before.urgency.gravity and event.speaker.party != before.caller
-    if entered or resumed or stood_down or (lowered and before.life.is_open):
+    less = after.waking.gravity < before.waking.gravity and after.overruled and not before.overruled
+    if entered or resumed or stood_down or less or (lowered and before.life.is_open):
         assert event.kind == "seconded"
         assert before.proposals[event.body.proposal].by != event.speaker.party
 

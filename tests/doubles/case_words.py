@@ -69,6 +69,14 @@ def _answer(chance: random.Random) -> dict[str, Any]:
     }
 
 
+def _assessed(case: Case, now_ms: int, chance: random.Random) -> b.SeverityAssessed:
+    del case, now_ms
+    low, proposed, high = sorted(chance.choices(tuple(Urgency), k=3), key=lambda urgency: urgency.gravity)
+    return b.SeverityAssessed(
+        low=low, proposed=proposed, high=high, score_low_hundredths=1_000, score_high_hundredths=9_000
+    )
+
+
 def _proposal_id(case: Case, chance: random.Random) -> bytes:
     known = list(case.proposals)
     return chance.choice(known) if known and chance.random() < 0.9 else bytes(32)
@@ -170,6 +178,7 @@ _MAKERS: dict[str, Any] = {
         confirms=chance.random() < 0.5,
     ),
     "urgency_changed": lambda case, now_ms, chance: b.UrgencyChanged(urgency=chance.choice(tuple(Urgency))),
+    "severity_assessed": _assessed,
     "severity_overruled": lambda case, now_ms, chance: b.SeverityOverruled(
         urgency=chance.choice(tuple(Urgency)), reason="We saw it."
     ),

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 import msgspec
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
     REGISTER_ROUTE,
     STRANGERS_ROUTES,
@@ -79,6 +80,7 @@ class MemoryStore:
     leases: dict[str, Lease] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)
     checkpoint: tuple[int, bytes] = (0, b"")
+    checkpoints: dict[int, bytes] = field(default_factory=dict)
     tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     waiting: set[asyncio.Event] = field(default_factory=set)
@@ -271,6 +273,14 @@ class MemoryJournal:
         await self._reading()
         return next((case for case in self._newest_cases() if case.caller == caller), None)
 
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        await self._reading()
+        oldest_first = sorted(self._store.cases.values(), key=lambda case: case.opened_ms)
+        found = {}
+        for case in sorted(oldest_first, key=lambda case: case.is_open):
+            found |= {f"case:{case.id.hex()}": case, f"caller:{case.caller}": case}
+        return {route: found[route] for route in routes if route in found}
+
     async def cases(
         self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
     ) -> list[CaseRecord]:
@@ -399,10 +409,10 @@ class MemoryJournal:
         logged = {leaf.seq for leaf in self._store.leaves}
         return [entry for entry in self._store.entries if entry.seq not in logged][:limit]
 
-    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
-        await self._write("put_leaves", lambda: self._put_leaves(leaves, checkpoint, size))
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
+        await self._write("put_leaves", lambda: self._put_leaves(leaves, checkpoint, size, now_ms))
 
-    def _put_leaves(self, leaves: Sequence[Leaf], checkpoint: bytes, size: int) -> None:
+    def _put_leaves(self, leaves: Sequence[Leaf], checkpoint: bytes, size: int, now_ms: int) -> None:
         start = len(self._store.leaves)
         if [leaf.index for leaf in leaves] != list(range(start, start + len(leaves))) or size != start + len(leaves):
             raise Conflict("log.gap", "These leaves would leave a gap or write over some.")
@@ -413,6 +423,9 @@ class MemoryJournal:
             raise Conflict("log.not_committed", "One of these leaves names an entry that is not there.")
         self._store.leaves += leaves
         self._store.checkpoint = (size, checkpoint)
+        hour = max([now_ms // HOUR_MS, *self._store.checkpoints])
+        kept = {one: note for one, note in self._store.checkpoints.items() if one > hour - CHECKPOINTS_MAX_HOURS}
+        self._store.checkpoints = {**kept, hour: checkpoint}
 
     async def leaf_of(self, seq: int) -> Leaf | None:
         await self._reading()
@@ -425,6 +438,10 @@ class MemoryJournal:
     async def checkpoint(self) -> tuple[int, bytes]:
         await self._reading()
         return self._store.checkpoint
+
+    async def checkpoints(self) -> list[bytes]:
+        await self._reading()
+        return list(self._store.checkpoints.values())
 
     # ---------------------------------------------------------------------- tokens, facts and leases
     async def put_token(self, token: TokenRecord) -> None:

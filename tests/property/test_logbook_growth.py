@@ -9,12 +9,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from esos.audit.log import verify_log, write_log
 from esos.keys.identity import kid_of, public_of, sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
-from esos.logbook.commitment import claim_leaf, claim_of, dummy_leaf
+from esos.logbook.commitment import claim_leaf, claim_of
 from esos.logbook.nodes import Tree, nodes_from_leaves
 from esos.logbook.proofs import consistency_proof, inclusion_proof, verify_consistency
 from esos.logbook.receipt import Receipt, verify_receipt
 from esos.logbook.tiles import nodes_from_tiles, tile_bytes, tiles_between
-from esos.logbook.tree import Frontier
+from esos.logbook.tree import Frontier, leaf_hash
 
 SEED = bytes(range(32))
 PUBLIC = public_of(SEED)
@@ -57,7 +57,7 @@ class GrowingLog(RuleBasedStateMachine):
             )
             self.claims[place] = (claim, key)
             leaves.append(claim_leaf(claim, key))
-        leaves.extend(dummy_leaf((seq + 10**6).to_bytes(32, "big")) for seq in range(dummies))
+        leaves.extend(leaf_hash((seq + 10**6).to_bytes(32, "big")) for seq in range(dummies))
         edge = self.edge.extended(leaves)
         head = Checkpoint(origin=ORIGIN, size=edge.size, root=edge.root())
         return leaves, edge, sign_checkpoint(head, public=PUBLIC, sign=partial(sign, SEED))

@@ -54,21 +54,22 @@ def receipts(draw):
         size=tree.size,
         proof=inclusion_proof(index, tree.size, tree.node),
         checkpoint=signed_head(tree).decode(),
-        statement=draw(st.binary(max_size=50)),
+        statement=(statement := draw(st.binary(max_size=50))),
+        author=draw(hashes) if statement else b"",
     )
 
 
-@given(receipts(), st.booleans())
-def test_a_receipt_is_read_back_as_written_and_verifies(receipt, compact):
-    read = read_receipt(write_receipt(receipt, compact=compact))
+@given(receipts())
+def test_a_receipt_is_read_back_as_written_and_verifies(receipt):
+    read = read_receipt(write_receipt(receipt))
     assert read == receipt
     assert verify_receipt(read, pinned_public=PUBLIC, origin=ORIGIN).claim == receipt.claim
 
 
-@given(receipts(), st.booleans(), st.integers(0, 10**9))
-def test_a_receipt_with_any_bit_changed_is_refused(receipt, compact, bit):
-    bare = msgspec.structs.replace(receipt, statement=b"")
-    data = bytearray(write_receipt(bare, compact=compact))
+@given(receipts(), st.integers(0, 10**9))
+def test_a_receipt_with_any_bit_changed_is_refused(receipt, bit):
+    bare = msgspec.structs.replace(receipt, statement=b"", author=b"")
+    data = bytearray(write_receipt(bare))
     data[bit // 8 % len(data)] ^= 1 << bit % 8
     with pytest.raises((Malformed, ProofFailed)):
         verify_receipt(read_receipt(bytes(data)), pinned_public=PUBLIC, origin=ORIGIN)

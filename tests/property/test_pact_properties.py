@@ -21,7 +21,6 @@ from esos.pact.rules import rules_of
 from esos.pact.shipped import load, names
 from esos.pact.threshold import Span, holds, parse_rule, say_rule
 from esos.pact.timers import FASTEST_MS, SINGLE_TIMERS
-from esos.pact.write import write_pact
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
@@ -78,7 +77,7 @@ def test_a_damaged_pact_is_a_pact_or_a_refusal(raw, damages):
         raw = raw[:start] + piece.encode() + raw[start + length :]
     pact = read_or_refuse(raw)
     if pact is not None:
-        assert msgspec.structs.replace(read_pact(write_pact(pact)), digest=pact.digest) == pact
+        assert read_pact(raw) == pact
         assert explain(pact).parts
 
 

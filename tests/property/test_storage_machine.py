@@ -202,7 +202,7 @@ class JournalMachine(RuleBasedStateMachine):
             Leaf(index=start + place, seq=seq, leaf_hash=bytes([place]) * 32, key=b"k" if seq else b"")
             for place, seq in enumerate(seqs)
         ]
-        self.ask("put_leaves", leaves, checkpoint=b"%d" % self.now_ms, size=start + len(leaves))
+        self.ask("put_leaves", leaves, checkpoint=b"%d" % self.now_ms, size=start + len(leaves), now_ms=self.now_ms)
 
     @rule(digest=small, party=holders, expires_ms=small, once=st.booleans())
     def put_token(self, digest: int, party: str, expires_ms: int, once: bool) -> None:
@@ -245,6 +245,7 @@ class JournalMachine(RuleBasedStateMachine):
     def list_cases(self, caller: int, before_ms: int | None, only_open: bool, limit: int) -> None:
         self.ask("open_case_of", f"caller {caller}")
         self.ask("last_case_of", f"caller {caller}")
+        self.ask("cases_of", [f"caller:caller {caller}", *(f"case:{one.hex()}" for one in CASES)])
         self.ask("cases", only_open=only_open, limit=limit, before_ms=before_ms)
 
     @rule(
@@ -260,7 +261,9 @@ class JournalMachine(RuleBasedStateMachine):
             self.runner.run(self.agreed())
 
     async def agreed(self) -> None:
-        questions = [self.asked(name) for name in ("head", "oldest_inbox_ms", "next_due_ms", "checkpoint")]
+        questions = [
+            self.asked(name) for name in ("head", "oldest_inbox_ms", "next_due_ms", "checkpoint", "checkpoints")
+        ]
         await asyncio.gather(*questions, self.asked("unlogged", limit=3))
 
 

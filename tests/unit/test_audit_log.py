@@ -10,17 +10,18 @@ from esos.errors import Malformed
 from esos.keys.identity import kid_of, public_of, sign
 from esos.logbook.base64s import url_safe
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
-from esos.logbook.commitment import claim_leaf, claim_of, dummy_leaf
+from esos.logbook.commitment import claim_leaf, claim_of
 from esos.logbook.nodes import Tree
 from esos.logbook.proofs import inclusion_proof
 from esos.logbook.receipt import Receipt
+from esos.logbook.tree import leaf_hash
 
 SEED = bytes(32)
 PUBLIC = public_of(SEED)
 ORIGIN = "north-station.example/esos-log"
 KEY = bytes(range(32))
 CLAIM = claim_of(station=kid_of(PUBLIC), seq=1, statement=bytes(32), at_ms=5, admission=b"who")
-LEAVES = [dummy_leaf(number.to_bytes(32, "big")) for number in range(600)]
+LEAVES = [leaf_hash(number.to_bytes(32, "big")) for number in range(600)]
 LEAVES[300] = claim_leaf(CLAIM, KEY)
 TREE = Tree(LEAVES)
 
@@ -70,14 +71,14 @@ def test_without_anything_kept_the_report_says_what_that_leaves_open():
 
 
 def test_a_history_rewritten_and_signed_anew_shows_against_one_kept_checkpoint():
-    forged = Tree([*LEAVES[:100], dummy_leaf(bytes(32)), *LEAVES[101:]])
-    leaves = [*LEAVES[:100], dummy_leaf(bytes(32)), *LEAVES[101:]]
+    forged = Tree([*LEAVES[:100], leaf_hash(bytes(32)), *LEAVES[101:]])
+    leaves = [*LEAVES[:100], leaf_hash(bytes(32)), *LEAVES[101:]]
     assert report_of(leaves, [head(forged, 600)]).accepted
     assert codes(report_of(leaves, [head(forged, 600)], kept=[HEADS[3]])) == ["proof.root"]
 
 
 def test_a_history_rewritten_shows_against_one_receipt():
-    leaves = [*LEAVES[:300], dummy_leaf(bytes(32)), *LEAVES[301:]]
+    leaves = [*LEAVES[:300], leaf_hash(bytes(32)), *LEAVES[301:]]
     assert codes(report_of(leaves, [head(Tree(leaves), 600)], receipts=[receipt()])) == ["proof.leaf"]
     assert codes(report_of(LEAVES[:200], [head(TREE, 200)], receipts=[receipt()])) == ["proof.leaf"]
 
@@ -91,7 +92,7 @@ def test_a_kept_checkpoint_that_the_station_never_signed_proves_nothing_and_is_r
 
 
 def test_two_views_of_one_size_are_refused():
-    other = Tree([dummy_leaf(bytes([9]) * 32), *LEAVES[1:]])
+    other = Tree([leaf_hash(bytes([9]) * 32), *LEAVES[1:]])
     report = report_of(heads=[*HEADS[:4], head(other, 300), HEADS[5]])
     assert codes(report) == ["proof.root", "proof.consistency"]
 

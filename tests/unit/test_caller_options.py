@@ -6,7 +6,7 @@ import pytest
 from esos.beacon.carrier import Failed, Heard, Sending
 from esos.caller.report import CallReport, CarrierTable
 from esos.carriers import station_door
-from esos.cli.call_show import PlainLines, printable, words_of
+from esos.cli.call_show import PlainLines, TakingBack, printable, words_of
 from esos.cli.details import details_of, read_facts, read_needs, read_prefix
 from esos.cli.party import Cards, open_party
 from esos.errors import Forbidden, Malformed, NotDelivered, Unknown, Usage
@@ -182,6 +182,16 @@ def test_copies_are_mentioned_now_and_then_and_nothing_twice(capsys):
     ]
 
 
+def test_while_a_call_is_taken_back_an_answer_is_not_said_to_be_a_call_that_nobody_has_seen(capsys):
+    lines = TakingBack()
+    for state in (AckState.HEARD, AckState.COMMITTED, AckState.ASSIGNED):
+        lines.tell(Heard(carrier="udp", station="Example Watch", state=state, proven=True))
+    assert capsys.readouterr().err.splitlines() == [
+        "udp: Example Watch: The station hears you. Nothing was reported.",
+        "udp: Example Watch: Your word that you take the call back has arrived.",
+    ]
+
+
 def test_a_proven_answer_is_not_hidden_by_a_later_failure():
     table = CarrierTable()
     table.note(Heard(carrier="udp", station="Example Watch", state=AckState.COMMITTED, proven=True))
@@ -196,7 +206,7 @@ def test_a_proven_answer_is_not_hidden_by_a_later_failure():
         ("arrived", "", "Arrived. No person has seen it yet."),
         ("acknowledged", "Officer One", "Officer One has charge of your case."),
         ("acknowledged", "", "A watch officer has charge of your case."),
-        ("mobilising", "", "Your case is mobilising."),
+        ("mobilising", "", "Your case: teams are being asked."),
     ],
 )
 def test_the_end_says_no_more_than_what_is_proven(state, holder, first):

@@ -190,13 +190,12 @@ async def test_no_more_bytes_leave_than_came_headers_counted(size, most):
     """Unpadded calls are heard and answered with what they paid for."""
     journal = CountingJournal()
     packet = seal_packet(signed(), SEALER)[: size if size < 240 else None]
-    journal.state = AckState.ASSIGNED
     raw = seal_packet(signed(), SEALER) if size == 99 else pad_packet(packet, size)
     async with station(journal) as (door, caller, _):
         who = caller()
         who.send(raw)
         await until(lambda: journal.arrivals)
-        for state in (AckState.COMMITTED, AckState.PERSON_READING, AckState.ASSIGNED):
+        for state in (AckState.PERSON_READING, AckState.ASSIGNED):
             door.tell(kid=KID, call=b"call-id!", info=AckInfo(state=state, at_ms=AT_MS))
             await asyncio.sleep(0.05)
         answers = await who.listen(2.6)
@@ -258,6 +257,103 @@ async def test_a_new_state_is_told_and_further_copies_hear_it():
         answers = [open_ack(raw, kid=KID, sealer=SEALER) for raw in await who.listen(0.5)]
     assert answers[-1].state is AckState.ASSIGNED
     assert answers[-1].time_ms == AT_MS + 1
+
+
+def states_of(answers, sequence=0):
+    acks = [open_ack(raw, kid=KID, sealer=SEALER) for raw in answers]
+    return {ack.state for ack in acks if ack.sequence == sequence}
+
+
+ASSIGNED = AckInfo(state=AckState.ASSIGNED, at_ms=AT_MS + 1)
+
+
+@pytest.mark.parametrize("states", [(), (CallState.HEARS_YOU,)])
+async def test_a_caller_that_still_repeats_its_call_learns_of_the_officer_after_any_update(states):
+    """``esos call`` sends its updates by itself and goes on repeating the call: that is what must be answered."""
+    journal = CountingJournal()
+    async with station(journal) as (door, caller, _):
+        who, late = caller(), caller()
+        who.send(datagram())
+        await until(lambda: len(journal.arrivals) == 1)
+        who.send(datagram(signed(PacketType.UPDATE, sequence=1, states=states)))
+        await until(lambda: door.counters["door.committed"] == 2)
+        door.tell(kid=KID, call=b"call-id!", info=ASSIGNED)
+        for sequence in (0, 1):
+            late.send(
+                datagram(
+                    signed(
+                        PacketType.UPDATE if sequence else PacketType.CALL,
+                        sequence=sequence,
+                        **({"states": states} if sequence else {}),
+                    )
+                )
+            )
+        answers = await late.listen(0.5)
+    assert states_of(answers, 0) == states_of(answers, 1) == {AckState.ASSIGNED}
+
+
+async def test_an_update_committed_after_an_officer_took_charge_is_answered_with_that():
+    journal = CountingJournal()
+    async with station(journal) as (door, caller, _):
+        who = caller()
+        who.send(datagram())
+        await until(lambda: door.counters["door.committed"] == 1)
+        door.tell(kid=KID, call=b"call-id!", info=ASSIGNED)
+        who.send(datagram(signed(PacketType.UPDATE, sequence=1)))
+        await until(lambda: door.counters["door.committed"] == 2)
+        assert states_of(await who.listen(0.5), 1) == {AckState.ASSIGNED}
+
+
+async def test_a_refused_packet_hides_no_news_and_silences_nothing():
+    journal = CountingJournal()
+    async with station(journal) as (door, caller, _):
+        who = caller()
+        who.send(datagram())
+        await until(lambda: door.counters["door.committed"] == 1)
+        journal.answer = lambda _: Forbidden("call.not_yours", "No.")
+        who.send(datagram(signed(PacketType.UPDATE, sequence=1, states=(CallState.HEARS_YOU,))))
+        await until(lambda: door.counters["call.not_yours"] == 1)
+        who.send(datagram())
+        assert states_of((await who.listen(0.3))[-1:]) == {AckState.COMMITTED}
+        door.tell(kid=KID, call=b"call-id!", info=ASSIGNED)
+        who.send(datagram())
+        assert states_of((await who.listen(0.3))[-1:]) == {AckState.ASSIGNED}
+
+
+async def test_an_officer_who_is_quicker_than_the_commit_is_told_after_it():
+    journal = CountingJournal()
+    journal.gate.clear()
+    async with station(journal) as (door, caller, _):
+        who = caller()
+        who.send(datagram())
+        await until(lambda: journal.batches == 1)
+        door.tell(kid=KID, call=b"call-id!", info=ASSIGNED)
+        journal.gate.set()
+        assert states_of(await who.listen(0.5)) == {AckState.ASSIGNED}
+
+
+async def test_what_was_told_never_sinks():
+    journal = CountingJournal()
+    async with station(journal) as (door, caller, _):
+        who = caller()
+        who.send(datagram())
+        await until(lambda: door.counters["door.committed"] == 1)
+        for state in (AckState.ASSIGNED, AckState.PERSON_READING, AckState.COMMITTED):
+            door.tell(kid=KID, call=b"call-id!", info=AckInfo(state=state, at_ms=AT_MS))
+        late = caller()
+        late.send(datagram())
+        assert states_of(await late.listen(0.3)) == {AckState.ASSIGNED}
+
+
+async def test_packets_that_were_forgotten_are_not_kept_alive_by_their_call():
+    journal = CountingJournal()
+    async with station(journal, limits=DoorLimits(remembered_max=2)) as (door, caller, _):
+        who = caller()
+        for sequence in range(6):
+            who.send(datagram(signed(PacketType.UPDATE, sequence=sequence)))
+            await until(lambda sequence=sequence: door.counters["door.committed"] == sequence + 1)
+        call = door._book.call(KID, b"call-id!")
+        assert sorted(call.packets) == [4, 5]
 
 
 async def test_telling_of_a_call_nobody_made_here_does_nothing():

@@ -1,5 +1,6 @@
 """Stories of charge: who holds a case, who calls back, who agrees, and who may write (table A)."""
 
+import msgspec
 import pytest
 from doubles.case_play import (
     BACKUP,
@@ -320,3 +321,29 @@ def test_what_is_the_coordinators_is_nobody_elses(kind):
     play = Play().assisting()
     assert play.refused(SECOND, kind, **fields) == "case.role"
     assert play.refused(HELPER, kind, **fields) == "case.role"
+
+
+# ------------------------------------------------------------------------------------------ the second officer
+OUTSIDE = officer("outside", Role.SECOND)
+
+
+@pytest.mark.parametrize(
+    ("offices", "named", "inside_may", "outside_may"),
+    [
+        (("own-station",), (), True, False),
+        (("neighbour-station",), (), False, True),
+        (("own-station", "neighbour-station"), (), True, True),
+        (("named",), (OUTSIDE.name,), False, True),
+        (("named",), (SECOND.name,), True, False),
+        (("named",), ("Somebody else",), False, False),
+    ],
+)
+def test_a_second_word_comes_from_whom_the_pact_names(offices, named, inside_may, outside_may):
+    rules = msgspec.structs.replace(RULES, second_officers=offices, second_named=named)
+    for speaker, may in ((SECOND, inside_may), (OUTSIDE, outside_may)):
+        play = Play(rules=rules).assisting().say(FIRST, "suspended", reason="Nobody is left.")
+        (proposal,) = play.case.proposals
+        if may:
+            assert play.seconded(speaker).life is Life.SUSPENDED
+        else:
+            assert play.refused(speaker, "seconded", proposal=proposal) == "second.not_by_pact"

@@ -1,5 +1,6 @@
 """Stories of time: each timer of the design brief, when it runs out, and who holds the case then (law 5)."""
 
+import msgspec
 import pytest
 from doubles.case_play import (
     CALLER,
@@ -157,6 +158,16 @@ def test_a_missed_call_back_raises_concern_and_mobilising_goes_on():
     assert play.ever_paged(Audience.COORDINATOR, Reason.CALL_BACK_DUE) == 1
     assert play.life is Life.MOBILISING
     assert play.until("call_back") == 10 * MINUTE_MS
+
+
+@pytest.mark.parametrize("widen", [(), ("sector",), ("neighbour-station",)])
+def test_the_search_widens_as_far_as_the_pact_says(widen):
+    play = Play(rules=msgspec.structs.replace(RULES, widen=widen)).called().acknowledged().asked("helper")
+    play.now_ms += 30 * MINUTE_MS
+    play.say(STATION, "elapsed", timer="commit", due_ms=play.now_ms)
+    assert play.paged(Audience.NEIGHBOUR, Reason.COMMITMENT_DUE) == ("neighbour-station" in widen)
+    assert play.paged(Audience.COORDINATOR, Reason.COMMITMENT_DUE)
+    assert any(isinstance(effect, CallWave) for effect in play.effects) == bool(widen)
 
 
 def test_without_a_commitment_in_time_the_search_widens_and_the_neighbour_is_told():

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esos.drill.hours import FROM_BACKUP_PERCENT, TRAVEL_MINUTES, compare, drill_back, history_back
+from esos.drill.hours import FROM_BACKUP_PERCENT, TRAVEL_MINUTES, compare, drill_back, history_back, restored
 from esos.drill.incident import DAY_MINUTES, HSE_2021
+from esos.drill.report import span
+from esos.web.console.drill_parts import after
 
 commitments = st.lists(
     st.tuples(st.integers(HSE_2021.call_minutes, 400 * DAY_MINUTES), st.integers(0, HSE_2021.systems)), max_size=12
@@ -54,6 +56,19 @@ def test_more_help_never_loses_more(taken_on, another):
 @given(st.permutations([(120, 15), (125, 7), (130, 10), (190, 8)]))
 def test_the_order_in_which_commitments_were_noted_does_not_matter(taken_on):
     assert lost(taken_on) == lost(sorted(taken_on))
+
+
+def test_what_teams_took_on_is_back_when_the_drill_says_so_and_no_later_than_in_history():
+    taken_on = [(120, 15), (125, 7)]
+    worked = restored(HSE_2021, taken_on)
+    assert len(worked) == 22
+    assert drill_back(HSE_2021, taken_on)[:22] == worked
+    assert restored(HSE_2021, ()) == []
+
+
+@given(st.integers(0, 400 * DAY_MINUTES))
+def test_spans_are_said_alike_in_the_report_and_on_the_page(minutes):
+    assert span(minutes) == after(minutes)
 
 
 def test_one_team_with_four_systems():

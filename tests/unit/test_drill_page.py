@@ -74,8 +74,8 @@ def test_every_mark_stands_where_its_minutes_do_and_all_are_equally_far_apart():
 
 
 @pytest.mark.parametrize(("act", "done", "now"), [
-    (Act.OPENING, 0, "The call"), (Act.ASKING, 2, "Teams are asked"), (Act.KILLING, 3, "Killed, and back"),
-    (Act.PROVING, 6, "Proved"), (Act.OVER, 7, ""),
+    (Act.OPENING, 0, "The call"), (Act.ASKING, 2, "Teams are being asked"), (Act.KILLING, 3, "The station is killed"),
+    (Act.PROVING, 6, "It is being proved"), (Act.OVER, 7, ""),
 ])  # fmt: skip
 def test_the_strip_says_how_far_it_is(act, done, now):
     steps = steps_of(shown(act=act))

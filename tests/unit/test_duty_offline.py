@@ -7,6 +7,7 @@ import pytest
 
 from esos.duty.csv_table import LIST_FIELDS, MAP_FIELDS
 from esos.duty.offline import OfflineQuestion, rank_text, read_question, register_of
+from esos.duty.offline_calls import CallClaim
 from esos.duty.offline_member import OfflineMember
 from esos.duty.picture import CallPicture
 from esos.errors import EsosError, Malformed
@@ -187,7 +188,7 @@ def test_the_columns_that_hold_several_values_are_those_whose_field_does():
     def fields_of(kind):
         return {
             f.name
-            for struct in (OfflineMember, CallPicture, OfflineQuestion)
+            for struct in (OfflineMember, CallPicture, OfflineQuestion, CallClaim)
             for f in msgspec.structs.fields(struct)
             if kind in str(f.type)
         }

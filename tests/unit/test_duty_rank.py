@@ -56,6 +56,7 @@ def test_a_call_picture_has_no_field_for_who_did_it_and_none_for_free_text():
         "products",
         "hole_products",
         "asn",
+        "binds_under",
         "source_asns",
         "sources_trusted",
         "on_path",

@@ -4,7 +4,7 @@ import cbor2
 import pytest
 
 from esos.errors import Malformed
-from esos.logbook.commitment import Claim, claim_leaf, claim_of, commit, dummy_leaf
+from esos.logbook.commitment import Claim, claim_leaf, claim_of, commit
 from esos.logbook.tree import MAX_SIZE, leaf_hash
 
 KEY = bytes(range(32))
@@ -37,15 +37,13 @@ def test_the_same_claim_under_another_key_is_another_leaf_so_that_nobody_can_gue
     assert len(commit(claim, KEY)) == 32
 
 
-def test_a_dummy_is_a_leaf_of_the_same_make():
-    assert dummy_leaf(KEY) == leaf_hash(KEY)
+def test_a_leaf_is_the_hash_of_its_commitment():
     assert claim_leaf(claim_of(**FIELDS), KEY) == leaf_hash(commit(claim_of(**FIELDS), KEY))
 
 
 @pytest.mark.parametrize("length", [0, 16, 31, 33, 64])
-def test_a_key_or_a_dummy_of_another_length_is_refused(length):
+def test_a_key_of_another_length_is_refused(length):
     assert refused(commit, claim_of(**FIELDS), bytes(length)) == "commitment.key"
-    assert refused(dummy_leaf, bytes(length)) == "commitment.dummy"
 
 
 @pytest.mark.parametrize("change", [{"station": b"short"}, {"statement": bytes(31)}, {"admission_sha256": bytes(33)}])

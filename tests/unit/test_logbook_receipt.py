@@ -1,5 +1,6 @@
 """A receipt: written, read, verified with nothing but a pinned key, and refused when anything is off."""
 
+import json
 from functools import partial
 
 import msgspec
@@ -8,10 +9,11 @@ import pytest
 from esos.errors import Malformed, ProofFailed
 from esos.keys.identity import kid_of, public_of, sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
-from esos.logbook.commitment import claim_leaf, claim_of, dummy_leaf
+from esos.logbook.commitment import claim_leaf, claim_of
 from esos.logbook.nodes import Tree
 from esos.logbook.proofs import inclusion_proof
 from esos.logbook.receipt import MAX_RECEIPT_BYTES, Receipt, read_receipt, verify_receipt, write_receipt
+from esos.logbook.tree import leaf_hash
 
 SEED = bytes(32)
 PUBLIC = public_of(SEED)
@@ -21,7 +23,7 @@ KEY = bytes(range(32))
 
 
 def made(size=5, index=2):
-    leaves = [dummy_leaf(bytes([number]) * 32) for number in range(size)]
+    leaves = [leaf_hash(bytes([number]) * 32) for number in range(size)]
     leaves[index] = claim_leaf(CLAIM, KEY)
     tree = Tree(leaves)
     head = Checkpoint(origin=ORIGIN, size=size, root=tree.root())
@@ -61,16 +63,21 @@ def test_a_receipt_in_a_log_of_one_needs_no_hashes():
     assert verify_receipt(receipt, pinned_public=PUBLIC, origin=ORIGIN).size == 1
 
 
-@pytest.mark.parametrize("compact", [False, True])
-@pytest.mark.parametrize("statement", [b"", b"\x00\xffsigned"])
-def test_a_receipt_is_read_back_as_written(compact, statement):
-    receipt = changed(statement=statement)
-    assert read_receipt(write_receipt(receipt, compact=compact)) == receipt
+@pytest.mark.parametrize(("statement", "author"), [(b"", b""), (b"\x00\xffsigned", PUBLIC)])
+def test_a_receipt_is_read_back_as_written(statement, author):
+    receipt = changed(statement=statement, author=author)
+    assert read_receipt(write_receipt(receipt)) == receipt
 
 
-def test_the_compact_form_has_no_white_space_and_the_other_is_for_people():
-    assert b" " not in write_receipt(made(), compact=True).split(b'"checkpoint"')[0]
-    assert write_receipt(made()).startswith(b'{\n  "format": "esos-receipt",\n')
+def test_a_receipt_is_written_as_every_json_writer_indents_it():
+    data = write_receipt(changed(statement=b"signed", author=PUBLIC))
+    assert data.decode() == json.dumps(json.loads(data), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_a_receipt_in_any_other_spelling_is_refused():
+    data = write_receipt(made())
+    for other in (json.dumps(json.loads(data)).encode(), data + b"\n", data[:-1], data.replace(b": ", b":  ", 1)):
+        assert refused(Malformed, read_receipt, other) == "receipt.malformed"
 
 
 def test_the_verifier_takes_the_leaf_from_the_claim_so_that_another_claim_fails():
@@ -98,7 +105,16 @@ def test_a_proof_hash_of_another_length_is_refused_even_where_no_file_was_read()
 
 
 @pytest.mark.parametrize(
-    "change", [{"public": bytes(31)}, {"key": bytes(33)}, {"index": -1}, {"size": 2**63}, {"proof": (bytes(32),) * 64}]
+    "change",
+    [
+        {"public": bytes(31)},
+        {"key": bytes(33)},
+        {"index": -1},
+        {"size": 2**63},
+        {"proof": (bytes(32),) * 64},
+        {"author": PUBLIC},
+        {"statement": b"signed"},
+    ],
 )
 def test_a_receipt_that_cannot_be_is_never_made(change):
     assert refused(Malformed, changed, **change) == "receipt.malformed"
@@ -131,19 +147,20 @@ def without(name):
     ],
 )
 def test_a_file_that_is_no_receipt_is_refused(content):
-    assert refused(Malformed, read_receipt, msgspec.json.encode(content)) == "receipt.malformed"
+    data = msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+    assert refused(Malformed, read_receipt, data) == "receipt.malformed"
 
 
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (b'"index":2', b'"index":2,"index":2'),
-        (b'"index":2', b'"index":2.0'),
-        (b'"index":2', b'"index":-0'),
-        (b'"index":2', b'"index":NaN'),
-        (b'"index":2', b'"index":1e1'),
-        (b'"index":2', b'"index":' + b"9" * 5000),
-        (b'"index":2', b'"index":' + b"[" * 100_000),
+        (b'"index": 2', b'"index": 2,\n  "index": 2'),
+        (b'"index": 2', b'"index": 2.0'),
+        (b'"index": 2', b'"index": -0'),
+        (b'"index": 2', b'"index": NaN'),
+        (b'"index": 2', b'"index": 1e1'),
+        (b'"index": 2', b'"index": ' + b"9" * 5000),
+        (b'"index": 2', b'"index": ' + b"[" * 100_000),
         (b"\xe2\x80\x94", b"\\ud800"),
         (b"\xe2\x80\x94", b"\xe2\x80"),
         (b"{", b"\xef\xbb\xbf{"),
@@ -151,7 +168,7 @@ def test_a_file_that_is_no_receipt_is_refused(content):
     ],
 )
 def test_json_that_two_readers_could_read_in_two_ways_is_refused(old, new):
-    data = write_receipt(made(), compact=True)
+    data = write_receipt(made())
     assert old in data
     assert refused(Malformed, read_receipt, data.replace(old, new, 1)) == "receipt.malformed"
 

@@ -1,20 +1,27 @@
 """A pact says in plain words everything that binds somebody."""
 
+import importlib.util
+import re
 from datetime import date, timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 import msgspec
 import pytest
 
+import esos.pact
 from esos.errors import Malformed
 from esos.pact.explain import Explanation, explain
 from esos.pact.form import bare, fields_of, item_type
+from esos.pact.kept import KEPT_BY, LEFT_TO_PEOPLE, PEOPLE
 from esos.pact.model import LawHook, LawStep, Pact, SectorWeight, TariffLine
 from esos.pact.shipped import load, names
 from esos.pact.threshold import parse_rule
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
+
+SOURCE = Path(esos.pact.__file__).parent.parent
 
 
 def full():
@@ -83,6 +90,51 @@ def test_whatever_is_changed_in_a_pact_changes_its_explanation():
     ]
     assert len(all_changes) > 180
     assert [place for place, new in all_changes if explain(new).as_text() == before] == []
+
+
+def section_key(place):
+    """``helpers.duty`` for ``.helpers.duty.mayday``."""
+    return ".".join(re.sub(r"\[.*?\]| shortened", "", place).split(".")[1:3])
+
+
+def test_every_key_of_the_form_is_kept_by_a_module_or_left_to_people():
+    keys = {
+        f"{section}.{key}"
+        for section, (_, table) in fields_of(Pact).items()
+        if section != "digest"
+        for key in fields_of(bare(table))
+    }
+    assert keys == KEPT_BY.keys()
+    modules = {kept for kept in KEPT_BY.values() if kept != PEOPLE}
+    assert {name for name in modules if importlib.util.find_spec(name) is None} == set()
+
+
+@pytest.mark.parametrize(("key", "module"), [(key, kept) for key, kept in KEPT_BY.items() if kept != PEOPLE])
+def test_the_module_that_keeps_a_key_reads_it(key, module):
+    field = key.partition(".")[2].replace("-", "_")
+    source = Path(importlib.util.find_spec(module).origin).read_text(encoding="utf-8")
+    assert field in source, f"{module} does not mention {field}"
+
+
+@pytest.mark.parametrize("key", [key for key, kept in KEPT_BY.items() if kept == PEOPLE])
+def test_what_is_left_to_people_is_read_by_no_decision(key):
+    section, field = key.split(".")
+    pattern = re.compile(rf"\b(rules|{section}|terms)\.{field}\b")
+    sources = [path for room in ("case", "duty", "station") for path in (SOURCE / room).glob("*.py")]
+    readers = [path.name for path in sources if pattern.search(path.read_text(encoding="utf-8"))]
+    assert readers == [], f"{key} is acted on: say so in esos/pact/kept.py"
+
+
+def test_a_sentence_is_marked_exactly_where_its_key_is_left_to_people():
+    pact = full()
+    before = set(explain(pact).as_text().splitlines())
+    for place, new in changes(Pact, pact):
+        key = section_key(place)
+        lines = set(explain(new).as_text().splitlines()) - before
+        if key in {"pact.title", "pact.name", "pact.version", "helpers.widen"} or place.endswith("shortened"):
+            continue
+        marks = {LEFT_TO_PEOPLE in line for line in lines}
+        assert marks <= {KEPT_BY[key] == PEOPLE}, f"{place}: {lines}"
 
 
 def test_a_reminder_that_is_taken_away_changes_the_explanation():

@@ -7,7 +7,7 @@ from esos.errors import Conflict, Malformed, Unknown
 from esos.message.bodies import CallDetails, Called, NeedAsk
 from esos.responder.answer import commit, consider, decline, how_of, offer
 from esos.responder.desk import ResponderDesk
-from esos.responder.inbox import find_request, inbox
+from esos.responder.inbox import find_case, find_request, inbox
 from esos.responder.register import declare_conflict, lodge_package, state_availability
 from esos.responder.volunteer import stand_by, volunteer
 from esos.responder.work import come_back, extend, progress, settle, withdraw
@@ -76,6 +76,15 @@ async def test_a_request_is_found_by_the_start_of_its_id(desk, asked):
         with pytest.raises(Unknown) as refused:
             await find_request(desk, wanted)
         assert refused.value.code == "request.unknown"
+
+
+async def test_a_case_is_named_by_its_id_or_by_the_code_of_one_that_the_member_is_part_of(club, case, desk, asked):
+    code = (await desk.door.case(case))["code"]
+    assert [await find_case(desk, name) for name in (case, code, code.lower(), case[:10])] == [case] * 4
+    for wanted in ("QQQQQQ", "", "f" * 31):
+        with pytest.raises(Unknown) as refused:
+            await find_case(desk, wanted)
+        assert refused.value.code == "case.unknown_here"
 
 
 async def test_the_start_of_two_ids_is_not_enough(desk, asked):

@@ -2,11 +2,12 @@
 
 import hashlib
 
+import msgspec
 import pytest
 
-from esos.errors import Forbidden, Malformed, ProofFailed, Unauthenticated
+from esos.errors import Conflict, Forbidden, Malformed, ProofFailed, Unauthenticated, Unknown
 from esos.keys.identity import kid_of, public_of
-from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
+from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker, encode_speaker
 from esos.message import bodies as b
 from esos.message.card import MemberCard, PublicKey
 from esos.message.kinds import KINDS, Scope
@@ -39,6 +40,17 @@ def party_of(seed):
     return kid_of(public_of(seed)).hex()
 
 
+def key_of(seed, realm=Realm.REAL):
+    return PublicKey(public=public_of(seed), realm=realm)
+
+
+def registration(seed, *others, realm=Realm.REAL):
+    """What a registrar says of a member with this key, and with others on its card: the card it signed itself."""
+    card = MemberCard(name="A Member", keys=tuple(key_of(one, realm) for one in (seed, *others)))
+    proof = said(seed, "card_signed", b.CardSigned(card=card), realm=realm).raw
+    return b.MemberRegistered(member=party_of(seed), card=card, proof=proof)
+
+
 class Register:
     """A station's directory, filled by the station's own statements."""
 
@@ -49,8 +61,12 @@ class Register:
         self._seq = 0
 
     def holds(self, kind, body, *, by=None, at_ms=NOW_MS):
+        self.judge.judge_own(self.identity.say(kind, body, now_ms=at_ms), by or self.identity.speaker)
+        return self.folds(kind, body, at_ms=at_ms)
+
+    def folds(self, kind, body, *, at_ms=NOW_MS):
+        """The same of what an older station admitted, or two doors at once: it stands in the journal unjudged."""
         statement = self.identity.say(kind, body, now_ms=at_ms)
-        admission = self.judge.judge_own(statement, by or self.identity.speaker).admitted
         self._seq += 1
         self.directory.apply(
             Entry(
@@ -60,7 +76,7 @@ class Register:
                 kind=kind,
                 route="register",
                 cose=statement.raw,
-                admission=admission.admission,
+                admission=encode_speaker(self.identity.speaker),
                 case=None,
                 verdict="applied",
                 reason="",
@@ -69,8 +85,7 @@ class Register:
         return self
 
     def with_member(self, seed, realm=Realm.REAL):
-        card = MemberCard(name="A Member", keys=(PublicKey(public=public_of(seed), realm=realm),))
-        return self.holds("member_registered", b.MemberRegistered(member=party_of(seed), card=card))
+        return self.holds("member_registered", registration(seed, realm=realm))
 
     def with_officer(self, *roles):
         return self.holds("officer_added", b.OfficerAdded(officer=OFFICER, name="First", roles=roles or ("officer",)))
@@ -110,6 +125,12 @@ def attested(register, speaker, kind, body):
         attests=Attests(party=speaker.party, known_by=speaker.known_by.value),
     )
     return register.judge.judge_own(statement, speaker)
+
+
+def attested_refusal(error, register, speaker, kind, body):
+    with pytest.raises(error) as refused:
+        attested(register, speaker, kind, body)
+    return refused.value.code
 
 
 # ------------------------------------------------------------------------------------------ who speaks
@@ -190,6 +211,93 @@ def test_the_stations_own_key_is_not_revoked_by_anybody(register):
     assert register.directory.key(STATION.kid, NOW_MS) is not None
 
 
+# ------------------------------------------------------------------------------------------ whose a key is
+WATCH = Speaker(party=OFFICER, roles=frozenset({Role.OFFICER}), known_by=KnownBy.SESSION, attested=True)
+FACTORS = ("card", "call-back")
+
+
+def enrolment(seed, *, member=MEMBER, temporary=False, factors=FACTORS):
+    return b.KeyEnrolled(member=party_of(member), key=key_of(seed), temporary=temporary, factors=factors)
+
+
+def whose(register, seed, now_ms=NOW_MS):
+    speaker = register.directory.speaker_of_key(kid_of(public_of(seed)), now_ms)
+    return speaker.party if speaker else None
+
+
+@pytest.mark.parametrize("seed", [OTHER, STATION.seed])
+@pytest.mark.parametrize("temporary", [False, True])
+def test_nobody_enrols_a_key_of_another_member_or_of_the_station(register, seed, temporary):
+    before = whose(register, seed)
+    body = enrolment(seed, temporary=temporary)
+    for speaker in (REGISTRAR, WATCH) if temporary else (REGISTRAR,):
+        assert attested_refusal(Conflict, register, speaker, "key_enrolled", body) == "key.taken"
+    assert whose(register.folds("key_enrolled", body), seed) == before
+
+
+@pytest.mark.parametrize("seed", [OTHER, STATION.seed])
+def test_nobody_registers_a_card_that_names_a_key_of_another(register, seed):
+    before, body = whose(register, seed), registration(STRANGER, seed)
+    assert attested_refusal(Conflict, register, REGISTRAR, "member_registered", body) == "key.taken"
+    register.folds("member_registered", body)
+    assert whose(register, seed) == before
+    assert party_of(STRANGER) not in register.directory.members
+    assert whose(register, STRANGER) is None
+
+
+def test_a_member_is_not_registered_without_the_card_it_signed(register):
+    good, other = registration(STRANGER), registration(OTHER)
+    for body, error, code in (
+        (msgspec.structs.replace(good, proof=b""), Malformed, "card.kind"),
+        (msgspec.structs.replace(good, proof=other.proof), ProofFailed, "card.other"),
+        (msgspec.structs.replace(good, card=MemberCard(name="B", keys=(key_of(STRANGER),))), ProofFailed, "card.other"),
+        (msgspec.structs.replace(good, member=party_of(OTHER)), ProofFailed, "card.other"),
+    ):
+        assert attested_refusal(error, register, REGISTRAR, "member_registered", body) == code
+    attested(register, REGISTRAR, "member_registered", good)
+
+
+def test_a_key_that_ran_out_or_was_revoked_never_becomes_anothers(register):
+    register.holds("key_enrolled", enrolment(TEMPORARY, temporary=True))
+    late_ms = NOW_MS + 100 * HOUR_MS
+    assert whose(register, TEMPORARY, late_ms) is None
+    for _ in range(2):
+        body = enrolment(TEMPORARY, member=OTHER)
+        assert attested_refusal(Conflict, register, REGISTRAR, "key_enrolled", body) == "key.taken"
+        register.holds("key_revoked", b.KeyRevoked(kid=kid_of(public_of(TEMPORARY))), by=REGISTRAR)
+
+
+def test_a_revoked_key_stays_void_whatever_is_said_later(register):
+    register.holds("key_revoked", b.KeyRevoked(kid=kid_of(public_of(MEMBER))), by=REGISTRAR)
+    assert attested_refusal(Conflict, register, REGISTRAR, "key_enrolled", enrolment(MEMBER)) == "key.void"
+    register.holds("member_registered", registration(MEMBER), by=REGISTRAR)
+    assert whose(register, MEMBER) is None
+
+
+def test_an_officer_alone_enrols_a_key_for_some_hours_and_by_two_factors(register):
+    assert attested_refusal(Forbidden, register, WATCH, "key_enrolled", enrolment(TEMPORARY)) == "key.permanent"
+    for factors in ((), ("card",), ("card", "card")):
+        body = enrolment(TEMPORARY, temporary=True, factors=factors)
+        assert attested_refusal(Forbidden, register, WATCH, "key_enrolled", body) == "key.factors"
+    attested(register, WATCH, "key_enrolled", enrolment(TEMPORARY, temporary=True))
+    attested(register, REGISTRAR, "key_enrolled", enrolment(TEMPORARY, factors=()))
+
+
+def test_a_members_own_key_is_not_cut_short_by_enrolling_it_for_some_hours(register):
+    body = enrolment(MEMBER, temporary=True)
+    assert attested_refusal(Conflict, register, WATCH, "key_enrolled", body) == "key.known"
+    register.folds("key_enrolled", body)
+    assert whose(register, MEMBER, NOW_MS + 100 * HOUR_MS) == party_of(MEMBER)
+
+
+def test_a_key_is_enrolled_for_a_known_member_only(register):
+    for party in (OFFICER, STATION.party, "nobody"):
+        body = msgspec.structs.replace(enrolment(TEMPORARY), member=party)
+        assert attested_refusal(Unknown, register, REGISTRAR, "key_enrolled", body) == "member.unknown"
+        register.folds("key_enrolled", body)
+        assert whose(register, TEMPORARY) is None
+
+
 # ------------------------------------------------------------------------------------------ realms (law 7)
 @pytest.mark.parametrize("stranger", [False, True])
 def test_an_exercise_statement_never_enters_a_real_station(register, stranger):
@@ -200,11 +308,19 @@ def test_an_exercise_statement_never_enters_a_real_station(register, stranger):
     assert code == ("realm.mismatch" if stranger else "key.unknown")
 
 
-def test_a_real_key_does_not_speak_in_exercises_nor_an_exercise_key_in_earnest(register):
-    register.with_member(DRILLER, Realm.EXERCISE)
-    for seed, realm in ((MEMBER, Realm.EXERCISE), (DRILLER, Realm.REAL), (DRILLER, Realm.EXERCISE)):
-        code = refusal(Forbidden, register, seed, "called", b.Called(call=CALL), realm=realm)
-        assert code in {"realm.mismatch", "realm.key"}
+def test_a_real_key_makes_no_exercise_and_not_even_a_test_in_one(register):
+    for kind, body, code in (
+        ("called", b.Called(call=CALL), "realm.mismatch"),
+        ("tested", b.Tested(call=CALL), "realm.key"),
+    ):
+        assert refusal(Forbidden, register, MEMBER, kind, body, realm=Realm.EXERCISE) == code
+
+
+def test_an_exercise_key_enters_no_real_register(register):
+    body = registration(DRILLER, realm=Realm.EXERCISE)
+    key = b.KeyEnrolled(member=party_of(MEMBER), key=key_of(DRILLER, Realm.EXERCISE))
+    for kind, said_of_it in (("member_registered", body), ("key_enrolled", key)):
+        assert attested_refusal(Forbidden, register, REGISTRAR, kind, said_of_it) == "card.realm"
 
 
 def test_a_real_call_never_enters_an_exercise_station():
@@ -245,6 +361,22 @@ def test_a_relayed_call_belongs_to_the_one_it_is_for(register):
     named = [b.Relayed(call=CALL, caller_name=name) for name in ("Harbour  Hospital", "harbour hospital")]
     routes = {judged(register, MEMBER, "relayed", one).admitted.route for one in named}
     assert routes == {f"caller:guest:{hashlib.sha256(b'harbour hospital').hexdigest()[:16]}"}
+
+
+def test_a_relayed_call_reaches_its_caller_by_any_key_it_ever_had(register):
+    register.holds("key_enrolled", enrolment(TEMPORARY, temporary=True))
+    header = Header(type=PacketType.CALL, kid=kid_of(public_of(OTHER)), call=CALL, sequence=0)
+    fields = CallFields(origin=Origin.RELAY, caller=kid_of(public_of(TEMPORARY)))
+    statement = packet_statement(sign_packet(OTHER, header, fields))
+    for now_ms in (NOW_MS, NOW_MS + 100 * HOUR_MS):
+        found = register.judge.judge_verified(statement, now_ms=now_ms)
+        assert found.admitted.route == f"caller:{party_of(MEMBER)}"
+
+
+@pytest.mark.parametrize("named", [OFFICER, STATION.party, "visitor:0011223344556677", "stranger:ff", "a name"])
+def test_a_caller_who_is_no_member_is_a_guest_whatever_it_is_called(register, named):
+    found = judged(register, STRANGER, "relayed", b.Relayed(call=CALL, caller=named), stranger=True)
+    assert found.admitted.route == f"caller:guest:{hashlib.sha256(named.encode()).hexdigest()[:16]}"
 
 
 def test_calls_for_somebody_without_a_name_are_kept_apart_by_their_id(register):

@@ -13,7 +13,8 @@ from esos.case.model import Case, Lease, encode_case
 from esos.errors import Busy
 from esos.message.card import Contact
 from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
-from esos.station.paging import MEMBERS, OFFICERS, STRANGERS, PageOrder, lane_of, parcels_for
+from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
+from esos.station.paging import PageOrder, parcels_for
 from esos.station.ports import CaseRecord, Folding, PageMessage, Parcel, Sent
 from esos.station.tokens import Tokens
 from esos.words.life import Life, Verification

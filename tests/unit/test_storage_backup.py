@@ -94,6 +94,15 @@ async def test_a_backup_is_not_written_over_a_stations_journal(tmp_path):
     await other.close()
 
 
+async def test_a_backup_takes_the_place_of_nothing_but_an_older_one(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    (tmp_path / "station.json").write_text("the one key")
+    with pytest.raises(Conflict) as refused:
+        backup(tmp_path / "journal.db", tmp_path / "station.json")
+    assert refused.value.code == "storage.not_a_copy"
+    assert (tmp_path / "station.json").read_text() == "the one key"
+
+
 async def test_a_log_left_behind_by_another_file_does_not_join_a_restored_journal(tmp_path):
     await fill(tmp_path / "journal.db", 1)
     backup(tmp_path / "journal.db", tmp_path / "copy.db")
@@ -127,7 +136,31 @@ async def test_a_journal_with_statements_is_not_overwritten_unless_forced_and_th
     assert len(await ids_in(tmp_path / "journal.db")) == 3
     assert restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True).head == 2
     assert len(await ids_in(tmp_path / "journal.db")) == 2
-    assert len(await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}")) == 3
+    assert len(await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}-1")) == 3
+
+
+async def test_a_second_restore_throws_away_nothing_of_the_first(tmp_path):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+    for _ in range(2):
+        restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    aside = [await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}-{number}") for number in (1, 2)]
+    assert [len(ids) for ids in aside] == [2, 1]
+
+
+async def test_a_restore_that_is_cut_off_leaves_a_journal_in_its_place(tmp_path, monkeypatch):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+
+    def power_goes(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("esos.storage.backup._put", power_goes)
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    assert len(await ids_in(tmp_path / "journal.db")) == 2
 
 
 async def test_an_empty_journal_may_be_overwritten(tmp_path):

@@ -10,7 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from esos.errors import Busy, Conflict, Usage
+from esos.errors import Busy, Conflict, Unknown, Usage
 from esos.storage import SqlJournal, outbox, timers
 from esos.storage import cases as case_queries
 from esos.storage import entries as entry_queries
@@ -170,3 +170,10 @@ def test_what_is_asked_often_is_answered_from_an_index(tmp_path, what):
         ]
     assert any(index in plan for plan in plans), plans
     assert not any(plan.startswith("SCAN entries") for plan in plans), plans
+
+
+async def test_a_journal_that_is_gone_is_not_founded_anew_in_silence(tmp_path):
+    with pytest.raises(Unknown) as refused:
+        await SqlJournal.open(tmp_path / "journal.db", create=False)
+    assert refused.value.code == "storage.journal_gone"
+    assert not (tmp_path / "journal.db").exists()

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from esos.case.model import decode_case
 from esos.errors import Busy, Malformed
 from esos.message.bodies import CallDetails
+from esos.service import founder_of
 from esos.station.visit import WRONG_CARDS_MAX, RelayFor, Visits, details_from, returning_visitor
+from esos.vault.keyfile import new_key
+from esos.web.api.pagerduty import WORDS_MAX_LETTERS
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
 
-from live import bearer, founded, inside
+from live import Member, bearer, card_of, founded, inside
 
 pytestmark = pytest.mark.anyio
 
@@ -183,3 +187,79 @@ async def test_a_repeated_alarm_with_more_facts_updates_its_call(web, live):
     record = await station.journal.open_case_of(member.id)
     kinds = [entry.kind for entry in await station.journal.read(case=record.id)]
     assert kinds.count("updated") == 1
+
+
+async def test_a_visitor_that_repeats_its_call_word_for_word_gets_its_case_and_its_page_again(web, live):
+    client, _ = web
+    sent = {"call": "00112233445566aa", "caller_name": "Example Clinic", "details": {"natures": ["flooding"]}}
+    first, again = [(await client.post("/api/v1/calls", json=sent)).json() for _ in range(2)]
+    assert (again["case"], again["call"]) == (first["case"], sent["call"])
+    view = await case_of(web, live, first["case"])
+    assert view["times_called"] == 1
+    assert (await client.get(f"/api/v1/cases/{first['case']}", headers=bearer(again["token"]))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"call": "00112233445566ac"}, {"caller_name": "Somebody"}, {"details": {}}, {"relay_for": {"caller_name": "B"}}],
+)
+async def test_whoever_does_not_repeat_every_word_of_a_call_opens_a_case_of_its_own(web, changed):
+    client, _ = web
+    sent = {"call": "00112233445566ab", "caller_name": "Example Clinic", "details": {"natures": ["flooding"]}}
+    first = (await client.post("/api/v1/calls", json=sent)).json()
+    other = await client.post("/api/v1/calls", json={**sent, **changed})
+    assert other.status_code == 201
+    assert other.json()["case"] != first["case"]
+
+
+async def test_who_reads_a_visitors_case_cannot_repeat_its_call(web, live):
+    """The id is the caller's secret: it stands nowhere in the case, for whoever knows it gets the caller's page."""
+    client, station = web
+    secret = "00112233445566ad"
+    taken = (await client.post("/api/v1/calls", json={"call": secret})).json()
+    entries = await station.journal.read(case=bytes.fromhex(taken["case"]))
+    assert not any(bytes.fromhex(secret) in entry.cose for entry in entries)
+    view = await client.get(f"/api/v1/cases/{taken['case']}", headers=bearer(live.officers[0].token))
+    assert secret not in view.text
+
+
+async def alarm(client, member, key: str, **payload) -> str:
+    sent = {"routing_key": member.token, "event_action": "trigger", "dedup_key": key, "payload": payload}
+    answer = await client.post("/v2/enqueue", json=sent)
+    assert answer.status_code == 202, answer.text
+    return answer.json()["message"]
+
+
+async def test_monitoring_is_told_truly_whether_a_person_has_charge(live):
+    async with inside(live) as (client, station):
+        member = live.members[2]
+        assert "No person has seen it yet." in await alarm(client, member, "a", summary="A")
+        record = await station.journal.open_case_of(member.id)
+        officer = bearer(live.officers[0].token)
+        path = f"/api/v1/cases/{record.id.hex()}/statements"
+        await client.post(path, json={"kind": "acknowledged"}, headers=officer)
+        for key, words in (("b", "B"), ("a", "B"), ("a", "More")):
+            said = await alarm(client, member, key, summary=words)
+            assert "A watch officer has charge of its case." in said
+            assert "No person" not in said
+
+
+@pytest.mark.parametrize(
+    ("payload", "urgency"),
+    [
+        ({"summary": "x" * 5_000, "source": "y" * 5_000, "severity": "error"}, "pan-pan"),
+        ({"summary": "x", "severity": "CRITICAL"}, "mayday"),
+        ({"summary": "x", "severity": "disaster", "component": None, "group": None}, "mayday"),
+        ({"summary": "", "severity": None}, "mayday"),
+        ({}, "mayday"),
+    ],
+)
+async def test_no_alarm_is_lost_for_its_form(live, payload, urgency):
+    async with inside(live) as (client, station):
+        key = new_key(Realm.REAL)
+        party = await founder_of(station).register(card_of("Example Newcomers", key))
+        member = Member(id=party, name="", key=key, token=await station.tokens.program_token(party))
+        await alarm(client, member, f"{payload} {'k' * 400}", **payload)
+        case = decode_case((await station.journal.open_case_of(member.id)).blob)
+        assert (case.urgency.value, case.details.origin) == (urgency, "automatic")
+        assert len(case.details.words) <= WORDS_MAX_LETTERS

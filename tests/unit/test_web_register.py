@@ -63,6 +63,65 @@ async def test_an_exercise_card_stays_out_of_a_real_register(web, registrar):
     assert (answer.status_code, answer.json()["code"]) == (403, "card.realm")
 
 
+async def test_no_officer_and_no_registrar_takes_over_a_key_at_the_door(web, live, registrar):
+    """What a member or the station signed stays theirs, whatever is posted about somebody else."""
+    client, station = web
+    thief, victim = live.members[0], live.members[1]
+    path = f"/api/v1/members/{thief.id}/statements"
+    for public in (victim.key.public.hex(), station.identity.public.hex()):
+        key = {"public": public, "realm": "real"}
+        enrolled = {"key": key, "temporary": True, "factors": ["card", "call-back"]}
+        card = {"name": "Forged", "keys": [key]}
+        for headers, kind, body, code in (
+            (bearer(live.officers[1].token), "key_enrolled", enrolled, "key.taken"),
+            (registrar, "key_enrolled", {"key": key}, "key.taken"),
+            (registrar, "member_registered", {"card": card, "proof": "00"}, "cose.tag"),
+            (registrar, "member_registered", {"card": card}, "card.kind"),
+        ):
+            answer = await client.post(path, headers=headers, json={"kind": kind, "body": body})
+            assert answer.json()["code"] == code, answer.text
+    kept = {kid: one.party for kid, one in station.directory.keys.items()}
+    assert kept[victim.key.kid] == victim.id
+    assert kept[station.identity.kid] == station.identity.party
+    call = victim.say("called", b.Called(call=b"my own!!"))
+    answer = await client.post("/api/v1/statements", content=call.raw, headers={"Content-Type": "application/cose"})
+    view = (await client.get(f"/api/v1/cases/{answer.json()['case']}", headers=registrar)).json()
+    assert view["caller"] == victim.id
+
+
+async def test_an_officer_gives_a_caller_that_lost_its_keys_one_for_some_hours(web, live):
+    client, station = web
+    member, key = live.members[2], new_key(Realm.REAL)
+    path, officer = f"/api/v1/members/{member.id}/statements", bearer(live.officers[1].token)
+    given = {"key": {"public": key.public.hex(), "realm": "real"}, "factors": ["card", "call-back"]}
+    answer = await client.post(path, headers=officer, json={"kind": "key_enrolled", "body": given})
+    assert (answer.status_code, answer.json()["code"]) == (403, "key.permanent")
+    answer = await client.post(
+        path, headers=officer, json={"kind": "key_enrolled", "body": {**given, "temporary": True}}
+    )
+    assert answer.status_code == 201, answer.text
+    assert station.directory.keys[key.kid].party == member.id
+
+
+async def test_of_two_who_are_given_one_key_at_once_the_second_is_refused(web, live, registrar):
+    client, _ = web
+    key = new_key(Realm.REAL)
+    body = {"key": {"public": key.public.hex(), "realm": "real"}}
+    codes = [
+        (
+            await client.post(
+                f"/api/v1/members/{member.id}/statements",
+                headers=registrar,
+                json={"kind": "key_enrolled", "body": body},
+            )
+        )
+        .json()
+        .get("code")
+        for member in live.members[:2]
+    ]
+    assert codes == [None, "key.taken"]
+
+
 async def test_contacts_are_for_the_watch_and_the_member_itself(web, live, registrar):
     client, _ = web
     path = f"/api/v1/members/{live.members[0].id}"

@@ -182,7 +182,9 @@ RICH = PageFacts(
     natures=(Nature.FLOODING, Nature.CUT_OFF),
     needs=((NeedLine.SCRUBBING, 40),),
     unmet=((NeedLine.ADVICE, 4),),
+    called_ms=ARRIVED,
     since_ms=ARRIVED,
+    now_ms=ARRIVED,
     due_ms=ARRIVED + 15 * MINUTE,
     escalates_ms=ARRIVED + 20 * MINUTE,
     utc_offset_minutes=120,
@@ -192,6 +194,9 @@ RICH = PageFacts(
     concern=Concern.ALERT,
     matter="end the case as no emergency",
     reason="the caller answered that there is no distress",
+    reply="the porter's own telephone",
+    numbers=("+44 1632 960 001",),
+    case_code="K7QF2M",
     answer_code="4711-20",
 )
 NO_URGENCY = {
@@ -201,6 +206,11 @@ NO_URGENCY = {
     "standdown_proposed",
     "committed_to_caller",
     "officer_has_your_case",
+    "stood_down",
+    "call_taken_back",
+    "ended",
+    "not_needed",
+    "warning_over",
 }
 
 
@@ -276,21 +286,23 @@ def test_a_page_that_gives_relief_does_not_sound_like_an_emergency(reason):
 
 
 def test_a_caller_without_a_name_is_still_a_caller():
-    title, body = page_text(PageReason.WATCH_DUE, PageFacts(urgency=Urgency.MAYDAY, since_ms=ARRIVED))
+    title, body = page_text(PageReason.WATCH_DUE, PageFacts(urgency=Urgency.MAYDAY, called_ms=ARRIVED))
     assert "an unnamed caller is calling" in title
     assert body.startswith("An unnamed caller called at 00:50:06 UTC.")
 
 
 def test_a_name_is_written_as_its_owner_writes_it():
-    _, body = page_text(PageReason.WATCH_DUE, PageFacts(urgency=Urgency.MAYDAY, caller="eHarbour", since_ms=ARRIVED))
+    _, body = page_text(PageReason.WATCH_DUE, PageFacts(urgency=Urgency.MAYDAY, caller="eHarbour", called_ms=ARRIVED))
     assert body.startswith("eHarbour called at")
 
 
 @given(st.text(max_size=80), st.sampled_from(PageReason))
 def test_a_name_can_forge_neither_a_line_nor_a_field_of_a_page(name, reason):
-    as_before = page_text(reason, PageFacts(urgency=Urgency.MAYDAY, caller="Harbour", team="T", reason="R", since_ms=0))
+    as_before = page_text(
+        reason, PageFacts(urgency=Urgency.MAYDAY, caller="Harbour", team="T", reason="R", called_ms=0)
+    )
     forged = page_text(
-        reason, PageFacts(urgency=Urgency.MAYDAY, caller=f"H{name}", team=f"T{name}", reason=f"R{name}", since_ms=0)
+        reason, PageFacts(urgency=Urgency.MAYDAY, caller=f"H{name}", team=f"T{name}", reason=f"R{name}", called_ms=0)
     )
     assert forged[1].count("\n") == as_before[1].count("\n")
     assert len(forged[0].splitlines()) == 1

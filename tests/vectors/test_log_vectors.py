@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 
 from esos.audit.log import verify_log
+from esos.audit.receipt import verify_receipt_file
 from esos.errors import EsosError
 from esos.keys.identity import public_of, sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
@@ -17,7 +18,7 @@ from esos.logbook.receipt import read_receipt, verify_receipt
 from esos.logbook.tiles import Tile, read_tile_path, tile_bytes, tiles_between
 from esos.logbook.tree import leaf_hash, root_of
 
-VECTOR_COUNT = 91
+VECTOR_COUNT = 101
 FULL_TILE = 256
 
 
@@ -102,10 +103,19 @@ def tile_content(vector):
     return {"content": tile_bytes(tile, tree.size, tree.node).hex()}
 
 
+def spelled(vector):
+    """A receipt's bytes: as they stand there, or the parts in the one spelling of the file."""
+    text = vector.get("text") or json.dumps(vector["receipt"], indent=2, ensure_ascii=False) + "\n"
+    return text.encode()
+
+
 def receipt(vector):
-    text = vector.get("text") or json.dumps(vector["receipt"], ensure_ascii=False)
-    read = read_receipt(text.encode())
-    proven = verify_receipt(read, pinned_public=bytes.fromhex(vector["public"]), origin=vector["origin"])
+    data, pinned = spelled(vector), {"pinned_public": bytes.fromhex(vector["public"]), "origin": vector["origin"]}
+    report = verify_receipt_file(data, **pinned)
+    if not report.accepted:
+        return {"refused": report.first_failure.code}
+    read = read_receipt(data)
+    proven = verify_receipt(read, **pinned)
     leaf = claim_leaf(proven.claim, read.key).hex()
     return {"accepted": True, "leaf": leaf, "index": proven.index, "size": proven.size, "root": proven.root.hex()}
 
@@ -113,7 +123,9 @@ def receipt(vector):
 def export(vector):
     lines = [line.encode() + b"\n" for line in vector["lines"]]
     kept = [note.encode() for note in vector.get("kept", ())]
-    report = verify_log(lines, pinned_public=bytes.fromhex(vector["public"]), origin=vector["origin"], kept=kept)
+    receipts = [read_receipt(spelled({"receipt": one})) for one in vector.get("receipts", ())]
+    pinned = {"pinned_public": bytes.fromhex(vector["public"]), "origin": vector["origin"]}
+    report = verify_log(lines, **pinned, kept=kept, receipts=receipts)
     return {"accepted": True} if report.accepted else {"refused": report.first_failure.code}
 
 

@@ -5,43 +5,67 @@ them. What it cannot show is said as well: a station that left out a statement n
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
 
-from esos.audit.receipt import read_attached
+from esos.audit.belongs import check_calls, check_subjects
 from esos.audit.report import Checklist, Report
-from esos.case.bundle import BundleStatement, CaseBundle, read_bundle
+from esos.audit.taken_apart import CaseParts, take_apart
+from esos.audit.voices import Voices
+from esos.case.bundle import CaseBundle, read_bundle
 from esos.case.model import Case
-from esos.case.replay import case_digest, replay, speaker_of
+from esos.case.replay import SET_ASIDE, Said, replay
+from esos.case.standing import case_digest, list_digest
 from esos.errors import EsosError, Malformed, ProofFailed
 from esos.keys.identity import kid_of
 from esos.logbook.checkpoint import verify_checkpoint
 from esos.logbook.commitment import claim_leaf, claim_of
 from esos.logbook.proofs import verify_inclusion
-from esos.message.reading import read_any
+from esos.logbook.receipt import Pin
+from esos.message.bodies import CaseExported
+from esos.message.statement import check_signature
 
 SUBJECT = "Case: did it go as this file says?"
+_WELL_FORMED = "The file is a well-formed case file, as a station writes it."
+_READABLE = "Every statement in it can be read."
 _UNSEEN = (
     "Not shown by any single file: that the station left nothing out. "
     "Whoever spoke keeps the receipt of what they said, and finds it here or not."
 )
+Act = Callable[[], str]
 
 
 def verify_case_file(data: bytes, *, pinned_public: bytes, origin: str) -> Report:
     """Check a case file against a station's pinned public key and log origin. Never raises: it reports."""
     checklist = Checklist(SUBJECT)
-    try:
-        bundle = read_bundle(data)
-    except EsosError as error:
-        checklist.refuse("The file is a well-formed case file, as a station writes it.", error)
-        return checklist.report()
-    checklist.check("The file is a well-formed case file, as a station writes it.", lambda: f"case {bundle.case.hex()}")
-    for sentence, act in _steps(bundle, pinned_public, origin):
-        checklist.check(sentence, _guarded(act))
-    checklist.remark(_UNSEEN)
+    found: list[CaseBundle] = []
+    if checklist.check(_WELL_FORMED, _guarded(lambda: _read_into(found, data))):
+        parts: list[CaseParts] = []
+        if checklist.check(_READABLE, _guarded(lambda: _take_apart_into(parts, found[0]))):
+            _check(checklist, parts[0], Pin(public=pinned_public, origin=origin))
     return checklist.report()
 
 
-def _guarded(act: Callable[[], str]) -> Callable[[], str]:
+def _read_into(found: list[CaseBundle], data: bytes) -> str:
+    found.append(read_bundle(data))
+    return f"case {found[0].case.hex()}"
+
+
+def _take_apart_into(parts: list[CaseParts], bundle: CaseBundle) -> str:
+    parts.append(take_apart(bundle))
+    return f"{len(bundle.statements)} statements, {len(bundle.register)} of the register"
+
+
+def _check(checklist: Checklist, parts: CaseParts, pin: Pin) -> None:
+    voices = Voices(parts, station=pin.public)
+    for sentence, act in _steps(parts, pin, voices):
+        checklist.check(sentence, _guarded(act))
+    for remark in (*voices.remarks(), *_set_aside(parts), _as_of(parts), _UNSEEN):
+        checklist.remark(remark)
+
+
+def _guarded(act: Act) -> Act:
     """A verifier answers for any bytes at all: what makes a step stumble is a step that does not hold."""
 
     def guarded() -> str:
@@ -55,105 +79,91 @@ def _guarded(act: Callable[[], str]) -> Callable[[], str]:
     return guarded
 
 
-def _steps(bundle: CaseBundle, pinned_public: bytes, origin: str) -> list[tuple[str, Callable[[], str]]]:
+def _steps(parts: CaseParts, pin: Pin, voices: Voices) -> list[tuple[str, Act]]:
     folded: list[Case] = []
 
     def redo() -> str:
-        folded.append(replay(bundle))
-        return f"{len(bundle.statements)} statements"
+        folded.append(replay(parts.bundle, parts.said))
+        return f"{len(parts.said)} statements"
 
     return [
-        ("The case is of the station whose key you pinned.", lambda: _check_station(bundle, pinned_public, origin)),
-        ("The log's head carries that station's signature.", lambda: _check_head(bundle, pinned_public, origin)),
-        ("Every statement can be read and carries its author's signature.", lambda: _check_signatures(bundle)),
-        ("Every statement concerns this case.", lambda: _check_subject(bundle)),
-        ("Every statement, with its time and judgement, is in the log.", lambda: _check_log(bundle)),
-        ("The station attested only where it says so.", lambda: _check_attested(bundle, pinned_public)),
+        ("The case is of the station whose key you pinned.", lambda: _check_station(parts, pin)),
+        ("The log's head carries that station's signature.", lambda: _check_head(parts, pin)),
+        ("Every statement carries its author's signature.", lambda: _check_signatures(parts)),
+        ("Every statement, with its time and who spoke, is in the log.", lambda: _check_log(parts, pin)),
+        ("The station signed for just these statements, in this order.", lambda: _check_exported(parts, pin)),
+        ("Every statement concerns this case.", lambda: check_subjects(parts)),
+        ("It began with its opening call, and every other call arrived in it.", lambda: check_calls(parts)),
+        ("Whoever is said to have spoken has signed, or the station attested it.", voices.check_all),
+        ("Every consent is the caller's own, signed with its own key.", voices.check_consents),
         ("Folded again by the tables, every statement is judged as the station judged it.", redo),
-        ("The case that comes out is the one the station shows.", lambda: _check_outcome(bundle, folded)),
+        ("The case that comes out is the one the station signed for.", lambda: _check_outcome(parts, folded)),
         ("An open case is held; every request of a closed one has its outcome.", lambda: _check_held(folded)),
     ]
 
 
-def _check_station(bundle: CaseBundle, pinned_public: bytes, origin: str) -> str:
-    if bundle.station.public != pinned_public or bundle.station.origin != origin:
+def _check_station(parts: CaseParts, pin: Pin) -> str:
+    station = parts.bundle.station
+    if station.public != pin.public or station.origin != pin.origin:
         raise ProofFailed("case.station", "The file is of another station than the one whose key you pinned.")
-    return bundle.station.origin
+    return station.origin
 
 
-def _check_head(bundle: CaseBundle, pinned_public: bytes, origin: str) -> str:
-    head = verify_checkpoint(bundle.checkpoint.encode(), origin=origin, public=pinned_public).checkpoint
-    if head.size != bundle.size:
-        raise ProofFailed("proof.size", f"The proofs are for {bundle.size} leaves, the head for {head.size}.")
+def _check_head(parts: CaseParts, pin: Pin) -> str:
+    head = verify_checkpoint(parts.bundle.checkpoint.encode(), origin=pin.origin, public=pin.public).checkpoint
+    if head.size != parts.bundle.size:
+        raise ProofFailed("proof.size", f"The proofs are for {parts.bundle.size} leaves, the head for {head.size}.")
     return f"{head.size} leaves"
 
 
-def _check_signatures(bundle: CaseBundle) -> str:
-    keys = {kid_of(public): public for public in bundle.keys}
-    for row in bundle.statements:
-        attached = read_attached(row.cose)
-        public = keys.get(attached.author)
-        if public is None:
-            raise ProofFailed("case.key", f"The key of who signed statement {row.seq} is not in the file.")
-        attached.check_author(public)
-    return f"{len(bundle.statements)} signatures, {len(keys)} keys"
+def _check_signatures(parts: CaseParts) -> str:
+    keys = {kid_of(public): public for public in parts.bundle.keys}
+    authors = dict.fromkeys(said.statement.author for said in parts.everything)
+    if tuple(authors) != tuple(keys) or len(keys) != len(parts.bundle.keys):
+        raise ProofFailed("case.key", "The keys in the file are not those of who signed, each once, in their order.")
+    for said in parts.everything:
+        check_signature(said.statement, keys[said.statement.author])
+    return f"{len(parts.everything)} signatures, {len(keys)} keys"
 
 
-def _check_subject(bundle: CaseBundle) -> str:
-    for row in bundle.statements:
-        statement = read_any(row.cose)
-        if statement.case is not None and statement.case != bundle.case:
-            raise ProofFailed("case.subject", f"Statement {row.seq} concerns another case.")
-        if statement.realm is not bundle.station.realm:
-            raise ProofFailed("case.realm", f"Statement {row.seq} is of another realm.")
-    return bundle.station.realm.value
+def _check_log(parts: CaseParts, pin: Pin) -> str:
+    head = verify_checkpoint(parts.bundle.checkpoint.encode(), origin=pin.origin, public=pin.public).checkpoint
+    for said in parts.everything:
+        _check_leaf(said, size=parts.bundle.size, root=head.root, station=kid_of(pin.public))
+    return f"{len(parts.everything)} leaves"
 
 
-def _check_log(bundle: CaseBundle) -> str:
-    root = verify_checkpoint(
-        bundle.checkpoint.encode(), origin=bundle.station.origin, public=bundle.station.public
-    ).checkpoint.root
-    for row in bundle.statements:
-        _check_leaf(bundle, row, root)
-    return f"{len(bundle.statements)} leaves"
-
-
-def _check_leaf(bundle: CaseBundle, row: BundleStatement, root: bytes) -> None:
+def _check_leaf(said: Said[Any], *, size: int, root: bytes, station: bytes) -> None:
+    row = said.row
     claim = claim_of(
-        station=kid_of(bundle.station.public),
+        station=station,
         seq=row.seq,
-        statement=read_any(row.cose).id,
+        statement=said.statement.id,
         at_ms=row.at_ms,
-        admission=row.admission,
+        admission=row.admission.encode(),
     )
-    verify_inclusion(
-        leaf=claim_leaf(claim, row.proof.key),
-        index=row.proof.index,
-        size=bundle.size,
-        proof=row.proof.hashes,
-        root=root,
+    leaf = claim_leaf(claim, row.proof.key)
+    verify_inclusion(leaf=leaf, index=row.proof.index, size=size, proof=row.proof.hashes, root=root)
+
+
+def _check_exported(parts: CaseParts, pin: Pin) -> str:
+    statement, bundle = parts.exported.statement, parts.bundle
+    body = statement.body
+    if not isinstance(body, CaseExported) or statement.author != kid_of(pin.public) or statement.attests is not None:
+        raise ProofFailed("case.exported", "The station's own word for this file is missing.")
+    listed = list_digest(
+        ((said.statement.id, said.row.verdict, said.row.reason) for said in parts.said),
+        (said.statement.id for said in parts.register),
     )
+    if (body.case, body.count, body.statements_sha256) != (bundle.case, len(parts.said), listed):
+        raise ProofFailed("case.exported", "The station signed for other statements, or for another order of them.")
+    return f"{body.count} statements"
 
 
-def _check_attested(bundle: CaseBundle, pinned_public: bytes) -> str:
-    counts: Counter[str] = Counter()
-    station = kid_of(pinned_public)
-    for row in bundle.statements:
-        statement, speaker = read_any(row.cose), speaker_of(row)
-        attests = statement.attests
-        attested = attests is not None
-        if attests is not None and (statement.author != station or attests.party != speaker.party):
-            raise ProofFailed("case.attested", f"Statement {row.seq} was not attested by this station for its speaker.")
-        if speaker.attested != attested:
-            raise ProofFailed("case.attested", f"Statement {row.seq} is shown as what it is not.")
-        own = statement.author == station and not attested
-        counts["by the station itself" if own else "attested" if attested else "signed with own keys"] += 1
-    return ", ".join(f"{count} {how}" for how, count in sorted(counts.items()))
-
-
-def _check_outcome(bundle: CaseBundle, folded: list[Case]) -> str:
-    if not folded or case_digest(folded[0]) != bundle.case_sha256:
-        raise ProofFailed("case.outcome", "The case that comes out is another than the station shows.")
+def _check_outcome(parts: CaseParts, folded: list[Case]) -> str:
+    body = parts.exported.statement.body
+    if not folded or not isinstance(body, CaseExported) or case_digest(folded[0]) != body.case_sha256:
+        raise ProofFailed("case.outcome", "The case that comes out is another than the station signed for.")
     return folded[0].life.value
 
 
@@ -168,3 +178,15 @@ def _check_held(folded: list[Case]) -> str:
         raise ProofFailed("case.requests", f"{len(open_requests)} requests of a closed case have no outcome.")
     outcomes = Counter(request.state.value for request in case.requests.values())
     return ", ".join(f"{count} {state}" for state, count in sorted(outcomes.items())) or "no requests"
+
+
+def _as_of(parts: CaseParts) -> str:
+    """Until when the file speaks, by the station's clock."""
+    moment = datetime.fromtimestamp(parts.exported.row.at_ms // 1000, UTC)
+    return f"It speaks of the case as it was at {moment:%Y-%m-%d %H:%M:%S} UTC by the station's clock, not of later."
+
+
+def _set_aside(parts: CaseParts) -> Iterator[str]:
+    aside = [str(said.row.seq) for said in parts.said if said.row.verdict == SET_ASIDE]
+    if aside:
+        yield f"The station says that it could not fold statement {', '.join(aside)}; what they say changed nothing."

@@ -24,6 +24,8 @@ async def digest_of(door: StationDoor, pact: str) -> bytes:
     """The digest of a pact published at a station, its newest version."""
     published = [one for one in await door.pacts() if one.get("name") == pact]
     if not published:
-        raise Unknown("pact.not_published", f"{door.home.name} has no pact named {pact!r}.")
+        names = ", ".join(sorted({str(one["name"]) for one in await door.pacts()}))
+        hint = f"It has: {names}." if names else ""
+        raise Unknown("pact.not_published", f"{door.home.name} has no pact named {pact!r}.", hint=hint)
     newest = max(published, key=lambda one: int(one.get("version", 0)))
     return bytes.fromhex(str(newest["digest"]))

@@ -1,7 +1,9 @@
 """A call made without any network: a file, a QR code or printed text that a person carries, and reads back.
 
-The call is signed but not sealed, since nobody knows who will carry it to which station. Law 7: printed
-practice says so in its first line. The signature decides at the station; the checks here find misreadings.
+The call is signed but not sealed, since nobody knows who will carry it to which station. It may bring its
+author's public key along, so that a station which does not know the key hears the call all the same (law 2).
+Law 7: printed practice says so in its first line. The signature decides at the station; the checks here find
+misreadings.
 """
 
 import binascii
@@ -10,11 +12,12 @@ import re
 from base64 import b32decode, b32encode
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import segno
 
 from esos.errors import EsosError, Malformed, TooLarge
+from esos.keys.identity import PUBLIC_KEY_BYTES
 from esos.message.cose import CONTENT_TYPE, decode_sign1
 from esos.message.packet import SignedPacket, read_compact, read_cose
 from esos.words.realm import Realm
@@ -35,38 +38,48 @@ _FROM_READABLE: Final = str.maketrans(_READABLE + "ILO", _RFC4648 + "BBA")
 _DIGITS: Final = str.maketrans("OIL", "011")
 _TITLES: Final = {Realm.REAL: "E-SOS CALL", Realm.EXERCISE: "E-SOS EXERCISE"}
 _COSE_START: Final = b"\xd2"
+_KEY_START: Final = b"\xe6"
+_KEY_END: Final = len(_KEY_START) + PUBLIC_KEY_BYTES
 _LINE: Final = re.compile(r"(?P<number>[0-9OIL]{1,3})(?P<rest>( [0-9A-TV-Z]+)+)", re.ASCII)
 _FIRST_LINE: Final = re.compile(r"BEGIN (?P<title>E-SOS CALL|E-SOS EXERCISE), (?P<lines>[0-9OIL]{1,3}) LINES", re.ASCII)
 
 
-def to_file(cose: bytes) -> bytes:
+class Carried(NamedTuple):
+    """What a person carried: the signed message, and its author's public key where it came along, else empty."""
+
+    cose: bytes
+    public: bytes = b""
+
+
+def to_file(cose: bytes, public: bytes = b"") -> bytes:
     """The content of a ``.esos`` file: the signed message in its standard form (any statement)."""
-    return _checked(cose)
+    return _with_key(_checked(cose), public)
 
 
-def from_file(content: bytes) -> bytes:
-    """The signed message in a file; raises ``Malformed`` (``offline.empty``, ``offline.not_signed``), ``TooLarge``."""
-    return _checked(content)
+def from_file(content: bytes) -> Carried:
+    """What is in a file; raises ``Malformed`` (``offline.empty``, ``offline.not_signed``), ``TooLarge``."""
+    public, cose = _split_key(content)
+    return Carried(_checked(cose), public)
 
 
-def to_qr(cose: bytes) -> segno.QRCode:
+def to_qr(cose: bytes, public: bytes = b"") -> segno.QRCode:
     """A QR code of ``to_qr_text`` to show, print or save; a call makes a small one. Raises ``TooLarge``."""
-    return segno.make(to_qr_text(cose), micro=False, boost_error=True)
+    return segno.make(to_qr_text(cose, public), micro=False, boost_error=True)
 
 
-def to_qr_text(cose: bytes) -> str:
+def to_qr_text(cose: bytes, public: bytes = b"") -> str:
     """What a scanner reads: ``ESOS1:`` and base32, the letters a QR code packs densely.
 
     Raises ``TooLarge`` (``offline.too_large``) for what makes no readable code.
     """
-    carried = _compacted(_checked(cose))
+    carried = _compacted(_checked(cose), public)
     if len(carried) > QR_MAX_BYTES:
         raise TooLarge("offline.too_large", f"A QR code carries {QR_MAX_BYTES} bytes.", hint="Take a file instead.")
     return QR_PREFIX + b32encode(carried).decode().rstrip("=")
 
 
-def from_qr(text: str) -> bytes:
-    """The signed message in a scanned text ``ESOS1:…``; raises ``Malformed`` (``offline.*``)."""
+def from_qr(text: str) -> Carried:
+    """What is in a scanned text ``ESOS1:…``; raises ``Malformed`` (``offline.*``)."""
     body = text.strip()
     if not body.startswith(QR_PREFIX):
         raise Malformed("offline.no_qr_text", f"A scanned call begins with {QR_PREFIX}", hint="Scan the whole code.")
@@ -80,23 +93,23 @@ def to_terminal(code: segno.QRCode) -> str:
     return out.getvalue()
 
 
-def to_print(cose: bytes) -> str:
+def to_print(cose: bytes, public: bytes = b"") -> str:
     """The signed message as numbered lines of blocks to print, copy by hand and type in again.
 
     Each line ends with two check characters over its number and its blocks. Raises ``TooLarge``.
     """
-    carried = _compacted(_checked(cose))
+    carried = _compacted(_checked(cose), public)
     if len(carried) > PRINTED_MAX_BYTES:
         raise TooLarge("offline.too_large", f"A print carries {PRINTED_MAX_BYTES} bytes.", hint="Take a file instead.")
     letters = b32encode(carried).decode().rstrip("=").translate(_TO_READABLE)
     rows = [letters[start : start + _LINE_CHARACTERS] for start in range(0, len(letters), _LINE_CHARACTERS)]
-    title = _TITLES[_realm_of(carried)]
+    title = _TITLES[_realm_of(cose)]
     lines = [_print_line(number, row) for number, row in enumerate(rows, start=1)]
     return "\n".join([f"BEGIN {title}, {len(rows)} LINES", *lines, f"END {title}", ""])
 
 
-def from_print(text: str) -> bytes:
-    """The signed message in typed-in lines; letters O, I, L may stand for 0, 1, 1, and case does not matter.
+def from_print(text: str) -> Carried:
+    """What is in typed-in lines; letters O, I, L may stand for 0, 1, 1, and case does not matter.
 
     Raises ``Malformed``: ``offline.no_begin``, ``offline.line_layout``, ``offline.line_check`` (says which line),
     ``offline.line_missing``, ``offline.line_twice``, ``offline.realm``, ``offline.letters``, ``offline.not_signed``.
@@ -111,27 +124,26 @@ def from_print(text: str) -> bytes:
     if missing or len(rows) != announced:
         named = ", ".join(map(str, missing)) or "more lines than announced"
         raise Malformed("offline.line_missing", f"Not complete: {named}.", hint="Type in the lines that are missing.")
-    carried = _from_base32("".join(rows[number] for number in sorted(rows)).translate(_FROM_READABLE))
-    cose = _expanded(carried)
-    if _TITLES[_realm_of(carried)] != begin["title"]:
+    carried = _expanded(_from_base32("".join(rows[number] for number in sorted(rows)).translate(_FROM_READABLE)))
+    if _TITLES[_realm_of(carried.cose)] != begin["title"]:
         raise Malformed("offline.realm", "The first line says call or exercise, and the content says the other.")
-    return cose
+    return carried
 
 
-def write_call(path: Path, cose: bytes) -> None:
+def write_call(path: Path, cose: bytes, public: bytes = b"") -> None:
     """Write a call to ``.esos``, ``.svg``, ``.png`` or ``.txt``; raises ``Malformed`` (``offline.suffix``)."""
     if path.suffix in (".svg", ".png"):
-        to_qr(cose).save(str(path), scale=8)
+        to_qr(cose, public).save(str(path), scale=8)
     elif path.suffix == ".txt":
-        path.write_text(to_print(cose), encoding="ascii")
+        path.write_text(to_print(cose, public), encoding="ascii")
     elif path.suffix == ".esos":
-        path.write_bytes(to_file(cose))
+        path.write_bytes(to_file(cose, public))
     else:
         raise _no_suffix(path)
 
 
-def read_call(path: Path) -> bytes:
-    """The signed message in a file that ``write_call`` wrote, or in a text file with a scanned code.
+def read_call(path: Path) -> Carried:
+    """What is in a file that ``write_call`` wrote, or in a text file with a scanned code.
 
     Raises ``Malformed`` (``offline.*``); pictures are for a camera and are refused (``offline.suffix``).
     """
@@ -161,18 +173,30 @@ def _checked(cose: bytes) -> bytes:
     return cose
 
 
-def _compacted(cose: bytes) -> bytes:
+def _compacted(cose: bytes, public: bytes) -> bytes:
     """The compact form of a call packet; any other statement as it is."""
     packet = _packet_of(cose)
-    return packet.compact() if packet else cose
+    return _with_key(packet.compact() if packet else cose, public)
 
 
-def _expanded(carried: bytes) -> bytes:
+def _with_key(message: bytes, public: bytes) -> bytes:
+    return _KEY_START + public + message if public else message
+
+
+def _split_key(carried: bytes) -> tuple[bytes, bytes]:
+    """The public key that came along, else empty, and the rest."""
+    if not carried.startswith(_KEY_START):
+        return b"", carried
+    return carried[len(_KEY_START) : _KEY_END], carried[_KEY_END:]
+
+
+def _expanded(carried: bytes) -> Carried:
     """The standard form again."""
-    if carried.startswith(_COSE_START):
-        return _checked(carried)
+    public, message = _split_key(carried)
+    if message.startswith(_COSE_START):
+        return Carried(_checked(message), public)
     try:
-        return read_compact(carried).cose()
+        return Carried(read_compact(message).cose(), public)
     except EsosError as cause:
         raise Malformed("offline.not_signed", "This is no signed call.", hint="Read it in once more.") from cause
 
@@ -184,11 +208,9 @@ def _packet_of(cose: bytes) -> SignedPacket | None:
         return None
 
 
-def _realm_of(carried: bytes) -> Realm:
-    """Practice or distress, by the packet's type or the statement's content type."""
-    if not carried.startswith(_COSE_START):
-        return read_compact(carried).header.type.realm
-    return Realm.EXERCISE if "exercise" in str(decode_sign1(carried).protected.get(CONTENT_TYPE)) else Realm.REAL
+def _realm_of(cose: bytes) -> Realm:
+    """Practice or distress, by the content type, which the signature covers."""
+    return Realm.EXERCISE if "exercise" in str(decode_sign1(cose).protected.get(CONTENT_TYPE)) else Realm.REAL
 
 
 def _from_base32(letters: str) -> bytes:

@@ -116,6 +116,10 @@ class HttpStationDoor:
         """One request."""
         return await self._json("GET", f"/requests/{request}")
 
+    async def members(self) -> list[dict[str, Any]]:
+        """The register, without contacts; for members only."""
+        return _rows(await self._json("GET", "/members"), "members")
+
     async def pacts(self) -> list[dict[str, Any]]:
         """The pacts in force there."""
         return _rows(await self._json("GET", "/pacts"), "pacts")

@@ -13,7 +13,7 @@ from esos.beacon.schedule import ACK_UNTIL_MS
 from esos.carriers.udp_answers import Listener
 from esos.message.packet import Header, OpenedPacket
 from esos.message.packet_ack import Ack, encode_ack
-from esos.message.packet_codes import AckState, CallState
+from esos.message.packet_codes import AckState
 from esos.message.packet_seal import SEAL_TAG_BYTES, Sealer
 
 Address = tuple[str | int, ...]
@@ -61,47 +61,81 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 class Remembered:
     """One packet whose seal held: its exact bytes, its answer once it is committed, and who listens."""
 
-    __slots__ = ("_ack", "_header", "_sealer", "call", "info", "listeners", "packet")
+    __slots__ = ("_ack", "_acked", "_header", "_sealer", "call", "hears_you", "info", "listeners", "packet")
 
     def __init__(self, packet: bytes, header: Header, sealer: Sealer, call: "RememberedCall") -> None:
         self.packet = packet
         self.call = call
+        self.hears_you = False
         self.info: AckInfo | None = None
         self.listeners: dict[Address, Listener] = {}
         self._header = header
         self._sealer = sealer
         self._ack = b""
+        self._acked: AckInfo | None = None
 
-    def say(self, info: AckInfo) -> None:
-        """From now on answer with this."""
-        self.info = info
-        self._ack = b""
+    @property
+    def sequence(self) -> int:
+        """Its number within its call."""
+        return self._header.sequence
 
     def ack(self, station: bytes) -> bytes:
         """The acknowledgement of this packet as it stands; empty while nothing may be said."""
-        if self.info is None or self._header.sequence < self.call.heard_below:
+        info = self.call.said_of(self)
+        if info is None:
             return b""
-        if not self._ack:
+        if info != self._acked:
             said = Ack(
                 call=self._header.call,
                 sequence=self._header.sequence,
-                state=self.info.state,
+                state=info.state,
                 station=station,
-                time_ms=self.info.at_ms,
+                time_ms=info.at_ms,
             )
-            self._ack = encode_ack(said, kid=self._header.kid, sealer=self._sealer)
+            self._ack, self._acked = encode_ack(said, kid=self._header.kid, sealer=self._sealer), info
         return self._ack
 
 
 class RememberedCall:
-    """What belongs to one call id: the addresses it came from, its newest packet, and what the caller has heard."""
+    """What belongs to one call id: the addresses it came from, its committed packets, and how far it got.
 
-    __slots__ = ("addresses", "heard_below", "newest")
+    ``risen`` is what a person did about the call. It concerns every packet of it: a caller may be
+    repeating an old one while newer ones were committed long ago.
+    """
+
+    __slots__ = ("addresses", "heard_below", "packets", "risen")
 
     def __init__(self) -> None:
         self.addresses: dict[Address, int] = {}
-        self.newest: Remembered | None = None
+        self.packets: dict[int, Remembered] = {}
+        self.risen: AckInfo | None = None
         self.heard_below = 0
+
+    def said_of(self, known: Remembered) -> AckInfo | None:
+        """What a copy of this packet is answered with; None while it is not committed, or once the caller heard it."""
+        if known.info is None or known.info.state is AckState.HEARD:
+            return known.info
+        if self.risen is not None:
+            return max(known.info, self.risen, key=lambda info: info.state)
+        return None if known.sequence < self.heard_below else known.info
+
+    def keep(self, known: Remembered, info: AckInfo) -> None:
+        """A packet of this call is committed; what the caller says in it that it heard is answered no more."""
+        known.info = info
+        self.packets[known.sequence] = known
+        if known.hears_you:
+            self.heard_below = max(self.heard_below, known.sequence)
+
+    def rise(self, info: AckInfo) -> bool:
+        """Whether a person now did more about it than before; what was told never sinks."""
+        if info.state <= (self.risen.state if self.risen else AckState.COMMITTED):
+            return False
+        self.risen = info
+        return True
+
+    def listeners(self) -> list[Listener]:
+        """Everybody who waits for an answer to one of its committed packets."""
+        return [listener for known in self.packets.values() for listener in known.listeners.values()]
 
     def admits(self, address: Address, now_ms: int, limit: int) -> bool:
         """Whether this address may be answered: one of the first few that sent copies lately."""
@@ -115,7 +149,7 @@ class RememberedCall:
 
 
 class DoorBook:
-    """The packets and calls a door remembers, least recently added forgotten first."""
+    """The packets a door remembers, the oldest forgotten first, and their calls, the longest silent first."""
 
     def __init__(self, limits: DoorLimits) -> None:
         self._limits = limits
@@ -132,31 +166,30 @@ class DoorBook:
         known = Remembered(packet, header, sealer, self._call_of(header.kid + header.call))
         self._packets[packet[-SEAL_TAG_BYTES:]] = known
         if len(self._packets) > self._limits.remembered_max:
-            self._packets.popitem(last=False)
+            _, oldest = self._packets.popitem(last=False)
+            self._let_go(oldest)
         return known
-
-    def note(self, known: Remembered, opened: OpenedPacket) -> None:
-        """It passed every check: it is its call's newest, and what the caller heard is answered no more."""
-        known.call.newest = known
-        if CallState.HEARS_YOU in opened.fields.states:
-            known.call.heard_below = max(known.call.heard_below, opened.header.sequence)
 
     def forget(self, known: Remembered) -> None:
         """Take a packet out, so that its next copy is submitted again."""
         self._packets.pop(known.packet[-SEAL_TAG_BYTES:], None)
+        self._let_go(known)
 
-    def newest(self, kid: bytes, call: bytes) -> Remembered | None:
-        """The newest packet of a call, None where it is not remembered."""
-        known = self._calls.get(kid + call)
-        return known.newest if known else None
+    def call(self, kid: bytes, call: bytes) -> RememberedCall | None:
+        """A call, None where none of its packets is remembered."""
+        return self._calls.get(kid + call)
 
     def _call_of(self, name: bytes) -> RememberedCall:
-        call = self._calls.get(name)
-        if call is None:
-            call = self._calls[name] = RememberedCall()
-            if len(self._calls) > self._limits.remembered_max:
-                self._calls.popitem(last=False)
+        call = self._calls.setdefault(name, RememberedCall())
+        self._calls.move_to_end(name)
+        if len(self._calls) > self._limits.remembered_max:
+            self._calls.popitem(last=False)
         return call
+
+    @staticmethod
+    def _let_go(known: Remembered) -> None:
+        if known.call.packets.get(known.sequence) is known:
+            del known.call.packets[known.sequence]
 
 
 class KeyBudget:

@@ -15,11 +15,21 @@ import structlog
 
 from esos.carriers.address import UdpAddress
 from esos.carriers.udp_answers import AnswerWheel, Listener
-from esos.carriers.udp_book import AckInfo, Address, Arrival, DoorBook, DoorLimits, KeyBudget, Remembered
+from esos.carriers.udp_book import (
+    AckInfo,
+    Address,
+    Arrival,
+    DoorBook,
+    DoorLimits,
+    KeyBudget,
+    Remembered,
+    RememberedCall,
+)
 from esos.carriers.udp_filter import attach_filter
 from esos.errors import EsosError, Malformed
 from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
 from esos.message.packet_ack import STATION_SHORT_BYTES
+from esos.message.packet_codes import CallState
 from esos.message.packet_keys import CallerKey
 from esos.message.packet_seal import Sealer
 
@@ -99,13 +109,15 @@ class UdpDoor:
             self._sock.close()
 
     def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
-        """The call has reached a new state: answer its newest packet with it from now on, and at once where allowed."""
-        known = self._book.newest(kid, call)
-        if known is None or known.info is None:
-            return
-        known.say(info)
-        for listener in known.listeners.values():
-            self._wheel.schedule(listener)
+        """A person did more about the call: say so in answer to any packet of it, and at once where bytes allow."""
+        known = self._book.call(kid, call)
+        if known is not None:
+            self._raise(known, info)
+
+    def _raise(self, call: RememberedCall, info: AckInfo) -> None:
+        if call.rise(info):
+            for listener in call.listeners():
+                self._wheel.schedule(listener)
 
     def _drain(self) -> None:
         """Take what has arrived, as much as one turn allows, and pass on what has a valid seal."""
@@ -189,7 +201,7 @@ class UdpDoor:
         places, arrivals = [], []
         for place, (arrived, verdict) in enumerate(zip(batch, verdicts, strict=True)):
             if isinstance(verdict, OpenedPacket):
-                self._book.note(arrived.known, verdict)
+                arrived.known.hears_you = CallState.HEARS_YOU in verdict.fields.states
                 places.append(place)
                 arrivals.append(Arrival(opened=verdict, address=arrived.address))
         self.counters["door.opened"] += len(arrivals)
@@ -206,9 +218,10 @@ class UdpDoor:
                 self.counters[outcome.code] += 1
             return
         self.counters["door.committed"] += 1
-        known.say(outcome)
+        known.call.keep(known, outcome)
         for listener in known.listeners.values():
             self._wheel.schedule(listener)
+        self._raise(known.call, outcome)
 
     def _repeat(self, known: Remembered, address: Address, datagram_bytes: int) -> None:
         """A copy of what we have: answer it, now or when its commit is done."""

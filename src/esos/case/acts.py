@@ -12,7 +12,6 @@ from esos.case.ends import end_if_cancel_was_waiting
 from esos.case.knowing import note_contact
 from esos.case.model import CaseRole, Channel, Grant
 from esos.case.needing import release_surplus, set_needs
-from esos.case.urgency import change_urgency
 from esos.words.life import Life
 
 _CONSENT_SECTION = "J"
@@ -64,12 +63,6 @@ def call_back_and_heed(d: Draft) -> None:
 def change(d: Draft) -> None:
     """Everything that runs is re-timed, and the usual need follows; nobody is asked twice."""
     set_urgency(d, d.body.urgency)
-
-
-def overrule(d: Draft) -> None:
-    """The person's judgement stands beside the machine's, with its reason; everything that runs is re-timed."""
-    d.set(overruled=d.body.reason)
-    change_urgency(d, d.body.urgency)
 
 
 def stabilise(d: Draft) -> None:

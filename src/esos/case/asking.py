@@ -8,6 +8,7 @@ from esos.case.consent import touches_others
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
 from esos.case.model import ASKED, Request
+from esos.case.money import cost_of
 from esos.case.needing import release_surplus, search_on, still_open, thank
 from esos.case.timing import TIMERS
 from esos.case.urgency import run_reply
@@ -150,7 +151,8 @@ def commit(d: Draft, request: Request) -> None:
     if not lines:
         thank(d, request)
         return
-    body, is_direct = d.body, request.state in ASKED
+    body, asked = d.body, d.body if request.state in ASKED else request
+    cost, ceiling = cost_of(d.case, request, lines, asked.cost, asked.ceiling_eur)
     d.stop_about(request.id)
     d.put_request(
         request,
@@ -158,8 +160,8 @@ def commit(d: Draft, request: Request) -> None:
         committed=lines,
         committed_ms=d.now_ms,
         ready_minutes=body.ready_minutes or request.ready_minutes,
-        cost=body.cost if is_direct else request.cost,
-        ceiling_eur=body.ceiling_eur if is_direct else request.ceiling_eur,
+        cost=cost,
+        ceiling_eur=ceiling,
     )
     d.run("scene", request.id)
     d.start("agreement", d.case.rules.agreement_days * DAY_MS, request.id)

@@ -1,7 +1,8 @@
 """A case as a file that outsiders can check: its statements in order, how each was judged, and the proof for each.
 
 One writer and one reader, each the inverse of the other. Law 11: with this file and a station's pinned
-key anybody can redo the whole case (``esos.case.replay``) and find out whether anything was changed.
+key anybody can redo the whole case (``esos.case.replay``) and find out whether anything was changed. The
+format is described in ``spec/case-file.md``.
 """
 
 from typing import Annotated, Literal, dataclass_transform
@@ -10,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from esos.errors import Malformed, TooLarge
+from esos.message.body import Instant
 from esos.words.realm import Realm
 
 BUNDLE_MAX_BYTES = 64 * 1024 * 1024
@@ -37,22 +39,32 @@ class BundleProof(_Part, kw_only=True):
     hashes: Annotated[tuple[Hash, ...], Meta(max_length=63)]
 
 
-class BundleStatement(_Part, kw_only=True):
-    """One statement: journal number, when the station had it, and how it was judged. The list is in folding order."""
+class BundleEntry(_Part, kw_only=True):
+    """One statement of the journal: its number, when the station had it, its bytes, and who is said to have spoken.
+
+    ``admission`` is the station's record of that, as text (``esos.keys.speaker``).
+    """
 
     seq: Annotated[int, Meta(ge=1)]
-    at_ms: Annotated[int, Meta(ge=0)]
+    at_ms: Instant
     cose: bytes
-    admission: bytes
-    verdict: str
-    reason: str
+    admission: str
     proof: BundleProof
 
 
-class CaseBundle(_Part, kw_only=True):
-    """The whole file: ``keys`` are the raw public keys of all who signed.
+class BundleStatement(BundleEntry, kw_only=True):
+    """A statement of the case, and how it was judged there."""
 
-    ``case_sha256`` is of how the case stands when it is folded again (``esos.case.replay``).
+    verdict: str
+    reason: str
+
+
+class CaseBundle(_Part, kw_only=True):
+    """The whole file. ``statements`` are those of the case in folding order, those set aside last.
+
+    ``register`` are the statements of the register that show whose key a key is, and what was consented to
+    beforehand. ``exported`` is the station's own word for all of it. ``keys`` are the raw public keys of all
+    who signed, in the order in which they come.
     """
 
     esos: Literal["case"]
@@ -63,7 +75,8 @@ class CaseBundle(_Part, kw_only=True):
     checkpoint: str
     keys: tuple[Annotated[bytes, Meta(min_length=32, max_length=32)], ...]
     statements: tuple[BundleStatement, ...]
-    case_sha256: Hash
+    register: tuple[BundleEntry, ...]
+    exported: BundleEntry
 
 
 def write_bundle(bundle: CaseBundle) -> bytes:

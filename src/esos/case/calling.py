@@ -87,7 +87,7 @@ def _forget_situation(d: Draft) -> None:
     kept = CallDetails(
         sector=old.sector, country=old.country, asn=old.asn, prefix=old.prefix, products=old.products, reply=old.reply
     )
-    d.set(details=kept, sections={}, needs={}, needs_usual=True)
+    d.set(details=kept, sections={}, needs={}, needs_usual=True, assessed=None)
 
 
 def raise_again(d: Draft) -> None:
@@ -105,7 +105,7 @@ def reopen(d: Draft, urgency: Urgency) -> None:
     d.set(
         life=Life.ARRIVED, urgency=urgency, lease=None, offered_to="", ended_ms=0, arrived_ms=d.now_ms,
         acknowledged_ms=0, first_ask_ms=0, first_commit_ms=0, first_act_ms=0, called_back_ms=0, missed_sitreps=0,
-        lost_since_ms=0, wave_from=d.case.wave, cancel_asked=False, denied=False, overruled="", corroborated=False,
+        lost_since_ms=0, wave_from=d.case.wave, cancel_asked=False, denied=False, overruled=False, corroborated=False,
         relays=(), reached=(), warned=False, verification=_verification_anew(d),
         concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
     )  # fmt: skip

@@ -49,9 +49,10 @@ def miss_commitment(d: Draft) -> None:
 
 def _widen(d: Draft, reason: Reason, request: Request | None = None) -> None:
     ref = request.id if request else b""
-    d.page(Audience.NEIGHBOUR, reason, ref=ref)
+    if "neighbour-station" in d.case.rules.widen:
+        d.page(Audience.NEIGHBOUR, reason, ref=ref)
     d.page(Audience.COORDINATOR, reason, ref=ref)
-    if d.case.life in SEEKING and d.case.open_need() and may_call_by_itself(d.case):
+    if d.case.rules.widen and d.case.life in SEEKING and d.case.open_need() and may_call_by_itself(d.case):
         d.effects.append(CallWave(wave=d.case.wave + 1, widen=True))
 
 

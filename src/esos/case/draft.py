@@ -39,8 +39,8 @@ class Draft:
 
     @property
     def timers(self) -> Timers:
-        """The durations in force at the case's urgency."""
-        return self.case.rules.timers(self.case.urgency)
+        """The durations in force: those of the gravest urgency that is said or possible."""
+        return self.case.rules.timers(self.case.waking)
 
     def set(self, **changes: Any) -> None:
         """Replace fields of the case."""

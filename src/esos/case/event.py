@@ -60,6 +60,7 @@ class Reason(StrEnum):
     COMMITTED_TO_CALLER = "committed_to_caller"
     OFFICER_HAS_YOUR_CASE = "officer_has_your_case"
     RELAPSE = "relapse"
+    GRAVER = "graver"
     ADVISORY_WARNING = "advisory_warning"
     CALL_BACK_DUE = "call_back_due"
     COMMITMENT_DUE = "commitment_due"
@@ -91,6 +92,10 @@ class WarnOthers(msgspec.Struct, frozen=True, kw_only=True):
     reason: Reason = Reason.ADVISORY_WARNING
 
 
+class Assess(msgspec.Struct, frozen=True, kw_only=True):
+    """What was observed has changed: the station weighs it anew, and says so."""
+
+
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
     """The statement changed nothing; it stays in the history with this code and sentence."""
 
@@ -98,4 +103,4 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-Effect = Page | CallWave | WarnOthers | Refused
+Effect = Page | CallWave | WarnOthers | Assess | Refused

@@ -7,6 +7,7 @@ from esos.case.draft import Draft
 from esos.case.event import Refused
 from esos.case.knowing import may_call_by_itself
 from esos.case.model import ASKED, CaseRole, Channel, Request
+from esos.keys.speaker import Role
 from esos.pact.timers import DAY_MS
 from esos.words.ground import Ground
 from esos.words.life import Life
@@ -109,7 +110,21 @@ def is_another_person(d: Draft) -> Refused | None:
         return Refused(code="second.nothing", reason="There is nothing here to second; it may have lapsed.")
     if proposal.by == d.event.speaker.party:
         return Refused(code="second.same_person", reason="The second officer must be another person.")
+    if not _may_second(d):
+        return Refused(code="second.not_by_pact", reason="Under this pact a second word comes from somebody else.")
     return None
+
+
+def _may_second(d: Draft) -> bool:
+    """Whether the pact lets this person second: an officer of this station, one of a neighbour, or a named office.
+
+    Whoever is registered as a second only is of no watch here: a neighbour's officer, or an office by its name.
+    """
+    speaker, rules = d.event.speaker, d.case.rules
+    if Role.OFFICER in speaker.roles and "own-station" in rules.second_officers:
+        return True
+    is_neighbour = Role.OFFICER not in speaker.roles and "neighbour-station" in rules.second_officers
+    return is_neighbour or ("named" in rules.second_officers and speaker.name in rules.second_named)
 
 
 def is_running(d: Draft) -> Refused | None:
@@ -269,6 +284,11 @@ def lowers(d: Draft) -> bool:
     """Where the coordinator would lower the urgency."""
     by_caller = CaseRole.CALLER in d.roles
     return not by_caller and d.body.urgency.gravity < d.case.urgency.gravity
+
+
+def makes_less_of_it(d: Draft) -> bool:
+    """Where the coordinator would make less of it than is said or possible."""
+    return bool(d.body.urgency.gravity < d.case.waking.gravity)
 
 
 def before_stable(d: Draft) -> bool:

@@ -125,6 +125,6 @@ def act_on_knowledge(d: Draft, before: Case) -> None:
         return
     if not may_call_by_itself(before) and is_first_wave_overdue(d):
         hasten_wave(d, AT_ONCE_MS)
-    if d.case.urgency is Urgency.ADVISORY and d.case.acknowledged_ms and not d.case.warned:
+    if d.case.binding is Urgency.ADVISORY and d.case.acknowledged_ms and not d.case.warned:
         d.set(warned=True)
         d.effects.append(WarnOthers())

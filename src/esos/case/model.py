@@ -9,7 +9,7 @@ from typing import dataclass_transform
 
 import msgspec
 
-from esos.message.bodies import CallDetails, NeedAsk, Why
+from esos.message.bodies import CallDetails, NeedAsk, SeverityAssessed, Why
 from esos.pact.rules import Rules
 from esos.words.life import Concern, Life, Verification
 from esos.words.need import HelpClass, NeedLine
@@ -170,6 +170,21 @@ class Proposal(Part, kw_only=True):
     at_ms: int
 
 
+class Overruling(Part, kw_only=True):
+    """A person's word against the machine's: who, which urgency, why, when, and what it set aside.
+
+    ``second`` is the officer who agreed, where it took two.
+    """
+
+    urgency: Urgency
+    reason: str
+    by: str
+    by_name: str
+    at_ms: int
+    second: str = ""
+    against: SeverityAssessed | None = None
+
+
 class Relay(Part, kw_only=True):
     """Somebody who called for the caller. ``registered``: a party of its own here, whose word corroborates."""
 
@@ -188,6 +203,8 @@ class Case(Part, kw_only=True):
     and ``own_sequence`` are the caller's newest own call and the highest number heard in it, by which a
     packet that was overtaken is known. ``reached`` are the audiences that were told of the call, and
     ``warned`` says that members were warned by it: they learn of its end (law 8).
+    ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
+    ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
     """
 
     id: bytes
@@ -239,12 +256,29 @@ class Case(Part, kw_only=True):
     first_commit_ms: int = 0
     first_act_ms: int = 0
     ended_ms: int = 0
-    overruled: str = ""
+    assessed: SeverityAssessed | None = None
+    overrulings: tuple[Overruling, ...] = ()
+    overruled: bool = False
 
     @property
     def is_open(self) -> bool:
         """Arrived to stabilised, or suspended."""
         return self.life.is_open
+
+    @property
+    def waking(self) -> Urgency:
+        """The urgency by which people are woken and everything is timed: the gravest of what is said and possible."""
+        if self.assessed is None or self.overruled:
+            return self.urgency
+        return max(self.urgency, self.assessed.high, key=lambda urgency: urgency.gravity)
+
+    @property
+    def binding(self) -> Urgency:
+        """The urgency by which others are bound: what is said, as far as the facts neither exceed nor exclude it."""
+        if self.assessed is None or self.overruled:
+            return self.urgency
+        ends = (self.urgency, self.assessed.low, self.assessed.high)
+        return sorted(ends, key=lambda urgency: urgency.gravity)[1]
 
     @property
     def has_helper(self) -> bool:

@@ -26,7 +26,7 @@ def assume_needs(d: Draft) -> None:
 
 def _usual_needs(case: Case) -> dict[NeedLine, int]:
     needs: dict[NeedLine, int] = {}
-    if case.urgency is Urgency.ADVISORY:
+    if case.binding is Urgency.ADVISORY:
         return needs
     for code in case.details.natures or (Nature.UNDESIGNATED,):
         for line, units in Nature(code).usual_needs:

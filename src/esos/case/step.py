@@ -17,6 +17,7 @@ from esos.case.leaving import notice_loss
 from esos.case.model import Case, CaseRole, Proposal, Request
 from esos.case.rows import LifeRow, RequestRow
 from esos.case.table import AFTER_END, LATE_YES, LIFE_ROWS, REQUEST_ROWS
+from esos.case.urgency import ask_assessment
 from esos.case.watching import keep_time, renew_lease
 from esos.message.kinds import KINDS
 from esos.words.life import Life
@@ -35,6 +36,7 @@ def step(case: Case, event: Event, now_ms: int) -> tuple[Case, tuple[Effect, ...
         return case, (refusal,)
     _keep_held(draft)
     act_on_knowledge(draft, case)
+    ask_assessment(draft, case)
     return draft.case, tuple(draft.effects)
 
 

@@ -4,7 +4,7 @@ Code, diagrams, documentation and tests read these rows and nothing else. ``docs
 records where they complete or differ from the design brief.
 """
 
-from esos.case import acts, asking, calling, charge, clock, consent, ends, guards, knowing, leaving
+from esos.case import acts, asking, calling, charge, clock, consent, ends, guards, knowing, leaving, urgency
 from esos.case.model import AFTER_WORK, ASKED, AT_WORK, BOUND, PENDING, CaseRole
 from esos.case.rows import LifeRow, RequestRow
 from esos.case.watching import SEEKING
@@ -54,7 +54,8 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("urgency_changed", OPEN - _STABLE, (), _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", _STABLE, _AT_WORK_AGAIN, _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", ENDED, (_L.ARRIVED,), _CALLER, calling.raise_again, guards.raises_urgency),
-    LifeRow("severity_overruled", OPEN, (), _COORDINATOR, acts.overrule, two=guards.lowers),
+    LifeRow("severity_assessed", OPEN, (), _STATION, urgency.heed_assessment),
+    LifeRow("severity_overruled", OPEN, (), _COORDINATOR, urgency.overrule, two=guards.makes_less_of_it),
     LifeRow("requested", _UNASKED, (_L.MOBILISING,), _COORDINATOR | _STATION, asking.ask, guards.is_new_request),
     LifeRow("requested", SEEKING - _UNASKED, (), _COORDINATOR | _STATION, asking.ask, guards.is_new_request),
     LifeRow("wave_called", SEEKING, (), _STATION, asking.note_wave, guards.may_ask_wave),

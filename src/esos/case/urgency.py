@@ -1,10 +1,15 @@
-"""Another urgency re-times everything that runs: graver never later than before, less grave never sooner."""
+"""Another urgency re-times everything that runs: graver never later than before, less grave never sooner.
+
+What the machine makes of the facts moves it like a person's word: the upper end wakes, the lower end binds
+(``Case.waking``, ``Case.binding``), until a person overrules it with a reason.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 from esos.case.draft import Draft
-from esos.case.event import Reason
-from esos.case.model import ASKED, Request
+from esos.case.event import Assess, Audience, Reason
+from esos.case.model import ASKED, Case, Overruling, Request
 from esos.case.needing import assume_needs, release_surplus
 from esos.case.timing import REMINDERS, TIMERS
 from esos.case.watching import run_lease, run_wave, start_ladder
@@ -12,22 +17,73 @@ from esos.pact.timers import Timers
 from esos.words.life import Life
 from esos.words.urgency import Urgency
 
+OVERRULINGS_MAX_COUNT = 50
+"""How many overrulings a case remembers; the newest stay, all are in its history."""
+
 
 def change_urgency(d: Draft, urgency: Urgency) -> None:
     """Take on an urgency; the usual need and all timers follow."""
-    before = d.case.urgency
-    if urgency is before:
-        return
-    is_graver = urgency.gravity > before.gravity
-    old = d.timers
-    d.set(urgency=urgency)
-    assume_needs(d)
+    _weigh_anew(d, urgency=urgency)
+
+
+def heed_assessment(d: Draft) -> None:
+    """The machine's word on the facts. One graver than a person overruled counts again; a coordinator is told."""
+    said, before = d.body, d.case.waking
+    still_overruled = d.case.overruled and not _is_graver(said, d.case.overrulings[-1].against)
+    _weigh_anew(d, assessed=said, overruled=still_overruled)
+    if d.case.lease is not None and d.case.waking.gravity > before.gravity:
+        d.page(Audience.COORDINATOR, Reason.GRAVER)
+
+
+def overrule(d: Draft) -> None:
+    """The person's judgement stands instead of the machine's; both stay on record, and all that runs is re-timed."""
+    speaker, proposal = d.event.speaker, d.agreed
+    one = Overruling(
+        urgency=d.body.urgency,
+        reason=d.body.reason,
+        by=proposal.by if proposal else speaker.party,
+        by_name=proposal.by_name if proposal else speaker.name,
+        at_ms=d.now_ms,
+        second=(speaker.name or speaker.party) if proposal else "",
+        against=d.case.assessed,
+    )
+    kept = (*d.case.overrulings, one)[-OVERRULINGS_MAX_COUNT:]
+    _weigh_anew(d, urgency=one.urgency, overruled=True, overrulings=kept)
+
+
+def ask_assessment(d: Draft, before: Case) -> None:
+    """Where what was observed has changed, or the case has begun anew, the station weighs it."""
+    case = d.case
+    if case.details.facts and case.is_open and _observed(case) != _observed(before):
+        d.effects.append(Assess())
+
+
+def _observed(case: Case) -> tuple[object, ...]:
+    return case.details.facts, case.details.sector, case.arrived_ms
+
+
+def _is_graver(said: Any, against: Any) -> bool:
+    """Whether an assessment is graver at either end than the one a person knew when overruling."""
+    return against is None or said.low.gravity > against.low.gravity or said.high.gravity > against.high.gravity
+
+
+def _weigh_anew(d: Draft, **changes: Any) -> None:
+    """Take on what bears on the urgency; whatever hangs on it follows, and nothing where it stays the same."""
+    before, old = d.case, d.timers
+    d.set(**changes)
+    if d.case.binding is not before.binding:
+        assume_needs(d)
+    if d.case.waking is not before.waking:
+        _retime(d, old, is_graver=d.case.waking.gravity > before.waking.gravity)
+    release_surplus(d)
+
+
+def _retime(d: Draft, old: Timers, *, is_graver: bool) -> None:
     _retime_standing(d, old, is_graver=is_graver)
     _retime_search(d, is_graver=is_graver)
     for request in tuple(d.case.requests.values()):
         if request.state in ASKED:
             _retime_reply(d, request, is_graver=is_graver)
-    release_surplus(d)
 
 
 def _retime_standing(d: Draft, old: Timers, *, is_graver: bool) -> None:

@@ -50,7 +50,7 @@ def start_ladder(d: Draft) -> None:
 
 def climb_ladder(d: Draft) -> None:
     """Page every step that is due, nobody twice, and run the timer to the next; law 5 names who holds the case then."""
-    ladder = d.case.rules.ladder(d.case.urgency)
+    ladder = d.case.rules.ladder(d.case.waking)
     number, due = _steps_due(d, ladder)
     following = ladder.nth(number)
     next_ms = d.case.ladder_from_ms + following.after_ms
@@ -179,8 +179,8 @@ def _is_stable(case: Case) -> bool:
 
 def _is_looked_at(case: Case) -> bool:
     """Suspended, a warning, or held where the pact gives a lease no time."""
-    has_no_lease_time = case.lease is not None and case.rules.timers(case.urgency).lease_ms == 0
-    return case.life is Life.SUSPENDED or case.urgency is Urgency.ADVISORY or has_no_lease_time
+    has_no_lease_time = case.lease is not None and case.rules.timers(case.waking).lease_ms == 0
+    return case.life is Life.SUSPENDED or case.waking is Urgency.ADVISORY or has_no_lease_time
 
 
 _STANDING: dict[str, tuple[Callable[[Case], bool], Callable[[Draft], None]]] = {

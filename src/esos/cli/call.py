@@ -3,7 +3,6 @@
 Law 3: the call is kept on disk before it leaves, so that ``--resume`` sends the identical bytes.
 """
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +60,8 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
 
 async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Make or take up a call, send it, and say what became of it."""
+    from asyncio import CancelledError
+
     party, made = await prepared(key_file, cards, given)
     if not given["resume"]:
         await _arm(given["arm_s"])
@@ -71,7 +72,7 @@ async def _call(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *
         party, made = await wait_for_a_card(key_file, party, made, wait_s=given["wait_s"])
     try:
         report = await send_and_show(party, made, given, as_json=as_json)
-    except asyncio.CancelledError:
+    except CancelledError:
         note(f"Your call stands. To go on: esos call --resume --key {key_file}")
         note(f"To take it back: esos cancel --key {key_file}")
         raise
@@ -98,9 +99,11 @@ def keep_quietly(party: PartyHere, made: "MadeCall") -> None:
 
 async def _arm(seconds: int | None) -> None:
     """A countdown in which a person may still think again."""
+    from asyncio import sleep
+
     for left in range(seconds if seconds is not None else ARM_SECONDS if is_terminal() else 0, 0, -1):
         click.echo(f"\rCalling in {left} s. Ctrl-C stops it. ", err=True, nl=False)
-        await asyncio.sleep(1)
+        await sleep(1)
 
 
 async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any], *, as_json: bool) -> "CallReport":
@@ -153,6 +156,15 @@ def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
     )
 
 
+def _key_to_carry(party: PartyHere, out: Path) -> bytes:
+    """The public key goes along, since whoever gets the call may not know it.
+
+    A print, which somebody has to type in, is spared those lines where a station knows the key: it gave a sealing key.
+    """
+    is_known = any(station.sealing_key for station in party.stations)
+    return b"" if is_known and (str(out) == "-" or out.suffix == ".txt") else party.voice.public
+
+
 async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> int:
     """Write the call for a person to carry; nothing is sent."""
     from esos.carriers.offline import to_print, write_call
@@ -160,10 +172,11 @@ async def _offline(key_file: Path, cards: tuple[str, ...], given: dict[str, Any]
     party, made = await prepared_offline(key_file, cards, given)
     record, out = made.record, given["offline"]
     keep_quietly(party, made)
+    public = _key_to_carry(party, out)
     try:
-        written = to_print(record.cose) if str(out) == "-" else ""
+        written = to_print(record.cose, public) if str(out) == "-" else ""
         if not written:
-            write_call(out, record.cose)
+            write_call(out, record.cose, public)
     except OSError as cause:
         raise Conflict("offline.not_written", f"{out} could not be written: {cause.strerror}.") from cause
     result = {

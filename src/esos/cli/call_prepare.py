@@ -1,10 +1,7 @@
 """A call before it is sent: made from the options, or taken up again from the book, for the stations that are known."""
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from esos.cli.common import read_input
 from esos.cli.details import details_of
@@ -51,6 +48,8 @@ def sitrep_of(path: str | None) -> "SitrepGiven | None":
 
 def new_call(party: PartyHere, details: "CallDetails", sitrep: "SitrepGiven | None") -> "MadeCall":
     """A call to the party's stations, signed and not kept yet."""
+    import msgspec
+
     from esos.caller.make import CALL_ID_BYTES, MadeCall, make_call
     from esos.vault.chance import SystemClock, SystemDice
 
@@ -91,6 +90,8 @@ async def resumed(key_file: Path, cards: tuple[str, ...], wanted: str) -> "tuple
 
 
 def _for_stations(record: Any, party: PartyHere) -> Any:
+    import msgspec
+
     homes = tuple(station.home for station in party.stations)
     return msgspec.structs.replace(record, stations=homes, unreached=party.unreached)
 
@@ -99,6 +100,8 @@ async def wait_for_a_card(
     key_file: Path, party: PartyHere, made: "MadeCall", *, wait_s: float
 ) -> "tuple[PartyHere, MadeCall]":
     """Where no station's card is known yet, ask its address again and again, as long as the call may wait."""
+    import asyncio
+
     from esos.caller.make import MadeCall
 
     deadline = asyncio.get_running_loop().time() + wait_s

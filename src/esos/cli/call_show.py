@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from esos.beacon.carrier import Sending
+from esos.beacon.carrier import Heard, Sending
 from esos.caller.report import CallEvent, CallReport, CarrierTable, CaseSeen
 from esos.cli.common import note
+from esos.message.packet_codes import AckState
+from esos.words.life import Life
 
 COPIES_SAID = frozenset({1, 10, 100, 1_000})
 """Which copies a plain line is written for; a live table counts them all."""
@@ -18,7 +20,7 @@ _STATES = {
     "sending": "sending",
     "heard": "hears us",
     "committed": "has the call",
-    "person_reading": "a person reads it",
+    "person_reading": "a person has seen it",
     "assigned": "an officer has charge",
     "failed": "failed",
 }
@@ -49,10 +51,23 @@ class PlainLines:
         if isinstance(event, Sending) and event.copies not in COPIES_SAID:
             return
         carrier = getattr(event, "carrier", "")
-        line = printable(f"{carrier}: {event.words}" if carrier else event.words)
+        words = self._words(event)
+        line = printable(f"{carrier}: {words}" if carrier else words)
         if line not in self._said:
             self._said.add(line)
             note(line)
+
+    def _words(self, event: CallEvent) -> str:
+        return event.words
+
+
+class TakingBack(PlainLines):
+    """The same while a call is taken back: what arrives then is that word, and no call for help."""
+
+    def _words(self, event: CallEvent) -> str:
+        if isinstance(event, Heard) and event.state >= AckState.COMMITTED:
+            return f"{event.station}: Your word that you take the call back has arrived."
+        return event.words
 
 
 class LiveTable:
@@ -129,7 +144,7 @@ def _headline(report: CallReport) -> str:
         return "A watch officer has charge of your case."
     if report.state == "arrived":
         return "Arrived. No person has seen it yet."
-    return f"Your case is {report.state.replace('_', ' ')}."
+    return f"Your case: {Life(report.state).words.lower()}." if report.state in set(Life) else ""
 
 
 def first_aid(natures: tuple[int, ...]) -> str:

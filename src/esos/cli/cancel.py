@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from esos.cli.common import emit, json_option, note, run
-from esos.cli.party import case_option, is_terminal, open_circle, open_party, party_options
+from esos.cli.party import case_option, open_circle, open_party, party_options
 from esos.errors import NotDelivered, Unknown
 
 if TYPE_CHECKING:
@@ -35,21 +35,20 @@ async def _cancel(
     key_file: Path, cards: tuple[str, ...], wanted: str, reason: str, wait_s: float, *, as_json: bool
 ) -> None:
     from esos.caller.cancel import cancel
-    from esos.cli.call_show import showing
+    from esos.cli.call_show import Silence, TakingBack
     from esos.cli.ways import carriers_for
 
     party, circle = await open_circle(key_file, cards or await _stations_of_call(key_file, wanted), wanted)
     if circle.record is None and not circle.cases:
         raise Unknown("case.none_to_cancel", "There is no call of yours to take back.")
-    with showing(silent=as_json, terminal=is_terminal()) as show:
-        report = await cancel(
-            circle,
-            stations=party.stations,
-            carriers=carriers_for(party),
-            tell=show.tell,
-            reason=reason,
-            wait_ms=round(wait_s * SECOND_MS),
-        )
+    report = await cancel(
+        circle,
+        stations=party.stations,
+        carriers=carriers_for(party),
+        tell=Silence().tell if as_json else TakingBack().tell,
+        reason=reason,
+        wait_ms=round(wait_s * SECOND_MS),
+    )
     _conclude(report, as_json=as_json)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.case_acts import ACTS, Act, as_given
+from esos.cli.case_next import saying_what_next
 from esos.cli.common import NONE, clock, emit, note, run, station_options, table
 from esos.cli.where import Where
 
@@ -43,6 +44,8 @@ HEAD = ("CODE", "URGENCY", "CALLER", "STATE", "HELD BY", "ASKED", "COMING", "SIN
 
 
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    from esos.words.timers import timer_words
+
     due = clock(one["next_due_ms"]) + (" OVERDUE" if one["overdue"] else "")
     return (
         one["code"],
@@ -53,7 +56,7 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
         str(one["asked"]),
         str(one["coming"]),
         clock(one["opened_ms"]),
-        f"{one['next_timer']} {due}" if one["next_due_ms"] else NONE,
+        f"{timer_words(one['next_timer'])}: {due}" if one["next_due_ms"] else NONE,
         one["case"][:12],
     )
 
@@ -147,8 +150,11 @@ async def _watch(where: Where, given: str, until: str | None, *, as_json: bool) 
 
 
 def _line(item: dict[str, Any]) -> str:
+    from esos.words.timers import history_words
+
     unfolded = "" if item["verdict"] in ("applied", "") else f"  [not taken: {item['reason']}]"
-    text = f": {item['text']}" if item["text"] else ""
+    said = history_words(item["kind"], item["text"])
+    text = f": {said}" if said else ""
     return f"{clock(item['at_ms'])}  {item['who']} {item['says']}{text}{unfolded}"
 
 
@@ -195,7 +201,8 @@ async def _act(where: Where, given: str, act: Act, options: dict[str, Any]) -> d
     async with where.reached() as client:
         case = await read_case(client, given)
         body = await (act.body or as_given)(client, case, options)
-        done = await client.post(f"/cases/{case['case']}/statements", {"kind": act.kind, "body": body})
+        with saying_what_next(case):
+            done = await client.post(f"/cases/{case['case']}/statements", {"kind": act.kind, "body": body})
         after = await client.get(f"/cases/{case['case']}")
     waiting = [one for one in after["proposals"] if one["proposal"] == done["statement"]]
     waits = f"Waits for a second officer: esos case second {after['code']}" if waiting else ""

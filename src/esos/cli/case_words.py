@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from esos.cli.common import clock, table
+from esos.words.timers import history_words, holder_words, timer_words
 
 
 def case_words(case: dict[str, Any]) -> str:
@@ -23,6 +24,8 @@ def _lines(case: dict[str, Any]) -> Iterator[str]:
     yield f"Concern       {case['concern_words']}"
     yield f"Sees          {'; '.join(case['nature_words']) or 'not said'}"
     yield f"Severity      {case['severity']['score']} of 100"
+    for sentence in case["counts_as"]:
+        yield f"              {sentence}"
     yield f"Pact          {case['pact']}"
     yield f"Id            {case['case']}"
     for title, rows, head in _tables(case):
@@ -48,10 +51,12 @@ def _tables(case: dict[str, Any]) -> Iterator[tuple[str, Sequence[tuple[str, ...
     ]
     yield "Need", needs, ("HELP", "NEEDED", "COMING", "OPEN")
     yield "Requests", [_request(one) for one in case["requests"]], ("WHO", "STATE", "ASKED", "DUE", "WHY", "ID")
-    waiting = [(one["kind"].replace("_", " "), one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
+    waiting = [(one["words"], one["by_name"], clock(one["at_ms"])) for one in case["proposals"]]
     yield "Waits for a second officer", waiting, ("ACT", "BY", "SINCE")
-    timers = [(one["timer"], clock(one["due_ms"]), one["next_holder"]) for one in case["timers"]]
-    yield "Running", timers, ("TIMER", "DUE", "THEN")
+    timers = [
+        (timer_words(one["timer"]), clock(one["due_ms"]), holder_words(one["next_holder"])) for one in case["timers"]
+    ]
+    yield "What is due", timers, ("WHAT", "WHEN", "THEN IT IS UP TO")
     grants = [
         (one["help_class"], one["scope"], clock(one["expires_ms"]), "in force" if one["live"] else "ended")
         for one in case["grants"]
@@ -67,6 +72,7 @@ def _request(one: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _said(one: dict[str, Any]) -> tuple[str, ...]:
-    what = f"{one['says']}: {one['text']}" if one["text"] else one["says"]
+    text = history_words(one["kind"], one["text"])
+    what = f"{one['says']}: {text}" if text else one["says"]
     judged = {"applied": "", "": "not folded yet"}.get(one["verdict"], f"not taken: {one['reason']}")
     return (str(one["seq"]), clock(one["at_ms"]), one["who"], what, one["signed"], judged)

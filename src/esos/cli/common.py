@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import msgspec
 
 from esos.errors import Malformed, Unknown
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 INPUT_MAX_BYTES = 1_048_576
+CELL_WIDTH = 56
+"""Where a text in a table goes on in its next line."""
 NONE = "\N{EN DASH}"
 """Stands in a table where there is nothing."""
 
@@ -92,6 +95,8 @@ def _first_of(group: BaseExceptionGroup[Any]) -> BaseException:
 def emit(result: object, *, as_json: bool, words: str | None = None) -> None:
     """The result on standard output: JSON on one line, or words."""
     if as_json or words is None:
+        import msgspec  # only when it is needed, so that help is there at once
+
         encoded = msgspec.json.encode(result, enc_hook=_encode)
         click.echo(encoded if as_json else msgspec.json.format(encoded, indent=2))
     elif words:
@@ -99,8 +104,9 @@ def emit(result: object, *, as_json: bool, words: str | None = None) -> None:
 
 
 def note(text: str) -> None:
-    """A diagnostic on standard error."""
-    click.echo(text, err=True)
+    """A diagnostic on standard error; a call goes on although nobody reads it any more."""
+    with suppress(BrokenPipeError):
+        click.echo(text, err=True)
 
 
 def read_input(path: str) -> bytes:
@@ -140,16 +146,26 @@ def clock(ms: int) -> str:
 
 
 def table(rows: Sequence[tuple[str, ...]], head: tuple[str, ...]) -> str:
-    """Columns of text, as wide as they must be."""
-    widths = [max(len(row[at]) for row in [head, *rows]) for at in range(len(head))]
+    """Columns of text, as wide as they must be; a long text goes on in the next line of its own column."""
+    folded = [[_folded(cell) for cell in row] for row in [head, *rows]]
+    widths = [max(len(part) for row in folded for part in row[at]) for at in range(len(head))]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in [head, *rows]
+        "  ".join(part.ljust(width) for part, width in zip(parts, widths, strict=True)).rstrip()
+        for row in folded
+        for parts in zip_longest(*row, fillvalue="")
     ]
     return "\n".join(lines)
 
 
+def _folded(cell: str) -> list[str]:
+    """A cell's lines; a word that is longer than a line stays whole, so that an id can be copied."""
+    return wrap(cell, CELL_WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
+
+
 def read_json(path: str) -> Any:
     """A JSON file, or standard input for ``-``; raises ``Malformed`` (``input.json``) and as ``read_input`` does."""
+    import msgspec
+
     try:
         return msgspec.json.decode(read_input(path))
     except msgspec.DecodeError as cause:

@@ -30,6 +30,7 @@ STYLES: dict[BeatKind, str] = {
     BeatKind.KILLED: "bold white on red",
     BeatKind.BACK: "bold green",
     BeatKind.AT_WORK: "green",
+    BeatKind.RESTORED: "green",
     BeatKind.STABLE: "green",
     BeatKind.RELEASED: "bold green",
     BeatKind.CLOSED: "green",

@@ -10,6 +10,7 @@ from esos.cli.party import station_option
 from esos.errors import EsosError, Malformed, Usage
 
 if TYPE_CHECKING:
+    from esos.carriers.offline import Carried
     from esos.message.card import HomeStation
 
 PUBLIC_KEY_BYTES = 32
@@ -18,7 +19,7 @@ PUBLIC_KEY_BYTES = 32
 @click.command("hand-in")
 @click.argument("file")
 @station_option
-@click.option("--public", default="", help="The author's public key in hexadecimal, where no station knows it.")
+@click.option("--public", default="", help="The author's public key in hexadecimal, where none came along.")
 @json_option
 def command(file: str, cards: tuple[str, ...], public: str, *, as_json: bool) -> None:
     """Hand in what somebody signed offline. You need no key: the author's signature is inside.
@@ -36,14 +37,14 @@ async def _hand_in(file: str, cards: tuple[str, ...], public: str, *, as_json: b
     from esos.message.reading import read_any
     from esos.vault.chance import SystemClock
 
-    cose = read_carried(file)
-    said = read_any(cose)
+    cose, carried_key = read_carried(file)
+    said, author = read_any(cose), _public(public) or carried_key
     if not cards:
         raise Usage("hand_in.no_station", "Hand in to whom?", hint="Give --station CARD.")
     rows: list[dict[str, Any]] = []
     refusal: EsosError | None = None
     for home in [await _home(card) for card in cards]:
-        door = HttpStationDoor(home, voice=None, now_ms=SystemClock().now_ms, public=_public(public))
+        door = HttpStationDoor(home, voice=None, now_ms=SystemClock().now_ms, public=author)
         try:
             rows.append({"station": home.name, **await door.submit(cose)})
         except EsosError as cause:
@@ -56,11 +57,18 @@ async def _hand_in(file: str, cards: tuple[str, ...], public: str, *, as_json: b
         "state": rows[0].get("state", ""), "realm": said.realm.value, "stations": rows,
     }  # fmt: skip
     names = ", ".join(str(row["station"]) for row in rows)
-    emit(result, as_json=as_json, words=f"Handed in at {names}. Case {result['case']}: {result['state']}.")
+    emit(result, as_json=as_json, words=f"Handed in at {names}. Case {result['case']}: {_stands(result['state'])}.")
 
 
-def read_carried(file: str) -> bytes:
-    """The signed message that was carried; raises ``Malformed`` (``offline.*``)."""
+def _stands(state: str) -> str:
+    """The state of a case as a list of cases says it; what is not of this protocol stays as it came."""
+    from esos.words.life import Life
+
+    return Life(state).words if state in set(Life) else state
+
+
+def read_carried(file: str) -> "Carried":
+    """What was carried, with its author's key where that came along; raises ``Malformed`` (``offline.*``)."""
     from esos.carriers.offline import QR_PREFIX, from_file, from_print, from_qr, read_call
 
     if file.startswith(QR_PREFIX):

@@ -1,13 +1,14 @@
 """``esos key``: make a key pair, and show its public part."""
 
-from base64 import b64encode
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from esos.cli.common import emit, json_option
-from esos.vault.keyfile import KeyPair, new_key, read_key, write_key
-from esos.words.realm import Realm
+
+if TYPE_CHECKING:
+    from esos.vault.keyfile import KeyPair
 
 
 @click.group("key")
@@ -24,6 +25,9 @@ def new(out: Path, *, exercise: bool, as_json: bool) -> None:
 
     Example: esos key new --out hospital.key
     """
+    from esos.vault.keyfile import new_key, write_key
+    from esos.words.realm import Realm
+
     key = new_key(Realm.EXERCISE if exercise else Realm.REAL)
     write_key(out, key)
     emit(_shown(key, out), as_json=as_json, words=_made_words(key, out))
@@ -37,16 +41,20 @@ def show(file: Path, *, as_json: bool) -> None:
 
     Example: esos key show hospital.key
     """
+    from esos.vault.keyfile import read_key
+
     key = read_key(file)
     words = f"kid     {key.kid.hex()}\npublic  {key.public.hex()}\nrealm   {key.realm.value}"
     emit(_shown(key, file), as_json=as_json, words=words)
 
 
-def _made_words(key: KeyPair, out: Path) -> str:
+def _made_words(key: "KeyPair", out: Path) -> str:
     return f"{out}: key {key.kid.hex()} ({key.realm.value}). Keep a copy offline."
 
 
-def _shown(key: KeyPair, file: Path) -> dict[str, str]:
+def _shown(key: "KeyPair", file: Path) -> dict[str, str]:
+    from base64 import b64encode
+
     return {
         "kid": key.kid.hex(),
         "public": key.public.hex(),

@@ -11,7 +11,7 @@ import click
 
 from esos import __version__
 from esos.cli.verbs import VERBS
-from esos.errors import EsosError
+from esos.errors import Conflict, EsosError
 
 INTERRUPTED = 130
 
@@ -80,7 +80,20 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except EsosError as refusal:
         return tell_refusal(refusal, as_json="--json" in arguments)
+    except OSError as trouble:
+        return tell_refusal(_refusal_of_disk(trouble), as_json="--json" in arguments)
     return result if isinstance(result, int) else 0
+
+
+def _refusal_of_disk(trouble: OSError) -> EsosError:
+    """A file that cannot be written or read, in words; what is no file's fault is raised again."""
+    if trouble.filename is None:
+        raise trouble
+    return Conflict(
+        "file.trouble",
+        f"{trouble.filename}: {trouble.strerror}.",
+        hint="Check the folder, its rights, and the room on the disk.",
+    )
 
 
 def tell_refusal(refusal: EsosError, *, as_json: bool) -> int:

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
 
 from esos.cli.common import NONE, emit, json_option, read_input, run, station_options, table
 from esos.cli.where import Where
@@ -30,6 +29,7 @@ def group() -> None:
 @click.option("--prefix", "prefixes", multiple=True, help="Addresses it runs, as 192.0.2.0/24. Repeatable.")
 @click.option("--product", "products", multiple=True, help="What it runs, as vendor:product. Repeatable.")
 @click.option("--contact", "contacts", multiple=True, help="As mail:duty@example.org or voice:+15550100. Repeatable.")
+@click.option("--delegate", "delegates", multiple=True, help="A member that may call for it. Repeatable.")
 @click.option("--hours", help="When it answers, as Mo-Fr 08:00-18:00. [default: 24/7]")
 @click.option("--timezone", help="Of these hours, as Europe/Dublin. [default: UTC]")
 @click.option("--base", type=click.Path(), help="A card in JSON to begin with, for what has no flag here.")
@@ -64,6 +64,8 @@ def _card_of(key: Any, base: str | None, given: dict[str, Any]) -> Any:
     lines = [_capability(one, lead_minutes) for one in given.pop("capabilities")]
     flags = {**given, "capabilities": lines, "contacts": read_contacts(given["contacts"])}
     plain |= {name: value for name, value in flags.items() if value not in (None, (), [])}
+    if not str(plain.get("name", "")).strip():
+        raise Malformed("card.malformed", "A card without a name names nobody.", hint='Give --name "NAME".')
     return build_card(key, plain)
 
 
@@ -73,6 +75,8 @@ def _capability(written: str, lead_minutes: int | None) -> dict[str, Any]:
 
 
 def _decoded(raw: bytes, place: str) -> dict[str, Any]:
+    import msgspec
+
     try:
         read = msgspec.json.decode(raw)
     except msgspec.DecodeError as cause:

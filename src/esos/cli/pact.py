@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from esos.cli.common import emit, json_option, read_input
+from esos.errors import Unknown
 
 if TYPE_CHECKING:
     from esos.pact.model import Pact
@@ -56,5 +57,12 @@ def read_pact_argument(name: str) -> "tuple[bytes, Pact]":
 
     if name in shipped.names() and not Path(name).is_file():
         return shipped.load(name)
+    if name != "-" and not Path(name).is_file():
+        shipped_names = ", ".join(shipped.names())
+        raise Unknown(
+            "input.missing",
+            f"There is no file {name}, and no pact of that name comes with e-SOS.",
+            hint=f"Give a file, or one of: {shipped_names}.",
+        )
     raw = read_input(name)
     return raw, read_pact(raw)

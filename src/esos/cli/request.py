@@ -35,7 +35,7 @@ async def _list(key_file: Path, cards: tuple[str, ...], member: str, *, only_ope
         (view["request"], view["word"], asks(view["lines"]), clock(view["reply_due_ms"]), view["tier_words"])
         for view in views
     ]
-    words = table(rows, ("request", "", "asked for", "answer due", "you are")) if rows else "Nothing is asked of you."
+    words = table(rows, ("REQUEST", "", "ASKED FOR", "ANSWER DUE", "YOU ARE")) if rows else "Nothing is asked of you."
     emit({"requests": views}, as_json=as_json, words=words)
 
 
@@ -67,17 +67,41 @@ def asks(lines: list[dict[str, Any]]) -> str:
 def words_of(view: dict[str, Any], case: dict[str, Any]) -> str:
     """A request for a person."""
     told = case.get("told") or {}
+    because = f"{view['tier_words']}{': ' + view['basis'] if view['basis'] else ''}"
     rows = [
         ("from", f"{case.get('caller_name', '')} ({', '.join(case.get('nature_words') or ['nature not known'])})"),
         ("urgency", f"{case.get('urgency_words', '')} ({case.get('urgency', '')})"),
         ("asked for", asks(view["lines"])),
         ("answer due", clock(view["reply_due_ms"])),
-        ("you are", f"{view['tier_words']}{': ' + view['basis'] if view['basis'] else ''}"),
-        ("why you", view["why"]),
+        ("you are", because),
+        ("why you", view["why"] or CHOSEN_BY_HAND),
         ("offered", asks(view["offered"])),
         ("committed", asks(view["committed"])),
         ("now", f"{view['word']} ({view['state'].replace('_', ' ')})"),
         ("the case", f"{told.get('now', '')} {told.get('next', '')}".strip()),
-        ("in words", str((case.get("details") or {}).get("words", ""))),
+        *_about_the_caller(case.get("details") or {}),
+        ("allowed", _allowed(case)),
     ]
     return "\n".join(f"{name:<11} {text}" for name, text in [("request", view["request"]), *rows] if text)
+
+
+CHOSEN_BY_HAND = "An officer chose you. Who caused the trouble plays no part: no such field is read."
+
+
+def _about_the_caller(details: dict[str, Any]) -> list[tuple[str, str]]:
+    """What a helper has to know to act: whose network, which products, where to answer; only what was told."""
+    return [
+        ("prefix", str(details.get("prefix") or "")),
+        ("network", f"AS{details['asn']}" if details.get("asn") else ""),
+        ("products", ", ".join(details.get("products") or ())),
+        ("sector", str(details.get("sector") or "")),
+        ("country", str(details.get("country") or "")),
+        ("answer to", str(details.get("reply") or "")),
+        ("in words", str(details.get("words") or "")),
+    ]
+
+
+def _allowed(case: dict[str, Any]) -> str:
+    """What the caller consents to now."""
+    grants = [one for one in case.get("grants") or () if one["live"]]
+    return "; ".join(f"{one['help_class']}: {one['scope']}, until {clock(one['expires_ms'])}" for one in grants)

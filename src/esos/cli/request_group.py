@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 Work = TypeVar("Work", bound="Callable[..., Awaitable[Said]]")
+_WAS = {
+    "declined": "You had declined",
+    "no_reply": "The time to answer was over",
+    "withdrawn": "You had withdrawn",
+    "not_taken": "You had been thanked and let go",
+    "cancelled": "The request had been taken back",
+}
 MINUTES_MAX = 525_600
 EUR_MAX = 1_000_000_000
 
@@ -83,15 +90,20 @@ def answering(name: str, *, subject: Subject = Subject.REQUEST) -> Callable[[Wor
 async def _answer(
     work: Work, key_file: Path, cards: tuple[str, ...], member: str, given: dict[str, Any], *, as_json: bool
 ) -> None:
-    from esos.responder.inbox import find_request
+    from esos.responder.inbox import find_case, find_request
 
     desk = await open_desk(key_file, cards, member)
+    if "case" in given:
+        given["case"] = await find_case(desk, given["case"])
     subject = [await find_request(desk, given.pop("request"))] if "request" in given else []
     said = await work(desk, *subject, **given)
     emit(said, as_json=as_json, words=f"Said at {said.station}. {_stands(said)}".rstrip())
 
 
 def _stands(said: "Said") -> str:
+    if said.late_for is not None and said.request is not None:
+        was = _WAS.get(said.late_for["state"], "The request was over")
+        return f"{was}; this is now an offer, request {said.request['request']}. The coordinator decides."
     if said.request is not None:
         return f"The request is now: {said.request['word']} ({said.request['state'].replace('_', ' ')})."
     return f"Case {said.case}." if said.case else ""

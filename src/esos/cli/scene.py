@@ -18,9 +18,8 @@ from esos.cli.demo import make_demo, sign_in_secret
 from esos.cli.ports import LOOPBACK, port_for
 from esos.drill.supervisor import Supervisor
 from esos.errors import Conflict
+from esos.station.drills import OWN_CLUB
 from esos.vault.home import STATION_FILE
-
-OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
 
 
 class Scene:

@@ -23,11 +23,10 @@ def command(file: str, sector: str | None, pact_name: str | None, *, as_json: bo
     if not isinstance(facts, dict):
         raise Malformed("severity.facts", "The facts are an object of names and values.")
     pact = read_pact_argument(pact_name)[1] if pact_name else None
-    view = rate(facts, sector, pact)
+    view = rate(facts, sector, pact.threshold if pact else None)
     lines = [*view.assessment.explanation]
-    if view.by_pact is not None:
-        words = [urgency.words for urgency in dict.fromkeys((view.by_pact.lower, view.by_pact.upper))]
-        lines.append(f"Under the pact: {' to '.join(words)}.")
+    if pact is not None:
+        lines.append(f"Weighed by the pact {pact.name}, version {pact.version}.")
     narrow = view.assessment.narrow_most
     if narrow is not None:
         lines.append(f"Ask next: {narrow.words}")

@@ -4,7 +4,6 @@ Law 3 on stage: the station is a process of its own under a supervisor, which st
 dies, with nothing lost.
 """
 
-import tempfile
 from pathlib import Path
 
 import click
@@ -47,6 +46,8 @@ def command(
 
     Example: esos up --drill hse-2021
     """
+    import tempfile
+
     from esos.cli.logs import configure
     from esos.cli.scene import Scene
     from esos.settings import read_settings

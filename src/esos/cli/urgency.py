@@ -34,4 +34,6 @@ async def _urgency(
 
     _, circle = await open_circle(key_file, cards, wanted)
     urgency = Urgency(level)
-    show_reached(await change_urgency(circle, urgency, reason), f"Now {urgency.words.lower()}.", as_json=as_json)
+    show_reached(
+        await change_urgency(circle, urgency, reason), f"The urgency is now: {urgency.words.lower()}.", as_json=as_json
+    )

@@ -26,7 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),
     "severity": ("esos.cli.severity:command", "Rate an incident by its effects, and explain."),
     "match": ("esos.cli.match:group", "The duty engine offline, on JSON or CSV."),
-    "verify": ("esos.cli.verify:group", "Verify a receipt, a log or a case offline, with pinned keys."),
+    "verify": ("esos.cli.verify:group", "Verify a receipt, a log, its growth or a case offline, with pinned keys."),
     "drill": ("esos.cli.drill:group", "Exercises and replays of real incidents."),
     "backup": ("esos.cli.backup:backup", "Copy a station's journal while it runs."),
     "restore": ("esos.cli.backup:restore", "Put a copy back."),

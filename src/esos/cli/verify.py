@@ -1,4 +1,4 @@
-"""``esos verify``: check a receipt, a log or a case offline, against a station's pinned key (law 11).
+"""``esos verify``: check a receipt, a log, its growth or a case offline, against a station's pinned key (law 11).
 
 Exit code 5 when anything does not hold; every step is shown, also those after one that failed.
 """
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from esos.cli.common import emit, json_option, read_bytes, read_json
 from esos.errors import Malformed, ProofFailed, Usage
@@ -19,16 +18,9 @@ PUBLIC_KEY_BYTES = 32
 FILE_MAX_BYTES = 256 * 1024 * 1024
 
 
-class _Pinned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a station's card says of its key and log; everything else on it is not used here."""
-
-    public: str
-    origin: str
-
-
 @click.group("verify")
 def group() -> None:
-    """Verify a receipt, a log or a case offline, with pinned keys."""
+    """Verify a receipt, a log, its growth or a case offline, with pinned keys."""
 
 
 def _pin_options(verb: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,6 +81,22 @@ def log(
     _show(report, as_json=as_json)
 
 
+@group.command("growth")
+@click.argument("file")
+@click.option("--since", required=True, help="The checkpoint that you kept from earlier.")
+@_pin_options
+def growth(file: str, since: str, card: str | None, public: str | None, origin: str | None, *, as_json: bool) -> None:
+    """Verify that a log only grew since a checkpoint you kept: FILE is what /log/growth/SIZE gave.
+
+    Example: esos verify growth growth.json --since checkpoint.txt --station north-club.card
+    """
+    from esos.audit.growth import verify_growth_file
+
+    key, name = _pin(card, public, origin)
+    data, kept = read_bytes(file, FILE_MAX_BYTES), read_bytes(since)
+    _show(verify_growth_file(data, since=kept, pinned_public=key, origin=name), as_json=as_json)
+
+
 @group.command("case")
 @click.argument("file")
 @_pin_options
@@ -126,14 +134,13 @@ def _pin(card: str | None, public: str | None, origin: str | None) -> tuple[byte
 
 
 def _read_card(file: str) -> tuple[str, str]:
+    """What a station's card says of its key and log; everything else on it is not used here."""
     read = read_json(file)
-    try:
-        pinned = msgspec.convert(read.get("card", read) if isinstance(read, dict) else read, _Pinned)
-    except msgspec.ValidationError as cause:
-        raise Malformed(
-            "verify.card", f"{file} is no station's card: {cause}.", hint="esos station card prints one."
-        ) from cause
-    return pinned.public, pinned.origin
+    card = read.get("card", read) if isinstance(read, dict) else None
+    public, origin = (card.get("public"), card.get("origin")) if isinstance(card, dict) else (None, None)
+    if not (isinstance(public, str) and isinstance(origin, str)):
+        raise Malformed("verify.card", f"{file} is no station's card.", hint="esos station card prints one.")
+    return public, origin
 
 
 def _show(report: "Report", *, as_json: bool) -> None:

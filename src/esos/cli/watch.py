@@ -159,13 +159,15 @@ def _cells(case: dict[str, Any], now_ms: int) -> tuple[str, ...]:
 
 
 def _next(case: dict[str, Any], now_ms: int) -> str:
+    from esos.words.timers import timer_words
+
     if not case["next_due_ms"]:
         return NONE
     left_ms = case["next_due_ms"] - now_ms
-    name = case["next_timer"].replace("_", " ")
+    name = timer_words(case["next_timer"])
     if left_ms < 0:
-        return f"{name} OVERDUE by {_span(-left_ms)}"
-    return f"{name} in {_span(left_ms)}"
+        return f"{name}: OVERDUE by {_span(-left_ms)}"
+    return f"{name}: in {_span(left_ms)}"
 
 
 def _span(ms: int) -> str:

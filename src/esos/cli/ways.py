@@ -1,6 +1,5 @@
 """The carriers of this machine for one party: every way that a call can take from here, and when each begins."""
 
-import random
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -27,7 +26,9 @@ def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
     ]
     if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
-    return [*carriers, HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)]
+    # With no station to go to, a carrier could only say so, over and over.
+    https = [HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)] if party.stations else []
+    return [*carriers, *https]
 
 
 def starts(party: PartyHere) -> dict[str, int]:
@@ -40,4 +41,6 @@ def starts(party: PartyHere) -> dict[str, int]:
 
 def jitter() -> Callable[[], float]:
     """Spreads copies in time; guards nothing."""
+    import random
+
     return lambda: random.uniform(-1, 1)  # noqa: S311 - spreads copies in time, guards nothing

@@ -87,6 +87,7 @@ class Director:
         self._now, self._next = "", ""
         self._waits_until_ms = 0
         self._began_ms = 0
+        self._passed_over_minutes = 0
         self._news = asyncio.Event()
 
     # --- time ---------------------------------------------------------------------------------
@@ -99,7 +100,11 @@ class Director:
     def minutes(self) -> int:
         """Minutes after the first sign, in the drill's own time."""
         passed_ms = _clock.now_ms() - self._began_ms if self._began_ms else 0
-        return self.incident.call_minutes + passed_ms * self.speed // 60_000
+        return self.incident.call_minutes + passed_ms * self.speed // 60_000 + self._passed_over_minutes
+
+    def pass_over_to(self, at_minutes: int) -> None:
+        """Set the clock of the play forward to this minute after the first sign; never back."""
+        self._passed_over_minutes += max(0, at_minutes - self.minutes)
 
     def clock(self, at_minutes: int) -> str:
         """Minutes after the first sign as the clock on the wall."""

@@ -4,11 +4,18 @@ import asyncio
 import contextlib
 from typing import Any
 
-from esos.drill.answers import begin, everybody_goes_home
+from esos.drill.answers import begin, everybody_goes_home, said
 from esos.drill.director import Director
+from esos.drill.hours import restored
+from esos.drill.incident import DAY_MINUTES
 from esos.drill.stage import StageRefused
+from esos.message.bodies import Extended, Progressed
 from esos.station.drills import Act, BeatKind
 
+AGREED_DAYS = 7
+"""How long an agreement holds under the pact of the drill."""
+DAY_SHARE = 0.5
+"""How long each day of restoring is shown, as a share of the time people have to read."""
 _OVER = frozenset({"stood_down", "cancelled", "no_emergency", "closed"})
 
 
@@ -17,9 +24,10 @@ async def help_and_release(d: Director) -> None:
     d.enter(
         Act.RELEASING,
         "Help is at work in the systems that the caller has named.",
-        "When it is stable, everybody is released, and every consent ends.",
+        "The days of restoring pass in seconds; then everybody is released, and every consent ends.",
     )
     await _work(d, await d.view())
+    await _restore(d)
     await _stabilise(d, await d.view())
     await _stand_down(d, await d.view())
     await everybody_goes_home(d, await d.view())
@@ -44,9 +52,47 @@ async def _work(d: Director, view: dict[str, Any]) -> None:
         await d.breathe()
 
 
+async def _restore(d: Director) -> None:
+    """The days of restoring, by the model that the report counts with: each day's work reported, each in seconds."""
+    back = restored(d.incident, d.commitments.values())
+    for day, until in sorted({at // DAY_MINUTES: at for at in sorted(back)}.items()):
+        if (await d.view())["state"] in _OVER:
+            return
+        if d.minutes < AGREED_DAYS * DAY_MINUTES <= until:
+            await _go_on(d)
+        d.pass_over_to(until)
+        count = sum(at <= until for at in back)
+        await _report(d, 100 * count // d.incident.systems, f"{count} of {d.incident.systems} services are back.")
+        tool = " The decryption tool is there, as it was in history." if until >= d.incident.decryptor_minutes else ""
+        d.beat(BeatKind.RESTORED, f"Day {day}: {count} of {d.incident.systems} services are back.{tool}")
+        await d.breathe(DAY_SHARE)
+
+
+async def _report(d: Director, done_percent: int, note: str) -> None:
+    """Whoever restores says how far it is."""
+    await asyncio.gather(
+        *(
+            said(d, player, "progressed", Progressed(request=bytes.fromhex(key), note=note, done_percent=done_percent))
+            for player in d.players
+            for key in player.begun & d.commitments.keys()
+        )
+    )
+
+
+async def _go_on(d: Director) -> None:
+    """Agreements end after the days of the pact; whoever is still at work goes on."""
+    going = [(player, key) for player in d.players for key in sorted(player.begun & d.commitments.keys())]
+    await asyncio.gather(
+        *(
+            said(d, player, "extended", Extended(request=bytes.fromhex(key), days=AGREED_DAYS, note="Not all is back."))
+            for player, key in going
+        )
+    )
+
+
 async def _stabilise(d: Director, view: dict[str, Any]) -> None:
     if view["state"] == "assisting":
-        await d.act("stabilised", {"note": "What was asked for is at work; the service runs its emergency plans."})
+        await d.act("stabilised", {"note": "What the teams took on is back; the service works without them."})
         d.beat(BeatKind.STABLE, "The coordinator finds the situation stable, on the caller's word.")
         await d.breathe()
 

@@ -42,9 +42,14 @@ def history_back(incident: Incident) -> list[int]:
 
 def drill_back(incident: Incident, commitments: Iterable[tuple[int, int]]) -> list[int]:
     """When each service comes back in the drill: by the teams' work, or as in history where that is sooner."""
+    worked = restored(incident, commitments)
+    return [*worked, *history_back(incident)[len(worked) :]]
+
+
+def restored(incident: Incident, commitments: Iterable[tuple[int, int]]) -> list[int]:
+    """When each system that was taken on is back, in minutes, the first first."""
     worked = _with_tool(incident, sorted(_ready(commitments))[: incident.systems])
-    history = history_back(incident)
-    return [*map(min, worked, history), *history[len(worked) :]]
+    return [*map(min, worked, history_back(incident))]
 
 
 def _ready(commitments: Iterable[tuple[int, int]]) -> Iterable[int]:
@@ -82,6 +87,10 @@ def _assumptions(incident: Incident) -> tuple[str, ...]:
         (
             f"Drill: {FROM_BACKUP_PERCENT} in 100 systems can be restored from backups; the others wait for the "
             f"decryption tool, which comes when it really came (day {incident.decryptor_minutes // DAY_MINUTES})."
+        ),
+        (
+            "Drill: teams stay until what they took on is back, and are released then. The days of restoring are "
+            "passed over: the clock of the play is set forward, while at the station only seconds go by."
         ),
         "Systems that nobody took on in the drill come back as in history, the last ones last.",
         "Who would really have answered nobody knows: the teams and their answers are invented, as counted below.",

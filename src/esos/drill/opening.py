@@ -17,7 +17,8 @@ from esos.station.drills import Act, BeatKind
 from esos.vault.chance import SystemClock
 from esos.words.need import HelpClass
 
-GRANT_MS = 7 * 86_400_000
+GRANT_DAYS = 14
+DAY_MS = 86_400_000
 KEY_MS = 72 * 3_600_000
 AT_A_TIME = 4
 """How many members register at the same time."""
@@ -151,11 +152,12 @@ async def _consent(d: Director) -> None:
     grant = Granted(
         help_class=HelpClass.ACCESS,
         scope="Restoring and examining the systems we name, together with our own staff",
-        expires_ms=_clock.now_ms() + GRANT_MS,
+        expires_ms=_clock.now_ms() + GRANT_DAYS * DAY_MS,
     )
     await d.stage.say(d.caller_key, "granted", grant, d.case)
     d.beat(
         BeatKind.CONSENT,
-        "The caller signs its consent: helpers may work in the systems it names, for seven days. Before, nobody may.",
+        f"The caller signs its consent: helpers may work in the systems it names, for {GRANT_DAYS} days. "
+        "Before, nobody may.",
     )
     await d.breathe()

@@ -131,10 +131,10 @@ def figure(number: int) -> str:
 
 
 def span(minutes: int) -> str:
-    """Minutes after the first sign in words: ``1 h 50 min``, ``day 12``."""
-    if minutes >= 2 * DAY_MINUTES:
+    """Minutes after the first sign in words, as the page says them: ``1 h 50 min``, ``day 12``."""
+    if minutes >= DAY_MINUTES:
         return f"day {minutes // DAY_MINUTES}"
     hours, rest = divmod(minutes, HOUR_MINUTES)
     if not hours:
         return f"{rest} min"
-    return f"{hours} h {rest:02d} min" if rest else f"{hours} h"
+    return f"{hours} h {rest} min" if rest else f"{hours} h"

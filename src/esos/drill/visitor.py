@@ -8,7 +8,7 @@ import asyncio
 from esos.drill.director import Director
 from esos.station.drills import Act, Seat
 
-OPENING_SECONDS = 40.0
+OPENING_SECONDS = 25.0
 """How long the director waits for a visitor to choose a part."""
 VISITOR_SECONDS = 25.0
 """How long it waits for a visitor on watch to take charge."""

@@ -15,6 +15,7 @@ LIST_FIELDS = frozenset(
     {
         "languages", "sectors", "products", "asns", "contract_with", "mandate_countries", "mandate_sectors", "pacts",
         "reserved", "conflicts", "hole_products", "source_asns", "natures", "granted", "denied", "caller_pacts",
+        "binds_under", "needs",
     }
 )  # fmt: skip
 MAP_FIELDS = frozenset({"capabilities", "free", "carried", "on_path"})

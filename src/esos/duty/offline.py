@@ -58,20 +58,16 @@ def read_question(text: str, *, now_ms: int, call_text: str = "") -> OfflineQues
     (``match.json``, ``match.csv``, ``match.columns``, ``match.member``, ``match.duplicate``, ``match.call``,
     ``match.need``, ``match.time``, and the codes of need lines and natures) and ``TooLarge`` (``match.size``).
     """
-    top, rows, places = _read_members(text.removeprefix("\ufeff"))
+    top, members, places = read_members(text, _TOP_KEYS)
     if call_text:
-        top |= _object(_read_json(call_text))
-    if len(rows) > OFFLINE_MEMBERS_MAX:
-        raise TooLarge("match.size", f"A file holds at most {OFFLINE_MEMBERS_MAX} members.")
-    members = tuple(_read_member(row, place) for row, place in zip(rows, places, strict=True))
-    _refuse_duplicates(members, places)
+        top |= read_parts(read_json(call_text), _TOP_KEYS)
     return OfflineQuestion(
-        picture=_read_call(top.get("call", {})),
-        caller_pacts=_read_caller_pacts(top.get("caller_pacts", ())),
+        picture=read_picture(top.get("call", {})),
+        caller_pacts=read_pacts(top.get("caller_pacts", ())),
         need=_read_need(top.get("need")),
-        now_ms=_read_now(top.get("now", now_ms)),
+        now_ms=read_now(top.get("now", now_ms)),
         members=members,
-        places=tuple(places),
+        places=places,
     )
 
 
@@ -80,72 +76,98 @@ def register_of(question: OfflineQuestion) -> Register:
 
     Raises ``Malformed`` (``match.member``, ``match.call``).
     """
-    register = Register()
-    for version, (member, place) in enumerate(zip(question.members, question.places, strict=True), start=1):
-        try:
-            for event in member_events(member, question.now_ms):
-                register.apply(version, event)
-        except Malformed as error:
-            raise Malformed("match.member", f"{place}: {error.detail}", hint=error.hint) from error
-    _enter_caller(register, question)
+    register = register_members(question.members, question.places, question.now_ms)
+    enter_caller(register, question.picture.caller, question.caller_pacts, question.now_ms)
     return register
 
 
-def _enter_caller(register: Register, question: OfflineQuestion) -> None:
-    caller, version = question.picture.caller, len(question.members) + 1
-    if not question.caller_pacts:
+def register_members(members: Sequence[OfflineMember], places: Sequence[str], now_ms: int) -> Register:
+    """A register of these members; raises ``Malformed`` (``match.member``) with the place of the one that is wrong."""
+    register = Register()
+    for version, (member, place) in enumerate(zip(members, places, strict=True), start=1):
+        try:
+            for event in member_events(member, now_ms):
+                register.apply(version, event)
+        except Malformed as error:
+            raise Malformed("match.member", f"{place}: {error.detail}", hint=error.hint) from error
+    return register
+
+
+def enter_caller(register: Register, caller: str | None, pacts: Sequence[str], now_ms: int) -> None:
+    """Enter a caller and the pacts it is in; raises ``Malformed`` (``match.call``) for pacts of nobody."""
+    if not pacts:
         return
+    version = register.version + 1
     if caller is None:
         raise Malformed("match.call", "The call names pacts but no caller.", hint="Give the call a caller.")
     if caller not in register:
         card = MemberCard(name=caller, keys=())
-        register.apply(version, MemberRegistered(member=caller, card=card, at_ms=question.now_ms))
-    for pact in question.caller_pacts:
+        register.apply(version, MemberRegistered(member=caller, card=card, at_ms=now_ms))
+    for pact in pacts:
         register.apply(version, Acceded(member=caller, pact=pact, in_force_ms=0))
 
 
-def _read_now(read: Any) -> int:
+def read_now(read: Any) -> int:
+    """The instant a file is of; raises ``Malformed`` (``match.time``)."""
     # A table has only text; in JSON a number may stand for itself.
     if type(read) is not int and not isinstance(read, str):
         raise Malformed("match.time", f"now: {read!r} is no time.", hint=_SHAPE_HINT)
     return read_instant(read)
 
 
-def _read_caller_pacts(read: Any) -> tuple[str, ...]:
+def read_pacts(read: Any) -> tuple[str, ...]:
+    """The pacts a caller is in; raises ``Malformed`` (``match.call``)."""
     try:
         return msgspec.convert(read, tuple[str, ...])
     except msgspec.ValidationError as error:
         raise Malformed("match.call", f"caller_pacts: {error}.", hint=_SHAPE_HINT) from error
 
 
-def _read_members(text: str) -> tuple[dict[str, Any], list[Any], list[str]]:
-    """The other parts of a text, its members as read, and where each stands."""
+def read_members(
+    text: str, keys: frozenset[str], hint: str = _SHAPE_HINT
+) -> tuple[dict[str, Any], tuple[OfflineMember, ...], tuple[str, ...]]:
+    """The other parts of a text, its members, and where each stands; ``keys`` are the parts there may be.
+
+    Raises ``Malformed`` and ``TooLarge`` as ``read_question`` does.
+    """
+    top, rows, places = _read_rows(text.removeprefix("\ufeff"), keys, hint)
+    if len(rows) > OFFLINE_MEMBERS_MAX:
+        raise TooLarge("match.size", f"A file holds at most {OFFLINE_MEMBERS_MAX} members.")
+    members = tuple(_read_member(row, place) for row, place in zip(rows, places, strict=True))
+    refuse_duplicates([member.id for member in members], places)
+    return top, members, tuple(places)
+
+
+def _read_rows(text: str, keys: frozenset[str], hint: str) -> tuple[dict[str, Any], list[Any], list[str]]:
     if text.lstrip()[:1] not in {"{", "["}:
         head, numbered = read_table(text, _MEMBER_COLUMNS)
-        top = {key: head.pop(key) for key in _TOP_KEYS & head.keys()}
-        return {**top, **({"call": head} if head else {})}, [row for _, row in numbered], _places("Line", numbered)
-    read = _read_json(text)
-    top = {"members": read} if isinstance(read, list) else _object(read)
+        top = {key: head.pop(key) for key in keys & head.keys()}
+        return {**top, **({"call": head} if head else {})}, [row for _, row in numbered], places_of("Line", numbered)
+    read = read_json(text)
+    top = {"members": read} if isinstance(read, list) else read_parts(read, keys, hint)
     rows = top.pop("members", [])
     if not isinstance(rows, list):
         raise Malformed("match.json", "The members are no list.", hint=_SHAPE_HINT)
-    return top, rows, _places("Member", list(enumerate(rows, start=1)))
+    return top, rows, places_of("Member", list(enumerate(rows, start=1)))
 
 
-def _places(word: str, numbered: Sequence[tuple[int, Any]]) -> list[str]:
+def places_of(word: str, numbered: Sequence[tuple[int, Any]]) -> list[str]:
+    """Where each numbered thing stands, for messages."""
     return [f"{word} {number}" for number, _ in numbered]
 
 
-def _read_json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """The value of a JSON text; raises ``Malformed`` (``match.json``)."""
     try:
         return msgspec.json.decode(text.encode())
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
         raise Malformed("match.json", f"This is no JSON: {error}.", hint=_SHAPE_HINT) from error
 
 
-def _object(read: Any) -> dict[str, Any]:
-    if not isinstance(read, dict) or not read.keys() <= _TOP_KEYS:
-        raise Malformed("match.json", f"A question has no parts but {', '.join(sorted(_TOP_KEYS))}.", hint=_SHAPE_HINT)
+def read_parts(read: Any, keys: frozenset[str], hint: str = _SHAPE_HINT) -> dict[str, Any]:
+    """An object with no parts but these; raises ``Malformed`` (``match.json``)."""
+    if not isinstance(read, dict) or not read.keys() <= keys:
+        raise Malformed("match.json", f"A question has no parts but {', '.join(sorted(keys))}.", hint=hint)
     return dict(read)
 
 
@@ -156,15 +178,17 @@ def _read_member(row: Any, place: str) -> OfflineMember:
         raise Malformed("match.member", f"{place}: {error}.") from error
 
 
-def _refuse_duplicates(members: Sequence[OfflineMember], places: Sequence[str]) -> None:
+def refuse_duplicates(ids: Sequence[str], places: Sequence[str]) -> None:
+    """Raise ``Malformed`` (``match.duplicate``) where an id stands twice."""
     first: dict[str, str] = {}
-    for member, place in zip(members, places, strict=True):
-        if member.id in first:
-            raise Malformed("match.duplicate", f"{place} repeats the id {member.id!r} of {first[member.id]}.")
-        first[member.id] = place
+    for given, place in zip(ids, places, strict=True):
+        if given in first:
+            raise Malformed("match.duplicate", f"{place} repeats the id {given!r} of {first[given]}.")
+        first[given] = place
 
 
-def _read_call(read: Any) -> CallPicture:
+def read_picture(read: Any) -> CallPicture:
+    """What ranking reads of a call; a ``note`` beside it is dropped. Raises ``Malformed`` (``match.call``)."""
     if not isinstance(read, dict):
         raise Malformed("match.call", "The call is no object.", hint=_SHAPE_HINT)
     call = {key: value for key, value in read.items() if key != "note"}

@@ -32,8 +32,9 @@ class CallPicture(Value, frozen=True, kw_only=True):
     member's network, None where nobody knows. Forged sender addresses would let somebody choose who is
     called: ``source_asns`` is read only where ``sources_trusted``, ``on_path`` there or where it was
     measured at the caller's own ingress (``on_path_measured``). ``vouched``: a relay speaks for the
-    caller. ``granted`` are lines the caller has signed a grant for in this case, ``denied`` the members
-    it refused.
+    caller. ``binds_under`` are the pacts under which this call binds whoever acceded to them, None for
+    those the caller itself acceded to. ``granted`` are lines the caller has signed a grant for in this
+    case, ``denied`` the members it refused.
     """
 
     caller: str | None = None
@@ -52,6 +53,7 @@ class CallPicture(Value, frozen=True, kw_only=True):
     verification: Verification = Verification.UNVERIFIED
     proof_level: Annotated[int, Meta(ge=0, le=4)] = 0
     vouched: bool = False
+    binds_under: Annotated[tuple[Text80, ...], Meta(max_length=20)] | None = None
     granted: tuple[NeedLine, ...] = ()
     denied: tuple[str, ...] = ()
 

@@ -14,7 +14,7 @@ from esos.duty.growing import Array, GrowingTable
 from esos.duty.hours import awake_now
 from esos.duty.index import Found, Score
 from esos.duty.record import folded
-from esos.duty.tier import accession_binds, owes, source_covers
+from esos.duty.tier import owes, pacts_of_call, source_covers
 from esos.duty.weights import (
     FULL_PERMILLE,
     PATH_LINES,
@@ -180,11 +180,9 @@ def _tiers(columns: Columns, question: Question) -> Array:
 
 def _pact_rows(columns: Columns, question: Question) -> list[Array]:
     """Rows bound to the caller by each pact the caller is in."""
-    if question.caller is None:
-        return []
     line, now_ms, bound = question.need.line, question.now_ms, []
-    for pact, accession in question.caller.accessions.items():
-        if accession_binds(accession, None, now_ms) and owes(columns.terms.get(pact), line, question.picture.urgency):
+    for pact in pacts_of_call(question.caller, question.picture, now_ms):
+        if pact in columns.pacts and owes(columns.terms.get(pact), line, question.picture.urgency):
             table = columns.pacts[pact].table
             in_force = (table["in_force_ms"] <= now_ms) & (now_ms < table["until_ms"])
             bound.append(table["row"][in_force & (table["reserved"] & line_bits([line]) == 0)])

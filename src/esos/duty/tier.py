@@ -77,17 +77,22 @@ def accession_binds(accession: Accession, line: NeedLine | None, now_ms: int) ->
 
 def pacts_between(pair: Pair) -> tuple[str, ...]:
     """Ids of the pacts in force for both that owe the line and in which the responder did not reserve it."""
-    if pair.caller is None:
-        return ()
     line, now_ms = pair.need.line, pair.now_ms
     return tuple(
         pact
-        for pact, accession in sorted(pair.caller.accessions.items())
-        if accession_binds(accession, None, now_ms)
-        and pact in pair.responder.accessions
+        for pact in pacts_of_call(pair.caller, pair.picture, now_ms)
+        if pact in pair.responder.accessions
         and accession_binds(pair.responder.accessions[pact], line, now_ms)
         and owes(pair.pacts.get(pact), line, pair.picture.urgency)
     )
+
+
+def pacts_of_call(caller: MemberRecord | None, picture: CallPicture, now_ms: int) -> tuple[str, ...]:
+    """Ids of the pacts under which this call can bind anybody: its caller's own, unless the picture names others."""
+    if picture.binds_under is not None:
+        return tuple(sorted(picture.binds_under))
+    held = caller.accessions if caller else {}
+    return tuple(pact for pact, accession in sorted(held.items()) if accession_binds(accession, None, now_ms))
 
 
 def owes(terms: PactTerms | None, line: NeedLine, urgency: Urgency) -> bool:
@@ -131,7 +136,10 @@ def _by_pact(pair: Pair) -> str | None:
     terms = pair.pacts.get(shared[0])
     name = terms.name if terms is not None and terms.name else shared[0]
     day = datetime.fromtimestamp(pair.responder.accessions[shared[0]].in_force_ms // 1000, UTC).date()
-    return f"You and the caller both accepted the pact {name}; it is in force for you since {day.isoformat()}."
+    both = pair.picture.binds_under is None
+    who = "You and the caller both accepted" if both else "You accepted"
+    helped = "" if both else ", under which this caller is helped as a member is"
+    return f"{who} the pact {name}{helped}; it is in force for you since {day.isoformat()}."
 
 
 def _by_reach(pair: Pair) -> str | None:

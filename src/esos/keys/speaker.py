@@ -53,15 +53,19 @@ class Speaker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return not self.attested and self.known_by in {KnownBy.KEY, KnownBy.TEMPORARY_KEY}
 
 
-_ENCODER = msgspec.msgpack.Encoder(order="deterministic")
-_DECODER = msgspec.msgpack.Decoder(Speaker)
+_ENCODER = msgspec.json.Encoder(order="sorted")
+_DECODER = msgspec.json.Decoder(Speaker)
 
 
 def encode_speaker(speaker: Speaker) -> bytes:
-    """The canonical form of a judgement, which the log commits to."""
+    """A judgement in its one spelling, which the log commits to: compact JSON, names in order."""
     return _ENCODER.encode(speaker)
 
 
 def decode_speaker(blob: bytes) -> Speaker:
     """The inverse of ``encode_speaker``; raises ``msgspec.DecodeError`` for anything else."""
-    return _DECODER.decode(blob)
+    speaker = _DECODER.decode(blob)
+    if encode_speaker(speaker) != blob:
+        message = "a judgement has one spelling"
+        raise msgspec.DecodeError(message)
+    return speaker

@@ -13,6 +13,9 @@ from esos.logbook.base64s import from_standard, standard
 from esos.logbook.note import Note, NoteSignature, Signer, check_name, read_note, sign_text, verify_note, write_note
 from esos.logbook.tree import EMPTY_ROOT, HASH_BYTES, MAX_SIZE
 
+CHECKPOINTS_MAX_HOURS = 8_784
+"""For how many hours back a station keeps a checkpoint, one an hour: a year's."""
+HOUR_MS = 3_600_000
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 _LINES = 3
 _HINT = "See spec/log.md, “Checkpoints”."

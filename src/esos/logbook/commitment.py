@@ -1,7 +1,7 @@
 """What a leaf of the log hides: a fixed-length commitment to one claim of the station, under a fresh key.
 
 Law 11 with brief 5: the log names nobody and leaks no plaintext. Whoever holds the key can show what
-the leaf says; once the key is destroyed nobody can, and the leaf looks like any dummy.
+the leaf says; once the key is destroyed nobody can, and the leaf tells nothing any more.
 """
 
 import hashlib
@@ -16,7 +16,6 @@ from esos.logbook.tree import HASH_BYTES, MAX_SIZE, leaf_hash
 
 CLAIM_VERSION = 1
 KEY_BYTES = 32
-COMMITMENT_BYTES = 32
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,10 +60,3 @@ def commit(claim: Claim, key: bytes) -> bytes:
 def claim_leaf(claim: Claim, key: bytes) -> bytes:
     """The leaf hash of a claim; a verifier computes it, never takes it from the prover."""
     return leaf_hash(commit(claim, key))
-
-
-def dummy_leaf(chance: bytes) -> bytes:
-    """The leaf hash of 32 fresh bytes that commit to nothing; without the key no one can tell it from a claim."""
-    if len(chance) != COMMITMENT_BYTES:
-        raise Malformed("commitment.dummy", f"A dummy leaf takes {COMMITMENT_BYTES} fresh bytes, not {len(chance)}.")
-    return leaf_hash(chance)

@@ -4,9 +4,8 @@ Law 11: the verifier recomputes the leaf from the claim, and trusts of the file 
 follows from the key it pinned. One writer, one strict reader; the steps of the check are a table.
 """
 
-import json
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -29,8 +28,9 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The proof that ``claim`` is leaf ``index`` of the tree of ``size`` leaves whose head is ``checkpoint``.
 
     ``public`` is the station's raw key, whose kid the claim names; ``key`` opens the commitment;
-    ``proof`` runs from the leaf's sibling up; ``checkpoint`` is a signed note; ``statement`` is the
-    COSE message itself, or empty. Raises ``Malformed`` (``receipt.malformed``) at birth.
+    ``proof`` runs from the leaf's sibling up; ``checkpoint`` is a signed note. ``statement`` is the COSE
+    message itself and ``author`` the raw public key that signed it, both or neither, so that its signature
+    can be checked by whoever knows nobody. Raises ``Malformed`` (``receipt.malformed``) at birth.
     """
 
     public: bytes
@@ -41,8 +41,11 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     proof: tuple[bytes, ...]
     checkpoint: str
     statement: bytes = b""
+    author: bytes = b""
 
     def __post_init__(self) -> None:
+        if len(self.author) != (PUBLIC_KEY_BYTES if self.statement else 0):
+            raise Malformed("receipt.malformed", "A statement comes with its author's key, and only then.", hint=_HINT)
         if len(self.public) != PUBLIC_KEY_BYTES or len(self.key) != KEY_BYTES:
             raise Malformed("receipt.malformed", "A receipt has a public key and a key of 32 bytes each.", hint=_HINT)
         if not (0 <= self.index <= MAX_SIZE and 0 <= self.size <= MAX_SIZE):
@@ -164,10 +167,11 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     proof: Annotated[tuple[str, ...], Meta(max_length=MAX_PROOF_HASHES)]
     checkpoint: str
     statement: str = ""
+    author: str = ""
 
 
-def write_receipt(receipt: Receipt, *, compact: bool = False) -> bytes:
-    """The receipt as a JSON file: indented for people, or ``compact`` without any white space."""
+def write_receipt(receipt: Receipt) -> bytes:
+    """The receipt as a JSON file, indented by two spaces and ended by a newline."""
     claim = receipt.claim
     file = _File(
         format="esos-receipt",
@@ -185,38 +189,40 @@ def write_receipt(receipt: Receipt, *, compact: bool = False) -> bytes:
         proof=tuple(url_safe(item) for item in receipt.proof),
         checkpoint=receipt.checkpoint,
         statement=url_safe(receipt.statement),
+        author=url_safe(receipt.author),
     )
-    data = msgspec.json.encode(file)
-    return data if compact else msgspec.json.format(data, indent=2) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(file), indent=2) + b"\n"
 
 
 def read_receipt(data: bytes) -> Receipt:
-    """The receipt in a file, indented or compact; verifies nothing. Raises ``Malformed`` (``receipt.malformed``).
+    """The receipt in a file; verifies nothing. Raises ``Malformed`` (``receipt.malformed``).
 
-    Refused: unknown, missing or repeated fields, numbers that are not whole, a second spelling of any bytes.
+    Only the writer's own bytes are read, so that no two files say the same.
     """
     if len(data) > MAX_RECEIPT_BYTES:
         raise Malformed("receipt.malformed", f"A receipt is at most {MAX_RECEIPT_BYTES} bytes.", hint=_HINT)
     try:
-        return _receipt_of(msgspec.convert(_strict_json(data), _File))
+        receipt = _receipt_of(msgspec.json.decode(data, type=_File))
     except EsosError as cause:
         raise Malformed("receipt.malformed", cause.detail, hint=_HINT) from cause
-    except (ValueError, RecursionError) as cause:  # msgspec.ValidationError, JSON and Unicode errors are ValueErrors
+    except (ValueError, RecursionError) as cause:  # msgspec's errors and those of Unicode are ValueErrors
         raise Malformed("receipt.malformed", f"This is not a receipt: {cause}.", hint=_HINT) from cause
+    if write_receipt(receipt) != data:
+        raise Malformed("receipt.malformed", "This receipt is not as a station writes it.", hint=_HINT)
+    return receipt
 
 
 def _receipt_of(file: _File) -> Receipt:
     claim = Claim(
-        station=_from_hex(file.station.kid),
+        station=bytes.fromhex(file.station.kid),
         seq=file.claim.seq,
-        statement=_from_hex(file.claim.statement),
+        statement=bytes.fromhex(file.claim.statement),
         at_ms=file.claim.at_ms,
         admission_sha256=from_url_safe(file.claim.admission_sha256),
     )
     proof = tuple(from_url_safe(item) for item in file.proof)
     if any(len(item) != HASH_BYTES for item in proof):
         raise Malformed("receipt.malformed", f"A hash of the proof is {HASH_BYTES} bytes.", hint=_HINT)
-    file.checkpoint.encode()  # refuses half a character, which JSON can spell and UTF-8 cannot
     return Receipt(
         public=from_url_safe(file.station.public),
         claim=claim,
@@ -226,29 +232,5 @@ def _receipt_of(file: _File) -> Receipt:
         proof=proof,
         checkpoint=file.checkpoint,
         statement=from_url_safe(file.statement),
+        author=from_url_safe(file.author),
     )
-
-
-def _from_hex(text: str) -> bytes:
-    data = bytes.fromhex(text)
-    if data.hex() != text:
-        raise Malformed("receipt.malformed", "An id is written in lower-case hex.", hint=_HINT)
-    return data
-
-
-def _strict_json(data: bytes) -> Any:
-    """JSON with each name once and one zero: what two readers could read in two ways is refused."""
-    return json.loads(data.decode("utf-8"), object_pairs_hook=_once, parse_int=_whole)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in one object")
-    return found
-
-
-def _whole(text: str) -> int:
-    if text == "-0":
-        raise ValueError("zero has no sign")
-    return int(text)

@@ -67,6 +67,7 @@ class MemberCard(CardPart, kw_only=True):
 
     ``hours`` is ``24/7`` or ``Mo-Fr 08:00-18:00`` in ``timezone`` (IANA name). ``free_units`` by need
     line is stated separately as availability. ``products`` are CPE vendor:product pairs.
+    ``delegates`` are members (by id) that may call for this one as if it called itself.
     """
 
     name: Text80
@@ -84,6 +85,7 @@ class MemberCard(CardPart, kw_only=True):
     capabilities: Annotated[tuple[Capability, ...], Meta(max_length=40)] = ()
     duty_sources: Annotated[tuple[DutySource, ...], Meta(max_length=20)] = ()
     conflicts: Annotated[tuple[str, ...], Meta(max_length=200)] = ()
+    delegates: Annotated[tuple[str, ...], Meta(max_length=50)] = ()
     valid_until_ms: Annotated[int, Meta(ge=0)] = 0
 
 

@@ -110,6 +110,21 @@ class UrgencyChanged(Body, kw_only=True):
     reason: Text280 = ""
 
 
+class SeverityAssessed(Body, kw_only=True):
+    """The machine's reading of what was observed, by the pact's threshold (``severity.md``); it reads no culprit.
+
+    ``low`` is established and decides who is bound, ``high`` is possible and decides who is woken. The scores
+    are hundredths of a point; ``triggers`` are those that make it a mayday whatever the score.
+    """
+
+    low: Urgency
+    proposed: Urgency
+    high: Urgency
+    score_low_hundredths: Annotated[int, Meta(ge=0, le=10_000)]
+    score_high_hundredths: Annotated[int, Meta(ge=0, le=10_000)]
+    triggers: Annotated[tuple[Code, ...], Meta(max_length=8)] = ()
+
+
 class SeverityOverruled(Body, kw_only=True):
     """A person sets aside the machine's proposal; both stay on record."""
 
@@ -271,6 +286,19 @@ class Tested(Body, kw_only=True):
 
     call: Bytes8
     note: Text280 = ""
+
+
+class CaseExported(Body, kw_only=True):
+    """The station hands out a case: all that it has folded of it until then, and how the case stands.
+
+    ``count`` statements, of which ``statements_sha256`` covers ids, verdicts and order; ``case_sha256`` is the
+    digest of the case that they make. With it nobody can cut the file short, or put it in another order.
+    """
+
+    case: Bytes16
+    count: Annotated[int, Meta(ge=1, le=1_000_000)]
+    statements_sha256: Bytes32
+    case_sha256: Bytes32
 
 
 class Erased(Body, kw_only=True):

@@ -2,9 +2,11 @@
 
 RFC 8949 section 4.2.1, narrowed to integers, byte and text strings, arrays, maps, booleans and null.
 No floats, no tags, no indefinite lengths, no repeated keys: a statement has exactly one encoding.
+Keys stand in the bytewise order of their encodings; the older order of RFC 7049, shorter ones first, is refused.
 """
 
 import io
+from itertools import pairwise
 from typing import Any
 
 import cbor2
@@ -13,13 +15,14 @@ from esos.errors import Malformed, TooLarge
 
 CBOR_MAX_BYTES = 65_536
 CBOR_MAX_DEPTH = 12
+_UNSIGNED, _NEGATIVE, _TEXT = 0, 1, 3
 _SCALARS = (bool, int, bytes, str, type(None))
 
 
 def encode(value: Any) -> bytes:
     """The one encoding of a value; raises ``Malformed`` (``cbor.type``) for what the model has not."""
     _check(value, 0)
-    return cbor2.dumps(value, canonical=True)
+    return cbor2.dumps(_in_order(value))
 
 
 def decode(raw: bytes) -> Any:
@@ -32,7 +35,7 @@ def decode(raw: bytes) -> Any:
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as cause:
         raise Malformed("cbor.malformed", "These bytes are not CBOR.") from cause
     _check(value, 0)
-    if cbor2.dumps(value, canonical=True) != raw:
+    if cbor2.dumps(value) != raw or not _is_in_order(value):
         raise Malformed(
             "cbor.not_deterministic",
             "This CBOR is not in its one deterministic encoding.",
@@ -61,3 +64,33 @@ def _check(value: Any, depth: int) -> None:
             _check(item, depth + 1)
         return
     raise Malformed("cbor.type", f"A {kind.__name__} has no place in a statement.")
+
+
+def _in_order(value: Any) -> Any:
+    """The same value with every map in the order in which it is written."""
+    kind = type(value)
+    if kind is dict:
+        return {key: _in_order(value[key]) for key in sorted(value, key=_place)}
+    if kind in (list, tuple):
+        return [_in_order(item) for item in value]
+    return value
+
+
+def _is_in_order(value: Any) -> bool:
+    """Whether every map is in the order in which it is to be written; a map that was read keeps the order it had."""
+    kind = type(value)
+    if kind is dict:
+        ordered = all(before < after for before, after in pairwise(map(_place, value)))
+        return ordered and all(map(_is_in_order, value.values()))
+    return all(map(_is_in_order, value)) if kind is list else True
+
+
+def _place(key: int | str) -> tuple[int, int, bytes]:
+    """Where a key stands among others, as its encoding does: major type, then the number in its head, then its bytes.
+
+    A longer head begins with a higher byte, so that no key need be encoded to be compared.
+    """
+    if isinstance(key, str):
+        text = key.encode()
+        return _TEXT, len(text), text
+    return (_UNSIGNED, key, b"") if key >= 0 else (_NEGATIVE, -1 - key, b"")

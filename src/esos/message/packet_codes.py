@@ -72,7 +72,7 @@ class AckState(IntEnum):
 _ACK_WORDS = {
     AckState.HEARD: "The station hears you. Nothing was reported.",
     AckState.COMMITTED: "Arrived. No person has seen it yet.",
-    AckState.PERSON_READING: "Arrived, and a person is reading it.",
+    AckState.PERSON_READING: "Arrived, and a person has seen it.",
     AckState.ASSIGNED: "A watch officer has charge of your case.",
 }
 

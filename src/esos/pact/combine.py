@@ -5,10 +5,11 @@ Law 12: the order in which the pacts are given changes no byte of the result.
 
 import hashlib
 from collections.abc import Iterable
+from typing import get_args
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
-from esos.pact.model import Duty, FreeLine
+from esos.pact.model import Callers, Duty, FreeLine, SecondOffice, Threshold, Widening
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
@@ -30,10 +31,12 @@ def combine(*rules: Rules) -> Rules:
         raise Malformed("pact.nothing_to_combine", "No pact was given.")
     if len(chosen) == 1:
         return chosen[0]
+    cheapest = min(chosen, key=lambda one: _DEARNESS[one.above_free])
     return Rules(
         pact=" + ".join(one.pact for one in chosen),
         version=max(one.version for one in chosen),
         digest=hashlib.sha256(b"".join(sorted(one.digest for one in chosen))).digest(),
+        threshold=_threshold(chosen),
         mayday=_timers(one.mayday for one in chosen),
         pan_pan=_timers(one.pan_pan for one in chosen),
         advisory=_timers(one.advisory for one in chosen),
@@ -49,6 +52,39 @@ def combine(*rules: Rules) -> Rules:
         agreement_days=min(one.agreement_days for one in chosen),
         owed=tuple(line for line in NeedLine if any(line in one.owed for one in chosen)),
         free_tier=_free_tier(chosen),
+        above_free=cheapest.above_free,
+        ceiling=cheapest.ceiling,
+        tariff=cheapest.tariff,
+        callers=_callers(chosen),
+        widen=tuple(way for way in get_args(Widening) if any(way in one.widen for one in chosen)),
+        second_officers=tuple(one for one in get_args(SecondOffice) if any(one in r.second_officers for r in chosen)),
+        second_named=tuple(sorted({name for one in chosen for name in one.second_named})),
+    )
+
+
+_DEARNESS = {"free": 0, "ceiling": 1, "at-rate": 2}
+
+
+def _callers(rules: list[Rules]) -> Callers:
+    """Whoever may call under any of them may."""
+    given = [one.callers for one in rules]
+    kinds = tuple(sorted({kind for one in given for kind in one.member_kinds}))
+    return Callers(
+        strangers="as-members" if any(one.strangers == "as-members" for one in given) else "advice-only",
+        member_kinds=kinds if all(one.member_kinds for one in given) else (),
+        delegates=any(one.delegates for one in given),
+        relays="anyone" if any(one.relays == "anyone" for one in given) else "members",
+    )
+
+
+def _threshold(rules: list[Rules]) -> Threshold:
+    """What any of them calls grave is grave; the first by name says how strongly sectors depend on each other."""
+    given = [one.threshold for one in rules]
+    return Threshold(
+        mayday=tuple(dict.fromkeys(rule for one in given for rule in one.mayday)),
+        pan_pan=tuple(dict.fromkeys(rule for one in given for rule in one.pan_pan)),
+        dependency=given[0].dependency,
+        sectors=given[0].sectors,
     )
 
 

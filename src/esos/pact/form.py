@@ -1,4 +1,4 @@
-"""How the fields of the model are spelled in TOML, for the reader and the writer alike.
+"""How the fields of the model are spelled in TOML.
 
 A field ``call_back_ms`` is the key ``call_back`` with a duration as text; ``pan_pan`` is ``pan-pan``.
 What a value must be is said in words from its type, so a refusal names the whole range.

@@ -36,6 +36,9 @@ Units = Annotated[int, Meta(ge=1, le=1_000_000)]
 Price = Annotated[int, Meta(ge=0, le=PRICE_MAX)]
 Witnesses = Annotated[int, Meta(ge=0, le=15)]
 Few = Meta(max_length=LIST_MAX_ITEMS)
+Widening = Literal["sector", "nation", "neighbour-station"]
+SecondOffice = Literal["own-station", "neighbour-station", "named"]
+AboveFree = Literal["free", "at-rate", "ceiling"]
 
 
 class Parties(StrEnum):
@@ -174,14 +177,15 @@ class Helpers(PactPart, frozen=True, kw_only=True):
     open_requests_max: Annotated[int, Meta(ge=1, le=1_000)] = 3
     requests_a_month_max: Annotated[int, Meta(ge=1, le=10_000)] = 10
     share_cap_percent: Percent = 100
-    widen: Annotated[tuple[Literal["sector", "nation", "neighbour-station"], ...], Meta(max_length=3)] = (
+    widen: Annotated[tuple[Widening, ...], Meta(max_length=3)] = (
         "sector",
         "nation",
         "neighbour-station",
     )
-    second_officers: Annotated[
-        tuple[Literal["own-station", "neighbour-station", "named"], ...], Meta(min_length=1, max_length=3)
-    ] = ("own-station", "neighbour-station")
+    second_officers: Annotated[tuple[SecondOffice, ...], Meta(min_length=1, max_length=3)] = (
+        "own-station",
+        "neighbour-station",
+    )
     second_named: Annotated[tuple[Line80, ...], Few] = ()
     duty: DutyByUrgency = DutyByUrgency()
     ladder: Ladders = Ladders()
@@ -210,7 +214,7 @@ class Assistance(PactPart, frozen=True, kw_only=True):
 
     owed: Annotated[tuple[NeedLine, ...], Few]
     free_tier: Annotated[tuple[FreeLine, ...], Few] = ()
-    above_free: Literal["free", "at-rate", "ceiling"] = "free"
+    above_free: AboveFree = "free"
     ceiling: Price = 0
     currency: Annotated[str, Meta(pattern=CURRENCY_PATTERN)] = ""
     tariff: Annotated[tuple[TariffLine, ...], Few] = ()

@@ -1,7 +1,7 @@
 """From the exact bytes of a pact file to a pact, or to one refusal that names the key and its line.
 
 Unknown keys are refused, not ignored: a rule that somebody wrote and nobody reads would bind no one.
-Any bytes give a ``Pact`` or a ``Malformed``; ``write.py`` is the inverse.
+Any bytes give a ``Pact`` or a ``Malformed``. A pact is written by people; nothing here writes one.
 """
 
 import hashlib

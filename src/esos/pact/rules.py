@@ -10,7 +10,17 @@ import msgspec
 
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder, LadderStep, PageTarget
-from esos.pact.model import Duty, FreeLine, Pact
+from esos.pact.model import (
+    AboveFree,
+    Callers,
+    Duty,
+    FreeLine,
+    Pact,
+    SecondOffice,
+    TariffLine,
+    Threshold,
+    Widening,
+)
 from esos.pact.timers import Timers
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
@@ -39,6 +49,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     pact: str
     version: int
     digest: bytes
+    threshold: Threshold
     mayday: Timers
     pan_pan: Timers
     advisory: Timers
@@ -54,6 +65,13 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     agreement_days: int
     owed: tuple[NeedLine, ...]
     free_tier: tuple[FreeLine, ...]
+    above_free: AboveFree
+    ceiling: int
+    tariff: tuple[TariffLine, ...]
+    callers: Callers
+    widen: tuple[Widening, ...]
+    second_officers: tuple[SecondOffice, ...]
+    second_named: tuple[str, ...]
 
     def timers(self, urgency: Urgency) -> Timers:
         """The durations in force at this urgency."""
@@ -96,6 +114,7 @@ def rules_of(pact: Pact) -> Rules:
         pact=pact.name,
         version=pact.version,
         digest=pact.digest,
+        threshold=pact.threshold,
         mayday=pact.timers.mayday,
         pan_pan=pact.timers.pan_pan,
         advisory=pact.timers.advisory,
@@ -111,4 +130,11 @@ def rules_of(pact: Pact) -> Rules:
         agreement_days=pact.assistance.agreement_days,
         owed=pact.assistance.owed,
         free_tier=pact.assistance.free_tier,
+        above_free=pact.assistance.above_free,
+        ceiling=pact.assistance.ceiling,
+        tariff=pact.assistance.tariff,
+        callers=pact.callers,
+        widen=pact.helpers.widen,
+        second_officers=pact.helpers.second_officers,
+        second_named=pact.helpers.second_named,
     )

@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import NoReturn
 
 from esos.errors import Malformed
@@ -24,6 +25,8 @@ RULE_MAX_CHARACTERS = 500
 """The longest rule, in characters."""
 RULE_MAX_TOKENS = 100
 """The longest rule, in tokens."""
+RULES_KEPT_MAX = 1_000
+"""How many rules are kept parsed: a case's facts are weighed under the same few again and again."""
 RULE_MAX_DEPTH = 10
 """How deeply parentheses and ``not`` may nest."""
 
@@ -95,6 +98,7 @@ class Some:
 Rule = Fact | Compare | Not | Every | Some
 
 
+@lru_cache(maxsize=RULES_KEPT_MAX)
 def parse_rule(text: str) -> Rule:
     """Read one rule of a threshold.
 

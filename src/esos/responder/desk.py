@@ -8,12 +8,18 @@ import msgspec
 from esos.message.bodies import Body
 from esos.message.voice import Voice
 from esos.responder.ports import ResponderClock, StationDoor
+from esos.words.request_state import RequestState
+
+REQUEST_HEX = 32
+"""A request's id is the first half of that of the statement which made it, 16 bytes in hexadecimal."""
+_LATE_YES = frozenset({"offered", "committed"})
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
     """What the station made of an answer: the statement's id, and how the request and its case stand after it.
 
-    ``request`` is the station's view of it; None for what concerns no request.
+    ``request`` is the station's view of it; None for what concerns no request. ``late_for`` is the request that had
+    its outcome already, where a yes came too late and ``request`` is the offer that it became.
     """
 
     statement: str
@@ -22,6 +28,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     case_state: str = ""
     request: dict[str, Any] | None = None
+    late_for: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +53,14 @@ class ResponderDesk:
         )
 
     async def answer(self, kind: str, body: Body, view: dict[str, Any]) -> Said:
-        """Say something on one request; how it stands then."""
+        """Say something on one request; how it stands then.
+
+        Law 6: a yes to a request that has its outcome changes nothing of it. What stands then is the offer as which it
+        entered, and ``late_for`` is the request that was over.
+        """
         said = await self.say(kind, body, case=str(view["case"]))
-        return msgspec.structs.replace(said, request=await self.door.request(str(view["request"])))
+        request = await self.door.request(str(view["request"]))
+        if kind not in _LATE_YES or not RequestState(request["state"]).is_end:
+            return msgspec.structs.replace(said, request=request)
+        offer = await self.door.request(said.statement[:REQUEST_HEX])
+        return msgspec.structs.replace(said, request=offer, late_for=request)

@@ -7,10 +7,9 @@ from typing import Any
 
 from esos.errors import EsosError, Malformed, Unknown
 from esos.message.bodies import OnRequest
-from esos.responder.desk import ResponderDesk
+from esos.responder.desk import REQUEST_HEX, ResponderDesk
 from esos.words.request_state import RequestState
 
-REQUEST_HEX = 32
 PREFIX_MIN = 4
 
 
@@ -30,6 +29,25 @@ async def find_request(desk: ResponderDesk, wanted: str) -> dict[str, Any]:
     if len(views) > 1:
         raise Malformed("request.ambiguous", f"{wanted!r} is the start of several requests.", hint="Say more of it.")
     return await deliver(desk, views[0])
+
+
+async def find_case(desk: ResponderDesk, wanted: str) -> str:
+    """A case's id: given whole, or by the code or start of one that the member is part of already.
+
+    Raises ``Unknown`` (``case.unknown_here``).
+    """
+    given = wanted.strip().replace("-", "").casefold()
+    if len(given) == REQUEST_HEX and not set(given) - set("0123456789abcdef"):
+        return given
+    rows = await desk.door.cases()
+    found = [str(row["case"]) for row in rows if given in {str(row["code"]).casefold(), str(row["case"])[: len(given)]}]
+    if not given or len(found) != 1:
+        raise Unknown(
+            "case.unknown_here",
+            f"{wanted!r} is no case that you are part of.",
+            hint="Give the whole id of the case, 32 letters: caller and officer can tell it.",
+        )
+    return found[0]
 
 
 async def deliver(desk: ResponderDesk, view: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ class StationDoor(Protocol):
     async def request(self, request: str) -> dict[str, Any]:
         """One request."""
 
+    async def cases(self) -> list[dict[str, Any]]:
+        """The open cases that the party is part of."""
+
     async def case(self, case: str) -> dict[str, Any]:
         """A case as the party may see it."""
 

@@ -12,11 +12,21 @@ import msgspec
 from esos.errors import Forbidden, ProofFailed, Unauthenticated
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, encode_speaker
-from esos.message.bodies import Acceded, AccessionWithdrawn, Body, KeyRevoked, MemberSponsored, PactPublished
+from esos.message.bodies import (
+    Acceded,
+    AccessionWithdrawn,
+    Body,
+    KeyEnrolled,
+    KeyRevoked,
+    MemberRegistered,
+    MemberSponsored,
+    PactPublished,
+)
 from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
 from esos.pact.read import read_pact
+from esos.station.cards import check_enrolled, check_registered
 from esos.station.directory import Directory
 from esos.station.ports import Admitted
 from esos.words.realm import Realm
@@ -104,6 +114,13 @@ class Judge:
 
     def _allowed(self, statement: Statement, speaker: Speaker, now_ms: int) -> Judged:
         row = KINDS[statement.kind]
+        if not row.who & speaker.roles and Role.STRANGER in speaker.roles:
+            name = self._directory.station.name
+            raise Forbidden(
+                "statement.role",
+                f"This key is not registered at {name}; only those who are can say {statement.kind!r}.",
+                hint='Make your card and send it to the station\'s registrar: esos member card --key KEY --name "NAME"',
+            )
         if not row.who & speaker.roles:
             raise Forbidden("statement.role", f"This is not for {_roles(speaker)} to say: {statement.kind!r}.")
         if speaker.attested and not row.attestable:
@@ -114,9 +131,10 @@ class Judge:
             )
         self._check_own(statement.body, speaker)
         self._check_pact(statement.body, now_ms)
+        self._check_keys(statement.body, speaker)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
-        return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row))
+        return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row, self._directory))
 
     def _check_pact(self, body: Body, now_ms: int) -> None:
         """A pact can be read, and whoever accedes or leaves does so as it allows: refused here, or never."""
@@ -126,6 +144,13 @@ class Judge:
             self._directory.accessions.entered(body, now_ms)
         elif isinstance(body, AccessionWithdrawn):
             self._directory.accessions.left(body, now_ms)
+
+    def _check_keys(self, body: Body, speaker: Speaker) -> None:
+        """A key enters for whose it is, and is nobody else's."""
+        if isinstance(body, MemberRegistered):
+            check_registered(body, self._directory)
+        elif isinstance(body, KeyEnrolled):
+            check_enrolled(body, speaker, self._directory)
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""
@@ -151,18 +176,18 @@ _FOR_SUSPENDED = frozenset({
 """Failing one's duty never forfeits one's own call (brief 2)."""
 
 
-def _row(statement: Statement, speaker: Speaker, kind: Kind) -> Admitted:
+def _row(statement: Statement, speaker: Speaker, kind: Kind, directory: Directory) -> Admitted:
     return Admitted(
         id=statement.id,
         kind=statement.kind,
         dedupe=statement.dedupe,
-        route=route_of(statement, speaker, kind),
+        route=route_of(statement, speaker, kind, directory),
         cose=statement.raw,
         admission=encode_speaker(speaker),
     )
 
 
-def route_of(statement: Statement, speaker: Speaker, kind: Kind) -> str:
+def route_of(statement: Statement, speaker: Speaker, kind: Kind, directory: Directory) -> str:
     """The queue that folds a statement: the case's, the caller's, the register's, or none."""
     if kind.scope is Scope.STATION:
         return ""
@@ -170,17 +195,23 @@ def route_of(statement: Statement, speaker: Speaker, kind: Kind) -> str:
         return "register"
     if statement.case is not None:
         return f"case:{statement.case.hex()}"
-    return f"caller:{caller_of(statement, speaker)}"
+    return f"caller:{caller_of(statement, speaker, directory)}"
 
 
-def caller_of(statement: Statement, speaker: Speaker) -> str:
-    """Whose call it is: the speaker's own, or of the one it calls for. A caller known by name only is a guest."""
+def caller_of(statement: Statement, speaker: Speaker, directory: Directory) -> str:
+    """Whose call it is: the speaker's own, or of the one it calls for, named by its id or by any key it ever had.
+
+    A caller that is no member is a guest, whatever it is called, so that nobody gets a case in a name that
+    means something else here (law 2: it is heard all the same).
+    """
     body: Any = statement.body
     if statement.kind != "relayed":
         return speaker.party
-    if body.caller:
-        return str(body.caller)
-    name = " ".join(body.caller_name.lower().split()) or body.call.hex()
+    named = str(body.caller or "")
+    member = directory.member_named(named)
+    if member:
+        return member
+    name = " ".join((body.caller_name or named).lower().split()) or body.call.hex()
     return f"guest:{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 

@@ -100,6 +100,7 @@ class Desk:
     ) -> Outcome:
         """The same for a body already made."""
         await self._check_target(kind, case)
+        await self._read_register(kind)
         body = self._named(body)
         now_ms = self._clock.now_ms()
         attests = Attests(
@@ -111,7 +112,15 @@ class Desk:
         )
         statement = self._directory.station.say(kind, body, now_ms=now_ms, case=case, attests=attests)
         judged = self._judge.judge_own(statement, msgspec.structs.replace(speaker, attested=True))
-        return await self.outcome(await self._intake.keep(judged, now_ms=now_ms))
+        taken = await self._intake.keep(judged, now_ms=now_ms)
+        await self._read_register(kind)
+        return await self.outcome(taken)
+
+    async def _read_register(self, kind: str) -> None:
+        """What is said of the register is judged by all of it, and holds at once for whoever said it."""
+        row = KINDS.get(kind)
+        if row is not None and row.scope is Scope.REGISTER:
+            await self._directory.refresh(self._journal)
 
     def _named(self, body: Body) -> Body:
         """A request carries the name people know the responder by, whoever typed only its id."""

@@ -4,17 +4,17 @@ Law 7: a key is known in one realm. The same fold feeds the duty engine's regist
 names the journal number it read (law 12).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import structlog
 
 from esos.duty.register import Register
-from esos.errors import EsosError, Unknown
+from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import GrantLodged, LodgedGrant, OfficerAdded, RosterSet
-from esos.message.card import MemberCard
+from esos.message.bodies import GrantLodged, KeyEnrolled, LodgedGrant, OfficerAdded, RosterSet
+from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
 from esos.pact.model import Pact
@@ -46,7 +46,11 @@ class KeyEntry(NamedTuple):
 
 
 class Directory:
-    """An index in memory of the register; ``version`` is the journal number it stands at."""
+    """An index in memory of the register; ``version`` is the journal number it stands at.
+
+    ``past_keys`` are all keys that were ever registered here, by kid, and ``entered_by`` the ids of the
+    statements that entered them.
+    """
 
     def __init__(self, station: StationIdentity, speed: int = 1) -> None:
         self.station = station
@@ -56,6 +60,11 @@ class Directory:
             station.kid: KeyEntry(station.public, station.realm, station.party, temporary=False, until_ms=0)
         }
         self.past_keys: dict[bytes, bytes] = {station.kid: station.public}
+        self.holders: dict[bytes, str] = {station.kid: station.party}
+        """Whose each key is or ever was."""
+        self.void_keys: set[bytes] = set()
+        self._kids: dict[str, list[bytes]] = {}
+        self.entered_by: dict[bytes, bytes] = {}
         self.members: dict[str, MemberCard] = {}
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
@@ -73,7 +82,8 @@ class Directory:
         count = 0
         while entries := await journal.read(after_seq=self.version, limit=REFRESH_ROWS, route="register"):
             for entry in entries:
-                self.apply(entry)
+                if entry.seq > self.version:  # else another task was quicker
+                    self.apply(entry)
             count += len(entries)
         return count
 
@@ -88,16 +98,17 @@ class Directory:
 
     def _take_in(self, entry: Entry, statement: Statement) -> None:
         handler = _HANDLERS.get(statement.kind)
-        if handler is not None:
-            self._handle(handler, statement, entry)
-        self._tell_register(entry, statement)
+        if handler is None or self._handle(handler, statement, entry):
+            self._tell_register(entry, statement)
 
-    def _handle(self, handler: "Handler", statement: Statement, entry: Entry) -> None:
-        """What was admitted stands; a rule that two statements at once broke is logged, and the first stands."""
+    def _handle(self, handler: "Handler", statement: Statement, entry: Entry) -> bool:
+        """Whether it changed anything; of two statements that together break a rule, the first stands."""
         try:
             handler(self, statement, entry)
         except EsosError as cause:
             _log.warning("register_statement_ignored", seq=entry.seq, kind=statement.kind, code=cause.code)
+            return False
+        return True
 
     def _tell_register(self, entry: Entry, statement: Statement) -> None:
         """Feed the duty engine; what concerns a member nobody registered changes nothing there."""
@@ -184,17 +195,56 @@ class Directory:
         )[-STANDING_GRANTS_MAX:]
 
     def keys_of(self, party: str) -> list[bytes]:
-        """Kids of a party's live and past keys."""
-        return [kid for kid, entry in self.keys.items() if entry.party == party]
+        """Kids of a party's keys, those that have run out among them."""
+        return [kid for kid in self._kids.get(party, ()) if kid in self.keys]
+
+    def member_named(self, name: str) -> str:
+        """The member with this id, or with a key of this kid in hexadecimal; empty where there is none."""
+        try:
+            holder = self.holders.get(bytes.fromhex(name), "")
+        except ValueError:
+            holder = ""
+        return next((one for one in (name, holder) if one in self.members), "")
+
+    def check_keys(self, keys: Iterable[PublicKey], party: str) -> None:
+        """Raise ``Conflict`` (``key.taken``) where one of these is or was another party's, or is the station's."""
+        is_free = all(self.holders.get(kid_of(key.public), party) == party for key in keys)
+        if party == self.station.party or not is_free:
+            raise Conflict("key.taken", "This key is, or was, another party's here.", hint="Make a new key.")
+
+    def check_enrolment(self, body: KeyEnrolled) -> None:
+        """Raise ``Unknown`` (``member.unknown``) or ``Conflict`` (``key.taken``, ``key.void``, ``key.known``)."""
+        if body.member not in self.members:
+            raise Unknown("member.unknown", "This station knows no such member.", hint="See the list of members.")
+        self.check_keys((body.key,), body.member)
+        kid = kid_of(body.key.public)
+        if kid in self.void_keys:
+            raise Conflict("key.void", "This key was revoked, and stays so.", hint="Make a new key.")
+        known = self.keys.get(kid)
+        if known is not None and not known.temporary and body.temporary:
+            raise Conflict("key.known", "This key is the member's own already, and for longer.")
+
+    def put_key(
+        self, key: PublicKey, party: str, entered_by: bytes, *, temporary: bool = False, until_ms: int = 0
+    ) -> None:
+        """From now on this key speaks for the party, unless it was revoked; ``entered_by`` says so."""
+        kid = kid_of(key.public)
+        self.past_keys[kid] = key.public
+        self.entered_by[kid] = entered_by
+        if kid not in self.holders:
+            self._kids.setdefault(party, []).append(kid)
+        self.holders[kid] = party
+        if kid not in self.void_keys:
+            self.keys[kid] = KeyEntry(key.public, key.realm, party, temporary=temporary, until_ms=until_ms)
 
 
 def _register_member(directory: Directory, statement: Statement, entry: Entry) -> None:
     del entry
     body: Any = statement.body
+    directory.check_keys(body.card.keys, body.member)
     directory.members[body.member] = body.card
     for key in body.card.keys:
-        directory.past_keys[kid_of(key.public)] = key.public
-        directory.keys[kid_of(key.public)] = KeyEntry(key.public, key.realm, body.member, temporary=False, until_ms=0)
+        directory.put_key(key, body.member, statement.id)
 
 
 def _standing_until_ms(lodged: GrantLodged, at_ms: int) -> int:
@@ -224,13 +274,11 @@ def _sponsor(directory: Directory, statement: Statement, entry: Entry) -> None:
 
 def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None:
     body: Any = statement.body
+    directory.check_enrolment(body)
     until_ms = body.until_ms
     if body.temporary:
         until_ms = min(until_ms or entry.at_ms + TEMPORARY_KEY_MAX_MS, entry.at_ms + TEMPORARY_KEY_MAX_MS)
-    directory.past_keys[kid_of(body.key.public)] = body.key.public
-    directory.keys[kid_of(body.key.public)] = KeyEntry(
-        body.key.public, body.key.realm, body.member, temporary=body.temporary, until_ms=until_ms
-    )
+    directory.put_key(body.key, body.member, statement.id, temporary=body.temporary, until_ms=until_ms)
 
 
 def _revoke_key(directory: Directory, statement: Statement, entry: Entry) -> None:
@@ -238,6 +286,7 @@ def _revoke_key(directory: Directory, statement: Statement, entry: Entry) -> Non
     body: Any = statement.body
     if body.kid != directory.station.kid:
         directory.keys.pop(body.kid, None)
+        directory.void_keys.add(body.kid)
 
 
 def _add_officer(directory: Directory, statement: Statement, entry: Entry) -> None:

@@ -76,6 +76,7 @@ class BeatKind(StrEnum):
     KILLED = "killed"
     BACK = "back"
     AT_WORK = "at-work"
+    RESTORED = "restored"
     STABLE = "stable"
     RELEASED = "released"
     CLOSED = "closed"
@@ -227,6 +228,11 @@ def one_byte_changed(data: bytes) -> bytes:
     return data[:place] + other + data[place + 1 :]
 
 
+OWN_CLUB = (
+    'esos station init --home our-club --name "Our club" && '
+    "esos station run --home our-club --http 127.0.0.1:8766 --udp 127.0.0.1:8766"
+)
+"""Makes a club's own station and runs it, beside the drill's, which still has the usual port."""
 _SIGNED = re.compile(rb"[A-Za-z0-9_-]{200,}")
 """A statement in base64url, as a case file carries it."""
 _LIST = "drills"

@@ -1,33 +1,47 @@
-"""Write a case as a file that outsiders can check (``esos verify case``), with the proof for every statement."""
+"""Write a case as a file that outsiders can check (``esos verify case``), with the proof for every statement.
 
-from esos.case.bundle import BundleProof, BundleStatement, BundleStation, CaseBundle, write_bundle
+Law 11: the station says what it hands out, in a statement that is kept and logged like every other.
+"""
+
+import msgspec
+
+from esos.case.bundle import BundleEntry, BundleProof, BundleStatement, BundleStation, CaseBundle, write_bundle
 from esos.case.model import decode_case
-from esos.case.replay import case_digest
+from esos.case.replay import SET_ASIDE
+from esos.case.standing import case_digest, list_digest
 from esos.errors import Busy, Conflict, Unknown
 from esos.keys.identity import kid_of
-from esos.keys.speaker import decode_speaker
 from esos.logbook.proofs import inclusion_proof
-from esos.message.reading import read_any
+from esos.message.bodies import CaseExported
+from esos.station.authors import author_key, register_beside
 from esos.station.ports import CaseRecord, Entry
 from esos.station.station import Station
 
 EXPORT_STATEMENTS_MAX = 50_000
 WAIT_FOR_LOG_MS = 5_000
 POLL_SECONDS = 0.05
+SNAPSHOTS_MAX = 3
+"""How often a case that changes meanwhile is read again."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A case and the statements that make it, in folding order, with those of the register that it rests on."""
+
+    record: CaseRecord
+    entries: list[Entry]
+    register: list[Entry]
 
 
 async def export_case(station: Station, case_id: bytes) -> bytes:
     """The case file as of now.
 
     Raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased`` after erasure, ``case.moving``
-    where statements come faster than they can be written down; ask again).
+    where statements come faster than they can be written down; ask again), ``Busy`` (``log.behind``).
     """
-    for _ in range(3):
-        record, entries = await _snapshot(station, case_id)
-        await _wait_for_log(station, entries)
-        if (await _record(station, case_id)).version == record.version:
-            return write_bundle(await _bundle(station, record, entries))
-    raise Conflict("case.moving", "The case changes faster than it can be written down.", hint="Ask again.")
+    snapshot = await _snapshot(station, case_id)
+    exported = await _say_exported(station, snapshot)
+    await _wait_for_log(station, exported.seq)
+    return write_bundle(await _bundle(station, snapshot, exported))
 
 
 async def _record(station: Station, case_id: bytes) -> CaseRecord:
@@ -37,28 +51,54 @@ async def _record(station: Station, case_id: bytes) -> CaseRecord:
     return record
 
 
-async def _snapshot(station: Station, case_id: bytes) -> tuple[CaseRecord, list[Entry]]:
-    record = await _record(station, case_id)
-    entries = await station.journal.read(case=case_id, limit=EXPORT_STATEMENTS_MAX)
-    if any(not entry.cose for entry in entries):
-        raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
-    return record, [entry for entry in entries if entry.verdict != "fold.set_aside"]
+async def _snapshot(station: Station, case_id: bytes) -> Snapshot:
+    """The case with just the statements that make it."""
+    for _ in range(SNAPSHOTS_MAX):
+        record = await _record(station, case_id)
+        entries = await station.journal.read(case=case_id, limit=EXPORT_STATEMENTS_MAX)
+        if any(not entry.cose for entry in entries):
+            raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
+        if (await _record(station, case_id)).version == record.version:
+            entries.sort(key=lambda entry: entry.verdict == SET_ASIDE)
+            register = await register_beside(entries, directory=station.directory, journal=station.journal)
+            return Snapshot(record=record, entries=entries, register=register)
+    raise Conflict("case.moving", "The case changes faster than it can be written down.", hint="Ask again.")
 
 
-async def _wait_for_log(station: Station, entries: list[Entry]) -> None:
-    """The sequencer is at most a second behind."""
-    newest = max((entry.seq for entry in entries), default=0)
+async def _say_exported(station: Station, snapshot: Snapshot) -> Entry:
+    """The station's word for what it hands out."""
+    body = CaseExported(
+        case=snapshot.record.id,
+        count=len(snapshot.entries),
+        statements_sha256=list_digest(
+            ((entry.id, entry.verdict, entry.reason) for entry in snapshot.entries),
+            (entry.id for entry in snapshot.register),
+        ),
+        case_sha256=case_digest(decode_case(snapshot.record.blob)),
+    )
+    now_ms = station.clock.now_ms()
+    statement = station.identity.say("case_exported", body, now_ms=now_ms)
+    await station.intake.keep(station.judge.judge_own(statement, station.identity.speaker), now_ms=now_ms)
+    entry = await station.journal.entry(statement.id)
+    if entry is None:
+        raise Busy("storage.lost_sight", "The case was read, but the store cannot be read just now.")
+    return entry
+
+
+async def _wait_for_log(station: Station, newest: int) -> None:
+    """Everything older is in the log when the newest is; the sequencer is at most a second behind."""
     deadline = station.clock.now_ms() + WAIT_FOR_LOG_MS
-    while newest and await station.journal.leaf_of(newest) is None:
+    while await station.journal.leaf_of(newest) is None:
         if station.clock.now_ms() > deadline:
             raise Busy("log.behind", "The log is behind; the case is safe.", hint="Ask again in a few seconds.")
-        await station.signal.wait(POLL_SECONDS)
+        if not await station.sequencer.run_once(now_ms=station.clock.now_ms()):
+            await station.signal.wait(POLL_SECONDS)
 
 
-async def _bundle(station: Station, record: CaseRecord, entries: list[Entry]) -> CaseBundle:
+async def _bundle(station: Station, snapshot: Snapshot, exported: Entry) -> CaseBundle:
     size, note = await station.journal.checkpoint()
     await station.sequencer.catch_up()
-    statements = tuple([await _statement(station, entry, size) for entry in entries])
+    everything = [*snapshot.entries, *snapshot.register, exported]
     return CaseBundle(
         esos="case",
         version=1,
@@ -67,35 +107,51 @@ async def _bundle(station: Station, record: CaseRecord, entries: list[Entry]) ->
             origin=station.identity.origin,
             realm=station.identity.realm,
         ),
-        case=record.id,
+        case=snapshot.record.id,
         size=size,
         checkpoint=note.decode(),
-        keys=_keys(station, entries),
-        statements=statements,
-        case_sha256=case_digest(decode_case(record.blob)),
+        keys=await _keys(station, everything),
+        statements=tuple([await _statement(station, entry, size) for entry in snapshot.entries]),
+        register=tuple([await _entry(station, entry, size) for entry in snapshot.register]),
+        exported=await _entry(station, exported, size),
     )
 
 
 async def _statement(station: Station, entry: Entry, size: int) -> BundleStatement:
-    leaf = await station.journal.leaf_of(entry.seq)
-    if leaf is None:
-        raise Conflict("case.moving", "A statement of the case is not in the log yet.", hint="Ask again.")
     return BundleStatement(
         seq=entry.seq,
         at_ms=entry.at_ms,
         cose=entry.cose,
-        admission=entry.admission,
+        admission=entry.admission.decode(),
+        proof=await _proof(station, entry, size),
         verdict=entry.verdict,
         reason=entry.reason,
-        proof=BundleProof(
-            key=leaf.key, index=leaf.index, hashes=inclusion_proof(leaf.index, size, station.sequencer.tree.node)
-        ),
     )
 
 
-def _keys(station: Station, entries: list[Entry]) -> tuple[bytes, ...]:
-    """The public keys of all who signed: registered ones, also those revoked since, and strangers' own."""
-    strangers = [decode_speaker(entry.admission).stranger_key for entry in entries]
-    known = station.directory.past_keys | {kid_of(key): key for key in strangers if key}
-    authors = dict.fromkeys(read_any(entry.cose).author for entry in entries)
-    return tuple(known[author] for author in authors if author in known)
+async def _entry(station: Station, entry: Entry, size: int) -> BundleEntry:
+    return BundleEntry(
+        seq=entry.seq,
+        at_ms=entry.at_ms,
+        cose=entry.cose,
+        admission=entry.admission.decode(),
+        proof=await _proof(station, entry, size),
+    )
+
+
+async def _proof(station: Station, entry: Entry, size: int) -> BundleProof:
+    leaf = await station.journal.leaf_of(entry.seq)
+    if leaf is None:
+        raise Conflict("case.moving", "A statement of the case is not in the log yet.", hint="Ask again.")
+    hashes = inclusion_proof(leaf.index, size, station.sequencer.tree.node)
+    return BundleProof(key=leaf.key, index=leaf.index, hashes=hashes)
+
+
+async def _keys(station: Station, entries: list[Entry]) -> tuple[bytes, ...]:
+    """The public keys of all who signed, each once."""
+    keys: dict[bytes, bytes] = {}
+    for entry in entries:
+        public = await author_key(entry, directory=station.directory, journal=station.journal)
+        if public:
+            keys[kid_of(public)] = public
+    return tuple(keys.values())

@@ -4,37 +4,37 @@ Law 5: timers that ran out are statements of the station and folded like any oth
 is enough to redo the fold.
 """
 
-import hashlib
 from typing import Any
 
-import msgspec
 import structlog
 
-from esos.case.event import CallWave, Event, Page, Refused, WarnOthers
+from esos.case.event import Assess, CallWave, Event, Page, Refused, WarnOthers
 from esos.case.model import Case, Opening, begin
+from esos.case.naming import case_id_of
 from esos.case.step import step
 from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import Arrived, Body, Committed, Elapsed, WaveCalled
 from esos.message.reading import read_any
 from esos.message.statement import Attests, Statement
+from esos.pact.rules_text import write_rules
 from esos.station.admit import Judge
 from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.paging import parcels_for
 from esos.station.ports import CaseRecord, ClaimedDue, Entry, Parcel, Said, Verdict
+from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import plan, why_nobody
 from esos.words.life import Verification
-from esos.words.realm import Realm
+from esos.words.sentences import UNKNOWN_CALLER
 
 APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
 """How many statements of the station one fold may cause."""
 PLACE_BITS = 20
 """Statements one fold may hold, as a power of two."""
-_CASE_DOMAIN = {Realm.REAL: b"esos-case-1", Realm.EXERCISE: b"esos-exercise-case-1"}
 _log = structlog.get_logger("esos.fold")
 
 
@@ -46,7 +46,7 @@ class Fold:
         self.version = version
         self.verdicts: list[Verdict] = []
         self.said: list[Said] = []
-        self.parcels: list[Parcel] = []
+        self.parcels: dict[bytes, Parcel] = {}
         self._folded = 0
 
     def onward(self, other: "Fold") -> "Fold":
@@ -59,14 +59,18 @@ class Fold:
         self._folded += 1
         return ((self.version + 1) << PLACE_BITS) + self._folded
 
-    def mark(self) -> tuple[Case | None, int, int, int]:
+    def mark(self) -> tuple[Case | None, int, int, dict[bytes, Parcel]]:
         """Where this fold stands, to come back to if the next statement cannot be folded."""
-        return self.case, len(self.verdicts), len(self.said), len(self.parcels)
+        return self.case, len(self.verdicts), len(self.said), dict(self.parcels)
 
-    def back_to(self, mark: tuple[Case | None, int, int, int]) -> None:
+    def put_parcels(self, parcels: list[Parcel]) -> None:
+        """Order these; where one is ordered again at the same moment, its newest words are sent."""
+        self.parcels.update((one.id, one) for one in parcels)
+
+    def back_to(self, mark: tuple[Case | None, int, int, dict[bytes, Parcel]]) -> None:
         """Forget everything since a mark."""
-        self.case, verdicts, said, parcels = mark
-        del self.verdicts[verdicts:], self.said[said:], self.parcels[parcels:]
+        self.case, verdicts, said, self.parcels = mark
+        del self.verdicts[verdicts:], self.said[said:]
 
 
 class CaseFolder:
@@ -84,16 +88,15 @@ class CaseFolder:
         """
         if self._directory.pact is None:
             raise Busy("station.no_pact", "No pact is in force here yet, so no case can begin.")
-        domain, statement = _CASE_DOMAIN[self._station.realm], read_any(entry.cose)
-        speaker = decode_speaker(entry.admission)
+        statement, speaker = read_any(entry.cose), decode_speaker(entry.admission)
         opening = Opening(
-            case=hashlib.sha256(domain + caller.encode() + statement.id).digest()[:16],
+            case=case_id_of(self._station.realm, caller=caller, opening=statement.id),
             realm=self._station.realm,
             caller=caller,
             caller_name=self._caller_name(statement, caller),
             home=self._station.party,
             rules=self._directory.rules,
-            verification=_verification_of(speaker, caller),
+            verification=self._verification_of(speaker, caller),
             linked_to=last.id if last else None,
         )
         return begin(opening)
@@ -102,7 +105,18 @@ class CaseFolder:
         body: Any = statement.body
         said = getattr(body, "caller_name", "") or (statement.attests.name if statement.attests else "")
         known = self._directory.members.get(caller)
-        return known.name if known else said or "A caller we do not know"
+        return known.name if known else said or UNKNOWN_CALLER
+
+    def _verification_of(self, speaker: Speaker, caller: str) -> Verification:
+        """A caller known by its own key, or a signed-in member, is known; a relay's caller is not yet.
+
+        Whom the caller names on its card calls for it as it does, where the pact knows delegates.
+        """
+        known = {KnownBy.KEY, KnownBy.TEMPORARY_KEY, KnownBy.TOKEN, KnownBy.SESSION}
+        card = self._directory.members.get(caller)
+        is_delegate = self._directory.rules.callers.delegates and card is not None and speaker.party in card.delegates
+        own = (speaker.party == caller or is_delegate) and Role.MEMBER in speaker.roles
+        return Verification.KEY_OK if own and speaker.known_by in known else Verification.UNVERIFIED
 
     def fold_entry(self, fold: Fold, entry: Entry) -> None:
         """One journal entry with its verdict, at the time the station had it: so the fold can be redone."""
@@ -124,7 +138,7 @@ class CaseFolder:
             joined=joined,
             verification=case.verification.value,
             corroborated=case.corroborated,
-            rules=b"" if joined else msgspec.msgpack.encode(case.rules),
+            rules=b"" if joined else write_rules(case.rules),
             standing=self._directory.standing_grants(case.caller, at_ms=case.arrived_ms),
         )
         self.say(fold, "arrived", body, now_ms)
@@ -164,13 +178,21 @@ class CaseFolder:
         case = _known(fold.case)
         match effect:
             case Page():
-                fold.parcels += parcels_for(effect, case, self._directory, now_ms=now_ms)
+                fold.put_parcels(parcels_for(effect, case, self._directory, now_ms=now_ms))
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
+            case Assess():
+                self._assess(fold, now_ms)
             case WarnOthers():
-                fold.parcels += warn_others(effect, case, self._directory, now_ms=now_ms)
+                fold.put_parcels(warn_others(effect, case, self._directory, now_ms=now_ms))
             case _:
                 pass
+
+    def _assess(self, fold: Fold, now_ms: int) -> None:
+        """The machine's word on the facts, at the moment they were heard; said only where it is a new one."""
+        said = assessed(_known(fold.case))
+        if said is not None:
+            self.say(fold, "severity_assessed", said, now_ms)
 
     def _call_wave(self, fold: Fold, effect: CallWave, now_ms: int) -> None:
         case = _known(fold.case)
@@ -184,7 +206,7 @@ class CaseFolder:
             asked=len(wave.requests),
             register_version=wave.register_version,
             unmet=wave.unmet,
-            note="" if wave.requests else why_nobody(case),
+            note="" if wave.requests else why_nobody(case, is_withheld=wave.is_withheld),
         )
         self.say(fold, "wave_called", called, now_ms)
 
@@ -198,13 +220,6 @@ def _event(entry: Entry, statement: Statement) -> Event:
         body=statement.body,
         at_ms=entry.at_ms,
     )
-
-
-def _verification_of(speaker: Speaker, caller: str) -> Verification:
-    """A caller known by its own key, or a signed-in member, is known; a relay's caller is not yet."""
-    known = {KnownBy.KEY, KnownBy.TEMPORARY_KEY, KnownBy.TOKEN, KnownBy.SESSION}
-    own = speaker.party == caller and Role.MEMBER in speaker.roles
-    return Verification.KEY_OK if own and speaker.known_by in known else Verification.UNVERIFIED
 
 
 def _known(case: Case | None) -> Case:

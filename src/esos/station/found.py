@@ -3,14 +3,12 @@
 from base64 import urlsafe_b64encode
 from typing import Literal, get_args
 
-from esos.errors import Conflict, Forbidden, Malformed, ProofFailed
-from esos.keys.identity import kid_of
-from esos.message.bodies import Body, CardSigned, MemberRegistered, OfficerAdded, PactPublished
-from esos.message.card import Contact, MemberCard
-from esos.message.reading import read_any
-from esos.message.statement import check_signature
+from esos.errors import Malformed
+from esos.message.bodies import Body, MemberRegistered, OfficerAdded, PactPublished
+from esos.message.card import Contact
 from esos.pact.read import read_pact
 from esos.station.admit import Judge
+from esos.station.cards import check_card
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.intake import Taken, taken
@@ -53,14 +51,10 @@ class Founder:
     async def register(self, proof: bytes) -> str:
         """Enter a member by the card it signed itself; its member id.
 
-        Raises ``Malformed`` (``card.kind``), ``ProofFailed`` (``card.signature``), ``Forbidden`` (``card.realm``).
+        Raises what ``check_registered`` raises.
         """
         member, card = check_card(proof, self._identity)
         await self._directory.refresh(self._journal)
-        for key in card.keys:
-            known = self._directory.keys.get(kid_of(key.public))
-            if known is not None and known.party != member:
-                raise Conflict("card.key_taken", "A key on this card belongs to another party here.")
         await self._say("member_registered", MemberRegistered(member=member, card=card, proof=proof))
         return member
 
@@ -75,21 +69,3 @@ class Founder:
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
         await self._directory.refresh(self._journal)
         return taken(statement, kept)
-
-
-def check_card(proof: bytes, station: StationIdentity) -> tuple[str, MemberCard]:
-    """Member id and card of a signed card; the founding key is the first on the card and signed it."""
-    statement = read_any(proof)
-    if not isinstance(statement.body, CardSigned):
-        raise Malformed("card.kind", "This is no signed member card.", hint="Make one: esos member card --key FILE")
-    card = statement.body.card
-    if kid_of(card.keys[0].public) != statement.author:
-        raise ProofFailed("card.signature", "A card is signed by the first key that it names.")
-    check_signature(statement, card.keys[0].public)
-    if statement.realm is not station.realm or any(key.realm is not station.realm for key in card.keys):
-        raise Forbidden(
-            "card.realm",
-            f"This station keeps the {station.realm.value} realm; the card is of another.",
-            hint="Make an exercise key with: esos key new --exercise --out FILE",
-        )
-    return statement.author.hex(), card

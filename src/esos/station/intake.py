@@ -3,10 +3,12 @@
 import msgspec
 
 from esos.errors import Conflict, Unauthenticated
+from esos.keys.speaker import Role
 from esos.message.statement import Statement
 from esos.station.admit import Judge, Judged
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal, Kept
+from esos.station.strangers import Strangers
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +28,7 @@ class Intake:
         self._judge = judge
         self._directory = directory
         self._clock = clock
+        self._strangers = Strangers(clock)
 
     async def take(self, raw: bytes, *, stranger_key: bytes = b"") -> Taken:
         """Take a signed statement from any door; durable on return.
@@ -48,7 +51,9 @@ class Intake:
         return await self.keep(self._judge.judge_verified(statement, now_ms=now_ms), now_ms=now_ms)
 
     async def keep(self, judged: Judged, *, now_ms: int) -> Taken:
-        """Commit a judged statement."""
+        """Commit a judged statement; raises ``Busy`` (``stranger.busy``) while strangers are too many."""
+        if Role.STRANGER in judged.speaker.roles:
+            self._strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
         return taken(judged.statement, kept)
 

@@ -14,7 +14,9 @@ import structlog
 
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
-from esos.station.paging import LADDER, MEMBERS, OFFICERS, STRANGERS, PageOrder, is_strangers
+from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
+from esos.station.page_reasons import NEIGHBOUR
+from esos.station.paging import PageOrder
 from esos.station.ports import (
     STRANGERS_CALLERS,
     Channel,
@@ -25,7 +27,9 @@ from esos.station.ports import (
     ParcelRecord,
     Room,
 )
+from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
+from esos.words.life import Concern
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.page_text import PageFacts, PageReason, page_text
@@ -56,7 +60,7 @@ PAGE_LINK_MS = 7 * 86_400_000
 _HELD = "Somebody has the case, or it has ended."
 _NO_STRANGERS = "No stranger's call waits any more."
 _log = structlog.get_logger("esos.pager")
-_OFFICER_AUDIENCES = frozenset({"watch", "backup", "everyone", "coordinator", "second"})
+_OFFICER_AUDIENCES = frozenset({"watch", "backup", "neighbour", "everyone", "coordinator", "second"})
 
 
 class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,42 +253,48 @@ class Pager:
         )
 
     def _link(self, order: PageOrder) -> str:
-        """Every page carries a link to act by: an officer's acknowledges, a responder's answers, a caller's shows."""
+        """A link to act by: an officer's acknowledges, a responder's answers, a caller's shows.
+
+        A neighbour station has none: nobody there can act here, and a link that asks it to sign in helps nobody.
+        """
         base = self._base_url()
-        if order.audience == "neighbour" or not order.party:
-            return f"{base}/watch"
+        if order.party in {NEIGHBOUR, ""}:
+            return ""
         secret = self._tokens.page_link(order.party, about=order.case + order.ref[:16], lives_ms=PAGE_LINK_MS)
         room = "a" if order.audience in _OFFICER_AUDIENCES else "r" if order.audience != "caller" else "c"
         return f"{base}/{room}/{secret}"
 
     def text(self, order: PageOrder) -> tuple[str, str]:
         """Title and body of an ordered page."""
-        reason = _TEXT_OF.get(order.reason, order.reason)
-        facts = PageFacts(
-            urgency=Urgency(order.urgency),
-            caller=order.caller_name,
-            station=self._station_name,
-            team=order.team,
-            natures=tuple(Nature(code) for code in order.natures),
-            needs=_needs(order.needs),
-            unmet=_needs(order.open_need),
-            since_ms=order.ordered_ms,
-            due_ms=order.due_ms or None,
-            tier=DutyTier(order.tier) if order.tier >= 0 else None,
-            basis=order.basis,
-            why=(order.why,) if order.why else (),
-            matter=order.matter,
-        )
-        return page_text(PageReason(reason), facts)
+        return page_text(PageReason(order.says), facts_of(order, self._station_name))
 
 
-_TEXT_OF = {
-    "call_back_due": "concern_up",
-    "commitment_due": "helper_lost",
-    "scene_due": "sitrep_due",
-    "ended": "released",
-}
-"""Reasons that share another reason's words."""
+def facts_of(order: PageOrder, station_name: str) -> PageFacts:
+    """What the words of an ordered page are filled in with."""
+    return PageFacts(
+        urgency=Urgency(order.urgency),
+        caller=order.caller_name,
+        is_checked=order.is_checked,
+        station=station_name,
+        team=order.team,
+        natures=tuple(Nature(code) for code in order.natures),
+        needs=_needs(order.needs),
+        unmet=_needs(order.open_need),
+        called_ms=order.called_ms or None,
+        since_ms=order.since_ms or None,
+        now_ms=order.ordered_ms,
+        due_ms=order.due_ms or None,
+        escalates_ms=order.escalates_ms or None,
+        tier=DutyTier(order.tier) if order.tier >= 0 else None,
+        basis=order.basis,
+        why=(order.why,) if order.why else (),
+        concern=Concern(order.concern) if order.concern else None,
+        matter=order.matter,
+        reason=order.sentence,
+        reply=order.reply,
+        numbers=order.numbers,
+        case_code=page_code(order.case),
+    )
 
 
 def _gravity(urgency: Urgency) -> int:

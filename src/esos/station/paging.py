@@ -8,40 +8,37 @@ Each page waits in a lane of its channel: one for officers, one for members, and
 officers be told, so that none of these waits for another (decision 0040).
 """
 
-import hashlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
-from esos.case.event import Audience, Page, Reason
-from esos.case.model import Case
+from esos.case.event import Audience, Page
+from esos.case.model import Case, Proposal, Request
 from esos.message.card import Contact
 from esos.station.directory import Directory
-from esos.station.ports import STRANGERS_CALLERS, Parcel
-from esos.words.life import Verification
-from esos.words.urgency import Urgency
+from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
+from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reason, request_of, since_ms
+from esos.station.ports import Parcel
+from esos.station.telling import is_checked
+from esos.words.proposal import proposal_words
 
 PAGE_KIND = "page"
-LADDER = frozenset({Reason.WATCH_DUE, Reason.BACKUP_DUE, Reason.NEIGHBOUR_DUE})
-"""Steps of the ladder wake for one reason: nobody has the case."""
-OFFICERS_AUDIENCES = frozenset({
-    Audience.WATCH,
-    Audience.BACKUP,
-    Audience.NEIGHBOUR,
-    Audience.EVERYONE,
-    Audience.COORDINATOR,
-    Audience.SECOND,
-})  # fmt: skip
-OFFICERS, MEMBERS, STRANGERS = "officers", "members", "strangers"
-"""The lanes of each channel, by whom and what a page in them is for."""
-_DIGEST_BYTES = 16
+NUMBERS_MAX = 10
+"""How many telephone numbers of the station one page names."""
+_HELPERS = frozenset({Audience.RESPONDER, Audience.ASKED})
+"""They are told by which urgency they are bound; everybody else by which urgency people are woken."""
 
 
 class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A page to one address: everything its text is made of, frozen when it was ordered."""
+    """A page to one address: everything its text is made of, frozen when it was ordered.
+
+    ``reason`` is the case tables', ``says`` that of the words this reader gets. ``is_checked`` is false
+    while nobody has checked that the caller is whom it says it is. Instants are 0 where there is none.
+    """
 
     reason: str
+    says: str
     audience: str
     party: str
     name: str
@@ -54,13 +51,21 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     needs: dict[str, int] = {}
     open_need: dict[str, int] = {}
     ref: bytes = b""
+    is_checked: bool = True
+    concern: str = ""
+    reply: str = ""
+    numbers: tuple[str, ...] = ()
+    called_ms: int = 0
+    since_ms: int = 0
     due_ms: int = 0
+    escalates_ms: int = 0
     ordered_ms: int = 0
     tier: int = -1
     basis: str = ""
     why: str = ""
     matter: str = ""
     team: str = ""
+    sentence: str = ""
     gathers: bool = False
     """Whether it stands for all strangers' calls that wait, and not for its own case alone."""
 
@@ -74,11 +79,14 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) -> list[Parcel]:
-    """One parcel an address; where nobody can be reached, one that says so and stays visible."""
+    """One parcel an address; where nobody can be reached, one that says so and stays visible.
+
+    A caller that gave the station no address reads everything on its own page: that is no failure.
+    """
     recipients = list(recipients_of(page, case, directory))
-    if not recipients:
+    if not recipients and page.audience is not Audience.CALLER:
         recipients = [Recipient(party="", name="", contact=None)]
-    return [_parcel(page, case, one, now_ms) for one in recipients]
+    return [_parcel(page, case, one, directory, now_ms) for one in recipients]
 
 
 def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
@@ -91,17 +99,38 @@ def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Reci
             yield recipient
 
 
-def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel:
+def _parcel(page: Page, case: Case, recipient: Recipient, directory: Directory, now_ms: int) -> Parcel:
     contact = recipient.contact
     address = f"{contact.channel}:{contact.address}" if contact else ""
-    lane = lane_of(page, case)
+    order = _order(page, case, recipient, directory, now_ms)
+    reason = "ladder" if page.reason in LADDER else page.reason.value
+    why = f"{reason}\n{page.ref.hex()}\n{recipient.party}\n{address}"
+    place = place_of(page, case, order.channel, address, why)
+    return Parcel(
+        id=digest(b"esos-page-2" + case.id + now_ms.to_bytes(8), why),
+        case=case.id,
+        kind=PAGE_KIND,
+        not_before_ms=now_ms,
+        blob=msgspec.msgpack.encode(order),
+        lane=place.lane,
+        rank=place.rank,
+        recipient=place.recipient,
+        topic=place.topic,
+    )
+
+
+def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, now_ms: int) -> PageOrder:
+    says, request = page_reason(page, case, recipient.party), request_of(page, case, recipient.party)
+    contact = recipient.contact
     values: dict[str, Any] = {
-        "gathers": lane == STRANGERS,
+        "gathers": lane_of(page, case) == STRANGERS,
         "needs": {line.value: units for line, units in case.needs.items()},
-        **_about_request(page, case),
+        **_about_request(case.requests.get(page.ref), directory),
+        **_about_proposal(case.proposals.get(page.ref)),
     }
-    order = PageOrder(
+    return PageOrder(
         reason=page.reason.value,
+        says=says.value,
         audience=page.audience.value,
         party=recipient.party,
         name=recipient.name,
@@ -109,70 +138,45 @@ def _parcel(page: Page, case: Case, recipient: Recipient, now_ms: int) -> Parcel
         address=contact.address if contact else "",
         case=case.id,
         caller_name=case.caller_name,
-        urgency=case.urgency.value,
+        is_checked=is_checked(case) or page.audience is Audience.CALLER,
+        urgency=(case.binding if page.audience in _HELPERS else case.waking).value,
+        concern=case.concern.value,
         natures=case.details.natures,
         open_need={line.value: units for line, units in case.open_need().items()},
+        reply=case.details.reply or "",
+        numbers=_numbers(directory) if recipient.party == NEIGHBOUR else (),
         ref=page.ref,
-        due_ms=page.due_ms,
+        called_ms=case.arrived_ms or case.opened_ms,
+        since_ms=since_ms(says, case, request, now_ms),
+        due_ms=due_ms(says, page, case, request),
+        escalates_ms=escalates_ms(says, case),
         ordered_ms=now_ms,
         **values,
     )
-    is_ladder = page.reason in LADDER
-    reason = "ladder" if is_ladder else page.reason.value
-    why = f"{reason}\n{page.ref.hex()}\n{recipient.party}\n{address}"
-    return Parcel(
-        id=_digest(b"esos-page-2" + case.id + now_ms.to_bytes(8), why),
-        case=case.id,
-        kind=PAGE_KIND,
-        not_before_ms=now_ms,
-        blob=msgspec.msgpack.encode(order),
-        lane=f"{order.channel}/{lane}",
-        rank=_RANKS[case.urgency],
-        recipient=_digest(b"esos-page-to-1", f"{lane}\n{address}"),
-        topic=_topic(case, lane, why, address) if is_ladder or lane == STRANGERS else None,
-    )
 
 
-def lane_of(page: Page, case: Case) -> str:
-    """Which lane a page waits in."""
-    if page.audience not in OFFICERS_AUDIENCES:
-        return MEMBERS
-    return STRANGERS if is_strangers(case) and case.lease is None else OFFICERS
+def _numbers(directory: Directory) -> tuple[str, ...]:
+    """The telephone numbers of the station's officers, for a neighbour that has no other way to them."""
+    contacts = (contact for row in directory.officers.values() for contact in row.contacts)
+    return tuple(dict.fromkeys(one.address for one in contacts if one.channel == "voice"))[:NUMBERS_MAX]
 
 
-def is_strangers(case: Case) -> bool:
-    """Whether nobody here knows whose case it is, and nobody who is known speaks for its caller."""
-    is_vouched_for = case.verification is not Verification.UNVERIFIED or any(one.registered for one in case.relays)
-    return case.caller.startswith(STRANGERS_CALLERS) and not is_vouched_for
-
-
-def _topic(case: Case, lane: str, why: str, address: str) -> bytes:
-    """One for each case and address on the ladder; one for all strangers' cases."""
-    if lane == STRANGERS:
-        return _digest(b"esos-topic-strangers-1", address)
-    return _digest(b"esos-topic-1" + case.id, why)
-
-
-def _digest(what: bytes, of: str) -> bytes:
-    return hashlib.sha256(what + of.encode()).digest()[:_DIGEST_BYTES]
-
-
-_RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
-
-
-def _about_request(page: Page, case: Case) -> dict[str, object]:
-    request = case.requests.get(page.ref)
+def _about_request(request: Request | None, directory: Directory) -> dict[str, object]:
     if request is None:
-        proposal = case.proposals.get(page.ref)
-        return {"matter": proposal.kind.replace("_", " ")} if proposal else {}
+        return {}
     asked = {ask.line.value: ask.quantity for ask in request.committed or request.offered or request.lines}
     return {
         "needs": asked,
         "tier": request.why.tier,
         "basis": request.why.basis,
         "why": request.why.sentence,
-        "team": request.name,
+        "team": request.name or directory.name_of(request.responder),
+        "sentence": request.sentence.rstrip("."),
     }
+
+
+def _about_proposal(proposal: Proposal | None) -> dict[str, object]:
+    return {"matter": proposal_words(proposal.kind)} if proposal else {}
 
 
 _Resolve = Callable[[Page, Case, Directory], Iterator[Recipient]]
@@ -208,10 +212,11 @@ def _everyone(page: Page, case: Case, directory: Directory) -> Iterator[Recipien
 
 
 def _neighbour(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+    """The neighbours that are named; with none, everybody here, who is told that this is why."""
     if not directory.roster.neighbour:
         yield from _everyone(page, case, directory)
     for contact in directory.roster.neighbour:
-        yield Recipient(party="neighbour", name="neighbour station", contact=contact)
+        yield Recipient(party=NEIGHBOUR, name="neighbour station", contact=contact)
 
 
 def _coordinator(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:

@@ -225,7 +225,7 @@ class Folding(_Value, kw_only=True):
 
 
 class Leaf(_Value, kw_only=True):
-    """One line of the log: ``key`` is the hiding key of the commitment, empty for a dummy or after erasure."""
+    """One line of the log: ``key`` is the hiding key of the commitment, empty after erasure."""
 
     index: int
     seq: int
@@ -309,6 +309,12 @@ class Journal(Protocol):
     async def last_case_of(self, caller: str) -> CaseRecord | None:
         """The newest case of a caller, open or not."""
 
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        """The cases that routes lead to; routes that lead to none are left out.
+
+        ``case:<hex>`` leads to that case, ``caller:<party>`` to its newest open one, else to its newest.
+        """
+
     async def cases(
         self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
     ) -> list[CaseRecord]:
@@ -349,9 +355,10 @@ class Journal(Protocol):
     async def unlogged(self, *, limit: int) -> list[Entry]:
         """Committed entries without a leaf, in journal order."""
 
-    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         """Add leaves at the end of the tree with the checkpoint that covers them, in one transaction.
 
+        The checkpoint replaces the one of the same hour; those of hours before stay (``checkpoints``).
         Raises ``Conflict`` (``log.gap``) unless the first index is the present size and all follow on.
         """
 
@@ -363,6 +370,9 @@ class Journal(Protocol):
 
     async def checkpoint(self) -> tuple[int, bytes]:
         """Size of the tree and its newest signed checkpoint, ``(0, b"")`` when there is none."""
+
+    async def checkpoints(self) -> list[bytes]:
+        """The last signed checkpoint of each of the last ``CHECKPOINTS_MAX_HOURS``, oldest first, then the newest."""
 
     async def put_token(self, token: TokenRecord) -> None:
         """Keep a token, replacing one with the same digest."""

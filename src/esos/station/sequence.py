@@ -3,14 +3,18 @@
 Law 11. It never stands in the way of intake: it runs behind it, within a second, one at a time.
 """
 
+from collections.abc import Sequence
+
 from esos.errors import Conflict, Unknown
 from esos.keys.identity import sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
 from esos.logbook.commitment import KEY_BYTES, claim_leaf, claim_of
+from esos.logbook.growth import Growth
 from esos.logbook.nodes import Tree
 from esos.logbook.proofs import consistency_proof, inclusion_proof
 from esos.logbook.receipt import Receipt
-from esos.station.identity import StationIdentity
+from esos.station.authors import author_key
+from esos.station.directory import Directory
 from esos.station.ports import Dice, Entry, Journal, Leaf
 
 LEASE_NAME = "sequencer"
@@ -22,9 +26,10 @@ REBUILD_LEAVES = 100_000
 class Sequencer:
     """Keeps the tree of one station in memory, beside the leaves the journal holds."""
 
-    def __init__(self, *, journal: Journal, station: StationIdentity, dice: Dice, holder: str) -> None:
+    def __init__(self, *, journal: Journal, directory: Directory, dice: Dice, holder: str) -> None:
         self._journal = journal
-        self._station = station
+        self._directory = directory
+        self._station = directory.station
         self._dice = dice
         self._holder = holder
         self._tree = Tree()
@@ -38,9 +43,14 @@ class Sequencer:
         """Read leaves that the journal has and this tree has not; the size of the tree."""
         size, _ = await self._journal.checkpoint()
         while self._tree.size < size:
-            stop = min(size, self._tree.size + REBUILD_LEAVES)
-            self._tree.extend(await self._journal.leaf_hashes(start=self._tree.size, stop=stop))
+            start = self._tree.size
+            stop = min(size, start + REBUILD_LEAVES)
+            self._grow(start, await self._journal.leaf_hashes(start=start, stop=stop))
         return size
+
+    def _grow(self, start: int, hashes: Sequence[bytes]) -> None:
+        """Add the leaves from ``start`` on that are not there yet: others read the log at the same time."""
+        self._tree.extend(hashes[max(0, self._tree.size - start) :])
 
     async def run_once(self, *, now_ms: int) -> int:
         """Sequence what waits, if this process holds the lease; how many entries got a leaf.
@@ -53,19 +63,19 @@ class Sequencer:
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
         await self.catch_up()
-        return await self._put(self._leaves(entries)) if entries else 0
+        return await self._put(self._leaves(entries), now_ms) if entries else 0
 
-    async def _put(self, leaves: list[Leaf]) -> int:
+    async def _put(self, leaves: list[Leaf], now_ms: int) -> int:
         hashes = [leaf.leaf_hash for leaf in leaves]
         frontier = self._tree.frontier().extended(hashes)
         head = Checkpoint(origin=self._station.origin, size=frontier.size, root=frontier.root())
         note = sign_checkpoint(head, public=self._station.public, sign=lambda text: sign(self._station.seed, text))
         try:
-            await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size)
+            await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size, now_ms=now_ms)
         except Conflict:
             await self.catch_up()
             return 0
-        self._tree.extend(hashes)
+        self._grow(leaves[0].index, hashes)
         return len(leaves)
 
     def _leaves(self, entries: list[Entry]) -> list[Leaf]:
@@ -87,10 +97,10 @@ class Sequencer:
         return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=key)
 
     async def receipt(self, statement_id: bytes, *, with_statement: bool = True) -> Receipt:
-        """The proof that a statement is in the log.
+        """The proof that a statement is in the log, where wanted with the statement and its author's key.
 
         Raises ``Unknown`` (``receipt.unknown`` where the station has no such statement, ``receipt.not_yet``
-        while it has no leaf).
+        while it has no leaf, ``receipt.erased`` where its key was destroyed).
         """
         entry = await self._journal.entry(statement_id)
         if entry is None:
@@ -99,7 +109,10 @@ class Sequencer:
         size, note = await self._journal.checkpoint()
         if leaf is None or leaf.index >= size:
             raise Unknown("receipt.not_yet", "It is kept, but not in the log yet.", hint="Ask again in a second.")
+        if not leaf.key:
+            raise Unknown("receipt.erased", "This was erased. Its leaf stays in the log; nobody can open it any more.")
         await self.catch_up()
+        author = await self._author(entry) if with_statement else b""
         return Receipt(
             public=self._station.public,
             claim=claim_of(
@@ -114,10 +127,15 @@ class Sequencer:
             size=size,
             proof=inclusion_proof(leaf.index, size, self._tree.node),
             checkpoint=note.decode(),
-            statement=entry.cose if with_statement else b"",
+            statement=entry.cose if author else b"",
+            author=author,
         )
 
-    async def consistency(self, old: int, new: int) -> tuple[bytes, ...]:
-        """The proof that the tree of ``new`` leaves goes on from that of ``old``."""
+    async def _author(self, entry: Entry) -> bytes:
+        return await author_key(entry, directory=self._directory, journal=self._journal)
+
+    async def growth(self, old: int) -> Growth:
+        """The proof that the log goes on from its first ``old`` leaves; raises ``Malformed`` (``tree.size``)."""
+        size, note = await self._journal.checkpoint()
         await self.catch_up()
-        return consistency_proof(old, new, self._tree.node)
+        return Growth(old=old, proof=consistency_proof(old, size, self._tree.node), checkpoint=note.decode())

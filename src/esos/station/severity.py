@@ -1,21 +1,29 @@
 """How bad a case is, from what was observed: the machine proposes, and says what would narrow it most.
 
-Law 1: only known names of effects are heeded; anything else in the facts changes nothing.
+Law 1: only known names of effects are heeded; anything else in the facts changes nothing. A case is weighed by
+the threshold it began under, whatever has been published since; the verdict is a statement of the station.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import msgspec
 
-from esos.case.model import Case
+from esos.case.model import Case, Overruling
+from esos.message.bodies import SeverityAssessed
 from esos.pact.classify import Classified, classify, dependency_of
-from esos.pact.model import Pact
+from esos.pact.model import Threshold
 from esos.pact.threshold import Observed, Span
-from esos.triage.facts import Facts, Sector, heed_facts, write_facts
+from esos.triage.facts import Facts, Sector, heed_facts, is_founded, write_facts
 from esos.triage.profile import SHIPPED, Profile, profile_with_sectors
 from esos.triage.score import Assessment, assess
 from esos.triage.translate import Translation, translations
+from esos.triage.trigger import critical_service_denied, trigger_states
+from esos.triage.truth import any_of
+from esos.words.urgency import Urgency
+
+PACT_PROFILE = "pact"
+"""How an assessment calls the shipped weights with the dependency of sectors as a pact has it."""
 
 
 class SeverityView(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,35 +39,135 @@ class SeverityView(msgspec.Struct, frozen=True, kw_only=True):
     set_aside: tuple[str, ...]
 
 
-def severity_view(case: Case, pact: Pact | None = None) -> SeverityView:
-    """Assess a case's facts under its pact, or under the shipped profile and thresholds."""
-    return rate(case.details.facts, case.details.sector, pact)
+class OverrulingView(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's word against the machine's, with what the machine had proposed."""
+
+    urgency: str
+    urgency_words: str
+    reason: str
+    by: str
+    by_name: str
+    second: str
+    at_ms: int
+    proposed: str
+    proposed_words: str
 
 
-def rate(written: Mapping[str, object], sector: str | None = None, pact: Pact | None = None) -> SeverityView:
-    """Assess facts by name; a sector given beside them counts where the facts name none."""
-    named = {"sector": sector, **written} if sector else dict(written)
-    heeded = heed_facts(named)
-    assessment = assess(heeded.facts, profile=_profile(pact))
+def severity_view(case: Case) -> SeverityView:
+    """Assess a case's facts by the threshold it began under."""
+    return rate(case.details.facts, case.details.sector, case.rules.threshold)
+
+
+def assessed(case: Case) -> SeverityAssessed | None:
+    """What the station says of a case's facts; None where nothing was observed, or nothing has changed by it."""
+    written, sector = case.details.facts, case.details.sector
+    if not written or not is_founded(heed_facts(_named(written, sector)).facts):
+        return None
+    one = rate(written, sector, case.rules.threshold).assessment
+    said = SeverityAssessed(
+        low=one.urgency_low,
+        proposed=one.proposed,
+        high=one.urgency_high,
+        score_low_hundredths=one.score_low_hundredths,
+        score_high_hundredths=one.score_high_hundredths,
+        triggers=one.triggers_held,
+    )
+    return None if said == case.assessed else said
+
+
+def counts_as(case: Case) -> Iterator[str]:
+    """Where what was observed says otherwise than the caller: how it counts, for whom, and why."""
+    if case.overruled:
+        last = case.overrulings[-1]
+        yield f"{last.by_name or last.by} overruled the machine's proposal: {last.reason}"
+    if case.waking is not case.urgency:
+        grave = "established" if case.binding is case.waking else "possible"
+        yield (
+            f"It was called “{case.urgency.words}”. By what was observed “{case.waking.words}” is {grave}: people are "
+            "woken, and everything is timed, as for that."
+        )
+    if case.binding is not case.urgency:
+        yield f"By what was observed, others are bound as for “{case.binding.words}”."
+
+
+def overruling_view(one: Overruling) -> OverrulingView:
+    """One overruling, with what it set aside."""
+    proposed = one.against.proposed if one.against else None
+    return OverrulingView(
+        urgency=one.urgency.value,
+        urgency_words=one.urgency.words,
+        reason=one.reason,
+        by=one.by,
+        by_name=one.by_name,
+        second=one.second,
+        at_ms=one.at_ms,
+        proposed=proposed.value if proposed else "",
+        proposed_words=proposed.words if proposed else "",
+    )
+
+
+def rate(written: Mapping[str, object], sector: str | None = None, threshold: Threshold | None = None) -> SeverityView:
+    """Assess facts by name; a sector given beside them counts where the facts name none.
+
+    With a pact's threshold the verdict is the pact's; without one that of the shipped profile and thresholds.
+    """
+    heeded = heed_facts(_named(written, sector))
+    profile = _profile(threshold)
+    assessment, by_pact = assess(heeded.facts, profile=profile), None
+    if threshold is not None:
+        by_pact = _weigh(threshold, heeded.facts, profile, _span(assessment))
+        middle = _weigh(threshold, heeded.facts, profile, _middle(assessment)).lower
+        assessment = assessment.under(
+            low=by_pact.lower, proposed=_between(by_pact.lower, middle, by_pact.upper), high=by_pact.upper
+        )
     return SeverityView(
         assessment=assessment,
         score=assessment.score_words,
-        by_pact=classify(pact.threshold, _effects(heeded.facts, assessment)) if pact else None,
+        by_pact=by_pact,
         readings=translations(heeded.facts),
         set_aside=heeded.set_aside,
     )
 
 
-def _profile(pact: Pact | None) -> Profile:
+def _named(written: Mapping[str, object], sector: str | None) -> dict[str, object]:
+    return {"sector": sector, **written} if sector else dict(written)
+
+
+def _profile(threshold: Threshold | None) -> Profile:
     """The shipped weights, with how strongly others depend on each sector as the pact has it."""
-    if pact is None:
+    if threshold is None:
         return SHIPPED
-    return profile_with_sectors(pact.name, {sector.value: dependency_of(pact.threshold, sector) for sector in Sector})
+    return profile_with_sectors(PACT_PROFILE, {sector.value: dependency_of(threshold, sector) for sector in Sector})
 
 
-def _effects(facts: Facts, assessment: Assessment) -> dict[str, Observed]:
-    """The observed effects under the names a pact's rules use, with the score as the span it lies in."""
+def _weigh(threshold: Threshold, facts: Facts, profile: Profile, score: Span) -> Classified:
+    """The pact's verdict; what is a mayday whatever the score is one under every pact."""
+    return classify(
+        threshold,
+        {**_effects(facts), "score": score},
+        trigger=any_of(trigger_states(facts, profile).values()),
+    )
+
+
+def _effects(facts: Facts) -> dict[str, Observed]:
+    """The observed effects under the names a pact's rules use.
+
+    Whether a critical service is denied is one question: two facts answer it, and the graver answer counts.
+    """
     effects: dict[str, Observed] = {name: value for name, value in write_facts(facts).items() if name != "sector"}
-    low, high = assessment.score_low_hundredths, assessment.score_high_hundredths
-    effects["score"] = Span(low=Fraction(low, 100), high=Fraction(high, 100))
+    effects["critical_service_denied"] = critical_service_denied(facts)
     return effects
+
+
+def _span(assessment: Assessment) -> Span:
+    low, high = assessment.score_low_hundredths, assessment.score_high_hundredths
+    return Span(low=Fraction(low, 100), high=Fraction(high, 100))
+
+
+def _middle(assessment: Assessment) -> Span:
+    at = Fraction((assessment.score_low_hundredths + assessment.score_high_hundredths + 1) // 2, 100)
+    return Span(low=at, high=at)
+
+
+def _between(low: Urgency, middle: Urgency, high: Urgency) -> Urgency:
+    return sorted((low, middle, high), key=lambda urgency: urgency.gravity)[1]

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import structlog
 
-from esos.case.model import decode_case
+from esos.case.model import Case, decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.desk import Desk, FoldSignal
@@ -62,6 +62,8 @@ class Station:
         self.dice = dice
         self._holder = holder
         self.signal = FoldSignal()
+        self.opened: Callable[[Case], None] = lambda case: None  # noqa: ARG005
+        """Told when an officer opens a case at a page: a door may say so to the caller. Kept nowhere."""
         self._head = 0
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
@@ -77,7 +79,7 @@ class Station:
             signal=self.signal,
         )
         self.folder = Folder(journal=journal, directory=self.directory, judge=self.judge, holder=holder)
-        self.sequencer = Sequencer(journal=journal, station=identity, dice=dice, holder=holder)
+        self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
             tokens=self.tokens,

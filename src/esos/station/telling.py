@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from esos.case.knowing import may_call_by_itself
 from esos.case.model import Case
 from esos.message.bodies import NeedAsk
 from esos.message.kinds import KINDS
 from esos.message.statement import Statement
+from esos.pact.ladder import PageTarget
 from esos.station.directory import Directory
+from esos.station.overdue import late_call_back, person_due_ms
+from esos.triage.measure import shown
 from esos.words.life import Life
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Coming, Told, listed, told
@@ -21,28 +25,67 @@ _SINCE = {
 }
 
 
+_WHO = {
+    "watch": "the officers on watch",
+    "backup": "the backup officers",
+    "neighbour": "the neighbour station",
+    "everyone": "all its officers",
+}
+"""Whom a step of the ladder calls."""
+
+
+def is_checked(case: Case) -> bool:
+    """Whether anything but its own word says that the caller is whom it says it is."""
+    return case.verification.level > 0
+
+
 def told_of(case: Case, directory: Directory, now_ms: int, *, utc_offset_minutes: int = 0) -> Told:
     """What has happened, what happens next and when, and what to do meanwhile."""
+    return told(case.life, _facts(case, directory, now_ms, utc_offset_minutes))
+
+
+def _facts(case: Case, directory: Directory, now_ms: int, utc_offset_minutes: int) -> CaseFacts:
     since_ms = getattr(case, _SINCE.get(case.life, "ended_ms")) or case.opened_ms or now_ms
-    return told(
-        case.life,
-        CaseFacts(
-            station=directory.name_of(case.home),
-            since_ms=since_ms,
-            utc_offset_minutes=utc_offset_minutes,
-            officer_since_ms=case.lease.since_ms if case.lease else None,
-            person_due_ms=_due(case, "ack"),
-            call_back_due_ms=_due(case, "call_back"),
-            wave_due_ms=_due(case, "wave"),
-            review_due_ms=_due(case, "review"),
-            settle_due_ms=_due(case, "settle"),
-            asked=len(case.requests),
-            coming=_coming(case, directory),
-            unmet=tuple(case.open_need().items()),
-            released=sum(request.state.value in {"releasing", "returned"} for request in case.requests.values()),
-            is_exercise=case.realm is Realm.EXERCISE,
-        ),
+    paged, next_paged = _ladder(case, directory)
+    call_back = late_call_back(case)
+    return CaseFacts(
+        station=directory.name_of(case.home),
+        since_ms=since_ms,
+        now_ms=now_ms,
+        utc_offset_minutes=utc_offset_minutes,
+        officer_since_ms=case.lease.since_ms if case.lease else None,
+        person_due_ms=person_due_ms(case),
+        paged=paged[0],
+        paged_ms=paged[1],
+        next_paged=next_paged[0],
+        next_paged_ms=next_paged[1],
+        call_back_due_ms=_due(case, "call_back"),
+        call_back_was_due_ms=call_back if call_back is not None and call_back <= now_ms else None,
+        asks_by_itself=may_call_by_itself(case),
+        wave_due_ms=_due(case, "wave"),
+        review_due_ms=_due(case, "review"),
+        settle_due_ms=_due(case, "settle"),
+        asked=len(case.requests),
+        coming=_coming(case, directory),
+        unmet=tuple(case.open_need().items()),
+        released=sum(request.state.value in {"releasing", "returned"} for request in case.requests.values()),
+        is_exercise=case.realm is Realm.EXERCISE,
     )
+
+
+def _ladder(case: Case, directory: Directory) -> tuple[tuple[str, int | None], tuple[str, int | None]]:
+    """Who was called last because nobody answered, and when; and who is called next, and when."""
+    if "ack" not in case.timers:
+        return ("", None), ("", None)
+    ladder, step = case.rules.ladder(case.urgency), case.ladder_step
+    last, following = ladder.nth(max(0, step - 1)), ladder.nth(step)
+    paged = (_who(last.page, directory), case.ladder_from_ms + last.after_ms) if step > 1 else ("", None)
+    return paged, (_who(following.page, directory), case.ladder_from_ms + following.after_ms)
+
+
+def _who(target: PageTarget, directory: Directory) -> str:
+    """In words; with no neighbour named, everybody here is called in its place."""
+    return _WHO["everyone" if target == "neighbour" and not directory.roster.neighbour else target]
 
 
 def _due(case: Case, key: str) -> int | None:
@@ -132,6 +175,12 @@ def _urgency_text(body: Any, directory: Directory) -> str:
     return " · ".join(part for part in (body.urgency.words, body.reason) if part)
 
 
+def _assessed_text(body: Any, directory: Directory) -> str:
+    del directory
+    ends = " to ".join(dict.fromkeys((body.low.words, body.high.words)))
+    return f"{ends}, by a score of {shown(body.score_low_hundredths)} to {shown(body.score_high_hundredths)}"
+
+
 def _grant_text(body: Any, directory: Directory) -> str:
     to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
     return f"{body.help_class.value}: {body.scope} (for {to})"
@@ -151,6 +200,7 @@ _TEXTS: dict[str, Callable[[Any, Directory], str]] = {
     "withdrew": _declined_text,
     "elapsed": _elapsed_text,
     "urgency_changed": _urgency_text,
+    "severity_assessed": _assessed_text,
     "severity_overruled": _urgency_text,
     "granted": _grant_text,
 }

@@ -13,6 +13,11 @@ from esos.station.ports import Clock, Dice, Journal, TokenRecord
 TOKEN_BYTES = 24
 LINK_MS = 48 * 3_600_000
 SESSION_MS = 12 * 3_600_000
+"""How long a session lasts that nobody uses."""
+SESSION_RENEWED_MS = SESSION_MS // 12
+"""A session in use is renewed at most once in so long: reading pages must not keep a disk busy."""
+SESSION_LONGEST_MS = 7 * 86_400_000
+"""How long a session lasts at most, however much it is used."""
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
 CARD_DIGITS = 8
@@ -102,8 +107,22 @@ class Tokens:
             raise Unauthenticated(
                 "session.link", "This link has been used, or is too old.", hint="Ask your station for a new one."
             )
-        session = await self.make(record.party, "session", lives_ms=SESSION_MS)
-        return _holder(record), session
+        return _holder(record), await self.session(record.party)
+
+    async def session(self, party: str) -> str:
+        """A new session of a party; whoever uses it keeps it, up to ``SESSION_LONGEST_MS``."""
+        return await self.make(party, "session", lives_ms=SESSION_MS, about=self._clock.now_ms().to_bytes(8))
+
+    async def in_session(self, secret: str) -> Holder | None:
+        """Who is signed in with this, None for nobody. A session that is used does not end in the middle of a night."""
+        now_ms = self._clock.now_ms()
+        record = await self._journal.token(_digest(secret), now_ms=now_ms)
+        if record is None or record.purpose != "session":
+            return None
+        expires_ms = min(int.from_bytes(record.blob) + SESSION_LONGEST_MS, now_ms + SESSION_MS)
+        if expires_ms - record.expires_ms >= SESSION_RENEWED_MS:
+            await self._journal.put_token(msgspec.structs.replace(record, expires_ms=expires_ms))
+        return _holder(record)
 
     async def holder(self, secret: str) -> Holder | None:
         """Who holds a live token, None where nobody does."""
@@ -142,4 +161,5 @@ def _digest(secret: str) -> bytes:
 
 
 def _holder(record: TokenRecord) -> Holder:
-    return Holder(party=record.party, purpose=record.purpose, known_by=_KNOWN_BY[record.purpose], about=record.blob)
+    about = b"" if record.purpose == "session" else record.blob
+    return Holder(party=record.party, purpose=record.purpose, known_by=_KNOWN_BY[record.purpose], about=about)

@@ -8,14 +8,18 @@ from typing import dataclass_transform
 
 import msgspec
 
-from esos.case.model import Case, Request
+from esos.case.knowing import may_call_by_itself
+from esos.case.model import Case, Proposal, Request, Timer
 from esos.message.bodies import NeedAsk
+from esos.station.overdue import Deadline, deadlines
 from esos.station.paging import PageOrder
 from esos.station.ports import CaseRecord, ParcelRecord
-from esos.station.severity import SeverityView
+from esos.station.severity import OverrulingView, SeverityView
+from esos.station.telling import is_checked
 from esos.words.ground import Ground
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
+from esos.words.proposal import proposal_words
 from esos.words.request_state import RequestState
 from esos.words.sentences import Told
 from esos.words.tier import DutyTier
@@ -62,6 +66,7 @@ class RequestView(View, kw_only=True):
     responder: str
     name: str
     state: str
+    state_words: str
     word: str
     lines: tuple[AskView, ...]
     offered: tuple[AskView, ...]
@@ -90,6 +95,7 @@ class RequestView(View, kw_only=True):
     caller_name: str = ""
     urgency: str = ""
     urgency_words: str = ""
+    caller_checked: bool = True
 
 
 class GrantView(View, kw_only=True):
@@ -104,10 +110,11 @@ class GrantView(View, kw_only=True):
 
 
 class ProposalView(View, kw_only=True):
-    """An act that waits for a second officer."""
+    """An act that waits for a second officer; ``words`` are a clause, as after "wishes to"."""
 
     proposal: str
     kind: str
+    words: str
     by: str
     by_name: str
     at_ms: int
@@ -134,10 +141,14 @@ class TimelineItem(View, kw_only=True):
 
 
 class PageView(View, kw_only=True):
-    """A page that was ordered, and what its channel said: "sent" is not "delivered"."""
+    """A page that was ordered, and what its channel said: "sent" is not "delivered".
+
+    ``reason`` is the case tables', ``says`` that of the words its reader got.
+    """
 
     at_ms: int
     reason: str
+    says: str
     audience: str
     to: str
     channel: str
@@ -147,7 +158,12 @@ class PageView(View, kw_only=True):
 
 
 class CaseRow(View, kw_only=True):
-    """A case in a list. ``waits`` are sentences about what waits for a person now."""
+    """A case in a list, by the urgency that wakes people. ``waits`` are sentences about what waits for a person now.
+
+    ``deadlines`` are the things it waits for with the times at which they were first due; ``overdue`` says
+    that one of these has passed. ``caller_checked`` is false while only the caller itself says who it is.
+    ``products``, ``asn`` and ``facts`` are what may show that several calls have one cause.
+    """
 
     case: str
     code: str
@@ -170,11 +186,16 @@ class CaseRow(View, kw_only=True):
     coming: int
     open_units: int
     overdue: bool
+    caller_checked: bool
+    deadlines: tuple[Deadline, ...] = ()
     waits: tuple[str, ...] = ()
+    products: tuple[str, ...] = ()
+    asn: int | None = None
+    facts: dict[str, str | bool] = {}
 
 
 class CaseView(View, kw_only=True):
-    """A case whole."""
+    """A case whole. ``needs_assumed`` says that the station took the usual needs: the caller named none."""
 
     case: str
     code: str
@@ -189,9 +210,11 @@ class CaseView(View, kw_only=True):
     channel: str
     urgency: str
     urgency_words: str
-    overruled: str
+    counts_as: tuple[str, ...]
+    overrulings: tuple[OverrulingView, ...]
     caller: str
     caller_name: str
+    caller_checked: bool
     holder: str
     holder_name: str
     offered_to: str
@@ -201,6 +224,7 @@ class CaseView(View, kw_only=True):
     details: dict[str, object]
     sections: dict[str, str]
     needs: tuple[LineView, ...]
+    needs_assumed: bool
     timers: tuple[TimerView, ...]
     requests: tuple[RequestView, ...]
     grants: tuple[GrantView, ...]
@@ -226,15 +250,15 @@ class CaseView(View, kw_only=True):
 
 def case_row(case: Case, record: CaseRecord) -> CaseRow:
     """One case for a list, but for ``overdue``, which depends on when one looks."""
-    timers = sorted(case.timers.values(), key=lambda timer: timer.due_ms)
+    timers = timers_shown(case)
     first = timers[0] if timers else None
     return CaseRow(
         case=case.id.hex(),
         code=record.page_code,
         state=case.life.value,
         state_words=case.life.words,
-        urgency=case.urgency.value,
-        urgency_words=case.urgency.words,
+        urgency=case.waking.value,
+        urgency_words=case.waking.words,
         concern=case.concern.value,
         verification=case.verification.value,
         caller=case.caller,
@@ -250,8 +274,20 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         coming=sum(request.is_bound for request in case.requests.values()),
         open_units=sum(case.open_need().values()),
         overdue=False,
+        caller_checked=is_checked(case),
+        deadlines=tuple(deadlines(case)),
         waits=tuple(_waits(case)),
+        products=case.details.products,
+        asn=case.details.asn,
+        facts=case.details.facts,
     )
+
+
+def timers_shown(case: Case) -> list[Timer]:
+    """What runs, the first first; where the station asks nobody by itself, no next teams are promised."""
+    asks = may_call_by_itself(case)
+    shown = (one for one in case.timers.values() if asks or one.key != "wave")
+    return sorted(shown, key=lambda timer: timer.due_ms)
 
 
 def _waits(case: Case) -> Iterator[str]:
@@ -260,14 +296,12 @@ def _waits(case: Case) -> Iterator[str]:
         return
     if case.lease is None:
         yield "No person has charge."
-    elif case.called_back_ms == 0 and "call_back" not in case.timers and case.rules.timers(case.urgency).call_back_ms:
-        yield "The call-back is overdue."
     if case.cancel_asked:
         yield "The caller wants to cancel: call back first."
     if case.lost_since_ms:
         yield "Contact with the caller is lost."
     for proposal in case.proposals.values():
-        yield f"A second officer is asked about: {proposal.kind.replace('_', ' ')}."
+        yield f"A second officer is asked: {proposal.by_name} wishes to {proposal_words(proposal.kind)}."
     if case.offered_to:
         yield "The case is offered to another officer."
     offers = sum(request.state is RequestState.OFFERED for request in case.requests.values())
@@ -311,6 +345,7 @@ def request_view(case: Case, request: Request) -> RequestView:
         responder=request.responder,
         name=request.name,
         state=request.state.value,
+        state_words=request.state.words,
         word=request.state.page_word.value,
         lines=_asks(request.lines),
         offered=_asks(request.offered),
@@ -337,8 +372,21 @@ def request_view(case: Case, request: Request) -> RequestView:
         unsolicited=request.unsolicited,
         agreed=request.agreed,
         caller_name=case.caller_name,
-        urgency=case.urgency.value,
-        urgency_words=case.urgency.words,
+        caller_checked=is_checked(case),
+        urgency=case.binding.value,
+        urgency_words=case.binding.words,
+    )
+
+
+def proposal_view(proposal: Proposal) -> ProposalView:
+    """An act that waits for a second officer."""
+    return ProposalView(
+        proposal=proposal.id.hex(),
+        kind=proposal.kind,
+        words=proposal_words(proposal.kind),
+        by=proposal.by,
+        by_name=proposal.by_name,
+        at_ms=proposal.at_ms,
     )
 
 
@@ -361,6 +409,7 @@ def page_view(record: ParcelRecord) -> PageView:
     return PageView(
         at_ms=order.ordered_ms,
         reason=order.reason,
+        says=order.says,
         audience=order.audience,
         to=order.name or order.party,
         channel=order.channel,

@@ -9,13 +9,12 @@ import msgspec
 
 from esos.case.model import Case, Request, decode_case
 from esos.errors import Conflict, Unknown
-from esos.pact.model import Pact
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
 from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
-from esos.station.severity import severity_view
+from esos.station.severity import counts_as, overruling_view, severity_view
 from esos.station.shortcode import page_code
-from esos.station.telling import told_of
+from esos.station.telling import is_checked, told_of
 from esos.station.view_parts import (
     AskView,
     CaseRow,
@@ -32,7 +31,9 @@ from esos.station.view_parts import (
     grant_view,
     line_views,
     page_view,
+    proposal_view,
     request_view,
+    timers_shown,
 )
 from esos.words.life import Verification
 from esos.words.nature import Nature
@@ -82,7 +83,10 @@ class Views:
         return self.rows_of(await self.records(only_open=only_open, limit=limit), now_ms)[:limit]
 
     def rows_of(self, records: Iterable[CaseRecord], now_ms: int) -> list[CaseRow]:
-        """These cases, those that need a person first: gravest, known callers before strangers, longest waiting."""
+        """These cases, those that need a person first, then what is overdue.
+
+        Among these the gravest, known callers before strangers, longest waiting.
+        """
         return sorted((self.row(record, now_ms) for record in records), key=_needs_a_person_first)
 
     async def records(self, *, only_open: bool = False, limit: int = 1000) -> list[CaseRecord]:
@@ -102,7 +106,8 @@ class Views:
                 self._rows.pop(next(iter(self._rows)))
             self._rows[record.id] = kept
         row = kept[1]
-        return msgspec.structs.replace(row, overdue=True) if 0 < row.next_due_ms < now_ms else row
+        is_late = any(one.due_ms <= now_ms for one in row.deadlines)
+        return msgspec.structs.replace(row, overdue=True) if is_late else row
 
     async def case(self, case_id: bytes, *, now_ms: int, utc_offset_minutes: int = 0) -> CaseView:
         """A case whole, with history and pages; its sentences in the reader's local time with UTC beside it."""
@@ -146,9 +151,11 @@ class Views:
             channel=case.channel.value,
             urgency=case.urgency.value,
             urgency_words=case.urgency.words,
-            overruled=case.overruled,
+            counts_as=tuple(counts_as(case)),
+            overrulings=tuple(overruling_view(one) for one in case.overrulings),
             caller=case.caller,
             caller_name=case.caller_name,
+            caller_checked=is_checked(case),
             holder=case.lease.holder if case.lease else "",
             holder_name=case.lease.name if case.lease else "",
             offered_to=case.offered_to,
@@ -158,18 +165,15 @@ class Views:
             details=msgspec.to_builtins(case.details),
             sections=case.sections,
             needs=tuple(line_views(case)),
+            needs_assumed=case.needs_usual and bool(case.needs),
             timers=tuple(
-                TimerView(timer=one.key, due_ms=one.due_ms, next_holder=one.next_holder)
-                for one in sorted(case.timers.values(), key=lambda timer: timer.due_ms)
+                TimerView(timer=one.key, due_ms=one.due_ms, next_holder=one.next_holder) for one in timers_shown(case)
             ),
             requests=tuple(request_view(case, one) for one in case.requests.values()),
             grants=tuple(grant_view(grant) for grant in case.grants.values()),
-            proposals=tuple(
-                ProposalView(proposal=one.id.hex(), kind=one.kind, by=one.by, by_name=one.by_name, at_ms=one.at_ms)
-                for one in case.proposals.values()
-            ),
+            proposals=tuple(proposal_view(one) for one in case.proposals.values()),
             relays=tuple(relay.name or relay.party for relay in case.relays),
-            severity=severity_view(case, self._pact()),
+            severity=severity_view(case),
             corroborated=case.corroborated,
             called_back_ms=case.called_back_ms,
             cancel_asked=case.cancel_asked,
@@ -187,11 +191,11 @@ class Views:
             pages=tuple(page_view(parcel) for parcel in parcels if parcel.parcel.kind == "page"),
         )
 
-    def _pact(self) -> Pact | None:
-        return self._directory.pact
 
-
-def _needs_a_person_first(row: CaseRow) -> tuple[bool, bool, int, bool, int]:
+def _needs_a_person_first(row: CaseRow) -> tuple[bool, bool, bool, int, bool, int]:
+    """Calls without a person, then what is overdue, then the rest. Of the first, who waits longest is overdue first."""
     gravity = {"mayday": 0, "pan-pan": 1, "advisory": 2}[row.urgency]
     ended = row.state in {"closed", "stood_down", "cancelled", "no_emergency"}
-    return (ended, bool(row.holder), gravity, row.verification == Verification.UNVERIFIED, row.opened_ms)
+    is_held = bool(row.holder)
+    is_in_time = is_held and not row.overdue
+    return (ended, is_held, is_in_time, gravity, row.verification == Verification.UNVERIFIED, row.opened_ms)

@@ -5,6 +5,7 @@ stranger's call, and says so.
 """
 
 import hashlib
+import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -92,16 +93,21 @@ class Visits:
         """Call for help; durable on return.
 
         ``speaker`` is whoever is signed in, None for somebody nobody knows. ``call`` is the caller's own
-        call id (8 bytes) where it has one. Raises ``Malformed`` (``call.id``) and what ``Desk.say`` raises.
+        call id (8 bytes) where it has one: whoever repeats a call under it word for word is the same
+        visitor. Raises ``Malformed`` (``call.id``) and what ``Desk.say`` raises.
         """
         call_id = self._call_id(call)
         name = " ".join(caller_name.split())[:80]
         shown = card_token or (relay_for.card_token if relay_for else "")
         card = await self._card(shown)
-        who = speaker or self._visitor(name)
+        said_id = call_id
         if card is not None and relay_for is None:
             who = self._station.desk.speaker(card)
-        body = _body(call_id, details, relay_for, self._caller(relay_for, card), card)
+        elif speaker is not None:
+            who = speaker
+        else:
+            who, said_id = self._visitor(call_id, name, details, relay_for)
+        body = _body(said_id, details, relay_for, self._caller(relay_for, card), card)
         kind = "relayed" if isinstance(body, Relayed) else "called"
         outcome = await self._station.desk.say_body(who, kind, body, channel=channel)
         if card is not None:
@@ -122,8 +128,18 @@ class Visits:
             raise Malformed("call.id", f"A call id is {CALL_ID_BYTES} bytes.")
         return call or self._station.dice.bytes(CALL_ID_BYTES)
 
-    def _visitor(self, name: str) -> Speaker:
-        return visitor(f"visitor:{self._station.dice.bytes(VISITOR_BYTES).hex()}", name)
+    def _visitor(
+        self, call: bytes, name: str, details: CallDetails, relay_for: RelayFor | None
+    ) -> tuple[Speaker, bytes]:
+        """Who makes exactly this call, and the call id that others see.
+
+        The caller's own id is a secret between it and the station, since whoever repeats the call gets the
+        page of its case: the case shows a digest of it, from which nobody can repeat anything (decision 0034).
+        """
+        said = msgspec.json.encode((name, details, relay_for), order="deterministic")
+        digest = hmac.digest(self._station.identity.master, b"esos-visit-call-1" + call + said, "sha256")
+        party, call_id = digest[:VISITOR_BYTES], digest[VISITOR_BYTES : VISITOR_BYTES + CALL_ID_BYTES]
+        return visitor(f"visitor:{party.hex()}", name), call_id
 
     async def _card(self, secret: str) -> Holder | None:
         """The member whose card this is. It is spent only when the call is kept, so that trouble costs no card."""
@@ -140,8 +156,7 @@ class Visits:
     def _caller(self, relay_for: RelayFor | None, card: Holder | None) -> str | None:
         if card is not None:
             return card.party
-        known = relay_for is not None and relay_for.caller in self._station.directory.members
-        return relay_for.caller if relay_for and known else None
+        return self._station.directory.member_named(relay_for.caller) or None if relay_for else None
 
     async def _state(self, outcome: Outcome) -> str:
         record = await self._station.journal.case(bytes.fromhex(outcome.case)) if outcome.case else None

@@ -13,6 +13,7 @@ from esos.duty.record import answer_permille
 from esos.duty.register import Register
 from esos.duty.wave import Asked, plan_wave
 from esos.message.bodies import NeedAsk, Requested, Why
+from esos.station.callers import ADVICE_ONLY, binds_under, is_given
 from esos.words.nature import Nature
 from esos.words.need import HelpClass, NeedLine
 
@@ -21,28 +22,35 @@ BASIS_MAX_CHARACTERS = 280
 
 
 class Wave(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is asked now, and what is still open after whatever is expected of them."""
+    """Who is asked now, and what is still open; ``is_withheld`` where the pact gives this caller nothing of it."""
 
     requests: tuple[Requested, ...]
     unmet: tuple[NeedAsk, ...]
     register_version: int
+    is_withheld: bool = False
 
 
 def plan(case: Case, register: Register, *, wave: int, widen: bool, now_ms: int) -> Wave:
     """The next wave for everything that is open: one request a member, all its lines together."""
     lines: dict[str, list[tuple[NeedAsk, Candidate]]] = {}
-    unmet: list[NeedAsk] = []
-    for line, units in case.open_need().items():
-        unmet.append(NeedAsk(line=line, quantity=units))
+    still_open = case.open_need()
+    given = {line: units for line, units in still_open.items() if is_given(case, register, line)}
+    for line, units in given.items():
         for candidate in _for_line(case, register, line, units, wave - case.wave_from + int(widen), now_ms):
             ask = NeedAsk(line=line, quantity=candidate.units)
             lines.setdefault(candidate.member, []).append((ask, candidate))
-    requests = tuple(_request(case, wave, member, found) for member, found in sorted(lines.items()))
-    return Wave(requests=requests, unmet=tuple(unmet), register_version=register.version)
+    return Wave(
+        requests=tuple(_request(case, wave, member, found) for member, found in sorted(lines.items())),
+        unmet=tuple(NeedAsk(line=line, quantity=units) for line, units in still_open.items()),
+        register_version=register.version,
+        is_withheld=bool(still_open) and not given,
+    )
 
 
-def why_nobody(case: Case) -> str:
+def why_nobody(case: Case, *, is_withheld: bool = False) -> str:
     """Why a wave asked nobody, as a sentence."""
+    if is_withheld:
+        return ADVICE_ONLY
     if any(request.is_pending for request in case.requests.values()):
         return "Whoever can help was asked, and an answer is still to come."
     return "Nobody else in the register can help with what is open."
@@ -59,7 +67,7 @@ def picture_of(case: Case, now_ms: int) -> CallPicture:
         products=details.products,
         asn=details.asn,
         natures=tuple(Nature(code) for code in details.natures),
-        urgency=case.urgency,
+        urgency=case.binding,
         verification=Verification(case.verification.value),
         proof_level=max((proof.rung for proof in case.proofs if now_ms < proof.expires_ms), default=0),
         vouched=case.corroborated or any(relay.vouched for relay in case.relays),
@@ -87,6 +95,7 @@ def _for_line(
     case: Case, register: Register, line: NeedLine, units: int, wave: int, now_ms: int
 ) -> tuple[Candidate, ...]:
     picture = with_register(picture_of(case, now_ms), register)
+    picture = msgspec.structs.replace(picture, binds_under=binds_under(case, register))
     need = Need(line=line, needed=case.needs[line], open_units=units)
     asked = frozenset(one.responder for one in case.requests.values() if not one.may_be_asked_again)
     ranking = rank(register, picture, need, now_ms, limit=case.rules.wave_size(wave), asked=asked)

@@ -62,10 +62,11 @@ class Folder:
         return sum(len(work.entries) for work in works) + len(dues)
 
     async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
-        batch = _Batch(self, now_ms)
+        routes = {work.route for work in works} | {f"case:{due.case.hex()}" for due in dues}
+        batch = _Batch(self, await self._journal.cases_of(sorted(routes)), now_ms)
         for work in works:
-            await batch.take_work(work)
-        await batch.take_dues(dues)
+            batch.take_work(work)
+        batch.take_dues(dues)
         await batch.save()
 
     def learn(self, case: Case) -> None:
@@ -82,14 +83,15 @@ class Folder:
 class _Batch:
     """What one turn of the worker has in hand: every case at most once in memory, saved in order."""
 
-    def __init__(self, folder: Folder, now_ms: int) -> None:
+    def __init__(self, folder: Folder, read: dict[str, CaseRecord], now_ms: int) -> None:
         self._folder = folder
+        self._read = read
         self._now_ms = now_ms
         self._cases: dict[bytes, tuple[Case, int]] = {}
-        self._open_of: dict[str, bytes] = {}
+        self._last_of: dict[str, CaseRecord] = {}
         self._foldings: list[Folding] = []
 
-    async def take_work(self, work: RouteWork) -> None:
+    def take_work(self, work: RouteWork) -> None:
         """Fold one route's entries; one that cannot be folded is set aside, and the others go on."""
         fold = Fold(None, 0)
         for entry in work.entries:
@@ -97,7 +99,7 @@ class _Batch:
                 fold.verdicts.append(Verdict(seq=entry.seq, code=APPLIED, reason=""))
                 continue
             try:
-                target = await self._turn_to(work.route, fold, entry)
+                target = self._turn_to(work.route, fold, entry)
             except Busy:
                 raise
             except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
@@ -106,19 +108,19 @@ class _Batch:
                 fold = self._fold_entry(target, fold, entry)
         self._keep(fold, work)
 
-    async def _turn_to(self, route: str, fold: Fold, entry: Entry) -> Fold:
+    def _turn_to(self, route: str, fold: Fold, entry: Entry) -> Fold:
         """The fold of the case that this entry concerns, without a case where there is none; verdicts come along."""
         target, _, name = route.partition(":")
         if target == "case":
-            return fold if fold.case else fold.onward(await self._existing(bytes.fromhex(name)))
+            return fold if fold.case else fold.onward(self._named(bytes.fromhex(name)))
+        last = self._last_of.get(name) or self._read.get(route)
         if fold.case is None:
-            fold = fold.onward(await self._case_of(name))
+            fold = fold.onward(self._existing(last))
         is_over = fold.case is None or fold.case.life is Life.CLOSED
         if not is_over:
             return fold
         if entry.kind not in _CALLS:
             return fold.onward(Fold(None, 0))
-        last = await self._folder.journal.last_case_of(name)
         return fold.onward(Fold(self._folder.cases.open_case(entry, name, last), 0))
 
     def _fold_entry(self, target: Fold, before: Fold, entry: Entry) -> Fold:
@@ -137,16 +139,14 @@ class _Batch:
             return target.onward(before) if is_new else target
         return target
 
-    async def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
+    def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
         """Say what elapsed, case by case, in the order in which it fell due."""
         by_case: dict[bytes, list[ClaimedDue]] = {}
         for due in dues:
             by_case.setdefault(due.case, []).append(due)
         for case_id, ones in by_case.items():
             try:
-                fold = await self._existing(case_id)
-            except Busy:
-                raise
+                fold = self._named(case_id)
             except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others; it is tried again
                 _log.error("case_unreadable", case=case_id.hex(), exc_info=cause)
                 continue
@@ -175,40 +175,35 @@ class _Batch:
             if kept and folding.case is not None:
                 self._folder.learn(self._cases[folding.case.id][0])
 
-    async def _existing(self, case_id: bytes) -> Fold:
+    def _named(self, case_id: bytes) -> Fold:
         if case_id in self._cases:
             return Fold(*self._cases[case_id])
-        record = await self._folder.journal.case(case_id)
-        return Fold(decode_case(record.blob), record.version) if record and record.blob else Fold(None, 0)
+        return self._existing(self._read.get(f"case:{case_id.hex()}"))
 
-    async def _case_of(self, caller: str) -> Fold:
-        """The caller's open case, else its last one (to be called back to life), else none."""
-        if caller in self._open_of:
-            return await self._existing(self._open_of[caller])
-        journal = self._folder.journal
-        record = await journal.open_case_of(caller) or await journal.last_case_of(caller)
-        return await self._existing(record.id) if record else Fold(None, 0)
+    def _existing(self, record: CaseRecord | None) -> Fold:
+        """The fold of a case as it stands after what this turn did to it already."""
+        if record is not None and record.id in self._cases:
+            return Fold(*self._cases[record.id])
+        return Fold(decode_case(record.blob), record.version) if record and record.blob else Fold(None, 0)
 
     def _keep(self, fold: Fold, work: RouteWork) -> None:
         case = fold.case
+        record = _record(case, fold.version + 1, self._now_ms) if case else None
         self._foldings.append(
             Folding(
                 route=work.route,
                 fence=work.fence,
-                case=_record(case, fold.version + 1, self._now_ms) if case else None,
+                case=record,
                 expected_version=fold.version,
                 verdicts=tuple(fold.verdicts),
                 said=tuple(fold.said),
                 due=tuple(Due(key=one.key, due_ms=one.due_ms) for one in case.timers.values()) if case else (),
-                parcels=tuple(fold.parcels),
+                parcels=tuple(fold.parcels.values()),
             )
         )
-        if case is not None:
+        if case is not None and record is not None:
             self._cases[case.id] = (case, fold.version + 1)
-            if case.is_open:
-                self._open_of[case.caller] = case.id
-            elif self._open_of.get(case.caller) == case.id:
-                del self._open_of[case.caller]
+            self._last_of[case.caller] = record
 
 
 def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
@@ -218,7 +213,7 @@ def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
         version=version,
         life=case.life.value,
         is_open=case.is_open,
-        urgency=case.urgency.value,
+        urgency=case.waking.value,
         concern=case.concern.value,
         holder=case.lease.holder if case.lease else "",
         page_code=page_code(case.id),

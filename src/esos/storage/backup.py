@@ -8,7 +8,8 @@ default, and never thrown away (law 3).
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -20,8 +21,10 @@ from esos.storage.migrate import revision
 from esos.storage.trouble import translate
 
 BEFORE_RESTORE: Final = ".before-restore"
-"""Added to the name of the journal that a restore put aside."""
+"""Added, with a number, to the name of the journal that a restore put aside: ``journal.sqlite.before-restore-1``."""
 
+_SQLITE_HEADER: Final = b"SQLite format 3\0"
+"""How every journal begins."""
 _SIDE_FILES: Final = ("-wal", "-shm", "-journal")
 _COPY_PAGES: Final = -1  # all in one step, so that writers never make it start again
 
@@ -38,17 +41,33 @@ def backup(source: str | Path, target: str | Path) -> Copied:
     """Copy a journal, running or not, to one new file that appears whole or not at all.
 
     Raises ``Unknown`` (``storage.no_journal``) where there is none, ``Conflict`` (``storage.in_use``) when
-    the target is a station's own journal, ``Malformed`` (``storage.damaged``) when the copy does not pass
+    the target is a station's own journal and (``storage.not_a_copy``) when it is any other file than an older copy,
+    ``Malformed`` (``storage.damaged``) when the copy does not pass
     its check, ``Busy`` when the disk is full or out of reach.
     """
     found, wanted = _existing(source), path_of(target)
     if wanted.with_name(wanted.name + "-wal").exists() or (wanted.exists() and wanted.samefile(found)):
         raise _in_use("Give the backup a file of its own.")
+    _need_copy_or_nothing(wanted)
     with _plain_words(), _partial(wanted) as partial:
         _copy(found, partial)
         copied = verify(partial)
         _put(partial, wanted)
     return copied
+
+
+def _need_copy_or_nothing(wanted: Path) -> None:
+    """An older copy may be replaced, as by a nightly job; a station's key, or anything else, never is."""
+    if not wanted.exists():
+        return
+    with _plain_words(), wanted.open("rb") as file:
+        is_copy = file.read(len(_SQLITE_HEADER)) == _SQLITE_HEADER
+    if not is_copy:
+        raise Conflict(
+            "storage.not_a_copy",
+            f"{wanted} exists, and is no copy of a journal.",
+            hint="Choose another name: nothing but an older copy is overwritten.",
+        )
 
 
 def restore(source: str | Path, target: str | Path, *, force: bool = False) -> Copied:
@@ -66,7 +85,7 @@ def restore(source: str | Path, target: str | Path, *, force: bool = False) -> C
         _copy(found, partial)
         copied = verify(partial)
         if wanted.exists():
-            wanted.replace(wanted.with_name(wanted.name + BEFORE_RESTORE))
+            _keep_aside(wanted)
         _put(partial, wanted)
     return copied
 
@@ -78,6 +97,15 @@ def verify(path: Path) -> Copied:
         if problems != ["ok"] or not revision(driver):
             raise _damaged("it holds no journal" if problems == ["ok"] else problems[0])
         return _counted(driver, path)
+
+
+def _keep_aside(wanted: Path) -> None:
+    """Give the journal a second name that nothing had; at no moment is there no journal under the first."""
+    for number in count(1):
+        with suppress(FileExistsError):
+            os.link(wanted, wanted.with_name(f"{wanted.name}{BEFORE_RESTORE}-{number}"))
+            break
+    sync_directory(wanted.parent)
 
 
 def _in_use(hint: str) -> Conflict:

@@ -6,11 +6,19 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, TextClause, select
 
 from esos.station.ports import CaseRecord
+from esos.storage.bulk import Row, select_in
+from esos.storage.engine import driver_of
 from esos.storage.schema import OPEN, cases
 
 Condition = ColumnElement[bool] | TextClause
 
 _COLUMNS: Final = tuple(column for column in cases.columns if column.name != "num")
+_CASE: Final = "case:"
+_CALLER: Final = "caller:"
+_NAMES: Final = tuple(column.name for column in _COLUMNS)
+_IS_OPEN: Final = _NAMES.index("is_open")
+_OPENED_MS: Final = _NAMES.index("opened_ms")
+_SELECT: Final = f"SELECT {','.join(_NAMES)}, num FROM cases WHERE"  # noqa: S608 - names from the schema
 _NEWEST_FIRST: Final = (cases.c.opened_ms.desc(), cases.c.num.desc())
 
 
@@ -29,6 +37,21 @@ def last_case_of(connection: Connection, caller: str) -> CaseRecord | None:
     return _first(connection, cases.c.caller == caller)
 
 
+def of_routes(connection: Connection, routes: Sequence[str]) -> dict[str, CaseRecord]:
+    """The case behind each route, in two questions, however many routes there are."""
+    named = {bytes.fromhex(route.removeprefix(_CASE)): route for route in routes if route.startswith(_CASE)}
+    calling = {route.removeprefix(_CALLER): route for route in routes if route.startswith(_CALLER)}
+    driver = driver_of(connection)
+    found = [(named[row[0]], row) for row in select_in(driver, f"{_SELECT} id", list(named))]
+    found += [(calling[row[1]], row) for row in _last_first(select_in(driver, f"{_SELECT} caller", list(calling)))]
+    return {route: _record(row) for route, row in found}
+
+
+def _last_first(rows: list[Row]) -> list[Row]:
+    """So that of one caller's cases the newest open one comes last, and before it the newest."""
+    return sorted(rows, key=lambda row: (row[_IS_OPEN], row[_OPENED_MS], row[-1]))
+
+
 def newest(connection: Connection, *, only_open: bool, limit: int, before_ms: int | None) -> list[CaseRecord]:
     """Cases, newest first by opening."""
     conditions = [OPEN] if only_open else []
@@ -43,3 +66,8 @@ def _first(connection: Connection, *conditions: Condition) -> CaseRecord | None:
 def _select(connection: Connection, conditions: Sequence[Condition], limit: int) -> list[CaseRecord]:
     rows = connection.execute(select(*_COLUMNS).where(*conditions).order_by(*_NEWEST_FIRST).limit(limit))
     return [CaseRecord(**row) for row in rows.mappings()]
+
+
+def _record(row: Row) -> CaseRecord:
+    plain = dict(zip(_NAMES, row[:-1], strict=True))
+    return CaseRecord(**{**plain, "is_open": bool(plain["is_open"])})

@@ -38,15 +38,21 @@ class SqlJournal:
 
     @classmethod
     async def open(
-        cls, url_or_path: str | Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, poll_ms: int = NEWS_POLL_MS
+        cls,
+        url_or_path: str | Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        poll_ms: int = NEWS_POLL_MS,
+        create: bool = True,
     ) -> Self:
-        """Open or create a journal and bring its schema up to date.
+        """Open a journal and bring its schema up to date; with ``create`` also where there is none yet.
 
         Raises ``Usage`` for an address this store does not serve, ``Conflict`` (``storage.newer``) for a
-        journal of a newer release, ``Busy`` where the file cannot be had now.
+        journal of a newer release, ``Unknown`` (``storage.journal_gone``) where there is none and none
+        may be made, ``Busy`` where the file cannot be had now.
         """
         path = path_of(url_or_path)
-        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms))
+        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms, create=create))
         journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms)
         await journal._start()
         return journal
@@ -96,6 +102,10 @@ class SqlJournal:
     async def case(self, case_id: bytes) -> CaseRecord | None:
         """A case by id."""
         return await self._lanes.read(partial(cases.case, case_id=case_id))
+
+    async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
+        """The cases that routes lead to."""
+        return await self._lanes.read(partial(cases.of_routes, routes=tuple(routes)))
 
     async def open_case_of(self, caller: str) -> CaseRecord | None:
         """The newest open case of a caller."""
@@ -158,9 +168,9 @@ class SqlJournal:
         """Entries without a leaf."""
         return await self._lanes.read(partial(leafs.unlogged, limit=limit))
 
-    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
+    async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         """Add leaves at the end of the tree."""
-        job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size)
+        job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size, now_ms=now_ms)
         await self._lanes.write(job)
 
     async def leaf_of(self, seq: int) -> Leaf | None:
@@ -174,6 +184,10 @@ class SqlJournal:
     async def checkpoint(self) -> tuple[int, bytes]:
         """Size of the tree and its newest checkpoint."""
         return await self._lanes.read(leafs.newest_checkpoint)
+
+    async def checkpoints(self) -> list[bytes]:
+        """The checkpoints kept, oldest first."""
+        return await self._lanes.read(leafs.kept_checkpoints)
 
     async def put_token(self, token: TokenRecord) -> None:
         """Keep a token."""

@@ -6,10 +6,11 @@ of that is here, in the transaction that keeps the leaves.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from esos.errors import Conflict
+from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import Entry, Leaf
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import entries_where, head
@@ -19,18 +20,25 @@ from esos.storage.writer import WriteScope
 _THROUGH = "logged_through"
 
 
-def put_leaves(scope: WriteScope, batch: Sequence[Leaf], *, checkpoint: bytes, size: int) -> None:
-    """Add leaves at the end of the tree with their checkpoint. A dummy's number is 0."""
+def put_leaves(scope: WriteScope, batch: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
+    """Add leaves at the end of the tree with their checkpoint. A leaf that is of no entry has the number 0."""
     start = tree_size(scope.connection)
     if [leaf.index for leaf in batch] != list(range(start, start + len(batch))) or size != start + len(batch):
         raise Conflict("log.gap", f"The log has {start} leaves; these would leave a gap or write over some.")
     _check_entries(scope, [leaf.seq for leaf in batch if leaf.seq])
     insert_rows(scope.driver, leaves, [(leaf.index, leaf.seq or None, leaf.leaf_hash, leaf.key) for leaf in batch])
-    newest = insert(checkpoints).values(num=1, size=size, note=checkpoint)
-    scope.connection.execute(
-        newest.on_conflict_do_update(index_elements=["num"], set_={"size": size, "note": checkpoint})
-    )
+    _keep_checkpoint(scope.connection, checkpoint, size, hour=now_ms // HOUR_MS)
     _advance(scope)
+
+
+def _keep_checkpoint(connection: Connection, note: bytes, size: int, *, hour: int) -> None:
+    """The newest checkpoint, in the place of the one of the same hour. A clock set back writes over none before."""
+    newest = connection.execute(select(func.max(checkpoints.c.hour))).scalar_one()
+    kept = max(hour, newest or 0)
+    values = {"size": size, "note": note}
+    row = insert(checkpoints).values(hour=kept, **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["hour"], set_=values))
+    connection.execute(delete(checkpoints).where(checkpoints.c.hour <= kept - CHECKPOINTS_MAX_HOURS))
 
 
 def _check_entries(scope: WriteScope, seqs: Sequence[int]) -> None:
@@ -85,5 +93,11 @@ def leaf_hashes(connection: Connection, *, start: int, stop: int) -> list[bytes]
 
 def newest_checkpoint(connection: Connection) -> tuple[int, bytes]:
     """Size and note of the newest checkpoint."""
-    row = connection.execute(select(checkpoints.c.size, checkpoints.c.note)).first()
+    newest = select(checkpoints.c.size, checkpoints.c.note).order_by(checkpoints.c.hour.desc()).limit(1)
+    row = connection.execute(newest).first()
     return (0, b"") if row is None else (row[0], row[1])
+
+
+def kept_checkpoints(connection: Connection) -> list[bytes]:
+    """The notes of the checkpoints that are kept, oldest first."""
+    return list(connection.execute(select(checkpoints.c.note).order_by(checkpoints.c.hour)).scalars())

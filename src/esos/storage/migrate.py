@@ -8,7 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from esos.errors import Conflict
+from esos.errors import Conflict, Unknown
 from esos.storage.engine import connect, create_file, driver_of, engine_of
 from esos.storage.limits import BUSY_TIMEOUT_MS
 from esos.storage.schema import REVISION
@@ -16,9 +16,16 @@ from esos.storage.schema import REVISION
 SCRIPTS: Final = Path(__file__).parent / "migrations"
 
 
-def migrate(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
-    """Create the journal where there is none, and upgrade an older one."""
-    create_file(path)
+def migrate(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, create: bool = True) -> None:
+    """Upgrade an older journal; make one where there is none, if that is asked for (``Unknown`` otherwise)."""
+    if create:
+        create_file(path)
+    elif not path.exists():
+        raise Unknown(
+            "storage.journal_gone",
+            f"This station had a journal at {path}, and it is not there now; a new one would forget every case.",
+            hint="Mount its disk, or put a copy in its place with: esos restore",
+        )
     driver = connect(path, busy_timeout_ms=busy_timeout_ms)
     try:
         found = revision(driver)

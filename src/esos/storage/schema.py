@@ -165,7 +165,7 @@ leaves: Final = Table(
     "leaves",
     metadata,
     Column("index", Number, primary_key=True, autoincrement=False),
-    Column("seq", BigInteger, ForeignKey("entries.seq"), unique=True),  # NULL for a dummy
+    Column("seq", BigInteger, ForeignKey("entries.seq"), unique=True),  # NULL where it is of no entry
     Column("leaf_hash", LargeBinary, nullable=False),
     Column("key", LargeBinary, nullable=False),
 )
@@ -173,7 +173,7 @@ leaves: Final = Table(
 checkpoints: Final = Table(
     "checkpoints",
     metadata,
-    Column("num", Number, primary_key=True, autoincrement=False),  # always 1: the newest replaces the last
+    Column("hour", Number, primary_key=True, autoincrement=False),  # since 1970: the newest of each hour stays
     Column("size", BigInteger, nullable=False),
     Column("note", LargeBinary, nullable=False),
 )

@@ -29,7 +29,7 @@ def explain(
         *(f"It may be a mayday whatever the score: it is not known whether {trigger.words}." for trigger in possible),
         *(_term_sentence(facts, term) for term in terms),
         _score_sentence(scores),
-        _urgency_sentence(urgencies),
+        urgency_sentence(urgencies),
         NOBODY,
     )
 
@@ -56,7 +56,8 @@ def _score_sentence(scores: tuple[int, int]) -> str:
     return f"The score lies between {low} and {high} of 100; what is not known decides where."
 
 
-def _urgency_sentence(urgencies: tuple[Urgency, Urgency, Urgency]) -> str:
+def urgency_sentence(urgencies: tuple[Urgency, Urgency, Urgency]) -> str:
+    """What is established, proposed and possible, and what each decides."""
     low, proposed, high = urgencies
     if low is high:
         return f"Proposed: {_named(proposed)}."

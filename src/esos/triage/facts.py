@@ -153,6 +153,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     cost_over_limit: Truth = None
 
 
+_OF_THE_CALLER = frozenset({"sector", "organisation", "outlook"})
+"""Facts that say who is hit or what is expected; they are no observation of harm."""
+
+
+def is_founded(facts: Facts) -> bool:
+    """Whether any effect has been observed: of nothing at all every urgency is possible, and none is meant."""
+    return any(getattr(facts, name) is not None for name in Facts.__struct_fields__ if name not in _OF_THE_CALLER)
+
+
 class Heeded(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What of a statement's facts counts, and the names of those that were set aside."""
 

@@ -7,7 +7,7 @@ and its bytes depend on the facts, the thresholds and the profile alone.
 import msgspec
 
 from esos.errors import Malformed
-from esos.triage.explain import explain
+from esos.triage.explain import explain, urgency_sentence
 from esos.triage.facts import Facts
 from esos.triage.measure import SCORE_MAX_HUNDREDTHS, Contribution, contributions, interval, shown
 from esos.triage.narrow import Narrowing, narrow_most
@@ -66,6 +66,13 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     contributions: tuple[Contribution, ...]
     narrow_most: Narrowing | None
     explanation: tuple[str, ...]
+
+    def under(self, *, low: Urgency, proposed: Urgency, high: Urgency) -> "Assessment":
+        """The same effects as a pact's own rules weigh them, instead of the thresholds: one verdict, not two."""
+        before = urgency_sentence((self.urgency_low, self.proposed, self.urgency_high))
+        after = urgency_sentence((low, proposed, high))
+        lines = tuple(after if line == before else line for line in self.explanation)
+        return msgspec.structs.replace(self, urgency_low=low, proposed=proposed, urgency_high=high, explanation=lines)
 
     @property
     def score_words(self) -> str:

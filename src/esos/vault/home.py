@@ -49,6 +49,11 @@ class Home:
         """Where pages to ``file:`` contacts are written."""
         return self.folder / PAGES_FILE
 
+    @property
+    def has_served(self) -> bool:
+        """Whether a station was opened here before: then its journal must be there, and a new one would be a loss."""
+        return (self.folder / TOKEN_FILE).exists()
+
     def create(self, *, name: str, realm: Realm) -> StationIdentity:
         """Make a new home; raises ``Conflict`` (``home.exists``)."""
         if (self.folder / STATION_FILE).exists():
@@ -69,7 +74,10 @@ class Home:
         path = self.folder / STATION_FILE
         if not path.is_file():
             raise Unknown(
-                "home.missing", f"{self.folder} is no station's home.", hint="Make one with: esos station init"
+                "home.missing",
+                f"{self.folder} is no station's home.",
+                hint="Name another with --home DIR (esos up makes esos-demo), or one that runs with --url."
+                " To make one: esos station init",
             )
         try:
             file = msgspec.json.decode(path.read_bytes(), type=_File)

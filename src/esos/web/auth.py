@@ -17,16 +17,15 @@ from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import Presented
 from esos.message.statement import Statement, check_signature, read_statement
 from esos.station.desk import need_role
-from esos.station.ports import Dice
 from esos.station.station import Station
-from esos.station.tokens import SESSION_MS, Holder
+from esos.station.tokens import SESSION_LONGEST_MS, Holder
+from esos.station.visit import CASE_LINK_MS
 from esos.web.csrf import HEADER, SESSION_COOKIE, VISIT_COOKIE, Csrf
 from esos.web.settings import WebSettings
 
 PRESENTED_MAX_MS = 600_000
 """The longest that a party may show itself for with one statement."""
-VISIT_MAX_AGE_S = 90 * 86_400
-VISIT_BYTES = 18
+VISIT_MAX_AGE_S = CASE_LINK_MS // 1000
 KEY_HEADER = "esos-key"
 _BEARER_PURPOSES = frozenset({"token", "session", "case", "ack"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -118,8 +117,8 @@ async def bearer_party(secret: str, station: Station) -> Party:
 async def session_party(request: AnyRequest, station: Station) -> Party | None:
     """Whoever is signed in with the session cookie, None for nobody. Forms check their own token."""
     secret = request.cookies.get(SESSION_COOKIE, "")
-    holder = await station.tokens.holder(secret) if secret else None
-    if holder is None or holder.purpose != "session":
+    holder = await station.tokens.in_session(secret) if secret else None
+    if holder is None:
         return None
     try:
         speaker = await speaker_of(holder, station)
@@ -201,8 +200,8 @@ def _about(holder: Holder) -> bytes:
 
 
 def session_cookie(secret: str, settings: WebSettings) -> Cookie:
-    """The cookie of a signed-in session."""
-    return _cookie(SESSION_COOKIE, secret, SESSION_MS // 1000, settings)
+    """The cookie of a session: it lasts as long as one may; whether the session still does, the station knows."""
+    return _cookie(SESSION_COOKIE, secret, SESSION_LONGEST_MS // 1000, settings)
 
 
 def no_session_cookie(settings: WebSettings) -> Cookie:
@@ -210,14 +209,14 @@ def no_session_cookie(settings: WebSettings) -> Cookie:
     return _cookie(SESSION_COOKIE, "", 0, settings)
 
 
-def visit_of(request: AnyRequest, dice: Dice) -> str:
-    """The random value that ties a visitor's forms and calls together: its cookie's, or a new one."""
-    return request.cookies.get(VISIT_COOKIE) or dice.bytes(VISIT_BYTES).hex()
+def visit_of(request: AnyRequest) -> str:
+    """The secret of the live page of the call made last in this browser, empty where there was none."""
+    return request.cookies.get(VISIT_COOKIE, "")
 
 
-def visit_cookie(value: str, settings: WebSettings) -> Cookie:
-    """The cookie of somebody nobody knows yet."""
-    return _cookie(VISIT_COOKIE, value, VISIT_MAX_AGE_S, settings)
+def visit_cookie(link: str, settings: WebSettings) -> Cookie:
+    """The cookie by which somebody nobody knows finds the way back to its call, and joins it by calling again."""
+    return _cookie(VISIT_COOKIE, link, VISIT_MAX_AGE_S, settings)
 
 
 def _cookie(name: str, value: str, max_age_s: int, settings: WebSettings) -> Cookie:

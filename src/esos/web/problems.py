@@ -85,12 +85,34 @@ def handler(page_of: PageOf | None) -> Callable[[Request[Any, Any, Any], Excepti
 
     def handle(request: Request[Any, Any, Any], cause: Exception) -> Response[Any]:
         problem = problem_of(error_of(cause, request))
-        response = page_of(request, problem) if page_of and wants_page(request) else problem_response(problem)
+        if page_of and wants_page(request):
+            response = page_of(request, for_people(problem))
+        else:
+            response = problem_response(problem)
         if isinstance(cause, HTTPException) and cause.headers:
             response.headers.update(cause.headers)
         return response
 
     return handle
+
+
+_PAGE_WORDS: dict[str, tuple[str, str]] = {
+    "request.no_such_path": ("", "Perhaps the address was cut short. If you need help, call: nothing else is needed."),
+    "request.invalid": ("This address is not as it should be.", "Follow a link on a page instead of typing it."),
+    "request.malformed": ("What was sent could not be read.", "Go back, load the page again and send it once more."),
+    "request.method": ("", "Open the page again, and use its button."),
+    "request.media_type": ("What was sent could not be read.", "Open the page again, and use its button."),
+    "request.too_large": ("What was sent is too long.", "Go back and say it in fewer words."),
+    "session.needed": ("", "Open the sign-in link that your station gave you."),
+    "session.scheme": ("", "Open the sign-in link that your station gave you."),
+}
+"""What a person at a page reads instead of words for programs: sentence (empty: the same) and hint."""
+
+
+def for_people(problem: Problem) -> Problem:
+    """The same refusal in words for a person at a page; the code stays."""
+    detail, hint = _PAGE_WORDS.get(problem.code, ("", problem.hint))
+    return msgspec.structs.replace(problem, detail=detail or problem.detail, hint=hint)
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:

@@ -37,16 +37,27 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the sentences about a case need: instants in ms since 1970 (UTC), None where not known or not planned.
 
-    ``since_ms`` is when the present state began. ``officer_since_ms`` is None while no officer has charge.
+    ``since_ms`` is when the present state began, ``now_ms`` when one looks. ``officer_since_ms`` is None
+    while no officer has charge: then ``person_due_ms`` is when the first person was due, however often
+    others were paged since; ``paged`` and ``paged_ms`` say who was paged last because nobody answered,
+    ``next_paged`` and ``next_paged_ms`` who is next. ``asks_by_itself`` is false while the station asks
+    no team before a person has called back.
     """
 
     station: str
     since_ms: int
+    now_ms: int | None = None
     utc_offset_minutes: int = 0
     officer_since_ms: int | None = None
     person_due_ms: int | None = None
+    paged: str = ""
+    paged_ms: int | None = None
+    next_paged: str = ""
+    next_paged_ms: int | None = None
     call_back_due_ms: int | None = None
     next_try_ms: int | None = None
+    call_back_was_due_ms: int | None = None
+    asks_by_itself: bool = True
     wave_due_ms: int | None = None
     review_due_ms: int | None = None
     settle_due_ms: int | None = None
@@ -60,17 +71,31 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 # --- times and quantities ---------------------------------------------------------------------
 
 
-def at(ms: int, utc_offset_minutes: int) -> str:
-    """An instant to the second in local time, with UTC beside it: ``02:50:06 (00:50 UTC)``."""
-    return _clock(ms, utc_offset_minutes, "%H:%M:%S")
+SECONDS_COUNT_MS = 10 * 60_000
+"""A deadline nearer than this is said to the second."""
 
 
-def by(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
-    """A deadline to the minute, never later than it is; on another local day than ``seen_from_ms`` with its date."""
-    day = ""
-    if seen_from_ms is not None and _day(ms, utc_offset_minutes) != _day(seen_from_ms, utc_offset_minutes):
-        day = "%Y-%m-%d "
-    return _clock(ms, utc_offset_minutes, f"{day}%H:%M")
+def at(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
+    """An instant to the second in local time, with UTC beside it: ``02:50:06 (00:50 UTC)``; another day with its date.
+
+    Without ``seen_from_ms`` no day is said.
+    """
+    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}%H:%M:%S")
+
+
+def by(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None) -> str:
+    """A deadline to the minute, never later than it is; on another local day than ``seen_from_ms`` with its date.
+
+    It is said to the second where it is less than ten minutes from ``now_ms``, either way.
+    """
+    is_near = now_ms is not None and abs(ms - now_ms) < SECONDS_COUNT_MS
+    pattern = "%H:%M:%S" if is_near else "%H:%M"
+    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}{pattern}")
+
+
+def _date_pattern(ms: int, utc_offset_minutes: int, seen_from_ms: int | None) -> str:
+    is_same_day = seen_from_ms is None or _day(ms, utc_offset_minutes) == _day(seen_from_ms, utc_offset_minutes)
+    return "" if is_same_day else "%Y-%m-%d "
 
 
 def _clock(ms: int, utc_offset_minutes: int, pattern: str) -> str:
@@ -87,16 +112,32 @@ def _local(ms: int, utc_offset_minutes: int) -> datetime:
     return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes)))
 
 
+UNKNOWN_CALLER = "A caller we do not know"
+"""What stands for the name of a caller that has given none."""
+UNNAMED_CALLER = "an unnamed caller"
+UNCHECKED_CALLER = "somebody who says it is"
+
+
+def caller_words(name: str, *, is_checked: bool) -> str:
+    """The caller as a page names it: what nobody has checked is said to be its own word, and no more."""
+    if name in {"", UNKNOWN_CALLER}:
+        return UNNAMED_CALLER
+    return name if is_checked else f"{UNCHECKED_CALLER} {name} (not checked)"
+
+
 def need_words(line: NeedLine, units: int) -> str:
     """A need as a page says it: ``Bandwidth (40 Gbit/s)``."""
     return f"{line.words} ({units} {line.unit})"
 
 
-def coming_words(coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
+def coming_words(
+    coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
+) -> str:
     """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
     due = ""
     if coming.due_ms is not None:
-        due = f", due {by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms)}"
+        when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
+        due = f", due {when}"
     return f"{coming.team} is coming: {coming.units} of {coming.needed_units} {coming.line.unit}{due}."
 
 
@@ -120,20 +161,52 @@ def told(life: Life, facts: CaseFacts) -> Told:
 
 def _by(facts: CaseFacts, ms: int | None, sentence: str, otherwise: str = "") -> str:
     """The sentence with its deadline put in at ``{}``, or what is said when there is none."""
-    return otherwise if ms is None else sentence.format(by(ms, facts.utc_offset_minutes, seen_from_ms=facts.since_ms))
+    return otherwise if ms is None else sentence.format(_when(facts, ms))
+
+
+def _when(facts: CaseFacts, ms: int) -> str:
+    return by(ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms or facts.since_ms, now_ms=facts.now_ms)
+
+
+def _is_past(facts: CaseFacts, ms: int | None) -> bool:
+    return ms is not None and facts.now_ms is not None and ms <= facts.now_ms
 
 
 def _since(facts: CaseFacts) -> str:
-    return at(facts.since_ms, facts.utc_offset_minutes)
+    return at(facts.since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
 
 
 def _charge(facts: CaseFacts) -> str:
     """Who has charge: said in every open state, since a machine may have brought the case there."""
     if facts.officer_since_ms is None:
-        due = _by(facts, facts.person_due_ms, "; one is due by {}")
-        return f"No person has charge of it now{due}."
-    since = by(facts.officer_since_ms, facts.utc_offset_minutes)
-    return f"The officer on watch at {facts.station} has your case since {since}."
+        return _joined(f"No person has charge of it now{_person_due(facts)}.", _who_was_paged(facts))
+    since = by(facts.officer_since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    late = _by(
+        facts, facts.call_back_was_due_ms, "You were to be called back by {}, and were not; the officer is told so."
+    )
+    return _joined(f"The officer on watch at {facts.station} has your case since {since}.", late)
+
+
+def _person_due(facts: CaseFacts) -> str:
+    """A deadline that has passed is admitted: it never moves on by itself."""
+    verb = "was" if _is_past(facts, facts.person_due_ms) else "is"
+    return _by(facts, facts.person_due_ms, f"; one {verb} due by {{}}")
+
+
+def _who_was_paged(facts: CaseFacts) -> str:
+    """What was done about it that whoever was called first has not answered."""
+    if facts.paged_ms is None:
+        return ""
+    when = at(facts.paged_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    return f"Nobody who was called first has answered; {facts.paged} {_was(facts.paged)} called at {when}."
+
+
+def _was(who: str) -> str:
+    return "were" if who.endswith("s") else "was"
+
+
+def _is(who: str) -> str:
+    return "are" if who.endswith("s") else "is"
 
 
 def _calling(facts: CaseFacts) -> Told:
@@ -151,9 +224,18 @@ def _calling(facts: CaseFacts) -> Told:
 
 def _arrived(facts: CaseFacts) -> Told:
     return Told(
-        now=f"Arrived {_since(facts)}. No person has seen it yet; "
-        + _by(facts, facts.person_due_ms, "one is due by {}.", "the people on watch are being called."),
-        next="If nobody has answered by then, the next person on the list is called, and so on until somebody does.",
+        now=_joined(
+            f"Arrived {_since(facts)}. No person has seen it yet"
+            f"{_person_due(facts) or '; the people on watch are being called'}.",
+            _who_was_paged(facts),
+        ),
+        next=_by(
+            facts,
+            facts.next_paged_ms,
+            f"If nobody has answered by {{}}, {facts.next_paged or 'the next person on the list'} "
+            f"{_is(facts.next_paged)} called, and so on until somebody does.",
+            "If nobody has answered by then, the next person on the list is called, and so on until somebody does.",
+        ),
         do_meanwhile="Follow the first-aid card, stay reachable, and send more if the situation changes.",
     )
 
@@ -163,22 +245,30 @@ def _acknowledged(facts: CaseFacts) -> Told:
         now=_charge(facts),
         next=_joined(
             _by(facts, facts.call_back_due_ms, "You are called back by {}."),
-            _by(
-                facts,
-                facts.wave_due_ms,
-                "The first teams are asked by {}.",
-                "The officer decides with you whom to ask.",
-            ),
+            _asking(facts, "The first teams are asked by {}.", "The officer decides with you whom to ask."),
         ),
         do_meanwhile="Keep a line free for the call-back, follow the first-aid card, and say what you need most.",
     )
 
 
+_CALL_BACK_FIRST = "Teams are asked once you have been called back, or when the officer asks them."
+
+
+def _asking(facts: CaseFacts, sentence: str, otherwise: str) -> str:
+    """When the station asks teams next; where it asks nobody by itself, no time is promised."""
+    return _by(facts, facts.wave_due_ms, sentence, otherwise) if facts.asks_by_itself else _CALL_BACK_FIRST
+
+
 def _mobilising(facts: CaseFacts) -> Told:
     teams = "1 team" if facts.asked == 1 else f"{facts.asked} teams"
-    next_teams = _by(facts, facts.wave_due_ms, "next teams are asked at {}.", "no further teams are due to be asked.")
+    coming = len({one.team for one in facts.coming})
+    more = _by(facts, facts.wave_due_ms, "; next teams are asked at {}", "; no further teams are due to be asked")
     return Told(
-        now=_joined(f"{teams} asked, {len({one.team for one in facts.coming})} coming; {next_teams}", _charge(facts)),
+        now=_joined(
+            f"{teams} asked, {coming} coming{more if facts.asks_by_itself else ''}.",
+            "" if facts.asks_by_itself else _CALL_BACK_FIRST,
+            _charge(facts),
+        ),
         next="Each team answers with what it can give, or with its ground to decline; you see every answer here.",
         do_meanwhile="Decide what you will let helpers do and until when, and go on with the first-aid card.",
     )
@@ -189,11 +279,8 @@ def _assisting(facts: CaseFacts) -> Told:
     unmet = f"Still needed: {listed(facts.unmet)}." if facts.unmet else ""
     return Told(
         now=_joined(*lines, unmet, _charge(facts)),
-        next=_by(
-            facts,
-            facts.wave_due_ms,
-            "The next teams are asked at {}.",
-            "More teams are asked if what is promised does not suffice.",
+        next=_asking(
+            facts, "The next teams are asked at {}.", "More teams are asked if what is promised does not suffice."
         ),
         do_meanwhile="You direct the help: nobody works in your systems without a consent you have signed.",
     )
@@ -210,7 +297,7 @@ def _coming_sentences(facts: CaseFacts) -> list[str]:
 def _team_is_coming(lines: list[Coming], facts: CaseFacts) -> str:
     first = lines[0]
     if len(lines) == 1:
-        return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms)
+        return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms, now_ms=facts.now_ms)
     brings = "; ".join(f"{one.line.words}, {one.units} of {one.needed_units} {one.line.unit}" for one in lines)
     due = _by(facts, first.due_ms, " It is due {}.")
     return f"{first.team} is coming with: {brings}.{due}"

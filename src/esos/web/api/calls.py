@@ -32,8 +32,9 @@ class DetailsGiven(CallDetails, kw_only=True):
 
 
 class CallGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A call. ``call`` is the caller's own id for it (8 bytes in hexadecimal), so that a repetition is known.
+    """A call. ``call`` is the caller's own id for it (8 random bytes in hexadecimal), so that a repetition is known.
 
+    Without a token, repeat it word for word: then you get the same case, and its page. Keep the id to yourself.
     ``card_token`` is the number on the caller's printed card. ``relay_for`` says that you call for
     somebody else, and for whom.
     """

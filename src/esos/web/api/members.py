@@ -5,15 +5,14 @@ from typing import Any, Literal
 import msgspec
 from litestar import Response, get, post
 
-from esos.errors import Conflict, Unknown
-from esos.keys.identity import kid_of
+from esos.errors import Unknown
 from esos.keys.speaker import Role
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import MemberRegistered
 from esos.message.card import Capability, Contact, MemberCard
 from esos.message.kinds import Scope
+from esos.station.cards import check_card
 from esos.station.desk import Outcome
-from esos.station.found import check_card
 from esos.station.station import Station
 from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, SayingOnMember, answer, body_for
 from esos.web.auth import Way
@@ -115,7 +114,6 @@ async def post_member(data: CardGiven, me: Me, station: TheStation) -> Registere
     me.need(Role.REGISTRAR)
     proof = from_url_safe(data.statement)
     member, card = check_card(proof, station.identity)
-    _check_keys_free(member, card, station)
     body = MemberRegistered(member=member, card=card, proof=proof)
     outcome = await station.desk.say_body(me.speaker, "member_registered", body, channel="api")
     return Registered(**msgspec.structs.asdict(outcome), member=member)
@@ -189,13 +187,6 @@ def _row(member: str, card: MemberCard, station: Station) -> dict[str, Any]:
         "capabilities": card.capabilities,
         "suspended": member in station.directory.suspended,
     }
-
-
-def _check_keys_free(member: str, card: MemberCard, station: Station) -> None:
-    for key in card.keys:
-        known = station.directory.keys.get(kid_of(key.public))
-        if known is not None and known.party != member:
-            raise Conflict("card.key_taken", "A key on this card belongs to another party here.")
 
 
 HANDLERS = [get_members, get_member, post_member, post_member_statement, post_member_secret]

@@ -36,13 +36,17 @@ _URGENCY = {
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
-    """What the monitoring saw; further fields of the format are passed over."""
+    """What the monitoring saw; further fields of the format are passed over, and no call is lost for its form.
 
-    summary: Annotated[str, Meta(min_length=1, max_length=1024)]
-    source: Annotated[str, Meta(max_length=1024)] = ""
-    severity: Literal["critical", "error", "warning", "info"] = "critical"
-    component: Annotated[str, Meta(max_length=1024)] = ""
-    group: Annotated[str, Meta(max_length=1024)] = ""
+    ``severity`` is ``critical``, ``error``, ``warning`` or ``info``; anything else counts as not known.
+    Of the words as much is kept as a call can hold.
+    """
+
+    summary: str | None = ""
+    source: str | None = ""
+    severity: str | None = "critical"
+    component: str | None = ""
+    group: str | None = ""
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +54,7 @@ class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
 
     routing_key: Annotated[str, Meta(min_length=1, max_length=200)]
     event_action: Literal["trigger", "acknowledge", "resolve"]
-    dedup_key: Annotated[str, Meta(max_length=255)] = ""
+    dedup_key: str | None = ""
     payload: Payload | None = None
 
 
@@ -97,12 +101,21 @@ async def _trigger(party: Party, call: bytes, data: Enqueued, station: Station) 
     details, case = _details(data.payload), await _open_case(party, station)
     if case is None or call not in case.calls:
         await station.desk.say_body(party.speaker, "called", Called(call=call, details=details), channel="pagerduty")
-        return "The call has arrived; no person has seen it yet."
+        return f"The call has arrived. {_who_has_charge(await _open_case(party, station))}"
     if merge_details(case.details, details) == case.details:
-        return "The call is known already."
+        return f"The call is known already. {_who_has_charge(case)}"
     body = Updated(number=case.update_number + 1, details=details)
     await station.desk.say_body(party.speaker, "updated", body, case=case.id, channel="pagerduty")
-    return "More facts on the call."
+    return f"More facts on the call. {_who_has_charge(await _open_case(party, station))}"
+
+
+def _who_has_charge(case: Case | None) -> str:
+    """What a person has done about the case, in a sentence (law 4)."""
+    if case is not None and case.lease is not None:
+        return "A watch officer has charge of its case."
+    if case is not None and case.acknowledged_ms:
+        return "No person has charge of its case now."
+    return "No person has seen it yet."
 
 
 async def _acknowledge(party: Party, call: bytes, data: Enqueued, station: Station) -> str:
@@ -132,9 +145,8 @@ def _details(payload: Payload | None) -> CallDetails:
         return CallDetails(origin="automatic", natures=(Nature.BEACON.value,))
     parts = (payload.summary, payload.source, payload.component, payload.group)
     words = " · ".join(part for part in parts if part)[:WORDS_MAX_LETTERS]
-    return CallDetails(
-        origin="automatic", natures=(Nature.BEACON.value,), urgency=_URGENCY[payload.severity], words=words
-    )
+    urgency = _URGENCY.get((payload.severity or "").strip().lower())
+    return CallDetails(origin="automatic", natures=(Nature.BEACON.value,), urgency=urgency, words=words)
 
 
 HANDLERS = [post_enqueue]

@@ -10,6 +10,8 @@ from litestar.response import Stream
 
 from esos.audit.log import write_log
 from esos.errors import Unknown
+from esos.logbook.checkpoint import read_checkpoint
+from esos.logbook.growth import write_growth
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
 from esos.station.station import Station
@@ -105,17 +107,33 @@ async def get_tile(path: str, station: TheStation) -> Response[bytes]:
     tags=["log"],
 )
 async def get_log_export(station: TheStation) -> Stream:
-    """Leaf hashes and the newest checkpoint, for ``esos verify log``."""
-    size, note = await station.journal.checkpoint()
-    if not note:
+    """Leaf hashes and the checkpoints kept, one an hour for a year and the newest, for ``esos verify log``."""
+    notes = await station.journal.checkpoints()
+    if not notes:
         raise Unknown("log.empty", "The log has no entry yet.", hint="Ask again when something was said.")
+    size = read_checkpoint(notes[-1]).checkpoint.size
     leaves: list[bytes] = []
     while len(leaves) < size:
         stop = min(size, len(leaves) + LEAVES_AT_ONCE)
         leaves += await station.journal.leaf_hashes(start=len(leaves), stop=stop)
     identity = station.identity
-    lines = write_log(origin=identity.origin, public=identity.public, leaf_hashes=leaves, checkpoints=[note])
+    lines = write_log(origin=identity.origin, public=identity.public, leaf_hashes=leaves, checkpoints=notes)
     return Stream(_slowly(lines), media_type="application/jsonl")
+
+
+@get(
+    "/log/growth/{since:int}",
+    summary="The proof that the log goes on from its first so many leaves",
+    responses=problems(400),
+    media_type="application/json",
+    tags=["log"],
+)
+async def get_growth(since: int, station: TheStation) -> Response[bytes]:
+    """A consistency proof from a checkpoint that you kept to the newest, for ``esos verify growth``.
+
+    ``since`` is the size in the checkpoint that you kept, its second line.
+    """
+    return Response(write_growth(await station.sequencer.growth(since)), media_type="application/json")
 
 
 async def _slowly(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -124,4 +142,4 @@ async def _slowly(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 HANDLERS = [get_receipt, get_checkpoint]
-LOG_HANDLERS = [get_log_checkpoint, get_tile, get_log_export]
+LOG_HANDLERS = [get_log_checkpoint, get_tile, get_log_export, get_growth]

@@ -364,8 +364,15 @@ CALLER_ACTS: tuple[Act, ...] = (
         kind="urgency_changed",
         title="It got worse",
         button="Change the urgency",
-        says="Raising the urgency is free and takes effect at once. If your case has ended, this calls again.",
+        says="Raising the urgency is free and takes effect at once.",
         fields=(Field(name="urgency", label="How urgent is it now?", kind="rows", required=True, options=URGENCIES),),
+    ),
+    Act(
+        kind="updated",
+        title="Change what you need",
+        button="This is what we need",
+        says="Teams are asked for this, and for no more.",
+        fields=(Field(name="needs", label="How much of what", kind="needs", required=True),),
     ),
     Act(
         kind="relapsed",

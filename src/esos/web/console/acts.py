@@ -3,6 +3,7 @@
 An act is shown where a row of ``case.table`` lets this person do it in this state; nothing else is offered.
 """
 
+from esos.case.consent import touches_others
 from esos.case.draft import Draft, roles_in
 from esos.case.event import Event
 from esos.case.model import Case, CaseRole, Proposal, Request
@@ -24,8 +25,15 @@ def request_acts(case: Case, request: Request, speaker: Speaker, acts: tuple[Act
     roles = _draft(case, speaker, now_ms).roles
     may_answer = case.is_open or case.life.is_ended
     allowed = {row.event for row in REQUEST_ROWS if request.state in row.frm and row.who & roles}
+    if request.is_bound and not _waits_for_approval(request):
+        allowed -= {"selected"}
     after_end = {"returned", "settled"}
     return tuple(act for act in acts if may_answer and act.kind in allowed and (case.is_open or act.kind in after_end))
+
+
+def _waits_for_approval(request: Request) -> bool:
+    """Whether a team that is bound still needs two officers, since its work would affect others."""
+    return touches_others(request) and not request.two_officers
 
 
 def proposals_for(case: Case, speaker: Speaker) -> tuple[Proposal, ...]:

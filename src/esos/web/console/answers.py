@@ -7,6 +7,7 @@ import contextlib
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from esos.case.model import Case, Request
 from esos.errors import Conflict, EsosError, Forbidden, Unauthenticated, Unknown
@@ -20,8 +21,8 @@ from esos.web.console.acts import request_acts
 from esos.web.console.fields import Filled, read_body
 from esos.web.console.proof import read_id
 from esos.web.console.sight import view_for
-from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
-from esos.web.csrf import Csrf
+from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
+from esos.web.given import TheCsrf
 from esos.words.ground import NEVER_A_GROUND
 from esos.words.request_state import RequestState
 
@@ -29,7 +30,7 @@ ID_BYTES = 16
 
 
 @get("/inbox")
-async def show_inbox(visit: Visit) -> Response[str]:
+async def show_inbox(visit: TheVisit) -> Response[str]:
     """What this member was asked, what still waits for its answer first; and its own calls."""
     speaker = visit.need_anybody()
     requests = await visit.station.views.requests_of(speaker.party)
@@ -43,7 +44,7 @@ _WAITING = frozenset({"sent", "delivered", "considering", "selected"})
 
 
 @get("/inbox/{request_id:str}")
-async def show_request(request_id: str, visit: Visit) -> Response[str]:
+async def show_request(request_id: FromPath[str], visit: TheVisit) -> Response[str]:
     """One request."""
     speaker = visit.need_anybody()
     case, request = await _mine(visit, speaker, read_id(request_id, ID_BYTES))
@@ -104,7 +105,9 @@ async def _answer(
 
 
 @post("/inbox/{request_id:str}/{kind:str}", status_code=200)
-async def answer(request_id: str, kind: str, request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def answer(
+    request_id: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf
+) -> Response[Any]:
     """The member's answer."""
     speaker = visit.need_anybody()
     form = await form_of(request, visit, csrf)
@@ -134,7 +137,7 @@ async def _by_link(visit: Visit, token: str) -> tuple[Speaker, Case, Request]:
 
 
 @get("/r/{token:str}")
-async def show_by_link(token: str, visit: Visit) -> Response[str]:
+async def show_by_link(token: FromPath[str], visit: TheVisit) -> Response[str]:
     """The request a page was about. That it was opened is noted; nobody has answered by that."""
     speaker, case, request = await _by_link(visit, token)
     if request.state is RequestState.SENT and case.is_open:
@@ -147,7 +150,9 @@ async def show_by_link(token: str, visit: Visit) -> Response[str]:
 
 
 @post("/r/{token:str}/{kind:str}", status_code=200)
-async def answer_by_link(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
+async def answer_by_link(
+    token: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit
+) -> Response[Any]:
     """An answer by a page's link: recorded as known by that link only."""
     speaker, case, found = await _by_link(visit, token)
     try:

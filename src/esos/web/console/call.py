@@ -5,18 +5,22 @@ that was not meant is aborted before it leaves, or taken back after, both for fr
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
 
-from esos.keys.speaker import Speaker
+from esos.errors import EsosError
+from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
 from esos.station.visit import CALL_ID_BYTES, RelayFor, Visits, details_from, returning_visitor
 from esos.triage.questions import QUESTIONS, Question
-from esos.web.auth import AnyRequest
+from esos.web.auth import AnyRequest, visit_cookie, visit_of
+from esos.web.console.caller import entrance
 from esos.web.console.fields import Filled
-from esos.web.console.visit import Visit, form_of, go, page
-from esos.web.csrf import Csrf
+from esos.web.console.visit import TheVisit, Visit, form_of, go, page
+from esos.web.given import TheCsrf, TheVisits
 from esos.words.nature import Nature
 from esos.words.urgency import Urgency
 
@@ -34,15 +38,38 @@ _WORDS_MAX, _NAME_MAX, _REPLY_MAX, _NATURES_MAX = 4000, 80, 280, 8
 
 
 @get("/", name="call")
-async def show(visit: Visit) -> Response[str]:
-    """The page to call from."""
-    return _form_page(visit, {}, visit.station.dice.bytes(SECRET_BYTES).hex())
+async def show(request: AnyRequest, visit: TheVisit) -> Response[str]:
+    """The page to call from; where a call of this browser is open, the way back to it stands first."""
+    earlier = await _earlier(request, visit.station)
+    return _form_page(visit, {}, visit.station.dice.bytes(SECRET_BYTES).hex(), earlier)
 
 
-def _form_page(visit: Visit, values: dict[str, Any], secret: str) -> Response[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The call made last in this browser: who made it, its link, and its code while it is open."""
+
+    speaker: Speaker
+    link: str
+    code: str
+
+
+async def _earlier(request: AnyRequest, station: Station) -> Earlier | None:
+    link = visit_of(request)
+    try:
+        come = await entrance(station, link) if link else None
+    except EsosError:  # a link that has lapsed, or a case that is erased: then there is no way back
+        return None
+    if come is None:
+        return None
+    record = await station.journal.case(come.case_id) if come.case_id else None
+    return Earlier(speaker=come.speaker, link=link, code=record.page_code if record and record.is_open else "")
+
+
+def _form_page(visit: Visit, values: dict[str, Any], secret: str, earlier: Earlier | None = None) -> Response[str]:
     return page(
         visit,
         "call.html",
+        earlier=earlier if earlier and earlier.code else None,
         urgencies=tuple(Urgency),
         first=FIRST_NATURES,
         more=MORE_NATURES,
@@ -62,7 +89,7 @@ def _arm_seconds(station: Station) -> int:
 
 
 @post("/", status_code=200)
-async def send(request: AnyRequest, visit: Visit, csrf: Csrf, visits: Visits) -> Response[Any]:
+async def send(request: AnyRequest, visit: TheVisit, csrf: TheCsrf, visits: TheVisits) -> Response[Any]:
     """Send the call; without a script this first shows once more what will be sent."""
     form = await form_of(request, visit, csrf)
     secret = form.get("visit", "") or visit.station.dice.bytes(SECRET_BYTES).hex()
@@ -71,7 +98,11 @@ async def send(request: AnyRequest, visit: Visit, csrf: Csrf, visits: Visits) ->
     details = read_details(form)
     if not form.get("confirmed") and details.get("urgency") != Urgency.ADVISORY:
         return _confirm_page(visit, form, details, secret)
-    return go(await _call(visit, visits, form, details, secret))
+    speaker = _caller(visit, form, secret, await _earlier(request, visit.station))
+    link, after = await _call(visits, form, details, speaker, secret)
+    response = go(f"/c/{link}{after}")
+    response.set_cookie(visit_cookie(link, visit.settings))
+    return response
 
 
 def _values(form: Filled) -> dict[str, Any]:
@@ -129,24 +160,32 @@ def _answer(question: Question, option_id: str) -> dict[str, str | bool]:
     return {}
 
 
-async def _call(visit: Visit, visits: Visits, form: Filled, details: dict[str, Any], secret: str) -> str:
-    """Say it, and give the address of the caller's live page. The same form sent twice is one call."""
+async def _call(
+    visits: Visits, form: Filled, details: dict[str, Any], speaker: Speaker, secret: str
+) -> tuple[str, str]:
+    """Say it; the secret of the caller's live page, and what that is to say first. A form sent twice is one call."""
     made = await visits.call(
         details_from(details),
-        speaker=_caller(visit, form, secret),
+        speaker=speaker,
         caller_name=_name(form),
         call=hashlib.sha256(b"esos-page-call-1" + secret.encode()).digest()[:CALL_ID_BYTES],
         card_token="".join(letter for letter in form.get("card", "") if letter.isalnum()),
         relay_for=RelayFor(caller_name=_name(form)) if form.get("other") else None,
     )
-    return f"/c/{made.link}" + ("?card=unknown" if made.card_accepted is False else "")
+    return made.link, "?card=unknown" if made.card_accepted is False else ""
 
 
-def _caller(visit: Visit, form: Filled, secret: str) -> Speaker:
-    """Who calls: whoever is signed in, or a visitor. An officer calls only for somebody else."""
+def _caller(visit: Visit, form: Filled, secret: str, earlier: Earlier | None) -> Speaker:
+    """Who calls: whoever is signed in, whoever called from this browser before, or a visitor.
+
+    An officer calls only for somebody else; and whoever calls for somebody else is not the caller before.
+    """
     if visit.speaker is not None and (form.get("other") or not visit.is_officer):
         return visit.speaker
-    return returning_visitor(secret, _name(form))
+    if earlier is None or visit.speaker is not None or form.get("other"):
+        return returning_visitor(secret, _name(form))
+    is_visitor = Role.STRANGER in earlier.speaker.roles
+    return msgspec.structs.replace(earlier.speaker, name=_name(form)) if is_visitor else earlier.speaker
 
 
 def _name(form: Filled) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated, Unknown
@@ -21,8 +22,9 @@ from esos.web.console.acts import case_acts
 from esos.web.console.fields import Act, read_body
 from esos.web.console.proof import receipt_file, report_page
 from esos.web.console.sight import view_for
-from esos.web.console.visit import Visit, filled, go, page, speaker_of
+from esos.web.console.visit import TheVisit, Visit, filled, go, page, speaker_of
 from esos.web.sight import speaks_for
+from esos.words.need import NeedLine
 
 CASE_ID_BYTES = 16
 _PURPOSES = frozenset({"case", "ack"})
@@ -78,7 +80,9 @@ def _turn_away() -> NoReturn:
 
 
 @get("/c/{token:str}")
-async def show(token: str, visit: Visit, still: str = "", card: str = "") -> Response[str]:
+async def show(
+    token: FromPath[str], visit: TheVisit, still: FromQuery[str] = "", card: FromQuery[str] = ""
+) -> Response[str]:
     """The caller's page."""
     come = await entrance(visit.station, token)
     return await _show(visit, come, still=bool(still), card_unknown=card == "unknown")
@@ -106,6 +110,8 @@ async def _show(
         talk=parts.talk_of(view),
         cards=parts.cards_of(view),
         acts=_acts(case, come.speaker, visit.now_ms),
+        again=_may_call_again(case, come.speaker, visit.now_ms),
+        choices={"needs": [(line.value, str(case.needs.get(line, "") or "")) for line in _lines(case)]},
         base=f"/c/{come.token}",
         is_caller=come.speaker.party == case.caller,
         notice=notice,
@@ -115,11 +121,22 @@ async def _show(
 
 
 def _acts(case: Case, speaker: Speaker, now_ms: int) -> tuple[Act, ...]:
-    return case_acts(case, speaker, CALLER_ACTS, now_ms)
+    """What the caller may do; of an ended case only calling again, and what closes it."""
+    acts = case_acts(case, speaker, CALLER_ACTS, now_ms)
+    return acts if case.is_open else tuple(one for one in acts if one.kind not in {"updated", "urgency_changed"})
+
+
+def _may_call_again(case: Case, speaker: Speaker, now_ms: int) -> bool:
+    return any(one.kind == "urgency_changed" for one in case_acts(case, speaker, CALLER_ACTS, now_ms))
+
+
+def _lines(case: Case) -> tuple[NeedLine, ...]:
+    """Every line of help, what is needed first."""
+    return (*case.needs, *(line for line in NeedLine if line not in case.needs))
 
 
 @post("/c/{token:str}/{kind:str}", status_code=200)
-async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
+async def act(token: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
     """Something the caller says."""
     come = await entrance(visit.station, token)
     come.need_reading()
@@ -128,6 +145,8 @@ async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Respo
         raise Unknown("page.no_such_act", "This cannot be done here.", hint="Go back to your page.")
     try:
         body = read_body(wanted, await filled(request))
+        if kind == "updated":
+            body = {"details": body}
         await visit.station.desk.say(come.speaker, kind, body, case=come.case_id, channel="link")
     except EsosError as cause:
         return await _show(visit, come, notice=cause, still=True)
@@ -135,14 +154,14 @@ async def act(token: str, kind: str, request: AnyRequest, visit: Visit) -> Respo
 
 
 @get("/c/{token:str}/cancel")
-async def ask_to_cancel(token: str, visit: Visit) -> Response[str]:
+async def ask_to_cancel(token: FromPath[str], visit: TheVisit) -> Response[str]:
     """One question before the call is taken back."""
     come = await entrance(visit.station, token)
     return page(visit, "cancel.html", base=f"/c/{come.token}")
 
 
 @get("/c/{token:str}/report")
-async def report(token: str, visit: Visit) -> Response[str]:
+async def report(token: FromPath[str], visit: TheVisit) -> Response[str]:
     """The report on the caller's own case."""
     come = await entrance(visit.station, token)
     come.need_reading()
@@ -150,7 +169,7 @@ async def report(token: str, visit: Visit) -> Response[str]:
 
 
 @get("/c/{token:str}/proof/{statement:str}")
-async def proof(token: str, statement: str, visit: Visit) -> Response[bytes]:
+async def proof(token: FromPath[str], statement: FromPath[str], visit: TheVisit) -> Response[bytes]:
     """The receipt of one statement of this case."""
     come = await entrance(visit.station, token)
     come.need_reading()

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from esos.errors import Conflict, EsosError, Unauthenticated, Unknown
 from esos.station import drills
@@ -17,9 +18,8 @@ from esos.station.station import Station
 from esos.station.views import CaseView, RequestView, TimerView
 from esos.web.auth import AnyRequest, session_cookie
 from esos.web.console import drill_parts, parts
-from esos.web.console.visit import HEADERS, Visit, form_of, go, page
-from esos.web.csrf import Csrf
-from esos.web.given import CardOf
+from esos.web.console.visit import HEADERS, TheVisit, Visit, form_of, go, page
+from esos.web.given import CardOf, TheCsrf
 
 CALLER_PAGE_WAIT_SECONDS = 5.0
 """How long the button waits for the call it set off, to go straight to the caller's page."""
@@ -29,7 +29,6 @@ NEWEST_SHOWN = 4
 CASE_FILE = "drill-case.esos"
 CHANGED_FILE = "drill-case-changed.esos"
 CARD_FILE = "drill-station-card.json"
-OWN_CLUB = 'esos station init --home our-club --pact club --name "Our club"'
 SEATS_OPEN = frozenset({Act.SETTING, Act.OPENING})
 """Acts in which the caller's button has not been pressed yet."""
 
@@ -47,7 +46,7 @@ class Stage:
 
 
 @get("/drill")
-async def show(visit: Visit) -> Response[str]:
+async def show(visit: TheVisit) -> Response[str]:
     """The newest drill of this station."""
     need_exercise(visit.station.identity)
     found = await drills.drills(visit.station.journal)
@@ -72,7 +71,7 @@ async def _show(visit: Visit, standing: Standing | None, *, notice: EsosError | 
         compared=_compared(state) if state and state.ending else None,
         refresh_seconds=_refresh_seconds(state),
         notice=notice,
-        own_club=OWN_CLUB,
+        own_club=drills.OWN_CLUB,
     )
 
 
@@ -134,7 +133,9 @@ def _compared(state: DrillState) -> dict[str, Any]:
 
 
 @post("/drill/{name:str}/{seat:str}", status_code=200)
-async def sit_down(name: str, seat: str, request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def sit_down(
+    name: FromPath[str], seat: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf
+) -> Response[Any]:
     """A visitor takes a part, and is led to its page."""
     need_exercise(visit.station.identity)
     await form_of(request, visit, csrf)
@@ -189,7 +190,7 @@ _SEATS = {Seat.CALLER: _be_the_caller, Seat.WATCH: _be_on_watch, Seat.LOOKING_ON
 
 
 @get("/drill/{name:str}/files/{file:str}")
-async def download(name: str, file: str, visit: Visit, card_of: CardOf) -> Response[bytes]:
+async def download(name: FromPath[str], file: FromPath[str], visit: TheVisit, card_of: CardOf) -> Response[bytes]:
     """The case file of a drill that is over, the same with one byte changed, or the station's card to check it by."""
     need_exercise(visit.station.identity)
     standing = await drills.drill(visit.station.journal, name)

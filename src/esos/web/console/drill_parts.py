@@ -7,6 +7,7 @@ fills hours and history fills months.
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Loss
 
@@ -19,16 +20,25 @@ MARKS: tuple[tuple[int, str], ...] = (
 )  # fmt: skip
 """Minutes after the first sign, and the mark's words; one step of the axis between two of them."""
 
-ACT_STEPS: tuple[tuple[str, tuple[Act, ...]], ...] = (
-    ("The call", (Act.SETTING, Act.OPENING, Act.CALLING)),
-    ("A person has it", (Act.CHARGE,)),
-    ("Teams are asked", (Act.ASKING,)),
-    ("Killed, and back", (Act.KILLING,)),
-    ("Everything is bound", (Act.HELPING,)),
-    ("Everybody released", (Act.RELEASING,)),
-    ("Proved", (Act.PROVING,)),
+
+class StepWords(NamedTuple):
+    """A step of the strip, as it is called when it is done, while it happens, and before: three things (law 4)."""
+
+    done: str
+    now: str
+    later: str
+
+
+ACT_STEPS: tuple[tuple[StepWords, tuple[Act, ...]], ...] = (
+    (StepWords("The call", "The call", "No call yet"), (Act.SETTING, Act.OPENING, Act.CALLING)),
+    (StepWords("A person has it", "A person is being called", "No person yet"), (Act.CHARGE,)),
+    (StepWords("Teams were asked", "Teams are being asked", "No team asked yet"), (Act.ASKING,)),
+    (StepWords("Killed, and back", "The station is killed", "Not killed yet"), (Act.KILLING,)),
+    (StepWords("Everything is bound", "Help is being bound", "Not everything bound yet"), (Act.HELPING,)),
+    (StepWords("Everybody released", "Everybody is being released", "Nobody released yet"), (Act.RELEASING,)),
+    (StepWords("Proved", "It is being proved", "Not proved yet"), (Act.PROVING,)),
 )
-"""The steps of the strip, and the acts in which each is what happens now."""
+"""The steps of the strip in words for each state, and the acts in which each is what happens now."""
 
 KEY_KINDS = frozenset(BeatKind) - {
     BeatKind.NOTE, BeatKind.WHY, BeatKind.THANKED, BeatKind.AT_WORK, BeatKind.CLOSED,
@@ -57,6 +67,7 @@ BEAT_WORDS: dict[BeatKind, str] = {
     BeatKind.KILLED: "killed",
     BeatKind.BACK: "back",
     BeatKind.AT_WORK: "at work",
+    BeatKind.RESTORED: "restored",
     BeatKind.STABLE: "stable",
     BeatKind.RELEASED: "released",
     BeatKind.CLOSED: "closed",
@@ -99,12 +110,14 @@ def steps_of(state: DrillState) -> tuple[ActStep, ...]:
     order = list(Act)
     here = order.index(Act.OVER if state.act is Act.BROKEN else state.act)
     return tuple(
-        ActStep(
-            words=words,
-            state="now" if state.act in acts else "done" if order.index(acts[-1]) < here else "later",
-        )
-        for words, acts in ACT_STEPS
+        _act_step(words, acts, state.act, has_passed=order.index(acts[-1]) < here) for words, acts in ACT_STEPS
     )
+
+
+def _act_step(words: StepWords, acts: tuple[Act, ...], act: Act, *, has_passed: bool) -> ActStep:
+    if act in acts:
+        return ActStep(words=words.now, state="now")
+    return ActStep(words=words.done if has_passed else words.later, state="done" if has_passed else "later")
 
 
 def place(minutes: int) -> int:
@@ -200,7 +213,12 @@ def bands_of(state: DrillState) -> tuple[Band, ...]:
             Line(when=after(one.at_minutes), says=one.says) for one in state.history if start <= one.at_minutes < stop
         )
         drill = tuple(
-            Line(when=one.clock, says=one.says, kind=one.kind.value, word=BEAT_WORDS[one.kind])
+            Line(
+                when=after(one.at_minutes) if one.at_minutes >= DAY else one.clock,
+                says=one.says,
+                kind=one.kind.value,
+                word=BEAT_WORDS[one.kind],
+            )
             for one in beats
             if start <= one.at_minutes < stop
         )

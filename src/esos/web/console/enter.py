@@ -3,26 +3,27 @@
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath
 
 from esos.web.auth import AnyRequest, no_session_cookie, session_cookie
-from esos.web.console.visit import STAFF, Visit, form_of, go, page
-from esos.web.csrf import Csrf
+from esos.web.console.visit import STAFF, TheVisit, form_of, go, page
+from esos.web.given import TheCsrf
 
 
 @get("/enter")
-async def explain(visit: Visit) -> Response[str]:
+async def explain(visit: TheVisit) -> Response[str]:
     """How to get a link."""
     return page(visit, "enter.html", secret="")
 
 
 @get(["/in/{secret:str}", "/enter/{secret:str}"])
-async def offer(secret: str, visit: Visit) -> Response[str]:
+async def offer(secret: FromPath[str], visit: TheVisit) -> Response[str]:
     """The button that spends the link."""
     return page(visit, "enter.html", secret=secret)
 
 
 @post("/enter/{secret:str}", status_code=303)
-async def enter(secret: str, visit: Visit) -> Response[Any]:
+async def enter(secret: FromPath[str], visit: TheVisit) -> Response[Any]:
     """Spend the link for a session."""
     holder, session = await visit.station.tokens.sign_in(secret)
     speaker = visit.station.desk.speaker(holder)
@@ -32,13 +33,13 @@ async def enter(secret: str, visit: Visit) -> Response[Any]:
 
 
 @get("/sign-out")
-async def ask_to_leave(visit: Visit) -> Response[str]:
+async def ask_to_leave(visit: TheVisit) -> Response[str]:
     """The button that signs out."""
     return page(visit, "sign_out.html")
 
 
 @post("/sign-out", status_code=303)
-async def leave(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def leave(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response[Any]:
     """End every session of whoever is signed in."""
     await form_of(request, visit, csrf)
     if visit.speaker is not None:

@@ -1,6 +1,7 @@
 """What pages show of a case beyond its view: the caller's strip of progress, bars of need against cover, and talk."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from esos.station.views import CaseView, LineView, RequestView, TimelineItem
 from esos.words.first_aid import FirstAidCard, cards_for
@@ -14,7 +15,10 @@ _TALK = frozenset({"messaged", "sitrep_given", "updated"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the strip: ``state`` is ``done``, ``now`` or ``later``; ``at_ms`` 0 where it has not come."""
+    """One step of the strip: ``state`` is ``done``, ``now`` or ``later``; ``at_ms`` 0 where it has not come.
+
+    What has not come is said in other words than what has, never only in another colour (law 4).
+    """
 
     words: str
     at_ms: int
@@ -25,26 +29,61 @@ def steps_of(view: CaseView, *, for_caller: bool = True) -> tuple[Step, ...]:
     """Arrived, a person has it, teams are asked, help is coming, over: three different things stay three (law 4)."""
     ended = view.state in _ENDED
     reached = (
-        ("Arrived at the station", view.opened_ms),
-        ("A person has your case" if for_caller else "A person took the case", view.acknowledged_ms),
-        ("Teams were asked", view.first_ask_ms),
-        ("Help is coming" if for_caller else "A team committed itself", view.first_commit_ms),
-        (_END_WORDS.get(view.state, "Over"), view.ended_ms if ended else 0),
+        (_Stage("Arrived at the station", "Not arrived yet", "Did not arrive"), view.opened_ms),
+        (_PERSON_CALLER if for_caller else _PERSON, view.acknowledged_ms),
+        (_TEAMS, view.first_ask_ms),
+        (_LOST if _is_help_lost(view) else _HELP_CALLER if for_caller else _HELP, _help_ms(view)),
+        (_Stage(_END_WORDS.get(view.state, "Over"), "Not over yet", "Over"), view.ended_ms if ended else 0),
     )
     first_open = next((number for number, (_, at_ms) in enumerate(reached) if not at_ms), len(reached))
     return tuple(
-        Step(words=words, at_ms=at_ms, state=_state(at_ms, ended=ended, is_next=number == first_open))
-        for number, (words, at_ms) in enumerate(reached)
+        _step(stage, at_ms, ended=ended, is_next=number == first_open) for number, (stage, at_ms) in enumerate(reached)
     )
 
 
-def _state(at_ms: int, *, ended: bool, is_next: bool) -> str:
-    if at_ms:
-        return "done"
-    return "now" if is_next and not ended else "later"
+def _is_help_lost(view: CaseView) -> bool:
+    """Whether a team was bound and none is now, though the case goes on."""
+    return bool(view.first_commit_ms) and view.state not in _ENDED and not coming_of(view)
 
 
+def _help_ms(view: CaseView) -> int:
+    return 0 if _is_help_lost(view) else view.first_commit_ms
+
+
+class _Stage(NamedTuple):
+    """A step in words: when it has come, while it has not, and when the case ended without it."""
+
+    done: str
+    waits: str
+    never: str
+
+
+_PERSON_CALLER = _Stage("A person has your case", "No person yet", "No person took it")
+_PERSON = _Stage("A person took the case", "No person yet", "No person took it")
+_TEAMS = _Stage("Teams were asked", "No team has been asked yet", "No team was asked")
+_HELP_CALLER = _Stage("Help is coming", "No help is bound yet", "No help was bound")
+_HELP = _Stage("A team committed itself", "No help is bound yet", "No help was bound")
+_LOST = _Stage("Help is coming", "No help is bound any more; teams are asked again", "No help was bound")
 _END_WORDS = {"cancelled": "Cancelled", "no_emergency": "Ended", "stood_down": "Over", "closed": "Closed"}
+
+
+def _step(stage: _Stage, at_ms: int, *, ended: bool, is_next: bool) -> Step:
+    if at_ms:
+        return Step(words=stage.done, at_ms=at_ms, state="done")
+    if ended:
+        return Step(words=stage.never, at_ms=0, state="later")
+    return Step(words=stage.waits, at_ms=0, state="now" if is_next else "later")
+
+
+def score_words(view: CaseView) -> str:
+    """The severity as a sentence; where nothing is known there is no figure to give."""
+    low, high = view.severity.assessment.score_low_hundredths, view.severity.assessment.score_high_hundredths
+    if high - low >= _WHOLE_RANGE_HUNDREDTHS:
+        return "Nothing is known yet that says how bad it is."
+    return f"{view.severity.score} of 100."
+
+
+_WHOLE_RANGE_HUNDREDTHS = 100 * 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ Law 11: every promise leaves a signed statement in a log that outsiders can veri
 """
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from esos.errors import Malformed, Unknown
 from esos.keys.speaker import Speaker
@@ -12,7 +13,7 @@ from esos.station.station import Station
 from esos.station.views import CaseView
 from esos.web.console import parts
 from esos.web.console.sight import view_for
-from esos.web.console.visit import HEADERS, Visit, page
+from esos.web.console.visit import HEADERS, TheVisit, Visit, page
 from esos.web.sight import hidden_from
 
 STATEMENT_ID_BYTES = 32
@@ -46,14 +47,14 @@ async def receipt_file(station: Station, statement: str, *, case_id: bytes, spea
 
 
 @get("/log")
-async def show_log(visit: Visit) -> Response[str]:
+async def show_log(visit: TheVisit) -> Response[str]:
     """The log's page."""
     size, note = await visit.station.journal.checkpoint()
     return page(visit, "log.html", size=size, note=note.decode(), identity=visit.station.identity)
 
 
 @get("/case/{case:str}/report")
-async def show_report(case: str, visit: Visit) -> Response[str]:
+async def show_report(case: FromPath[str], visit: TheVisit) -> Response[str]:
     """The printable report, for the people of the station."""
     speaker = visit.need_officer()
     return await report_page(visit, read_id(case, 16), speaker, receipts=f"/watch/{case}/proof/")
@@ -70,6 +71,7 @@ async def report_page(visit: Visit, case_id: bytes, speaker: Speaker, *, receipt
         steps=parts.steps_of(view, for_caller=False),
         bars=parts.bars_of(view),
         figures=figures_of(view),
+        score=parts.score_words,
         at_home=tuple(item for item in view.timeline if item.party not in helpers),
         at_helpers=tuple(item for item in view.timeline if item.party in helpers),
         receipts=receipts,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
 from esos.duty.record import MemberRecord, answer_permille, units_free
 from esos.errors import EsosError, Unknown
@@ -13,8 +14,8 @@ from esos.pact.explain import explain
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled, whole
-from esos.web.console.visit import Visit, form_of, go, page
-from esos.web.csrf import Csrf
+from esos.web.console.visit import TheVisit, Visit, form_of, go, page
+from esos.web.given import TheCsrf
 from esos.words.need import NeedLine
 
 MEMBERS_ON_PAGE = 100
@@ -66,7 +67,7 @@ def member_row(station: Station, member: str, card: MemberCard, now_ms: int) -> 
 
 
 @get("/register")
-async def show_register(visit: Visit, start: int = 0, q: str = "") -> Response[str]:
+async def show_register(visit: TheVisit, start: FromQuery[int] = 0, q: FromQuery[str] = "") -> Response[str]:
     """Members, the pact, officers and roster."""
     visit.need_anybody()
     return _register_page(visit, start=max(0, start), sought=q.strip()[:80])
@@ -99,7 +100,7 @@ def _register_page(visit: Visit, *, start: int, sought: str, notice: EsosError |
 
 
 @get("/register/{member:str}")
-async def show_member(member: str, visit: Visit) -> Response[str]:
+async def show_member(member: FromPath[str], visit: TheVisit) -> Response[str]:
     """One member."""
     visit.need_anybody()
     return _member_page(visit, member)
@@ -125,7 +126,7 @@ def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) 
 
 
 @post("/register/roster", status_code=200)
-async def set_roster(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def set_roster(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response[Any]:
     """Who is on watch, and who is backup; neighbours stay as they are."""
     speaker = visit.need_officer()
     form = await form_of(request, visit, csrf)
@@ -146,7 +147,9 @@ async def set_roster(request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[
 
 
 @post("/register/{member:str}/{kind:str}", status_code=200)
-async def act_on_member(member: str, kind: str, request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def act_on_member(
+    member: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf
+) -> Response[Any]:
     """State what is free, or suspend and restore."""
     speaker = visit.need_anybody()
     form = await form_of(request, visit, csrf)

@@ -45,6 +45,11 @@ def clock(ms: int, offset_minutes: int, now_ms: int, *, seconds: bool = False) -
     return local.strftime(pattern)
 
 
+def full_utc(ms: int) -> str:
+    """An instant whole, for paper: ``2026-03-01 00:50:06 UTC``."""
+    return moment(ms).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
 def utc_clock(ms: int) -> str:
     """The same instant in UTC, to the minute."""
     return moment(ms).strftime("%H:%M UTC")

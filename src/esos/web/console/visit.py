@@ -9,22 +9,32 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
+from litestar.di import NamedDependency
 from litestar.enums import MediaType
+from litestar.params import SkipValidation
 from litestar.response import Redirect
 
 from esos.errors import Forbidden, Unauthenticated
 from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
 from esos.station.tokens import Holder
-from esos.web.auth import AnyRequest, session_party
+from esos.web.auth import AnyRequest, Party, session_party
 from esos.web.console import times, wording
 from esos.web.console.fields import Filled
 from esos.web.csrf import SESSION_COOKIE, Csrf
+from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
 from esos.words.need import NeedLine
+from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
+from esos.words.sentences import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 
 OFFSET_COOKIE = "esos_offset"
+LANGUAGE = "en"
+"""The language pages are written in; the direction of writing follows from it."""
+RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+ALONE_MAX = 2_000
+"""How many open cases are looked through for those without a person, on pages other than the watch floor."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
     "content-security-policy": (
@@ -42,7 +52,10 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One look at one page. ``speaker`` is None where nobody is signed in; ``offset_minutes`` is the reader's."""
+    """One look at one page. ``speaker`` is None where nobody is signed in; ``offset_minutes`` is the reader's.
+
+    ``alone`` are the open cases without a person, gravest first, for whoever works here; not the one on the page.
+    """
 
     station: Station
     speaker: Speaker | None
@@ -51,6 +64,7 @@ class Visit:
     csrf: str
     path: str
     settings: WebSettings
+    alone: tuple[str, ...] = ()
 
     @property
     def is_officer(self) -> bool:
@@ -84,10 +98,12 @@ class Visit:
         return self.speaker
 
 
+TheVisit = NamedDependency[SkipValidation[Visit]]
+"""``visit``: who looks at which page, as a handler asks for it."""
 STAFF = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR})
 
 
-async def visit_of(request: AnyRequest, station: Station, csrf: Csrf, settings: WebSettings) -> Visit:
+async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, settings: TheSettings) -> Visit:
     """Who looks now."""
     party = await session_party(request, station)
     now_ms = station.clock.now_ms()
@@ -99,7 +115,18 @@ async def visit_of(request: AnyRequest, station: Station, csrf: Csrf, settings: 
         csrf=csrf.token_for(request.cookies[SESSION_COOKIE]) if party else "",
         path=request.url.path,
         settings=settings,
+        alone=await _alone(request, station, party, now_ms),
     )
+
+
+async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> tuple[str, ...]:
+    """Cases that wait for a person while an officer reads something else; the watch floor counts for itself."""
+    path = request.url.path
+    if party is None or request.method != "GET" or path == "/watch" or not STAFF & party.speaker.roles:
+        return ()
+    records = await station.journal.cases(only_open=True, limit=ALONE_MAX)
+    waiting = [record for record in records if not record.holder and record.blob and record.id.hex() not in path]
+    return tuple(row.case for row in station.views.rows_of(waiting, now_ms))
 
 
 def nobody(request: AnyRequest, station: Station) -> Visit:
@@ -161,7 +188,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals.update(wording=wording, iso=times.iso, span=times.span, until=times.until)
-    environment.globals.update(clock=times.clock, utc_clock=times.utc_clock, need_line=NeedLine)
+    environment.globals.update(
+        clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
+    )
+    environment.globals.update(language=LANGUAGE, direction="rtl" if LANGUAGE in RIGHT_TO_LEFT else "ltr")
+    environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
+    environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
+    environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
     return environment
 

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
+from litestar.params import FromPath, FromQuery
 
+from esos.case.knowing import may_call_by_itself
 from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
-from esos.keys.speaker import Speaker
+from esos.keys.speaker import Role, Speaker
+from esos.station.overdue import deadlines
 from esos.station.station import Station
+from esos.station.together import common_causes
 from esos.station.views import CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
@@ -21,8 +25,8 @@ from esos.web.console.acts import case_acts, needs_two, proposals_for, request_a
 from esos.web.console.fields import Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
-from esos.web.console.visit import Visit, filled, form_of, go, page, speaker_of
-from esos.web.csrf import Csrf
+from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
+from esos.web.given import TheCsrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
 
@@ -31,6 +35,8 @@ ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
 HISTORY_SHOWN = 60
 PROOF_MAX_HOURS = 90 * 24
+FRESH_HEADER = "esos-fresh"
+"""What ``live.js`` sends when it fetches an open page again by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +46,7 @@ class Floor:
     rows: tuple[CaseRow, ...]
     alone: int
     waiting: int
+    overdue: int
     open: int
     ended: int
     first: int
@@ -47,12 +54,14 @@ class Floor:
 
 
 @get("/watch")
-async def show_floor(visit: Visit, start: int = 0, ended: int = 0) -> Response[str]:
+async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuery[int] = 0) -> Response[str]:
     """Every open case, those that need a person first."""
     visit.need_officer()
     rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=not ended, limit=CASES_MAX)
     floor = floor_of(rows, start=max(0, start))
-    return page(visit, "watch.html", floor=floor, ended=bool(ended), size=ROWS_ON_PAGE)
+    pact = visit.station.directory.pact
+    causes = common_causes(rows, pact.threshold if pact else None)
+    return page(visit, "watch.html", floor=floor, causes=causes, ended=bool(ended), size=ROWS_ON_PAGE)
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
@@ -62,6 +71,7 @@ def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
         rows=tuple(rows[start : start + ROWS_ON_PAGE]),
         alone=sum(not row.holder for row in is_open),
         waiting=sum(bool(row.holder and row.waits) for row in is_open),
+        overdue=sum(row.overdue for row in is_open),
         open=len(is_open),
         ended=len(rows) - len(is_open),
         first=start,
@@ -70,10 +80,16 @@ def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
 
 
 @get("/watch/{case:str}")
-async def show_case(case: str, visit: Visit, history: str = "") -> Response[str]:
-    """One case."""
+async def show_case(
+    case: FromPath[str], request: AnyRequest, visit: TheVisit, history: FromQuery[str] = ""
+) -> Response[str]:
+    """One case. A page that only keeps itself fresh is no sign that a person reads it."""
     speaker = visit.need_officer()
-    return await _case_page(visit, read_id(case, CASE_ID_BYTES), speaker, f"/watch/{case}", whole=history == "all")
+    case_id = read_id(case, CASE_ID_BYTES)
+    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
+    if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
+        visit.station.opened((await visit.station.views.record(case_id))[1])
+    return shown
 
 
 async def _case_page(
@@ -102,6 +118,9 @@ async def _case_page(
         two={act.kind for act in acts if needs_two(case, speaker, act.kind, visit.now_ms)},
         request_acts=_request_acts(case, speaker, visit.now_ms) if not by_link else {},
         proposals=proposals_for(case, speaker),
+        overdue=[one for one in deadlines(case) if one.due_ms <= visit.now_ms],
+        asks_nobody=case.is_open and not may_call_by_itself(case),
+        score=parts.score_words,
         bars=parts.bars_of(view),
         counts=parts.counts_of(view),
         talk=parts.talk_of(view),
@@ -145,7 +164,9 @@ def _choices(station: Station, case: Case, speaker: Speaker) -> dict[str, list[t
 
 
 @post("/watch/{case:str}/{kind:str}", status_code=200)
-async def act_on_case(case: str, kind: str, request: AnyRequest, visit: Visit, csrf: Csrf) -> Response[Any]:
+async def act_on_case(
+    case: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf
+) -> Response[Any]:
     """An officer's act on a case."""
     speaker = visit.need_officer()
     form = await form_of(request, visit, csrf)
@@ -197,7 +218,7 @@ _SPECIAL: dict[str, Any] = {"requested": _requested, "seconded": _seconded, "con
 
 
 @get("/watch/{case:str}/proof/{statement:str}")
-async def proof(case: str, statement: str, visit: Visit) -> Response[bytes]:
+async def proof(case: FromPath[str], statement: FromPath[str], visit: TheVisit) -> Response[bytes]:
     """The receipt of one statement."""
     speaker = visit.need_officer()
     return await receipt_file(visit.station, statement, case_id=read_id(case, CASE_ID_BYTES), speaker=speaker)
@@ -219,14 +240,14 @@ async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
 
 
 @get("/a/{token:str}")
-async def show_by_link(token: str, visit: Visit) -> Response[str]:
+async def show_by_link(token: FromPath[str], visit: TheVisit) -> Response[str]:
     """The case a page was about, with one big button."""
     speaker, case_id = await _officer_by_link(visit, token)
     return await _case_page(visit, case_id, speaker, f"/a/{token}", by_link=True)
 
 
 @post("/a/{token:str}/{kind:str}", status_code=200)
-async def act_by_link(token: str, kind: str, request: AnyRequest, visit: Visit) -> Response[Any]:
+async def act_by_link(token: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
     """An officer's act by a page's link: recorded as known by that link only."""
     speaker, case_id = await _officer_by_link(visit, token)
     if kind not in LINK_ACTS | {"seconded"}:

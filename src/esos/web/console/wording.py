@@ -1,69 +1,14 @@
-"""The words of pages that no lower table has: what each timer means, who holds the case next, why people were paged.
+"""The words of pages that no lower table has: why people were paged, how a statement is signed, what a section is.
 
 Law 4: a page that went out is never called help, and nothing a machine did is called a person's act.
 """
 
 import re
 
-TIMER_WORDS = {
-    "ack": "A person is due",
-    "call_back": "The call-back is due",
-    "wave": "The next teams are asked",
-    "commit": "A first commitment is due",
-    "scene": "First work is due",
-    "sitrep": "A report on the situation is due",
-    "heart": "Word from the caller is due",
-    "lease": "An act of the coordinator is due",
-    "stable": "Standing down is proposed",
-    "review": "The next look at the case is due",
-    "settle": "The case is settled and closed",
-    "reply": "An asked team's answer is due",
-    "remind0": "An asked team is reminded",
-    "remind1": "An asked team is reminded again",
-    "offer": "A decision on an offer is due",
-    "lapse": "An offer that was held lapses",
-    "agreement": "An agreement ends",
-    "return": "The return of a released team is due",
-    "grant": "A consent ends",
-    "second": "The second officer's word is due",
-    "hand": "The hand-over is to be accepted",
-}
-ELAPSED_WORDS = {
-    "ack": "no person had taken the case yet",
-    "call_back": "the caller had not been called back yet",
-    "wave": "it was time to ask further teams",
-    "commit": "no team had committed itself in time",
-    "scene": "no first work was reported in time",
-    "sitrep": "a report on the situation was due",
-    "heart": "there was no word from the caller in time",
-    "lease": "the coordinator had not acted in time",
-    "stable": "it was stable long enough to propose standing down",
-    "review": "it was time to look at the case again",
-    "settle": "it was time to settle and close",
-    "reply": "an asked team had not answered in time",
-    "remind0": "it was time to remind an asked team",
-    "remind1": "it was time to remind an asked team again",
-    "offer": "an offer still waited for a decision",
-    "lapse": "an offer that was held lapsed",
-    "agreement": "an agreement ended",
-    "return": "a released team had not returned in time",
-    "grant": "a consent ended",
-    "second": "no second officer had spoken in time",
-    "hand": "the hand-over was not accepted in time",
-}
-HOLDER_WORDS = {
-    "watch": "the officers on watch",
-    "backup": "the backup officers",
-    "neighbour": "the neighbour station",
-    "everyone": "everybody on the roster",
-    "coordinator": "the coordinator",
-    "second": "the second officer",
-    "station": "the station itself",
-    "caller": "the caller",
-    "responder": "the team that was asked",
-    "asked": "the teams that were asked",
-    "": "nobody",
-}
+from esos.words.timers import history_words, holder_words, timer_words
+
+__all__ = ["history_words", "holder_words", "timer_words"]  # templates read every word from here
+
 PAGE_REASON_WORDS = {
     "watch_due": "A call has no person yet",
     "backup_due": "A call still has no person; the backup is called",
@@ -85,12 +30,26 @@ PAGE_REASON_WORDS = {
     "committed_to_caller": "Told that a team is coming",
     "officer_has_your_case": "Told that an officer has the case",
     "relapse": "It got worse again",
+    "graver": "It is graver than it was called",
     "advisory_warning": "Warned",
     "consent_ended": "Told that a consent has ended",
     "call_back_due": "A call-back is due",
-    "commitment_due": "An offer waits, or a commitment is due",
+    "commitment_due": "No team has committed itself",
     "scene_due": "First work is due",
     "ended": "Told that the case has ended",
+    "everyone_due": "A call still has no person; everybody is called",
+    "neighbour_widens": "Help is lacking; the neighbour is asked",
+    "offer_waits": "An offer waits for a decision",
+    "commitment_waits": "A chosen team has not committed itself",
+    "cancel_asked": "The caller wants to cancel; a call-back is due",
+    "work_due": "Asked how its work stands",
+    "lease_prompt": "Asked for a sign of life in the case",
+    "hand_over_lapsed": "Told that nobody took the case over",
+    "second_lacking": "Told that no second officer has spoken",
+    "stood_down": "Told that the case is over",
+    "call_taken_back": "Told that its call is cancelled",
+    "not_needed": "Thanked; not needed any more",
+    "warning_over": "Told that the warning is over",
 }
 PAGE_STATE_WORDS = {
     "waiting": "on its way",
@@ -109,6 +68,24 @@ SCHEME_WORDS = {
     "dora": "DORA, Article 18",
     "eu-blueprint": "EU incident taxonomy",
 }
+RSIT_WORDS = {
+    "availability:ddos": "availability, flooded from many places",
+    "availability:dos": "availability, a service made slow or stopped",
+    "availability:misconfiguration": "availability, by a wrong setting",
+    "availability:outage": "availability, an outage",
+    "availability:sabotage": "availability, damaged or switched off",
+    "fraud:masquerade": "fraud, one passing for another",
+    "information-content-security:data-leak": "content of information, a leak",
+    "information-content-security:unauthorised-information-modification": "content of information, falsified",
+    "intrusion-attempts:exploit": "an attempt to get in by a known weakness",
+    "intrusions:privileged-account-compromise": "an intrusion, with an administrator's account",
+    "intrusions:system-compromise": "an intrusion into a system",
+    "malicious-code:infected-system": "harmful code, an infected system",
+    "malicious-code:malware-distribution": "harmful code that spreads",
+    "other:other": "none of the other classes",
+    "other:undetermined": "not determined yet",
+}
+"""Classes of the Reference Security Incident Taxonomy, in words."""
 HELP_CLASS_WORDS = {
     "advice": "advice and filtering at the helper's own edge",
     "capacity": "capacity, mirrors and remote advice",
@@ -141,22 +118,11 @@ HOW_WORDS = {
 }
 
 
-def timer_words(key: str) -> str:
-    """What it means when this timer runs out."""
-    name = key.partition(":")[0]
-    return TIMER_WORDS.get(name, name.replace("_", " ").capitalize())
-
-
-def holder_words(holder: str) -> str:
-    """Who holds the case when it does."""
-    return HOLDER_WORDS.get(holder, holder)
+def rsit_words(code: str) -> str:
+    """A class of the reference taxonomy in words."""
+    return RSIT_WORDS.get(code, "a class without words here:")
 
 
 def sentences(text: str) -> list[str]:
     """A paragraph as its sentences, for a page that gives each a line of its own."""
     return re.split(r"(?<=[.!?]) (?=[A-Z0-9])", text)
-
-
-def history_words(kind: str, text: str) -> str:
-    """What a statement carries, as the history shows it; a timer's own name is no words for people."""
-    return ELAPSED_WORDS.get(text.replace(" ", "_"), text) if kind == "elapsed" else text

@@ -1,6 +1,7 @@
 // The countdown before a call leaves, and trying again until it got through. Nothing that was filled in is lost.
 
 const RETRY_MS = 3000;
+const UNHEEDED_MS = 500; // the key that sent the form, still held down, must not abort the call in the same breath
 
 export function arm(form) {
   if (!form) return;
@@ -9,30 +10,57 @@ export function arm(form) {
   const title = document.getElementById("arming-title");
   const words = document.getElementById("arming-words");
   const now = document.getElementById("arming-now");
+  const abort = document.getElementById("arming-abort");
   let timer = 0;
+  let openedMs = 0;
+  let wantsBack = false;
 
   const stop = () => {
     clearTimeout(timer);
     timer = 0;
+  };
+  // The station understood and would not take it so: the form goes as a page without a script would send it.
+  const submitPlainly = () => {
+    const confirmed = document.createElement("input");
+    Object.assign(confirmed, { type: "hidden", name: "confirmed", value: "1" });
+    form.append(confirmed);
+    form.submit();
+  };
+  const refused = async (body) => {
+    words.textContent = "The station did not take the call in this form. It is sent again without your sign-in.";
+    try {
+      body.delete("csrf");
+      const answer = await fetch(form.action, { method: "POST", body, credentials: "omit" });
+      if (answer.ok) location.assign(answer.url);
+      else submitPlainly();
+    } catch {
+      again("The station cannot be reached just now.");
+    }
+  };
+  const again = (why) => {
+    words.textContent = `${why} It is tried again in 3 seconds. If you have a telephone, use it too.`;
+    if (dialog.open) timer = setTimeout(send, RETRY_MS);
   };
   const send = async () => {
     stop();
     title.textContent = "Calling…";
     words.textContent = "Sending your call to the station.";
     now.hidden = true;
+    abort.textContent = "Take it back";
     const body = new URLSearchParams(new FormData(form));
     body.set("confirmed", "1");
     try {
       const answer = await fetch(form.action, { method: "POST", body });
-      if (answer.ok) {
-        location.assign(answer.url);
-        return;
-      }
-      words.textContent = `The station did not take the call (${answer.status}). It is tried again in 3 seconds.`;
+      if (answer.ok) location.assign(wantsBack ? cancelPage(answer.url) : answer.url);
+      else if (answer.status >= 400 && answer.status < 500) await refused(body);
+      else again(`The station did not take the call (${answer.status}).`);
     } catch {
-      words.textContent = "The station cannot be reached just now. It is tried again in 3 seconds. If you have a telephone, use it too.";
+      again("The station cannot be reached just now.");
     }
-    if (dialog.open) timer = setTimeout(send, RETRY_MS);
+  };
+  const cancelPage = (address) => {
+    const page = new URL(address);
+    return page.pathname.startsWith("/c/") ? `${page.pathname}/cancel` : address;
   };
   const tick = (left) => {
     count.textContent = String(left);
@@ -45,11 +73,25 @@ export function arm(form) {
     title.replaceChildren("Calling in ", count);
     words.textContent = "People on watch will be called.";
     now.hidden = false;
+    abort.textContent = abort.dataset.words;
+    wantsBack = false;
+    openedMs = performance.now();
     dialog.showModal();
-    document.getElementById("arming-abort").focus();
+    abort.focus();
     tick(chosen === "advisory" ? 0 : Number(form.dataset.arm));
   });
-  document.getElementById("arming-abort").addEventListener("click", () => dialog.close());
+  abort.addEventListener("click", (event) => {
+    const isByKey = event.detail === 0;
+    if (isByKey && performance.now() - openedMs < UNHEEDED_MS) return;
+    if (now.hidden) {
+      // It is on its way and cannot be stopped: as soon as it has arrived, the page that cancels it opens.
+      wantsBack = true;
+      words.textContent = "The call is on its way. As soon as the station has it, you can take it back.";
+    } else dialog.close();
+  });
+  dialog.addEventListener("cancel", (event) => {
+    if (now.hidden) event.preventDefault();
+  });
   now.addEventListener("click", send);
   dialog.addEventListener("close", stop);
 }

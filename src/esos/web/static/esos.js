@@ -7,9 +7,9 @@ import { keepTime } from "./time.js";
 
 keepTime();
 arm(document.getElementById("call"));
-const refreshed = watchSound();
+const sound = watchSound();
 watchKeys();
-keepFresh(document.getElementById("main"), refreshed);
+keepFresh(document.getElementById("main"), sound.refreshed, sound.stale);
 
 const print = document.getElementById("print");
 if (print) {

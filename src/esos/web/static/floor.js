@@ -18,14 +18,19 @@ export function watchKeys() {
   });
 }
 
+// The alarm: while a call has no person, or the page can no longer be kept fresh. ``refreshed`` looks again after a
+// round, ``stale`` is told whether the page is old. A browser lets nothing sound before a key or a click on the page.
 export function watchSound() {
+  const alarm = () => document.querySelector("[data-alone]");
+  if (!alarm()) return { refreshed: () => {}, stale: () => {} };
   const button = document.getElementById("sound");
-  if (!button) return () => {};
   let context = null;
   let timer = 0;
-  let isOn = false;
+  let isOn = localStorage.getItem(SOUND) === "on";
+  let isStale = false;
 
-  const alone = () => Number(document.getElementById("alarm")?.dataset.alone ?? 0);
+  const alone = () => Number(alarm()?.dataset.alone ?? 0);
+  const isHeard = () => isOn && context?.state === "running";
   const beep = () => {
     const start = context.currentTime;
     for (const [after, pitch] of [[0, 880], [0.22, 660], [0.44, 880]]) {
@@ -40,37 +45,53 @@ export function watchSound() {
       tone.stop(start + after + 0.21);
     }
   };
-  const show = () => {
-    const heard = isOn && context?.state === "running";
-    button.textContent = heard ? "Sound is on" : "Sound is off: turn on";
-    button.setAttribute("aria-pressed", String(heard));
+  const say = () => {
     const muted = document.getElementById("muted");
-    if (muted) muted.hidden = heard;
+    if (muted) muted.hidden = isHeard();
+    if (!button) return;
+    button.textContent = isHeard() ? "Sound is on" : isOn ? "Sound comes on with your next key or click" : "Sound is off: turn on";
+    button.setAttribute("aria-pressed", String(isHeard()));
+  };
+  const show = () => {
+    say();
     clearInterval(timer);
-    if (heard && alone()) {
+    document.documentElement.dataset.alarm = String(Boolean(alone() || isStale));
+    if (isHeard() && (alone() || isStale)) {
       beep();
       timer = setInterval(beep, EVERY_MS);
     }
   };
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    isOn = !(isOn && context?.state === "running");
-    localStorage.setItem(SOUND, isOn ? "on" : "off");
-    if (isOn) {
-      context ??= new AudioContext();
-      await context.resume();
-    }
-    show();
-  });
+  const wake = async () => {
+    if (!isOn || isHeard()) return;
+    context ??= new AudioContext();
+    context.onstatechange = show;
+    await context.resume();
+  };
+  if (button) {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      isOn = !isHeard();
+      localStorage.setItem(SOUND, isOn ? "on" : "off");
+      await wake();
+      show();
+    });
+  }
+  for (const touch of ["pointerdown", "keydown"]) {
+    document.addEventListener(touch, (event) => {
+      if (event.target !== button) wake();
+    });
+  }
   show();
   let last = alone();
-  return () => {
-    if (alone() !== last) {
+  return {
+    refreshed: () => {
+      if (alone() === last) return say();
       last = alone();
       show();
-      return;
-    }
-    const muted = document.getElementById("muted");
-    if (muted) muted.hidden = isOn && context?.state === "running";
+    },
+    stale: (isOld) => {
+      isStale = isOld;
+      show();
+    },
   };
 }

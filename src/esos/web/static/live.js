@@ -1,11 +1,18 @@
 // Keeps the parts of a page fresh: on the station's own events where a session listens, else by asking again.
 // A part is left alone while somebody writes in it; what changed is said politely, and focus stays where it was.
+// A page that can no longer be kept fresh says so in red, with since when: an old page must not look like a quiet one.
 
-import { countDown, localTimes, offsetDiffers } from "./time.js";
+import { clockWords, countDown, localTimes, nowMs, offsetDiffers } from "./time.js";
 
 const POLL_MS = 4000;
 const SLOW_POLL_MS = 15000;
+const AGAIN_MS = 5000;
 const GATHER_MS = 150;
+const ANSWER_MS = 10000;
+const FAILED_MAX_ROUNDS = 2;
+// What concerns whoever is on watch, on whatever case: a call came, or a person took one.
+const OF_EVERYBODY = new Set(["called", "relayed", "arrived", "acknowledged"]);
+const FOCUSABLE = "a[href], button, input, select, textarea, summary";
 
 let running = false;
 let again = false;
@@ -29,8 +36,23 @@ function same(one, other) {
   return one.className === other.className && bare(one) === bare(other);
 }
 
+const mark = (one) =>
+  [one.tagName, one.id, one.getAttribute("href") ?? one.form?.getAttribute("action") ?? "", one.name ?? "", one.textContent.trim()].join("|");
+
+// The element that had the focus, found again: by its id, or as the same link, button or field in the same place.
+function focusIn(part) {
+  const focused = part.contains(document.activeElement) ? document.activeElement : null;
+  if (!focused) return () => {};
+  const twins = [...part.querySelectorAll(FOCUSABLE)].filter((one) => mark(one) === mark(focused));
+  const place = twins.indexOf(focused);
+  return (taken) => {
+    const found = focused.id ? document.getElementById(focused.id) : [...taken.querySelectorAll(FOCUSABLE)].filter((one) => mark(one) === mark(focused))[Math.max(0, place)];
+    found?.focus({ preventScroll: true });
+  };
+}
+
 function swap(old, fresh) {
-  const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  const refocus = focusIn(old);
   const wereOpen = [...old.querySelectorAll("details[open]")].map((one) => one.id || one.querySelector("summary")?.textContent);
   for (const details of fresh.querySelectorAll("details")) {
     if (wereOpen.includes(details.id || details.querySelector("summary")?.textContent)) details.open = true;
@@ -39,7 +61,7 @@ function swap(old, fresh) {
   old.replaceWith(taken);
   localTimes(taken);
   countDown(taken);
-  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+  refocus(taken);
   taken.classList.add("fresh");
 }
 
@@ -50,15 +72,18 @@ function announce(before, after) {
 
 const spoken = (where) => [...where.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim()).join(" ");
 
+// What came of it: "fresh", "denied" where nobody is signed in any more, "failed", or "" while another round is on its way.
 export async function refresh(changed = () => {}) {
   if (running) {
     again = true;
-    return;
+    return "";
   }
   running = true;
   try {
     const address = location.pathname + location.search;
-    const answer = await fetch(address, { headers: { accept: "text/html" }, cache: "no-store" });
+    const answer = await fetch(address, {
+      headers: { accept: "text/html", "esos-fresh": "1" }, cache: "no-store", signal: AbortSignal.timeout(ANSWER_MS),
+    });
     if (answer.ok) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       const before = spoken(document.getElementById("main"));
@@ -70,9 +95,11 @@ export async function refresh(changed = () => {}) {
       announce(before, spoken(fresh.getElementById("main") ?? fresh));
       document.documentElement.dataset.fresh = String(Number(document.documentElement.dataset.fresh ?? 0) + 1);
       changed();
+      return "fresh";
     }
+    return answer.status === 401 || answer.status === 403 ? "denied" : "failed";
   } catch {
-    // The line is gone for a moment; the next round tries again, and the page says how old its times are.
+    return "failed";
   } finally {
     running = false;
     if (again) {
@@ -82,26 +109,59 @@ export async function refresh(changed = () => {}) {
   }
 }
 
-export function keepFresh(main, changed) {
+// The red bar. It stands outside the parts, so that nothing but a fresh page takes it away.
+function staleBar(stale) {
+  const bar = document.getElementById("stale");
+  let failed = 0;
+  let sinceMs = nowMs();
+  return (outcome) => {
+    if (!bar || !outcome) return;
+    if (outcome === "fresh") sinceMs = nowMs();
+    failed = outcome === "fresh" ? 0 : failed + 1;
+    const isStale = outcome === "denied" || failed >= FAILED_MAX_ROUNDS;
+    if (isStale) {
+      document.getElementById("stale-since").textContent = clockWords(sinceMs);
+      document.getElementById("stale-denied").hidden = outcome !== "denied";
+      document.getElementById("stale-failed").hidden = outcome === "denied";
+    }
+    if (bar.hidden === isStale) {
+      bar.hidden = !isStale;
+      stale(isStale);
+    }
+  };
+}
+
+export function keepFresh(main, changed, stale = () => {}) {
   const how = main?.dataset.live;
   if (!how) return;
-  if (offsetDiffers()) refresh(changed);
-  const look = () => {
-    if (document.visibilityState === "visible") refresh(changed);
+  const note = staleBar(stale);
+  let soon = 0;
+  const look = async () => {
+    clearTimeout(soon);
+    const outcome = await refresh(changed);
+    note(outcome);
+    if (outcome === "failed") soon = setTimeout(look, AGAIN_MS);
   };
-  document.addEventListener("visibilitychange", look);
+  const lookIfSeen = () => {
+    if (document.visibilityState === "visible") look();
+  };
+  document.getElementById("stale-reload")?.addEventListener("click", () => location.reload());
+  if (offsetDiffers()) look();
+  document.addEventListener("visibilitychange", lookIfSeen);
   if (how === "poll") {
-    setInterval(look, POLL_MS);
+    setInterval(lookIfSeen, POLL_MS);
     return;
   }
   let gathering = 0;
   const stream = new EventSource("/api/v1/events");
   stream.addEventListener("statement", (event) => {
     const about = main.dataset.case;
-    if (about && JSON.parse(event.data).case !== about) return;
+    const said = JSON.parse(event.data);
+    if (about && said.case !== about && !OF_EVERYBODY.has(said.kind)) return;
     clearTimeout(gathering);
-    gathering = setTimeout(() => refresh(changed), GATHER_MS);
+    gathering = setTimeout(look, GATHER_MS);
   });
-  setInterval(() => refresh(changed), SLOW_POLL_MS);
+  stream.addEventListener("error", () => setTimeout(look, GATHER_MS));
+  setInterval(look, SLOW_POLL_MS);
   window.addEventListener("pagehide", () => stream.close());
 }

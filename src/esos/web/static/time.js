@@ -19,6 +19,13 @@ function words(time) {
   return at.getFullYear() === now.getFullYear() ? `${day} ${clock}` : `${day} ${at.getFullYear()} ${clock}`;
 }
 
+// An instant of now as people read it: "03:12:07 (01:12 UTC)".
+export function clockWords(ms) {
+  const at = new Date(ms);
+  const local = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return offset ? `${local} (${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC)` : `${local} UTC`;
+}
+
 export function localTimes(within) {
   if (Number(root.dataset.offset) === offset) return;
   for (const time of within.querySelectorAll("time[data-ms]")) {

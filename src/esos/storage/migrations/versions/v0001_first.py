@@ -123,7 +123,7 @@ def _log() -> None:
         _blob("leaf_hash"),
         _blob("key"),
     )
-    op.create_table("checkpoints", _row_number("num"), _number("size"), _blob("note"))
+    op.create_table("checkpoints", _row_number("hour"), _number("size"), _blob("note"))
 
 
 def _people() -> None:

@@ -1,0 +1,52 @@
+"""Why somebody is paged: the reasons of the case tables, and those that mean another thing to another reader.
+
+A helper is thanked and sent home where a caller is told that its case is over: two reasons here.
+"""
+
+from enum import StrEnum
+
+
+class PageReason(StrEnum):
+    """Why somebody is paged; one text each. A reason of the case tables has the same name here."""
+
+    WATCH_DUE = "watch_due"
+    BACKUP_DUE = "backup_due"
+    NEIGHBOUR_DUE = "neighbour_due"
+    ASKED = "asked"
+    REMINDED = "reminded"
+    SELECTED = "selected"
+    NOT_TAKEN = "not_taken"
+    RELEASED = "released"
+    CANCELLED = "cancelled"
+    HANDED_OVER = "handed_over"
+    SECOND_NEEDED = "second_needed"
+    SITREP_DUE = "sitrep_due"
+    LEASE_LOST = "lease_lost"
+    CONCERN_UP = "concern_up"
+    HELPER_LOST = "helper_lost"
+    REVIEW_DUE = "review_due"
+    STANDDOWN_PROPOSED = "standdown_proposed"
+    COMMITTED_TO_CALLER = "committed_to_caller"
+    OFFICER_HAS_YOUR_CASE = "officer_has_your_case"
+    RELAPSE = "relapse"
+    GRAVER = "graver"
+    ADVISORY_WARNING = "advisory_warning"
+    CONSENT_ENDED = "consent_ended"
+    STRANGERS_WAIT = "strangers_wait"
+    CALL_BACK_DUE = "call_back_due"
+    COMMITMENT_DUE = "commitment_due"
+    SCENE_DUE = "scene_due"
+    ENDED = "ended"
+    EVERYONE_DUE = "everyone_due"
+    NEIGHBOUR_WIDENS = "neighbour_widens"
+    OFFER_WAITS = "offer_waits"
+    COMMITMENT_WAITS = "commitment_waits"
+    CANCEL_ASKED = "cancel_asked"
+    WORK_DUE = "work_due"
+    LEASE_PROMPT = "lease_prompt"
+    HAND_OVER_LAPSED = "hand_over_lapsed"
+    SECOND_LACKING = "second_lacking"
+    STOOD_DOWN = "stood_down"
+    CALL_TAKEN_BACK = "call_taken_back"
+    NOT_NEEDED = "not_needed"
+    WARNING_OVER = "warning_over"

@@ -1,0 +1,36 @@
+"""A value has one encoding, and its maps are in the order of RFC 8949, not in that of RFC 7049."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from esos.errors import Malformed
+from esos.message import cbor
+
+KEYS = st.one_of(st.integers(-(2**64), 2**64 - 1), st.text(max_size=300))
+
+
+def code_of(raw):
+    with pytest.raises(Malformed) as refusal:
+        cbor.decode(raw)
+    return refusal.value.code
+
+
+def test_a_longer_unsigned_key_stands_before_a_shorter_negative_one():
+    assert cbor.encode({-1: 0, 24: 0}).hex() == "a2" + "181800" + "2000"
+    assert cbor.decode(bytes.fromhex("a2" + "181800" + "2000")) == {24: 0, -1: 0}
+
+
+@pytest.mark.parametrize(
+    "raw", ["a2" + "2000" + "181800", "a2" + "6000" + "181800", "a1" + "05" + "a2" + "2000" + "181800"]
+)
+def test_the_older_order_with_shorter_keys_first_is_refused(raw):
+    assert code_of(bytes.fromhex(raw)) == "cbor.not_deterministic"
+
+
+@given(st.dictionaries(KEYS, st.integers(0, 9), max_size=12))
+def test_keys_are_written_in_the_bytewise_order_of_their_encodings(value):
+    written = cbor.encode(value)
+    encoded = [cbor.encode(key) for key in cbor.decode(written)]
+    assert encoded == sorted(encoded)
+    assert cbor.decode(written) == value
