@@ -12,6 +12,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 import pytest
@@ -191,6 +192,26 @@ def test_a_callers_name_with_line_breaks_makes_no_header_of_its_own(mailed):
     assert len(mail.message.get_all("Subject")) == 1
     case = answer.json()["case"]
     assert acts(live, 0, case, "acknowledged").status_code == 201
+
+
+# ---------------------------------------------------------------------------------------- two at once
+def test_of_two_officers_who_acknowledge_at_once_one_holds_the_case_and_the_other_is_told_so(live_station):
+    live = live_station
+    for number in range(3):
+        case = call(live, number)
+        start = Barrier(2)
+
+        def take(officer: int, case: str = case, start: Barrier = start) -> httpx.Response:
+            start.wait(20)
+            return acts(live, officer, case, "acknowledged")
+
+        with ThreadPoolExecutor(2) as both:
+            answers = list(both.map(take, (0, 1)))
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+        won, lost = sorted(range(2), key=lambda one: answers[one].status_code)
+        assert view(live, case)["holder"] == live.officers[won].id
+        assert answers[lost].json()["code"]
+        assert answers[lost].json()["detail"].endswith(".")
 
 
 # ------------------------------------------------------------------------------------------- the store

@@ -15,6 +15,7 @@ import pytest
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
+    SET_ASIDE,
     Admitted,
     CaseRecord,
     Due,
@@ -623,6 +624,17 @@ async def test_the_next_moment_is_the_earliest_of_timers_and_effects_and_of_leas
     assert await journal.next_due_ms() == 600
     await save(journal, folding(expected_version=1))
     assert await journal.next_due_ms() is None
+
+
+async def test_what_could_not_be_folded_is_counted_and_the_first_timer_shows_also_while_it_is_leased(journal):
+    assert (await journal.set_aside_count(), await journal.earliest_due_ms()) == (0, None)
+    seqs = await keep(journal, "odd", "good")
+    aside = Verdict(seq=seqs[0], code=SET_ASIDE, reason="It could not be folded.")
+    due = (Due(key="ack", due_ms=10), Due(key="wave", due_ms=99))
+    await save(journal, folding(verdicts=(aside, *applied(seqs[1])), due=due))
+    assert (await journal.set_aside_count(), await journal.earliest_due_ms()) == (1, 10)
+    await journal.claim_due(holder="w", now_ms=50, lease_ms=MINUTE_MS, limit=1)
+    assert await journal.earliest_due_ms() == 10
 
 
 # -------------------------------------------------------------------------------------------- effects

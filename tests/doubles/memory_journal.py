@@ -17,6 +17,7 @@ from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.ports import (
     REGISTER_ROUTE,
+    SET_ASIDE,
     STRANGERS_ROUTES,
     STRANGERS_SHARE,
     Admitted,
@@ -188,6 +189,14 @@ class MemoryJournal:
     async def oldest_inbox_ms(self) -> int | None:
         await self._reading()
         return min((self._store.entries[seq - 1].at_ms for seq in sorted(self._store.inbox)[:1]), default=None)
+
+    async def set_aside_count(self) -> int:
+        await self._reading()
+        return sum(entry.verdict == SET_ASIDE for entry in self._store.entries)
+
+    async def earliest_due_ms(self) -> int | None:
+        await self._reading()
+        return min((timer.due_ms for timer in self._store.due.values()), default=None)
 
     async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
         return await self._write("save", lambda: self._save(foldings, now_ms))

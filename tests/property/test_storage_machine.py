@@ -238,6 +238,8 @@ class JournalMachine(RuleBasedStateMachine):
     def read(self, seq: int, limit: int, route: str | None, of: bytes | None) -> None:
         self.ask("read", after_seq=seq, limit=limit, route=route, case=of)
         self.ask("glance", after_seq=seq, limit=limit)
+        self.ask("set_aside_count")
+        self.ask("earliest_due_ms")
         self.ask("leaf_of", seq)
         self.ask("leaf_hashes", start=seq, stop=seq + limit)
 

@@ -126,28 +126,30 @@ async def test_a_server_that_never_greets_is_given_up_in_time():
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
-        started = asyncio.get_running_loop().time()
         with pytest.raises(Busy) as refusal:
             await SmtpChannel(config(silent.getsockname()[1], timeout_ms=300)).send(page())
-        assert asyncio.get_running_loop().time() - started < 2
     assert refusal.value.code == "paging.unreachable"
 
 
 async def test_a_server_that_is_slow_at_every_step_is_given_up_in_time():
     """Each step is within a step's own timeout; the page has one for the whole hand-over."""
 
+    heard = []
+
     async def dawdle(reader, writer):
+        """Long before its third answer, which no step's own timeout forbids, the page's time is over."""
         writer.write(b"220 here\r\n")
-        while await reader.readline():
-            await asyncio.sleep(0.3)
+        while said := await reader.readline():
+            heard.append(said)
+            await asyncio.sleep(0.4)
             writer.write(b"250 yes\r\n")
         writer.close()
 
     server = await asyncio.start_server(dawdle, "127.0.0.1", 0)
-    started = asyncio.get_running_loop().time()
-    with pytest.raises(Busy):
+    with pytest.raises(Busy) as refusal:
         await SmtpChannel(config(server.sockets[0].getsockname()[1], timeout_ms=500)).send(page())
-    assert asyncio.get_running_loop().time() - started < 0.9
+    assert "in time" in refusal.value.detail
+    assert not any(said.startswith(b"DATA") for said in heard)
     server.close()
 
 

@@ -146,6 +146,8 @@ PLANS = {
     "a caller's case": (lambda sql: case_queries.last_case_of(sql, "ada"), "cases_of_caller"),
     "effects of a case": (lambda sql: outbox.newest(sql, case=b"c", state=None, limit=9), "parcels_of_case"),
     "effects given up": (lambda sql: outbox.newest(sql, case=None, state="given_up", limit=9), "parcels_given_up"),
+    "entries set aside": (entry_queries.set_aside_count, "entries_set_aside"),
+    "the first timer": (timers.earliest_due_ms, "due_in_time"),
     "the next moment": (timers.next_due_ms, "due_in_time"),
     "the next lapse": (timers.next_due_ms, "due_leased"),
     "the next effect": (timers.next_due_ms, "parcels_waiting"),

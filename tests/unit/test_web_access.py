@@ -13,6 +13,7 @@ from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message import bodies as b
 from esos.service import founder_of
+from esos.station.ports import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Verdict
 from esos.station.tokens import SESSION_MS
 from esos.web.api.events import Streams, Watch, may_read
 from esos.web.auth import Party, Way, bearer_party
@@ -275,6 +276,27 @@ async def test_a_stream_of_events_ends_when_its_reader_may_not_read_any_more(liv
 
 async def read_all(watch: Watch) -> list[bytes]:
     return [event async for event in watch.events(0)]
+
+
+async def test_figures_show_what_was_set_aside_and_how_late_the_first_timer_is(live, tmp_path):
+    async with inside(await asyncio.to_thread(founded, tmp_path / "home", members=1)) as (client, station):
+        [first, *_] = await station.journal.read(limit=1)
+        odd = Admitted(id=b"o" * 32, kind="updated", dedupe=b"o" * 32, route="", cose=b"", admission=b"")
+        [kept] = await station.journal.append([odd], now_ms=first.at_ms)
+        aside = Verdict(seq=kept.seq, code=SET_ASIDE, reason="It could not be folded.")
+        record = CaseRecord(
+            id=b"c" * 16, caller="m", version=0, life="arrived", is_open=True, urgency="mayday", concern="alert",
+            holder="", page_code="A", opened_ms=1, updated_ms=1, blob=b"",
+        )  # fmt: skip
+        late = Due(key="ack", due_ms=station.clock.now_ms() - 90_000)
+        change = Folding(
+            route="", fence=0, case=record, expected_version=0, verdicts=(aside,), said=(), due=(late,), parcels=()
+        )
+        assert await station.journal.save([change], now_ms=first.at_ms) == [True]
+        text = (await client.get("/metrics")).text
+    figures = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    assert float(figures["esos_entries_set_aside"]) == 1
+    assert float(figures["esos_timer_overdue_seconds"]) >= 90
 
 
 # ------------------------------------------------------------------------------------------- room for streams

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import socket
+import subprocess
+import sys
 from contextlib import asynccontextmanager
 
 import httpx
@@ -80,6 +82,17 @@ def test_connections_never_take_all_the_files_of_the_process(open_files):
     most = crowd_limits(wanted=CrowdLimits(), open_files=open_files).total_max
     assert 1 <= most <= open_files - min(KEPT_FILES_COUNT, open_files // 2)
     assert most <= CrowdLimits().total_max
+
+
+@pytest.mark.parametrize(("soft", "hard", "now"), [(64, 512, 512), (300, 300, 300)])
+def test_the_process_asks_for_as_many_open_files_as_it_may_have(soft, hard, now):
+    program = (
+        f"import resource; resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}));"
+        "from esos.web.serving import raise_open_files;"
+        "print(raise_open_files(), *resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(now), str(now), str(hard)]
 
 
 # ------------------------------------------------------------------------------------------- real connections

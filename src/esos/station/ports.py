@@ -19,6 +19,8 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
+SET_ASIDE = "fold.set_aside"
+"""The verdict of an entry that could not be folded at all."""
 STRANGERS_CALLERS = ("stranger:", "visitor:", "guest:")
 """How those callers' own names begin."""
 STRANGERS_SHARE = 4
@@ -291,6 +293,12 @@ class Journal(Protocol):
 
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry: no inbox row may age."""
+
+    async def set_aside_count(self) -> int:
+        """How many entries could not be folded at all (verdict ``fold.set_aside``): each is for a person to look at."""
+
+    async def earliest_due_ms(self) -> int | None:
+        """When the first of all running timers falls, or fell, due: one long past is one that cannot be folded."""
 
     async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
         """Save folds, all of one folding or nothing of it, in as few transactions as possible.

@@ -7,7 +7,7 @@ from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, sele
 
 from esos.station.ports import Entry, Glance
 from esos.storage.recall import Recall, key_hash
-from esos.storage.schema import JUDGED, entries, inbox, keys
+from esos.storage.schema import JUDGED, UNFOLDABLE, entries, inbox, keys
 
 COLUMNS: Final = (
     entries.c.seq,
@@ -108,3 +108,8 @@ def oldest_inbox_ms(connection: Connection) -> int | None:
     """Arrival of the oldest unfolded entry."""
     oldest = select(entries.c.at_ms).join(inbox, inbox.c.seq == entries.c.seq).order_by(inbox.c.seq).limit(1)
     return connection.execute(oldest).scalar_one_or_none()
+
+
+def set_aside_count(connection: Connection) -> int:
+    """How many entries could not be folded at all."""
+    return int(connection.execute(select(func.count(entries.c.seq)).where(UNFOLDABLE)).scalar_one())

@@ -95,6 +95,14 @@ class SqlJournal:
         """Arrival of the oldest unfolded entry."""
         return await self._lanes.read(entries.oldest_inbox_ms)
 
+    async def set_aside_count(self) -> int:
+        """Entries that could not be folded at all."""
+        return await self._lanes.read(entries.set_aside_count)
+
+    async def earliest_due_ms(self) -> int | None:
+        """When the first timer falls due."""
+        return await self._lanes.read(timers.earliest_due_ms)
+
     async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
         """Save folds."""
         return await self._lanes.write(partial(folds.save, foldings=tuple(foldings), now_ms=now_ms))

@@ -29,6 +29,7 @@ metadata: Final = MetaData()
 
 # Conditions of partial indexes. Queries that want such an index repeat the very same words.
 IN_A_CASE: Final = text("case_id IS NOT NULL")
+UNFOLDABLE: Final = text("verdict = 'fold.set_aside'")
 JUDGED: Final = text("verdict <> '' AND route <> ''")
 OPEN: Final = text("is_open")
 TIMER_LEASED: Final = text("until_ms > 0")
@@ -62,9 +63,10 @@ entries: Final = Table(
     Column("admission", LargeBinary, nullable=False),
     Column("cose", LargeBinary, nullable=False),
 )
-# Both are fed when an entry is judged, not when it is appended: intake stays flat.
+# These are fed when an entry is judged, not when it is appended: intake stays flat.
 Index("entries_of_case", entries.c.case_id, entries.c.place, entries.c.seq, **_only(IN_A_CASE))
 Index("entries_of_route", entries.c.route, entries.c.seq, **_only(JUDGED))
+Index("entries_set_aside", entries.c.verdict, **_only(UNFOLDABLE))
 
 keys: Final = Table(
     "keys",

@@ -36,3 +36,9 @@ def next_due_ms(connection: Connection) -> int | None:
         )
     ]
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+def earliest_due_ms(connection: Connection) -> int | None:
+    """When the first of all timers falls due, leased or not."""
+    first: int | None = connection.execute(select(func.min(due.c.due_ms))).scalar_one()
+    return first

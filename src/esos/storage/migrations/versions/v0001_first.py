@@ -36,6 +36,7 @@ def _statements() -> None:
     )
     _index("entries_of_case", "entries", "case_id", "place", "seq", only="case_id IS NOT NULL")
     _index("entries_of_route", "entries", "route", "seq", only="verdict <> '' AND route <> ''")
+    _index("entries_set_aside", "entries", "verdict", only="verdict = 'fold.set_aside'")
     op.create_table("keys", _number("hash", key=True), _number("seq", key=True), sqlite_with_rowid=False)
     op.create_table("counters", _text("name", key=True), _number("value"), sqlite_with_rowid=False)
 
