@@ -14,7 +14,7 @@ from nacl.signing import VerifyKey
 from esos.keys.identity import public_of
 from esos.message.bodies import CallDetails, Called, Tested
 from esos.message.statement import Statement, write_statement
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.station.station import Station
 from esos.words.realm import Realm
 

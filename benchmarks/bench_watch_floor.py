@@ -20,7 +20,7 @@ from esos.case.model import Case, decode_case, encode_case
 from esos.keys.speaker import KnownBy, Speaker
 from esos.message.packet_keys import StationKeys
 from esos.station.found import Founder
-from esos.station.ports import CaseRecord, Folding
+from esos.station.records import CaseRecord, Folding
 from esos.station.station import Station
 from esos.station.tokens import SESSION_MS, Holder
 from esos.web.app import create_app

@@ -28,7 +28,7 @@ from esos.message.packet_payload import CallFields
 from esos.message.statement import Statement, write_statement
 from esos.service import founder_of, opened_station
 from esos.station.paging import PageOrder
-from esos.station.ports import ParcelRecord
+from esos.station.records import ParcelRecord
 from esos.station.station import Station
 from esos.vault.keyfile import KeyPair, new_key
 from esos.words.nature import Nature

@@ -15,7 +15,7 @@ from esos.message import bodies as b
 from esos.message.cose import encode_sign1, sig_structure
 from esos.message.kinds import KINDS, Scope
 from esos.message.statement import CONTENT_TYPES, Attests, write_statement
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.vault.keyfile import new_key
 from esos.words.realm import Realm
 

@@ -19,7 +19,7 @@ from rough import call_by_datagram, fresh_key, give_watch_mail, inside_journal, 
 from esos.message import bodies as b
 from esos.message.card import Contact
 from esos.service import founder_of, opened_station
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.web.settings import WebSettings
 
 pytestmark = pytest.mark.timeout(180)

@@ -14,7 +14,7 @@ import pytest
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
-from esos.station.ports import (
+from esos.station.records import (
     SET_ASIDE,
     Admitted,
     CaseRecord,
@@ -998,7 +998,7 @@ async def test_what_waits_on_the_route_of_an_erased_case_is_erased_too(journal):
 # ---------------------------------------------------------------------------------------------- crash
 CHILD = """
 import asyncio, hashlib, sys
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.storage import SqlJournal
 
 async def one(journal, worker, start):

@@ -15,7 +15,7 @@ import msgspec
 
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
-from esos.station.ports import (
+from esos.station.records import (
     REGISTER_ROUTE,
     SET_ASIDE,
     STRANGERS_ROUTES,

@@ -15,7 +15,7 @@ from esos.message.statement import Attests, write_statement
 from esos.pact import shipped
 from esos.station.found import Founder
 from esos.station.identity import StationIdentity
-from esos.station.ports import ClaimedDue, RouteWork
+from esos.station.records import ClaimedDue, RouteWork
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.vault.keyfile import KeyPair

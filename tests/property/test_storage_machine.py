@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from esos.errors import EsosError
-from esos.station.ports import (
+from esos.station.records import (
     Admitted,
     CaseRecord,
     Due,

@@ -20,7 +20,7 @@ from esos.pact import shipped
 from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
-from esos.station.ports import Entry
+from esos.station.records import Entry
 from esos.words.ground import Ground
 from esos.words.need import HelpClass
 from esos.words.realm import Realm

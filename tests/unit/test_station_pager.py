@@ -9,13 +9,15 @@ import msgspec
 import pytest
 
 from esos.case.event import Audience, Page, Reason
-from esos.case.model import Case, Lease, encode_case
+from esos.case.model import Case, encode_case
+from esos.case.parts import Lease
 from esos.errors import Busy
 from esos.message.card import Contact
 from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
 from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
 from esos.station.paging import PageOrder, parcels_for
-from esos.station.ports import CaseRecord, Folding, PageMessage, Parcel, Sent
+from esos.station.ports import PageMessage, Sent
+from esos.station.records import CaseRecord, Folding, Parcel
 from esos.station.tokens import Tokens
 from esos.words.life import Life, Verification
 from esos.words.realm import Realm

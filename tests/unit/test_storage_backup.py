@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from esos.errors import Conflict, Malformed, Unknown
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.storage import SqlJournal
 from esos.storage.backup import BEFORE_RESTORE, backup, restore, verify
 

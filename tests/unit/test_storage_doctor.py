@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.storage import SqlJournal
 from esos.storage import doctor as doctor_module
 from esos.storage.doctor import Finding, doctor

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from esos.errors import Busy, TooLarge
-from esos.station.ports import Admitted, CaseRecord, Folding, Said, Verdict
+from esos.station.records import Admitted, CaseRecord, Folding, Said, Verdict
 from esos.storage import SqlJournal, limits
 from esos.storage.trouble import translate
 
@@ -180,7 +180,7 @@ CHILD = """
 import asyncio, resource, signal, sys
 from esos.errors import Busy
 from esos.storage import SqlJournal
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 
 async def main():
     journal = await SqlJournal.open(sys.argv[1])

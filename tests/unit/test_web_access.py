@@ -13,7 +13,7 @@ from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message import bodies as b
 from esos.service import founder_of
-from esos.station.ports import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Verdict
+from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Verdict
 from esos.station.tokens import SESSION_MS
 from esos.web.api.events import Streams, Watch, may_read
 from esos.web.auth import Party, Way, bearer_party

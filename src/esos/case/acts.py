@@ -10,8 +10,9 @@ from esos.case.consent import put_grant
 from esos.case.draft import Draft
 from esos.case.ends import end_if_cancel_was_waiting
 from esos.case.knowing import note_contact
-from esos.case.model import CaseRole, Channel, Grant
+from esos.case.model import CaseRole, Channel
 from esos.case.needing import release_surplus, set_needs
+from esos.case.parts import Grant
 from esos.words.life import Life
 
 _CONSENT_SECTION = "J"

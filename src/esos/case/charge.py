@@ -5,7 +5,8 @@ from collections.abc import Callable
 from esos.case.draft import Draft, plain_body
 from esos.case.event import Audience, Reason
 from esos.case.knowing import note_contact
-from esos.case.model import Lease, Proposal, Search
+from esos.case.model import Search
+from esos.case.parts import Lease, Proposal
 from esos.case.watching import hasten_wave, renew_lease, run_call_back
 from esos.words.life import Concern, Life, Verification
 

@@ -11,7 +11,8 @@ import msgspec
 from esos.case.draft import Draft
 from esos.case.event import Audience, Reason
 from esos.case.knowing import is_vouched_for
-from esos.case.model import Case, Grant, Proof, Request
+from esos.case.model import Case, Request
+from esos.case.parts import Grant, Proof
 from esos.words.life import Verification
 from esos.words.need import HelpClass
 

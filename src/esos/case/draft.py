@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from esos.case.event import Audience, Effect, Event, Page, Reason
-from esos.case.model import Case, CaseRole, Proposal, Request, Timer
+from esos.case.model import Case, CaseRole, Request
+from esos.case.parts import Proposal, Timer
 from esos.case.timing import TIMERS
 from esos.keys.speaker import Role, Speaker
 from esos.message.bodies import Body

@@ -5,7 +5,8 @@ Laws 1 and 2: nobody asks who did it, and a stranger is heard; only the station'
 
 from esos.case.draft import Draft
 from esos.case.event import WarnOthers
-from esos.case.model import Case, CaseRole, Relay, Search
+from esos.case.model import Case, CaseRole, Search
+from esos.case.parts import Relay
 from esos.case.watching import AT_ONCE_MS, hasten_wave, is_first_wave_overdue
 from esos.keys.speaker import KnownBy, Role
 from esos.message.bodies import CallDetails

@@ -14,7 +14,8 @@ from esos.case.draft import Draft
 from esos.case.event import Effect, Event, Refused
 from esos.case.knowing import act_on_knowledge, hear_from_caller
 from esos.case.leaving import notice_loss
-from esos.case.model import Case, CaseRole, Proposal, Request
+from esos.case.model import Case, CaseRole, Request
+from esos.case.parts import Proposal
 from esos.case.rows import LifeRow, RequestRow
 from esos.case.table import AFTER_END, LATE_YES, LIFE_ROWS, REQUEST_ROWS
 from esos.case.urgency import ask_assessment

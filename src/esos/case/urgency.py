@@ -9,8 +9,9 @@ from typing import Any
 
 from esos.case.draft import Draft
 from esos.case.event import Assess, Audience, Reason
-from esos.case.model import ASKED, Case, Overruling, Request
+from esos.case.model import ASKED, Case, Request
 from esos.case.needing import count_needs, release_surplus
+from esos.case.parts import Overruling
 from esos.case.timing import REMINDERS, TIMERS
 from esos.case.watching import note_hold, run_lease, run_wave, start_ladder
 from esos.pact.timers import Timers

@@ -28,7 +28,7 @@ from esos.message.statement import Statement, check_signature
 from esos.pact.read import read_pact
 from esos.station.cards import check_enrolled, check_registered
 from esos.station.directory import Directory
-from esos.station.ports import Admitted
+from esos.station.records import Admitted
 from esos.words.realm import Realm
 
 

@@ -5,7 +5,7 @@ from esos.case.model import Case
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
 from esos.station.paging import parcels_for
-from esos.station.ports import Parcel
+from esos.station.records import Parcel
 
 WARNED_MAX_MEMBERS = 5_000
 """How many members one advisory warns at once."""

@@ -4,7 +4,8 @@ from esos.keys.speaker import decode_speaker
 from esos.message.bodies import Arrived
 from esos.message.reading import read_any
 from esos.station.directory import Directory
-from esos.station.ports import Entry, Journal
+from esos.station.ports import Journal
+from esos.station.records import Entry
 
 
 async def author_key(entry: Entry, *, directory: Directory, journal: Journal) -> bytes:

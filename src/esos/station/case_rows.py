@@ -6,9 +6,10 @@ Law 4: that a call has no person stands before everything else that is said of i
 from collections.abc import Iterator
 
 from esos.case.knowing import may_call_by_itself
-from esos.case.model import Case, Timer
+from esos.case.model import Case
+from esos.case.parts import Timer
 from esos.station.overdue import Deadline, deadlines
-from esos.station.ports import CaseRecord
+from esos.station.records import CaseRecord
 from esos.station.telling import is_checked
 from esos.station.view_parts import View
 from esos.words.nature import Nature

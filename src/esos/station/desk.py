@@ -16,7 +16,8 @@ from esos.message.statement import Attests, from_plain
 from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.intake import Intake, Taken
-from esos.station.ports import Clock, Entry, Journal
+from esos.station.ports import Clock, Journal
+from esos.station.records import Entry
 from esos.station.tokens import Holder
 from esos.station.waves import why_by_hand
 

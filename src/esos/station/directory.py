@@ -23,7 +23,8 @@ from esos.pact.rules import Rules, rules_of
 from esos.station.accessions import Accessions
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
-from esos.station.ports import Entry, Journal
+from esos.station.ports import Journal
+from esos.station.records import Entry
 from esos.words.realm import Realm
 
 _log = structlog.get_logger("esos.directory")

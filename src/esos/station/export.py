@@ -14,7 +14,7 @@ from esos.keys.identity import kid_of
 from esos.logbook.proofs import inclusion_proof
 from esos.message.bodies import CaseExported
 from esos.station.authors import author_key, register_beside
-from esos.station.ports import CaseRecord, Entry
+from esos.station.records import CaseRecord, Entry
 from esos.station.station import Station
 
 EXPORT_STATEMENTS_MAX = 50_000

@@ -9,8 +9,9 @@ from typing import Any
 import structlog
 
 from esos.case.event import Assess, CallWave, Event, Page, Refused, WarnOthers
-from esos.case.model import Case, Opening, Timer, begin
+from esos.case.model import Case, Opening, begin
 from esos.case.naming import case_id_of
+from esos.case.parts import Timer
 from esos.case.step import step
 from esos.errors import Busy
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
@@ -24,7 +25,7 @@ from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.paging import parcels_for
-from esos.station.ports import CaseRecord, Entry, Parcel, Said, Verdict
+from esos.station.records import CaseRecord, Entry, Parcel, Said, Verdict
 from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import is_said_already, plan, why_nobody

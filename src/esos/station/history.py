@@ -6,7 +6,7 @@ from esos.errors import EsosError
 from esos.keys.speaker import Speaker, decode_speaker
 from esos.message.reading import read_any
 from esos.station.directory import Directory
-from esos.station.ports import Entry
+from esos.station.records import Entry
 from esos.station.telling import what_was_said
 from esos.station.view_parts import TimelineItem
 

@@ -7,7 +7,8 @@ from esos.keys.speaker import Role
 from esos.message.statement import Statement
 from esos.station.admit import Judge, Judged
 from esos.station.directory import Directory
-from esos.station.ports import Clock, Journal, Kept
+from esos.station.ports import Clock, Journal
+from esos.station.records import Kept
 from esos.station.strangers import Strangers
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from esos.case.event import Audience, Page, Reason
 from esos.case.model import Case
-from esos.station.ports import STRANGERS_CALLERS
+from esos.station.records import STRANGERS_CALLERS
 from esos.words.life import Verification
 from esos.words.urgency import Urgency
 

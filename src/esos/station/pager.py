@@ -17,16 +17,8 @@ from esos.errors import Busy, EsosError
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
-from esos.station.ports import (
-    STRANGERS_CALLERS,
-    Channel,
-    Clock,
-    Journal,
-    PageMessage,
-    ParcelOutcome,
-    ParcelRecord,
-    Room,
-)
+from esos.station.ports import Channel, Clock, Journal, PageMessage
+from esos.station.records import STRANGERS_CALLERS, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
 from esos.words.life import Concern

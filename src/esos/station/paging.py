@@ -14,12 +14,13 @@ from typing import Any
 import msgspec
 
 from esos.case.event import Audience, Page
-from esos.case.model import Case, Proposal, Request
+from esos.case.model import Case, Request
+from esos.case.parts import Proposal
 from esos.message.card import Contact
 from esos.station.directory import Directory
 from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
 from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reason, request_of, since_ms
-from esos.station.ports import Parcel
+from esos.station.records import Parcel
 from esos.station.telling import is_checked
 from esos.words.proposal import proposal_words
 

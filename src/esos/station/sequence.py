@@ -15,7 +15,8 @@ from esos.logbook.proofs import consistency_proof, inclusion_proof
 from esos.logbook.receipt import Receipt
 from esos.station.authors import author_key
 from esos.station.directory import Directory
-from esos.station.ports import Dice, Entry, Journal, Leaf
+from esos.station.ports import Dice, Journal
+from esos.station.records import Entry, Leaf
 
 LEASE_NAME = "sequencer"
 LEASE_MS = 10_000

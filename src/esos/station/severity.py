@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import msgspec
 
-from esos.case.model import Case, Overruling
+from esos.case.model import Case
+from esos.case.parts import Overruling
 from esos.message.bodies import SeverityAssessed
 from esos.pact.classify import Classified, classify, dependency_of
 from esos.pact.model import Threshold

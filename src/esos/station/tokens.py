@@ -8,7 +8,8 @@ import msgspec
 
 from esos.errors import Unauthenticated
 from esos.keys.speaker import KnownBy
-from esos.station.ports import Clock, Dice, Journal, TokenRecord
+from esos.station.ports import Clock, Dice, Journal
+from esos.station.records import TokenRecord
 
 TOKEN_BYTES = 24
 LINK_MS = 48 * 3_600_000

@@ -7,10 +7,11 @@ from typing import dataclass_transform
 
 import msgspec
 
-from esos.case.model import Case, Proposal, Request
+from esos.case.model import Case, Request
+from esos.case.parts import Proposal
 from esos.message.bodies import NeedAsk
 from esos.station.paging import PageOrder
-from esos.station.ports import ParcelRecord
+from esos.station.records import ParcelRecord
 from esos.station.severity import OverrulingView, SeverityView
 from esos.station.telling import is_checked
 from esos.words.ground import Ground

@@ -12,7 +12,8 @@ from esos.errors import Conflict, Unknown
 from esos.station.case_rows import CaseRow, case_row, timers_shown
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
-from esos.station.ports import CaseRecord, Entry, Journal, ParcelRecord
+from esos.station.ports import Journal
+from esos.station.records import CaseRecord, Entry, ParcelRecord
 from esos.station.severity import counts_as, overruling_view, severity_view
 from esos.station.shortcode import page_code
 from esos.station.telling import is_checked, told_of

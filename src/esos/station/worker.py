@@ -16,7 +16,8 @@ from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.experience import Experience
 from esos.station.fold import APPLIED, CaseFolder, Fold
-from esos.station.ports import CaseRecord, ClaimedDue, Due, Entry, Folding, Journal, RouteWork, Verdict
+from esos.station.ports import Journal
+from esos.station.records import CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
 from esos.station.shortcode import page_code
 from esos.words.life import Life
 

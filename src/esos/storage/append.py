@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from esos.station.ports import Admitted, Kept
+from esos.station.records import Admitted, Kept
 from esos.storage.bulk import Row, insert_rows, select_in
 from esos.storage.recall import Recall, key_hash
 from esos.storage.schema import entries, inbox

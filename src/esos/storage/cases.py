@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, TextClause, select
 
-from esos.station.ports import CaseRecord
+from esos.station.records import CaseRecord
 from esos.storage.bulk import Row, select_in
 from esos.storage.engine import driver_of
 from esos.storage.schema import OPEN, cases

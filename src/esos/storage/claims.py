@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import not_, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from esos.station.ports import REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
+from esos.station.records import REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS

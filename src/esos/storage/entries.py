@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, select
 
-from esos.station.ports import Entry, Glance
+from esos.station.records import Entry, Glance
 from esos.storage.recall import Recall, key_hash
 from esos.storage.schema import JUDGED, UNFOLDABLE, entries, inbox, keys
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from esos.errors import Conflict, Malformed
-from esos.station.ports import CaseRecord, Due, Folding, Parcel, Said, Verdict
+from esos.station.records import CaseRecord, Due, Folding, Parcel, Said, Verdict
 from esos.storage.append import Judged, entry_row, first_keepers, insert_entries, next_number
 from esos.storage.bulk import Row, insert_rows, run_in, run_rows, select_in
 from esos.storage.schema import cases, due, parcels

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from esos.station.ports import (
+from esos.station.records import (
     Admitted,
     CaseRecord,
     ClaimedDue,

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from esos.errors import Busy, TooLarge
-from esos.station.ports import Admitted, Kept
+from esos.station.records import Admitted, Kept
 from esos.storage import limits
 from esos.storage.engine import driver_of, engine_of, transaction
 from esos.storage.recall import Recall

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from esos.errors import Conflict
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
-from esos.station.ports import Entry, Leaf
+from esos.station.records import Entry, Leaf
 from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import entries_where, head
 from esos.storage.schema import checkpoints, counters, entries, leaves

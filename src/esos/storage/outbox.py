@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, TextClause, func, select, text, update
 
 from esos.errors import Unknown
-from esos.station.ports import Parcel, ParcelOutcome, ParcelRecord, Room
+from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 

@@ -5,7 +5,7 @@ Law 5 rests here: a claimed timer whose worker died is claimable again when the 
 
 from sqlalchemy import Connection, func, select, tuple_, update
 
-from esos.station.ports import ClaimedDue
+from esos.station.records import ClaimedDue
 from esos.storage.schema import TIMER_LEASED, WAITING, WAITING_LEASED, due, parcels
 from esos.storage.writer import WriteScope
 

@@ -6,7 +6,7 @@ A one-time token has exactly one taker, because taking it is one DELETE that giv
 from sqlalchemy import Connection, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
-from esos.station.ports import TokenRecord
+from esos.station.records import TokenRecord
 from esos.storage.schema import facts, leases, tokens
 from esos.storage.writer import WriteScope
 

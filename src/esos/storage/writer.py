@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine
 
-from esos.station.ports import Admitted, Kept
+from esos.station.records import Admitted, Kept
 from esos.storage.append import append_entries
 from esos.storage.engine import driver_of, transaction
 from esos.storage.recall import Recall

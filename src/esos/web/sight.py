@@ -8,7 +8,7 @@ from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Messaged
 from esos.message.reading import read_any
-from esos.station.ports import CaseRecord, Entry
+from esos.station.records import CaseRecord, Entry
 from esos.web.auth import Party
 
 CASE_ID_BYTES = 16

@@ -8,7 +8,7 @@ from esos.errors import Forbidden
 from esos.logbook.base64s import url_safe
 from esos.message.kinds import Scope
 from esos.station.desk import Outcome
-from esos.station.ports import Entry
+from esos.station.records import Entry
 from esos.station.station import Station
 from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
 from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, OnlyOpen, SayingOnCase, answer, body_for

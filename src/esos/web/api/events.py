@@ -19,7 +19,7 @@ from litestar.response import Stream
 from esos.case.model import Case, decode_case
 from esos.errors import Busy, Unauthenticated
 from esos.keys.identity import kid_of
-from esos.station.ports import Glance
+from esos.station.records import Glance
 from esos.station.station import Station
 from esos.web.api.common import SIGNED_IN
 from esos.web.auth import AnyRequest, Party, Way, find_party

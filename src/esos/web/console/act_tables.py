@@ -3,15 +3,8 @@
 Law 9: nothing here can ask for, offer or allow retaliation; law 8: cancelling asks for nothing.
 """
 
-from esos.web.console.fields import COSTS, GROUNDS, NO_DISTRESS, URGENCIES, Act, Field
+from esos.web.console.fields import COSTS, GROUNDS, NO_DISTRESS, RUNGS, URGENCIES, Act, Field
 
-RUNGS = (
-    ("4", "By a signed checklist of the network's own registry keys (RFC 9323), checked outside"),
-    ("3", "By a key registered beforehand and bound to the network it is about"),
-    ("2", "By an answer of the registry's contact, or by a challenge in its names"),
-    ("1", "Its upstream or the national team vouches for it"),
-)
-"""How control of a resource was shown, best first (brief 5)."""
 _NOTE = Field(name="note", label="Note", hint="One sentence for the history, if you like.")
 _REASON = Field(name="reason", label="Reason")
 _ACCOUNT = (

@@ -6,7 +6,8 @@ An act is shown where a row of ``case.table`` lets this person do it in this sta
 from esos.case.consent import touches_others
 from esos.case.draft import Draft, roles_in
 from esos.case.event import Event
-from esos.case.model import Case, CaseRole, Proposal, Request
+from esos.case.model import Case, CaseRole, Request
+from esos.case.parts import Proposal
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
 from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Noted

@@ -13,7 +13,7 @@ from litestar.params import FromPath, FromQuery
 from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated, Unknown
 from esos.keys.speaker import Speaker
-from esos.station.ports import CaseRecord
+from esos.station.records import CaseRecord
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console import parts

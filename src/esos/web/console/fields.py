@@ -142,4 +142,11 @@ _READERS: dict[str, Callable[[Field, Filled], Any]] = {
 URGENCIES: Options = tuple((one.value, f"{one.words} ({one.value})") for one in Urgency)
 GROUNDS: Options = tuple((one.value, one.words) for one in Ground)
 NO_DISTRESS: Options = tuple((one.value, one.words) for one in NoDistress)
+RUNGS = (
+    ("4", "By a signed checklist of the network's own registry keys (RFC 9323), checked outside"),
+    ("3", "By a key registered beforehand and bound to the network it is about"),
+    ("2", "By an answer of the registry's contact, or by a challenge in its names"),
+    ("1", "Its upstream or the national team vouches for it"),
+)
+"""How control of a resource was shown, best first (brief 5)."""
 COSTS: Options = (("free", "Free of charge"), ("at-rate", "At the rate we registered"))

@@ -20,9 +20,9 @@ from esos.station.together import common_causes
 from esos.station.views import CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
-from esos.web.console.act_tables import DIRECTOR_ACTS, LINK_ACTS, OFFICER_ACTS, RUNGS
+from esos.web.console.act_tables import DIRECTOR_ACTS, LINK_ACTS, OFFICER_ACTS
 from esos.web.console.acts import case_acts, needs_two, proposals_for, request_acts
-from esos.web.console.fields import Act, Filled, read_body
+from esos.web.console.fields import RUNGS, Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
