@@ -633,6 +633,8 @@ async def test_what_could_not_be_folded_is_counted_and_the_first_timer_shows_als
     due = (Due(key="ack", due_ms=10), Due(key="wave", due_ms=99))
     await save(journal, folding(verdicts=(aside, *applied(seqs[1])), due=due))
     assert (await journal.set_aside_count(), await journal.earliest_due_ms()) == (1, 10)
+    assert [entry.seq for entry in await journal.set_aside(limit=5)] == [seqs[0]]
+    assert await journal.set_aside(limit=0) == []
     await journal.claim_due(holder="w", now_ms=50, lease_ms=MINUTE_MS, limit=1)
     assert await journal.earliest_due_ms() == 10
 

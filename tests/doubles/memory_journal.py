@@ -190,6 +190,10 @@ class MemoryJournal:
         await self._reading()
         return min((self._store.entries[seq - 1].at_ms for seq in sorted(self._store.inbox)[:1]), default=None)
 
+    async def set_aside(self, *, limit: int) -> list[Entry]:
+        await self._reading()
+        return [entry for entry in reversed(self._store.entries) if entry.verdict == SET_ASIDE][:limit]
+
     async def set_aside_count(self) -> int:
         await self._reading()
         return sum(entry.verdict == SET_ASIDE for entry in self._store.entries)

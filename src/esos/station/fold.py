@@ -53,8 +53,8 @@ class Fold:
         self._folded = 0
 
     def onward(self, other: "Fold") -> "Fold":
-        """Go on with another case's fold: what was judged so far is saved with that one."""
-        other.verdicts = self.verdicts
+        """Go on with another case's fold: what was judged and ordered without a case so far is saved with that one."""
+        other.verdicts, other.parcels = self.verdicts, self.parcels
         return other
 
     def next_place(self) -> int:

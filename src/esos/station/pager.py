@@ -252,6 +252,8 @@ class Pager:
         base = self._base_url()
         if order.party in {NEIGHBOUR, ""}:
             return ""
+        if not order.case:
+            return f"{base}/watch"
         secret = self._tokens.page_link(order.party, about=order.case + order.ref[:16], lives_ms=PAGE_LINK_MS)
         room = "a" if order.audience in _OFFICER_AUDIENCES else "r" if order.audience != "caller" else "c"
         return f"{base}/{room}/{secret}"

@@ -70,6 +70,9 @@ class Journal(Protocol):
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry: no inbox row may age."""
 
+    async def set_aside(self, *, limit: int) -> list[Entry]:
+        """Entries that could not be folded at all, newest first."""
+
     async def set_aside_count(self) -> int:
         """How many entries could not be folded at all (verdict ``fold.set_aside``): each is for a person to look at."""
 

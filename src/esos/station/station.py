@@ -13,6 +13,7 @@ import structlog
 from esos.case.model import Case, decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
+from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
@@ -33,6 +34,8 @@ NEWS_WAIT_MS = 5_000
 CASES_LEARNT_MAX = 10_000
 """From how many of the newest cases a starting station learns who answers."""
 PROBE_NAME = "probe"
+ASIDE_MAX_COUNT = 100
+"""How many entries that were set aside are looked at for the watch floor."""
 TROUBLE_SECONDS = 1.0
 """How long a loop waits after the store or a channel could not do it."""
 _log = structlog.get_logger("esos.station")
@@ -117,6 +120,12 @@ class Station:
         except Busy as cause:
             return str(cause)
         return ""
+
+    async def calls_aside(self, *, now_ms: int) -> list[AsideView]:
+        """Calls of late that could not be folded: a person must call back by hand."""
+        found = await self.journal.set_aside(limit=ASIDE_MAX_COUNT)
+        late = [entry for entry in found if entry.kind in CALLS and now_ms - entry.at_ms < SHOWN_MS]
+        return [aside_view(entry, self.directory) for entry in late]
 
     async def fold_all(self) -> None:
         """Fold until nothing waits; for tests and for starting up."""

@@ -8,23 +8,24 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
 
+import msgspec
 import structlog
 
 from esos.case.model import Case, decode_case, encode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
+from esos.station.aside import CALLS, alarms_for
 from esos.station.directory import Directory
 from esos.station.experience import Experience
 from esos.station.fold import APPLIED, CaseFolder, Fold
 from esos.station.ports import Journal
-from esos.station.records import CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
+from esos.station.records import SET_ASIDE, CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
 from esos.station.shortcode import page_code
 from esos.words.life import Life
 
 LEASE_MS = 10_000
 ROUTES_MAX = 128
 DUES_MAX = 256
-_CALLS = frozenset({"called", "relayed"})
 _NO_ROUTE = RouteWork(route="", fence=0, entries=())
 _log = structlog.get_logger("esos.fold")
 
@@ -42,7 +43,7 @@ class Folder:
         saved: Callable[[Case], None] = lambda case: None,  # noqa: ARG005
     ) -> None:
         self._journal = journal
-        self._directory = directory
+        self.directory = directory
         self._holder = holder
         self.cases = CaseFolder(directory=directory, judge=judge)
         self.saved = saved
@@ -50,7 +51,7 @@ class Folder:
 
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due; how many statements and timers were taken up."""
-        await self._directory.refresh(self._journal)
+        await self.directory.refresh(self._journal)
         works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
         dues = await self._journal.claim_due(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=DUES_MAX)
         if not works and not dues:
@@ -118,9 +119,9 @@ class _Batch:
             except Busy:
                 raise
             except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
-                fold.verdicts.append(_set_aside(entry, cause))
+                self._set_aside(fold, entry, cause)
             else:
-                fold = self._fold_entry(target, fold, entry)
+                fold = self._fold_entry(target, entry)
         self._keep(fold, work)
 
     def _turn_to(self, route: str, fold: Fold, entry: Entry) -> Fold:
@@ -131,15 +132,24 @@ class _Batch:
         last = self._last_of.get(name) or self._read.get(route)
         if fold.case is None:
             fold = fold.onward(self._existing(last))
-        is_over = fold.case is None or fold.case.life is Life.CLOSED
-        if not is_over:
+        self._run_out(fold, entry.at_ms)
+        if fold.case is not None and fold.case.life is not Life.CLOSED:
             return fold
-        if entry.kind not in _CALLS:
-            return fold.onward(Fold(None, 0))
+        fold = self._leave(fold)
+        if entry.kind not in CALLS:
+            return fold
         return fold.onward(Fold(self._folder.cases.open_case(entry, name, last), 0))
 
-    def _fold_entry(self, target: Fold, before: Fold, entry: Entry) -> Fold:
-        """The fold that goes on: the entry's own, or where it could not begin a case, the one before."""
+    def _leave(self, fold: Fold) -> Fold:
+        """What was done to a case is saved with it, before another one is turned to."""
+        if fold.case is None:
+            return fold
+        if fold.verdicts or fold.said:
+            self._keep(fold, _NO_ROUTE)
+        return Fold(None, 0)
+
+    def _fold_entry(self, target: Fold, entry: Entry) -> Fold:
+        """The fold that goes on: the entry's own, or where it could not begin a case, one without a case."""
         if target.case is None:
             target.verdicts.append(_no_case(entry))
             return target
@@ -147,13 +157,21 @@ class _Batch:
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
             self._folder.cases.fold_entry(target, entry)
-            if entry.kind in _CALLS:
+            if entry.kind in CALLS:
                 self._folder.cases.say_arrived(target, entry, joined=not is_new, now_ms=self._now_ms)
         except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
             target.back_to(mark)
-            target.verdicts.append(_set_aside(entry, cause))
-            return target.onward(before) if is_new else target
+            self._set_aside(target, entry, cause)
+            return target.onward(Fold(None, 0)) if is_new else target
         return target
+
+    def _set_aside(self, fold: Fold, entry: Entry, cause: Exception) -> None:
+        """What cannot be folded is kept, marked; nobody tries it for ever, and of a call people are told."""
+        _log.error("fold_set_aside", seq=entry.seq, kind=entry.kind, exc_info=cause)
+        reason = f"It could not be folded: {type(cause).__name__}."
+        fold.verdicts.append(Verdict(seq=entry.seq, code=SET_ASIDE, reason=reason))
+        if entry.kind in CALLS:
+            fold.put_parcels(alarms_for(entry, self._folder.directory, now_ms=self._now_ms))
 
     def take_dues(self, dues: Sequence[ClaimedDue]) -> None:
         """What is due now runs out, in the cases that were folded and in those whose timers were claimed."""
@@ -186,7 +204,7 @@ class _Batch:
         Units held for what was overtaken are given back. Where the store does not say, they stay held: whatever
         it kept, the same cases are folded again.
         """
-        saved = await self._folder.journal.save(self._foldings, now_ms=self._now_ms)
+        saved = await self._save_all()
         overtaken = {one.case.id for one, kept in zip(self._foldings, saved, strict=True) if one.case and not kept}
         for case_id, (case, _) in self._cases.items():
             if case_id not in overtaken:
@@ -195,6 +213,28 @@ class _Batch:
             _log.info("fold_overtaken", count=saved.count(False))
         for case_id in sorted(overtaken):
             await self._give_back(case_id)
+
+    async def _save_all(self) -> list[bool]:
+        """What became of each; where one cannot be written at all, the others still are."""
+        journal = self._folder.journal
+        try:
+            return await journal.save(self._foldings, now_ms=self._now_ms)
+        except Busy:
+            raise
+        except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others
+            _log.error("fold_unsaveable", count=len(self._foldings), exc_info=cause)
+        return [await self._save_alone(folding) for folding in self._foldings]
+
+    async def _save_alone(self, folding: Folding) -> bool:
+        try:
+            return (await self._folder.journal.save([folding], now_ms=self._now_ms))[0]
+        except Busy:
+            raise
+        except Exception as cause:  # noqa: BLE001 - see above
+            aside = tuple(_unsaved(verdict, cause) for verdict in folding.verdicts)
+            bare = msgspec.structs.replace(folding, case=None, verdicts=aside, said=(), due=(), parcels=())
+            await self._folder.journal.save([bare], now_ms=self._now_ms)
+            return False
 
     async def _give_back(self, case_id: bytes) -> None:
         record = await self._folder.journal.case(case_id)
@@ -263,10 +303,9 @@ def _by_number(works: Iterable[RouteWork]) -> list[RouteWork]:
     ]
 
 
-def _set_aside(entry: Entry, cause: Exception) -> Verdict:
-    """What cannot be folded stays in the journal, marked; people are shown it, nobody tries it for ever."""
-    _log.error("fold_set_aside", seq=entry.seq, kind=entry.kind, exc_info=cause)
-    return Verdict(seq=entry.seq, code="fold.set_aside", reason=f"It could not be folded: {type(cause).__name__}.")
+def _unsaved(verdict: Verdict, cause: Exception) -> Verdict:
+    reason = f"What came of it could not be kept: {type(cause).__name__}."
+    return Verdict(seq=verdict.seq, code=SET_ASIDE, reason=reason)
 
 
 def _no_case(entry: Entry) -> Verdict:

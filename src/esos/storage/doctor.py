@@ -94,6 +94,14 @@ def _inbox(driver: sqlite3.Connection, _path: Path, now_ms: int) -> Iterator[Fin
     yield Finding(is_grave=age_ms > INBOX_MAX_AGE_MS, sentence=sentence, hint=hint)
 
 
+def _aside(driver: sqlite3.Connection, _path: Path, _now_ms: int) -> Iterator[Finding]:
+    rows = driver.execute("SELECT seq, kind FROM entries WHERE verdict = 'fold.set_aside' ORDER BY seq DESC").fetchall()
+    if rows:
+        named = ", ".join(f"{kind} (number {seq})" for seq, kind in rows[:3])
+        sentence = f"{len(rows)} statements could not be folded and are acted on by nobody: {named}."
+        yield Finding(is_grave=True, sentence=sentence, hint="Call back whoever called; then report it with the log.")
+
+
 def _log(driver: sqlite3.Connection, _path: Path, _now_ms: int) -> Iterator[Finding]:
     logged, head = driver.execute(
         "SELECT (SELECT count(seq) FROM leaves), (SELECT coalesce(max(seq), 0) FROM entries)"
@@ -126,4 +134,4 @@ def _room(_driver: sqlite3.Connection, path: Path, _now_ms: int) -> Iterator[Fin
 
 
 Look = Callable[[sqlite3.Connection, Path, int], Iterator[Finding]]
-_LOOKS: Final[tuple[Look, ...]] = (_integrity, _mode, _size, _inbox, _log, _given_up, _room)
+_LOOKS: Final[tuple[Look, ...]] = (_integrity, _mode, _size, _inbox, _aside, _log, _given_up, _room)

@@ -85,7 +85,7 @@ def entries_where(
     conditions: Sequence[ColumnElement[bool] | TextClause],
     after_seq: int,
     limit: int,
-    order: Sequence[Column[Any]] = (entries.c.seq,),
+    order: Sequence[Column[Any] | ColumnElement[Any]] = (entries.c.seq,),
 ) -> list[Entry]:
     """Entries after a number that meet all conditions."""
     rows = select(*COLUMNS).where(entries.c.seq > after_seq, *conditions).order_by(*order).limit(limit)
@@ -108,6 +108,11 @@ def oldest_inbox_ms(connection: Connection) -> int | None:
     """Arrival of the oldest unfolded entry."""
     oldest = select(entries.c.at_ms).join(inbox, inbox.c.seq == entries.c.seq).order_by(inbox.c.seq).limit(1)
     return connection.execute(oldest).scalar_one_or_none()
+
+
+def set_aside(connection: Connection, *, limit: int) -> list[Entry]:
+    """Entries that could not be folded at all, newest first."""
+    return entries_where(connection, (UNFOLDABLE,), 0, limit, (entries.c.seq.desc(),))
 
 
 def set_aside_count(connection: Connection) -> int:

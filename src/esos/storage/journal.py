@@ -95,6 +95,10 @@ class SqlJournal:
         """Arrival of the oldest unfolded entry."""
         return await self._lanes.read(entries.oldest_inbox_ms)
 
+    async def set_aside(self, *, limit: int) -> list[Entry]:
+        """Entries that could not be folded."""
+        return await self._lanes.read(partial(entries.set_aside, limit=limit))
+
     async def set_aside_count(self) -> int:
         """Entries that could not be folded at all."""
         return await self._lanes.read(entries.set_aside_count)

@@ -37,6 +37,7 @@ class PageReason(StrEnum):
     LONGER_ASKED = "longer_asked"
     LONGER_AGREED = "longer_agreed"
     STRANGERS_WAIT = "strangers_wait"
+    SET_ASIDE = "set_aside"
     CALL_BACK_DUE = "call_back_due"
     COMMITMENT_DUE = "commitment_due"
     SCENE_DUE = "scene_due"

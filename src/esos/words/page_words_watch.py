@@ -244,6 +244,14 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
             "Nothing of it has happened, and the case stays as it is. Propose it again if it is still right.",
         ),
     ),
+    PageReason.SET_ASIDE: PageWords(
+        "{urgency}: a call of {caller} could not be processed",
+        (
+            "{caller} called at {called}. The call is kept, and the program could not make a case of it.",
+            "So nothing happens in it by itself: please call {caller} back now, and open a case by hand for it.",
+            "It has the number {matter} in the journal; tell whoever looks after the station.",
+        ),
+    ),
     PageReason.STRANGERS_WAIT: PageWords(
         "{urgency}: {calls}, and no person has answered",
         (

@@ -60,8 +60,9 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
     rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=not ended, limit=CASES_MAX)
     floor = floor_of(rows, start=max(0, start))
     pact = visit.station.directory.pact
+    aside = await visit.station.calls_aside(now_ms=visit.now_ms)
     causes = common_causes(rows, pact.threshold if pact else None)
-    return page(visit, "watch.html", floor=floor, causes=causes, ended=bool(ended), size=ROWS_ON_PAGE)
+    return page(visit, "watch.html", floor=floor, causes=causes, aside=aside, ended=bool(ended), size=ROWS_ON_PAGE)
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:

@@ -54,6 +54,7 @@ PAGE_REASON_WORDS = {
     "call_taken_back": "Told that its call is cancelled",
     "not_needed": "Thanked; not needed any more",
     "warning_over": "Told that the warning is over",
+    "set_aside": "A call could not be processed; call back by hand",
     "strangers_wait": "Strangers' calls wait",
 }
 PAGE_STATE_WORDS = {
