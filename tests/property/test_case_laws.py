@@ -47,7 +47,7 @@ from esos.words.request_state import RequestState
 
 MACHINE_STEPS = 60
 LONG_STORY_STEPS = 200
-LONG_STORIES = 40
+LONG_STORIES = 70
 KIND_NAMES = sorted(name for name, row in KINDS.items() if row.scope in {Scope.CASE, Scope.CALL} and name != "elapsed")
 ATTESTED_CALLER = member(CALLER.party, KnownBy.SESSION, attested=True)
 DEPUTY = officer("deputy", Role.SECOND)
