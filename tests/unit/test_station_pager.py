@@ -357,3 +357,17 @@ async def test_after_a_page_about_strangers_failed_the_next_does_not_wait_a_minu
 )
 def test_a_page_waits_in_a_lane_for_those_it_concerns(case, audience, lane):
     assert lane_of(Page(audience=audience, reason=Reason.CONCERN_UP), case) == lane
+
+
+async def test_a_neighbour_who_is_told_of_strangers_gets_no_link_that_it_could_not_open():
+    rig = Rig()
+    for number in range(2):
+        case_id = f"stranger {number}".encode().ljust(16)
+        await rig.orders(case_of(f"visitor:{number}", case_id), NEIGHBOUR)
+    where = directory(MAIL)
+    where.roster = Roster(neighbour=(Contact(channel="mail", address="watch@nextdoor.example"),))
+    told = case_of("visitor:2", b"stranger 2".ljust(16))
+    await rig.save(*parcels_for(NEIGHBOUR, told, where, now_ms=rig.time.ms), case=told)
+    await rig.turns()
+    links = {page.address: page.link for page in rig.mail.handed}
+    assert links == {MAIL.address: "http://station.example/watch", "watch@nextdoor.example": ""}

@@ -219,7 +219,7 @@ class Pager:
             address=order.address,
             title=title,
             body=body,
-            link=f"{self._base_url()}/watch",
+            link=f"{self._base_url()}/watch" if order.party not in {NEIGHBOUR, ""} else "",
             urgency=gathered.urgency,
             is_exercise=self._is_exercise,
         )
