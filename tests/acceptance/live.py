@@ -20,6 +20,7 @@ import httpx
 import msgspec
 import structlog
 
+from esos.cli.serve import stop_in_time
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
 from esos.message.card import Capability, Contact, MemberCard, PublicKey
@@ -215,7 +216,7 @@ def bearer(token: str) -> dict[str, str]:
 async def _serve(folder: Path, settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running:
         print(json.dumps({"ready": True, "http": running.http, "udp": running.udp}), flush=True)
         await stop.wait()

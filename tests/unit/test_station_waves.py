@@ -134,6 +134,14 @@ def test_when_the_case_changes_a_search_that_found_nobody_is_tried_at_once():
     assert asked(play.wait(1)) == {"one": 1}
 
 
+def test_a_need_that_changes_to_nothing_open_is_searched_for_no_more():
+    play = started(play_of("one"), needs=need(40))
+    play.answers(member("one"), "committed", lines=need(30)).wait(RULES.mayday.wave_interval_ms)
+    assert play.case.search is Search.NOBODY
+    play.say(CALLER, "sitrep_given", needs=need(30))
+    assert not play.runs("wave")
+
+
 def test_who_registers_later_is_found_by_the_slow_search():
     play = started(play_of("one"))
     play.answers(member("one"), "declined", ground=Ground.UNABLE).wait(HOUR_MS)

@@ -132,7 +132,7 @@ def act_on_knowledge(d: Draft, before: Case) -> None:
     """
     if not d.case.is_open or not may_call_by_itself(d.case):
         return
-    if d.case.search in _FRUITLESS and _read_by_a_search(d.case) != _read_by_a_search(before):
+    if d.case.search in _FRUITLESS and d.case.open_need() and _read_by_a_search(d.case) != _read_by_a_search(before):
         hasten_wave(d, AT_ONCE_MS)
     if not may_call_by_itself(before) and is_first_wave_overdue(d):
         hasten_wave(d, AT_ONCE_MS)

@@ -40,7 +40,7 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _stop_in_time, stop)
+        loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
         watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
@@ -53,7 +53,7 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
                 watching.cancel()
 
 
-def _stop_in_time(stop: asyncio.Event) -> None:
+def stop_in_time(stop: asyncio.Event) -> None:
     """Stop in order; what is acknowledged is durable, so a stop that hangs is cut short and loses nothing."""
     if not stop.is_set():
         cut = threading.Timer(STOP_SECONDS - CUT_SECONDS, os._exit, args=(0,))

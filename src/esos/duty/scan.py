@@ -174,8 +174,8 @@ def _tiers(columns: Columns, question: Question) -> Array:
     picture, now_ms = question.picture, question.now_ms
     is_reached = columns.members["reached_ms"] > now_ms - REACHED_FRESH_MS
     tiers: Array = is_reached.astype("i1") * np.int8(DutyTier.ASKED)
-    for tier, rows in _pact_rows(columns, question):
-        tiers[rows] = np.maximum(tiers[rows], tier)
+    for tier, rows in sorted(_pact_rows(columns, question), key=lambda bound: bound[0]):
+        tiers[rows] = tier
     keys = [("caller", picture.caller), ("country", picture.country), *(("sector", folded(s)) for s in picture.sectors)]
     sources = [source for source in columns.sources_for(keys) if source_covers(source, picture)]
     for source in sorted(sources, key=lambda source: source.tier):

@@ -17,13 +17,15 @@ from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.intake import Intake, Taken
 from esos.station.ports import Clock, Journal
-from esos.station.records import Entry
+from esos.station.records import APPLIED, Verdict
 from esos.station.tokens import Holder
+from esos.station.verdicts import Verdicts
 from esos.station.waves import why_by_hand
 
 FOLD_WAIT_MS = 5_000
 """How long a door waits for the fold before it answers "kept, not folded yet"."""
-POLL_SECONDS = 0.05
+FIRST_LOOK_SECONDS, LOOK_SECONDS = 0.05, 0.5
+"""When it looks for itself, and how often then: another process may have folded it."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,14 +70,14 @@ class Desk:
     """Turns what a known person or program wants into an attested statement, and a statement into its outcome."""
 
     def __init__(
-        self, *, journal: Journal, judge: Judge, intake: Intake, directory: Directory, clock: Clock, signal: FoldSignal
+        self, *, journal: Journal, judge: Judge, intake: Intake, directory: Directory, clock: Clock, verdicts: Verdicts
     ) -> None:
         self._journal = journal
         self._judge = judge
         self._intake = intake
         self._directory = directory
         self._clock = clock
-        self._signal = signal
+        self._verdicts = verdicts
 
     def speaker(self, holder: Holder) -> Speaker:
         """Who a token's holder is; raises ``Unauthenticated`` (``session.gone``) when nobody any more."""
@@ -144,16 +146,33 @@ class Desk:
         return await self.outcome(await self._intake.take(raw, stranger_key=stranger_key))
 
     async def outcome(self, taken: Taken, *, wait_ms: int = FOLD_WAIT_MS) -> Outcome:
-        """Wait for the verdict on something kept; raises ``Conflict`` with its code when nothing came of it."""
+        """Wait for the verdict on something kept; raises ``Conflict`` with its code when nothing came of it.
+
+        What is kept is never called lost: where no verdict can be had in time, the outcome says "not yet".
+        """
+        if KINDS[taken.statement.kind].scope is Scope.STATION:
+            return _outcome(taken)
         deadline_ms = self._clock.now_ms() + wait_ms
-        while True:
+        pause = FIRST_LOOK_SECONDS if taken.fresh else 0.0
+        with self._verdicts.expected(taken.seq) as told:
+            while True:
+                await asyncio.wait((told,), timeout=pause)
+                seen = _outcome(taken, *told.result()) if told.done() else await self._look(taken)
+                if seen is not None:
+                    return seen
+                pause = min(LOOK_SECONDS, (deadline_ms - self._clock.now_ms()) / 1000)
+                if pause <= 0:
+                    return _outcome(taken)
+
+    async def _look(self, taken: Taken) -> Outcome | None:
+        """The verdict as the journal has it, None while it has none or cannot say."""
+        try:
             entry = await self._journal.entry(taken.statement.id)
-            if entry is None:
-                raise Busy("storage.lost_sight", "The statement is kept, but cannot be read just now.")
-            waits = KINDS[entry.kind].scope is not Scope.STATION
-            if entry.verdict or not waits or self._clock.now_ms() >= deadline_ms:
-                return _judged(entry)
-            await self._signal.wait(POLL_SECONDS)
+        except Busy:
+            return None
+        if entry is None or not entry.verdict:
+            return None
+        return _outcome(taken, Verdict(seq=entry.seq, code=entry.verdict, reason=entry.reason), entry.case or b"")
 
     async def _check_target(self, kind: str, case: bytes | None) -> None:
         row = KINDS.get(kind)
@@ -175,16 +194,17 @@ def need_role(speaker: Speaker, *roles: Role) -> None:
         raise Forbidden("session.role", f"This is for {wanted}.", hint="Sign in as somebody who has that role.")
 
 
-def _judged(entry: Entry) -> Outcome:
-    if entry.verdict not in {"", "applied"}:
-        raise Conflict(entry.verdict, entry.reason)
+def _outcome(taken: Taken, verdict: Verdict | None = None, case: bytes = b"") -> Outcome:
+    """What a door answers; without a verdict it is kept and not folded yet."""
+    if verdict is not None and verdict.code != APPLIED:
+        raise Conflict(verdict.code, verdict.reason)
     return Outcome(
-        statement=entry.id.hex(),
-        seq=entry.seq,
-        at_ms=entry.at_ms,
-        case=entry.case.hex() if entry.case else "",
-        verdict=entry.verdict,
-        reason=entry.reason,
+        statement=taken.statement.id.hex(),
+        seq=taken.seq,
+        at_ms=taken.at_ms,
+        case=case.hex(),
+        verdict=verdict.code if verdict else "",
+        reason=verdict.reason if verdict else "",
     )
 
 

@@ -25,14 +25,13 @@ from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.paging import parcels_for
-from esos.station.records import CaseRecord, Entry, Parcel, Said, Verdict
+from esos.station.records import APPLIED, CaseRecord, Entry, Parcel, Said, Verdict
 from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import is_said_already, plan, why_nobody
 from esos.words.life import Verification
 from esos.words.sentences import UNKNOWN_CALLER
 
-APPLIED = "applied"
 SAID_MAX_PER_FOLD = 5_000
 """How many statements of the station one fold may cause."""
 WAVE_FAILED = "The search for helpers failed here. Please ask by hand; it is tried again."

@@ -14,6 +14,8 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
+APPLIED = "applied"
+"""The verdict of an entry that was folded and changed what it should."""
 SET_ASIDE = "fold.set_aside"
 """The verdict of an entry that could not be folded at all."""
 STRANGERS_CALLERS = ("stranger:", "visitor:", "guest:")

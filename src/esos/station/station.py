@@ -22,6 +22,7 @@ from esos.station.pager import Pager
 from esos.station.ports import Channel, Clock, Dice, Journal
 from esos.station.sequence import Sequencer
 from esos.station.tokens import Tokens
+from esos.station.verdicts import Verdicts
 from esos.station.views import Views
 from esos.station.worker import Folder
 
@@ -65,6 +66,7 @@ class Station:
         self.dice = dice
         self._holder = holder
         self.signal = FoldSignal()
+        self.verdicts = Verdicts()
         self.opened: Callable[[Case], None] = lambda case: None  # noqa: ARG005
         """Told when an officer opens a case at a page: a door may say so to the caller. Kept nowhere."""
         self._head = 0
@@ -79,9 +81,11 @@ class Station:
             intake=self.intake,
             directory=self.directory,
             clock=clock,
-            signal=self.signal,
+            verdicts=self.verdicts,
         )
-        self.folder = Folder(journal=journal, directory=self.directory, judge=self.judge, holder=holder)
+        self.folder = Folder(
+            journal=journal, directory=self.directory, judge=self.judge, holder=holder, verdicts=self.verdicts
+        )
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,

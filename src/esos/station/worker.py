@@ -17,10 +17,11 @@ from esos.station.admit import Judge
 from esos.station.aside import CALLS, alarms_for
 from esos.station.directory import Directory
 from esos.station.experience import Experience
-from esos.station.fold import APPLIED, CaseFolder, Fold
+from esos.station.fold import CaseFolder, Fold
 from esos.station.ports import Journal
-from esos.station.records import SET_ASIDE, CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
+from esos.station.records import APPLIED, SET_ASIDE, CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
 from esos.station.shortcode import page_code
+from esos.station.verdicts import Verdicts
 from esos.words.life import Life
 
 LEASE_MS = 10_000
@@ -40,12 +41,14 @@ class Folder:
         directory: Directory,
         judge: Judge,
         holder: str,
+        verdicts: Verdicts,
         saved: Callable[[Case], None] = lambda case: None,  # noqa: ARG005
     ) -> None:
         self._journal = journal
         self.directory = directory
         self._holder = holder
         self.cases = CaseFolder(directory=directory, judge=judge)
+        self.verdicts = verdicts
         self.saved = saved
         self.experience = Experience(directory.register)
 
@@ -205,6 +208,7 @@ class _Batch:
         it kept, the same cases are folded again.
         """
         saved = await self._save_all()
+        self._folder.verdicts.tell(one for one, kept in zip(self._foldings, saved, strict=True) if kept)
         overtaken = {one.case.id for one, kept in zip(self._foldings, saved, strict=True) if one.case and not kept}
         for case_id, (case, _) in self._cases.items():
             if case_id not in overtaken:
