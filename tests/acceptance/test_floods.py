@@ -20,6 +20,7 @@ from esos.message import bodies as b
 from esos.message.card import Contact
 from esos.service import founder_of, opened_station
 from esos.station.records import Admitted
+from esos.station.strangers import STRANGERS_BURST
 from esos.web.settings import WebSettings
 
 pytestmark = pytest.mark.timeout(180)
