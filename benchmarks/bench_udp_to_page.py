@@ -58,7 +58,10 @@ async def measure(members: int, calls: int, per_second: int) -> list[dict[str, o
     """The rows of this benchmark."""
     watch = Stopwatch()
     async with scratch_station({"stopwatch": watch}) as station:
-        contact = Contact(channel="stopwatch", address="here")
+
+        def contact(number: int) -> Contact:
+            return Contact(channel="stopwatch", address=f"team {number}")
+
         await register_members(station, members, contact=contact, callers=ALONE + calls)
         while await station.sequencer.run_once(now_ms=station.clock.now_ms()):
             pass  # members entered long ago are in the log long since

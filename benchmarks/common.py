@@ -88,7 +88,7 @@ async def register_members(station: Station, count: int, *, contact: Any = None,
                 keys=(PublicKey(public=public_of(voice.seed), realm=Realm.REAL),),
                 country=("IE", "FR", "EE", "PT")[number % 4],
                 sectors=(("health", "energy", "banking", "transport")[number % 4],),
-                contacts=(contact,) if contact else (),
+                contacts=(contact(number),) if contact else (),
                 capabilities=() if number < callers else _capabilities(number),
             )
             proof = voice.say("card_signed", CardSigned(card=card), now_ms=now_ms).raw

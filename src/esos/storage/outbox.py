@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, func, select, text, update
+from sqlalchemy import Connection, TextClause, func, select, text, tuple_, update
 
 from esos.errors import Unknown
 from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
@@ -31,6 +31,8 @@ _COLUMNS: Final = (
     parcels.c.error,
     parcels.c.updated_ms,
 )
+_PLACE: Final = (parcels.c.rank, parcels.c.not_before_ms, parcels.c.num)
+"""By what pages of one lane stand in line."""
 _GIVEN: Final = ("id", "case", "kind", "not_before_ms", "blob", "lane", "rank", "recipient", "topic")
 OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
@@ -71,25 +73,29 @@ def _lanes(sql: Connection) -> list[str]:
 def _in_turn(
     sql: Connection, lane: str, now_ms: int, most: int, busy: Counter[bytes], one_recipient: int
 ) -> Iterator[Any]:
-    """Rows of one lane whose turn it is, counting into ``busy`` what will be under way to each recipient."""
-    if most <= 0:
-        return
-    full = [recipient for recipient, count in busy.items() if count >= one_recipient]
+    """Rows of one lane whose turn it is, counting into ``busy`` what will be under way to each recipient.
+
+    Read on in short steps, each past whoever has enough: thousands that wait for one address are stepped over.
+    """
     ready = (
-        select(parcels.c.num, parcels.c.recipient, parcels.c.topic)
+        select(parcels.c.num, parcels.c.recipient, parcels.c.topic, *_PLACE)
         .where(WAITING, parcels.c.lane == lane, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms)
-        .where(parcels.c.recipient.not_in(full))
-        .order_by(parcels.c.rank, parcels.c.not_before_ms, parcels.c.num)
+        .order_by(*_PLACE)
     )
-    with sql.execute(ready) as rows:
+    last: Any = None
+    while most > 0:
+        full = [recipient for recipient, count in busy.items() if count >= one_recipient]
+        onward = ready if last is None else ready.where(tuple_(*_PLACE) > last)
+        rows = sql.execute(onward.where(parcels.c.recipient.not_in(full)).limit(most)).all()
+        if not rows:
+            return
         for row in rows:
+            last = tuple(row[-len(_PLACE) :])
             if row.recipient and busy[row.recipient] >= one_recipient:
                 continue
             busy[row.recipient] += bool(row.recipient)
-            yield row
             most -= 1
-            if not most:
-                return
+            yield row
 
 
 def _settle_overtaken(sql: Connection, topics: set[bytes], now_ms: int) -> set[int]:
