@@ -6,8 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from esos.station.case_rows import CaseRow
 from esos.station.together import CALLS_MIN_COUNT, common_causes
-from esos.station.view_parts import CaseRow
 from esos.web.csrf import SESSION_COOKIE
 from esos.words.life import Life
 from esos.words.realm import Realm
