@@ -12,12 +12,15 @@ from esos.drill.director import Director
 from esos.drill.killing import kill_in_the_middle
 from esos.drill.stage import StageRefused, plain_name
 from esos.station.drills import BeatKind
+from esos.station.waves import NOBODY_ELSE
 from esos.vault.chance import SystemDice
 
 POLL_SECONDS = 0.3
 WHOLE_PERCENT = 100
 REPORT_EVERY_MINUTES = 12
 """How often the officer reports on the situation while nothing else is to be done."""
+LOOKS_MEAN_NOBODY = 10
+"""So many looks in a row in which nobody is left: a helper that has just gone is searched for at once."""
 WHY_MAX_CHARACTERS = 420
 SEARCHING = frozenset({"arrived", "acknowledged", "mobilising", "assisting"})
 WAITING = frozenset({"sent", "delivered", "considering", "offered", "selected"})
@@ -27,7 +30,7 @@ _dice = SystemDice()
 
 async def until_covered(d: Director) -> None:
     """Teams are asked in waves and answer as they do, until the need is met or nobody is left to ask."""
-    news = _News(d)
+    news, looks_in_vain = _News(d), 0
     while True:
         view = await d.view()
         news.tell(view)
@@ -37,7 +40,9 @@ async def until_covered(d: Director) -> None:
         await kill_in_the_middle(d, view, covered)
         if covered >= WHOLE_PERCENT and d.killed and is_settled:
             break
-        if view["state"] not in SEARCHING or (_nobody_left(d, view) and not await _ask_by_hand(d, view)):
+        looks_in_vain = looks_in_vain + 1 if _nobody_left(d, view) else 0
+        is_in_vain = looks_in_vain >= LOOKS_MEAN_NOBODY and not await _ask_by_hand(d, view)
+        if view["state"] not in SEARCHING or is_in_vain:
             break
         await _keep_watch(d)
         await asyncio.sleep(POLL_SECONDS)
@@ -53,9 +58,9 @@ def covered_percent(view: dict[str, Any]) -> int:
 
 
 def _nobody_left(d: Director, view: dict[str, Any]) -> bool:
-    """The last search found nobody, and no answer is expected any more."""
+    """The station's last search found nobody, and no answer is expected any more."""
     waves = [item["text"] for item in view["timeline"] if item["kind"] == "wave_called"]
-    is_empty = bool(waves) and ", 0 asked" in waves[-1]
+    is_empty = bool(waves) and NOBODY_ELSE in waves[-1]
     is_waited_for = answers_to_come(d, view) or any(one["state"] in WAITING for one in view["requests"])
     return is_empty and not is_waited_for
 

@@ -29,6 +29,7 @@ from esos.words.tier import DutyTier
 
 MONTH_MS = 30 * DAY_MS
 """The month over which a pact's quota of requests is counted."""
+NOBODY_ELSE = "Nobody else in the register can help with what is open."
 _PERMILLE_OF_PERCENT = 10
 _TIERS = {
     Tier.CONTRACT: DutyTier.CONTRACT,
@@ -91,7 +92,7 @@ def why_nobody(case: Case, *, is_withheld: bool = False) -> str:
         return ADVICE_ONLY
     if any(request.is_pending for request in case.requests.values()):
         return "Whoever can help was asked, and an answer is still to come."
-    return "Nobody else in the register can help with what is open."
+    return NOBODY_ELSE
 
 
 def is_said_already(case: Case) -> bool:
