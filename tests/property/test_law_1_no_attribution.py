@@ -38,6 +38,8 @@ from esos.words.urgency import Urgency
 
 INCIDENTS = 1000
 STORIES = 6
+STORIES_MAX = 60
+"""How many stories may be told until every kind with a free text was said."""
 TIERS_SEEN = 4
 STORY_STEPS_LOOKED_AT = 10
 """Every so many steps the two stations' decisions are compared byte for byte."""
@@ -114,7 +116,7 @@ def wave_of(case: Case, now_ms: int) -> Wave:
 def severity_bytes(case: Case) -> bytes:
     """The assessment with and without the pact; what was set aside is only listed for people to see."""
     facts, sector = case.details.facts, case.details.sector
-    views = (rate(facts, sector), rate(facts, sector, PACT))
+    views = (rate(facts, sector), rate(facts, sector, PACT.threshold))
     return b"".join(msgspec.json.encode(msgspec.structs.replace(view, set_aside=())) for view in views)
 
 
@@ -236,20 +238,21 @@ class TwoStations(AnyStory):
 
 
 def test_a_story_in_which_every_free_text_is_another_is_decided_alike(record_property: Any) -> None:
-    written, compared = Counter[str](), 0
-    for seed in range(STORIES):
-        story = TwoStations(seed)
-        for _ in told(story, seed):
-            pass
-        assert len(story.tiers) >= TIERS_SEEN, story.tiers
-        written += story.texts_written
-        compared += story.compared
     every = {
         f"{name}.{text}"
         for name, kind in KINDS.items()
         if kind.scope in {Scope.CASE, Scope.CALL}
         for text in free_texts(kind.body)
     }
+    written, compared, seed = Counter[str](), 0, 0
+    while seed < STORIES or (every - written.keys() and seed < STORIES_MAX):
+        story = TwoStations(seed)
+        for _ in told(story, seed):
+            pass
+        assert len(story.tiers) >= TIERS_SEEN, story.tiers
+        written += story.texts_written
+        compared += story.compared
+        seed += 1
     record_property("texts_permuted", sum(written.values()))
     print(f"\nlaw 1: {len(every)} free texts of {len(KINDS)} kinds, {sum(written.values())} permuted")
     print(f"law 1: {compared} times two stations decided; 0 bytes differ")

@@ -207,6 +207,14 @@ def test_a_standing_package_gives_no_more_than_the_share():
     assert list(given.values()) == [need(20), need(20)]
 
 
+def test_a_share_leaves_no_need_unmet_where_nobody_else_can_help():
+    rules = msgspec.structs.replace(ANYONE, share_cap_percent=50)
+    play = started(play_of("one", rules=rules), needs=need(40))
+    assert [one.lines for one in play.case.requests.values()] == [need(40)]
+    play = started(play_of("one", "two", rules=rules), needs=need(40))
+    assert [one.lines for one in play.case.requests.values()] == [need(20), need(20)]
+
+
 def test_a_pact_that_reaches_members_has_nobody_else_asked_and_any_version_makes_a_member():
     experience = in_pact(in_pact(experience_of(*TEAMS), "one", pact="aa"), "two", pact="bb")
     in_pact(experience, "three", pact="cc", family="another")
@@ -349,6 +357,7 @@ def test_the_network_of_a_caller_that_gives_only_a_prefix_is_read_from_members_c
 def test_the_limits_of_a_case_are_those_of_its_pact():
     experience = in_pact(experience_of("one"), "one")
     need_of = SimpleNamespace(needed=40)
-    limits = limits_of(RULES, experience.register, need_of, START_MS)
+    rules = msgspec.structs.replace(RULES, reach="members")
+    limits = limits_of(rules, experience.register, need_of, START_MS)
     assert (limits.within, limits.most_units, limits.prior_permille) == (frozenset({"aa"}), 20, 500)
     assert limits.tiers == frozenset(DutyTier)

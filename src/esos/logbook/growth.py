@@ -29,7 +29,9 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     checkpoint: str
 
 
-class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class GrowthFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A proof of growth as it stands in a file: the size it goes on from, the hashes, and the newest checkpoint."""
+
     format: Literal["esos-growth"]
     version: Literal[1]
     old: Annotated[int, Meta(ge=0, le=MAX_SIZE)]
@@ -39,7 +41,7 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 def write_growth(growth: Growth) -> bytes:
     """The proof as a JSON file, indented by two spaces and ended by a newline."""
-    file = _File(
+    file = GrowthFile(
         format="esos-growth",
         version=GROWTH_VERSION,
         old=growth.old,
@@ -57,7 +59,7 @@ def read_growth(data: bytes) -> Growth:
     if len(data) > MAX_GROWTH_BYTES:
         raise Malformed("growth.malformed", f"A proof of growth is at most {MAX_GROWTH_BYTES} bytes.", hint=_HINT)
     try:
-        file = msgspec.json.decode(data, type=_File)
+        file = msgspec.json.decode(data, type=GrowthFile)
         proof = tuple(from_url_safe(item) for item in file.proof)
     except EsosError as cause:
         raise Malformed("growth.malformed", cause.detail, hint=_HINT) from cause

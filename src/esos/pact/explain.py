@@ -196,7 +196,10 @@ def _say_quotas(pact: Pact) -> Iterator[Said]:
     at_once, a_month = count(helpers.open_requests_max, "request"), count(helpers.requests_a_month_max, "request")
     yield "helpers.open_requests_max", f"One member has at most {at_once} open at once."
     yield "helpers.requests_a_month_max", f"One member gets at most {a_month} a month."
-    yield "helpers.share_cap_percent", f"One member carries at most {helpers.share_cap_percent} % of what a case needs."
+    yield (
+        "helpers.share_cap_percent",
+        f"One member is asked for at most {helpers.share_cap_percent} % of a need, while others can carry the rest.",
+    )
 
 
 def _say_widening(pact: Pact) -> Iterator[Said]:

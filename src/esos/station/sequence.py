@@ -136,7 +136,12 @@ class Sequencer:
         return await author_key(entry, directory=self._directory, journal=self._journal)
 
     async def growth(self, old: int) -> Growth:
-        """The proof that the log goes on from its first ``old`` leaves; raises ``Malformed`` (``tree.size``)."""
+        """The proof that the log goes on from its first ``old`` leaves.
+
+        Raises ``Unknown`` (``log.not_so_large``) where it has fewer, ``Malformed`` (``tree.size``) for none.
+        """
         size, note = await self._journal.checkpoint()
         await self.catch_up()
+        if old > size:
+            raise Unknown("log.not_so_large", f"The log has {size} leaves; there is no growth from {old}.")
         return Growth(old=old, proof=consistency_proof(old, size, self._tree.node), checkpoint=note.decode())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -24,7 +25,7 @@ from esos.pact.timers import DAY_MS
 from esos.station.callers import ADVICE_ONLY, binds_under, is_given
 from esos.station.reasons import why_asked, why_chosen
 from esos.words.nature import Nature
-from esos.words.need import HelpClass, NeedLine
+from esos.words.need import NEED_QUANTITY_MAX_UNITS, HelpClass, NeedLine
 from esos.words.tier import DutyTier
 
 MONTH_MS = 30 * DAY_MS
@@ -101,17 +102,33 @@ def is_said_already(case: Case) -> bool:
 
 
 def rank_line(case: Case, register: Register, line: NeedLine, units: int, now_ms: int) -> Ranking:
-    """Everybody who may be asked for a line now, as many as one wave may take."""
+    """Everybody who may be asked for a line now, as many as one wave may take.
+
+    A share protects helpers while others can carry the rest; it leaves no need unmet where nobody else can.
+    """
     need = Need(line=line, needed=max(case.needs.get(line, units), units), open_units=units)
+    limits = limits_of(case.rules, register, need, now_ms)
+    ranking = _ranked(case, register, need, limits, now_ms)
+    if ranking.eligible_units + _promised_units(case, line) < units:
+        return _ranked(case, register, need, replace(limits, most_units=NEED_QUANTITY_MAX_UNITS), now_ms)
+    return ranking
+
+
+def _ranked(case: Case, register: Register, need: Need, limits: Limits, now_ms: int) -> Ranking:
     return rank(
         register,
         picture_with_register(case, register, now_ms),
         need,
         now_ms,
         limit=min(case.rules.wave_cap, RANK_LIMIT_MAX),
-        asked=asked_for(case, line),
-        limits=limits_of(case.rules, register, need, now_ms),
+        asked=asked_for(case, need.line),
+        limits=limits,
     )
+
+
+def _promised_units(case: Case, line: NeedLine) -> int:
+    """What requests that are not bound yet could still bring of a line."""
+    return sum(ask.quantity for one in case.requests.values() for ask in _promising(one) if ask.line is line)
 
 
 def asked_for(case: Case, line: NeedLine) -> frozenset[str]:

@@ -11,14 +11,14 @@ from litestar.response import Stream
 from esos.audit.log import write_log
 from esos.errors import Unknown
 from esos.logbook.checkpoint import read_checkpoint
-from esos.logbook.growth import write_growth
+from esos.logbook.growth import GrowthFile, write_growth
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
 from esos.station.station import Station
-from esos.web.api.common import ANYBODY, StatementId
+from esos.web.api.common import ANYBODY, LogSize, StatementId
 from esos.web.auth import Party
 from esos.web.given import TheStation, Who
-from esos.web.problems import problems
+from esos.web.problems import also, problems
 from esos.web.sight import may_see, sees_all
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -124,11 +124,11 @@ async def get_log_export(station: TheStation) -> Stream:
 @get(
     "/log/growth/{since:int}",
     summary="The proof that the log goes on from its first so many leaves",
-    responses=problems(400),
+    responses=problems(400, 404) | also(GrowthFile, _200="The proof, as a file to keep."),
     media_type="application/json",
     tags=["log"],
 )
-async def get_growth(since: int, station: TheStation) -> Response[bytes]:
+async def get_growth(since: LogSize, station: TheStation) -> Response[bytes]:
     """A consistency proof from a checkpoint that you kept to the newest, for ``esos verify growth``.
 
     ``since`` is the size in the checkpoint that you kept, its second line.
