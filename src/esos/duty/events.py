@@ -79,6 +79,10 @@ class RequestsCounted(Value, frozen=True, kw_only=True):
     open_count: Annotated[int, Meta(ge=0)]
     asked_ms: tuple[Instant, ...]
 
+    def is_asked_often(self, most: int, since_ms: int) -> bool:
+        """Whether it was asked at least so often since an instant; whoever was rarely asked at all is not counted."""
+        return len(self.asked_ms) >= most and sum(asked_ms > since_ms for asked_ms in self.asked_ms) >= most
+
 
 class PackageLodged(Value, frozen=True, kw_only=True):
     """A member lodged its standing package: help that commits by itself where its class allows.

@@ -100,7 +100,7 @@ class Register:
         return frozenset(
             member
             for member, seen in self._requests.items()
-            if seen.open_count >= open_max or sum(asked_ms > since_ms for asked_ms in seen.asked_ms) >= recent_max
+            if seen.open_count >= open_max or seen.is_asked_often(recent_max, since_ms)
         )
 
     def versions_of(self, family: str) -> frozenset[str]:

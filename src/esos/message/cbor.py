@@ -21,8 +21,12 @@ _SCALARS = (bool, int, bytes, str, type(None))
 
 def encode(value: Any) -> bytes:
     """The one encoding of a value; raises ``Malformed`` (``cbor.type``) for what the model has not."""
-    _check(value, 0)
-    return cbor2.dumps(_in_order(value))
+    return cbor2.dumps(ordered(value))
+
+
+def ordered(value: Any) -> Any:
+    """The value as a reader of its encoding will have it, every map in its order; raises as ``encode`` does."""
+    return _in_order(value, 0)
 
 
 def decode(raw: bytes) -> Any:
@@ -59,21 +63,28 @@ def _check(value: Any, depth: int) -> None:
         return
     if kind is dict:
         for key, item in value.items():
-            if type(key) not in (int, str):
-                raise Malformed("cbor.key", "A map key is a whole number or a text.")
+            _known_key(key)
             _check(item, depth + 1)
         return
     raise Malformed("cbor.type", f"A {kind.__name__} has no place in a statement.")
 
 
-def _in_order(value: Any) -> Any:
-    """The same value with every map in the order in which it is written."""
+def _in_order(value: Any, depth: int) -> Any:
+    """The same value with every map in the order in which it is written; refuses as ``_check`` does."""
     kind = type(value)
-    if kind is dict:
-        return {key: _in_order(value[key]) for key in sorted(value, key=_place)}
-    if kind in (list, tuple):
-        return [_in_order(item) for item in value]
+    if kind is dict and depth <= CBOR_MAX_DEPTH:
+        keys = sorted(map(_known_key, value), key=_place) if len(value) > 1 else map(_known_key, value)
+        return {key: _in_order(value[key], depth + 1) for key in keys}
+    if kind in (list, tuple) and depth <= CBOR_MAX_DEPTH:
+        return [_in_order(item, depth + 1) for item in value]
+    _check(value, depth)
     return value
+
+
+def _known_key(key: Any) -> int | str:
+    if type(key) not in (int, str):
+        raise Malformed("cbor.key", "A map key is a whole number or a text.")
+    return key  # type: ignore[no-any-return]
 
 
 def _is_in_order(value: Any) -> bool:

@@ -83,11 +83,12 @@ def write_statement(
     if attests is not None:
         payload[_ATTESTS] = to_plain(attests)
     protected = _protected(seed, realm)
-    encoded = cbor.encode(payload)
+    fields = cbor.ordered(payload)
+    encoded = cbor.encode(fields)
     if len(encoded) > STATEMENT_MAX_BYTES - HEADER_ROOM_BYTES:
         raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
     signed = sig_structure(protected, encoded)
-    return _statement(realm, kid_of(public_of(seed)), protected, encoded, sign(seed, signed))
+    return _statement(realm, kid_of(public_of(seed)), protected, encoded, sign(seed, signed), fields=fields)
 
 
 @lru_cache(maxsize=HEADERS_CACHED_MAX)
@@ -110,15 +111,25 @@ def read_decoded(sign1: Sign1, raw: bytes) -> Statement:
     if sign1.unprotected or encode_sign1(sign1.protected_bytes, sign1.payload, sign1.signature) != raw:
         raise Malformed("statement.not_canonical", "A statement has an empty unprotected header and one encoding.")
     realm, author = _read_header(sign1.protected_bytes)
-    return _statement(realm, author, sign1.protected_bytes, sign1.payload, sign1.signature, raw)
+    return _statement(realm, author, sign1.protected_bytes, sign1.payload, sign1.signature, raw=raw)
 
 
 def _statement(
-    realm: Realm, author: bytes, protected: bytes, payload: bytes, signature: bytes, raw: bytes | None = None
+    realm: Realm,
+    author: bytes,
+    protected: bytes,
+    payload: bytes,
+    signature: bytes,
+    *,
+    raw: bytes | None = None,
+    fields: dict[Any, Any] | None = None,
 ) -> Statement:
-    """The statement of parts whose header has been read; ``raw`` are its exact bytes where they are at hand."""
+    """The statement of parts whose header has been read.
+
+    ``raw`` are its exact bytes and ``fields`` what its payload was written from, where they are at hand.
+    """
     signed = sig_structure(protected, payload)
-    kind, time_ms, case, body, attests = _read_payload(payload)
+    kind, time_ms, case, body, attests = _read_fields(cbor.decode(payload) if fields is None else fields)
     identity = hashlib.sha256(signed).digest()
     return Statement(
         id=identity,
@@ -176,8 +187,7 @@ def _read_header(protected: bytes) -> tuple[Realm, bytes]:
     return realm, kid
 
 
-def _read_payload(payload: bytes) -> tuple[str, int, bytes | None, Body, Attests | None]:
-    fields = cbor.decode(payload)
+def _read_fields(fields: Any) -> tuple[str, int, bytes | None, Body, Attests | None]:
     if not isinstance(fields, dict) or not _REQUIRED <= set(fields) <= _ALLOWED:
         raise Malformed("statement.fields", "A statement has version, kind, time, body, and perhaps case and attests.")
     if fields[_VERSION] != STATEMENT_VERSION or fields[_VERSION] is True:

@@ -30,6 +30,8 @@ from esos.words.tier import DutyTier
 
 MONTH_MS = 30 * DAY_MS
 """The month over which a pact's quota of requests is counted."""
+LIKELY_FACTOR = 3
+"""So many times the pact's size are looked at closely: enough to over-call in all but the worst answer rates."""
 NOBODY_ELSE = "Nobody else in the register can help with what is open."
 _PERMILLE_OF_PERCENT = 10
 _TIERS = {
@@ -72,8 +74,8 @@ def plan(case: Case, register: Register, *, wave: int, widen: bool, now_ms: int)
     given = {line: units for line, units in still_open.items() if is_given(case, register, line)}
     lines: dict[str, list[Found]] = {}
     for line, units in given.items():
-        ranking = rank_line(case, register, line, units, now_ms)
-        for candidate in _next(case, register, ranking, max(1, number - case.wave_from + int(widen))):
+        ranking, chosen = _chosen(case, register, line, units, max(1, number - case.wave_from + int(widen)), now_ms)
+        for candidate in chosen:
             ask = NeedAsk(line=line, quantity=candidate.units)
             lines.setdefault(candidate.member, []).append(Found(ask, candidate, ranking))
     room = max(0, REQUESTS_MAX_COUNT - len(case.requests))
@@ -101,26 +103,43 @@ def is_said_already(case: Case) -> bool:
     return case.search is Search.WAITING and any(request.is_pending for request in case.requests.values())
 
 
-def rank_line(case: Case, register: Register, line: NeedLine, units: int, now_ms: int) -> Ranking:
-    """Everybody who may be asked for a line now, as many as one wave may take.
+def _chosen(
+    case: Case, register: Register, line: NeedLine, units: int, number: int, now_ms: int
+) -> tuple[Ranking, tuple[Candidate, ...]]:
+    """Whom a wave asks for one line. Few are looked at closely, and all it may take only where few do not suffice."""
+    cap = min(case.rules.wave_cap, RANK_LIMIT_MAX)
+    likely = min(cap, LIKELY_FACTOR * case.rules.wave_first_size << min(number - 1, cap.bit_length()))
+    for limit in dict.fromkeys((likely, cap)):
+        ranking = rank_line(case, register, line, units, now_ms, limit=limit)
+        chosen = _next(case, register, ranking, number)
+        if len(chosen) < limit:
+            break
+    return ranking, chosen
+
+
+def rank_line(
+    case: Case, register: Register, line: NeedLine, units: int, now_ms: int, *, limit: int = RANK_LIMIT_MAX
+) -> Ranking:
+    """Everybody who may be asked for a line now, at most as many as one wave may take.
 
     A share protects helpers while others can carry the rest; it leaves no need unmet where nobody else can.
     """
     need = Need(line=line, needed=max(case.needs.get(line, units), units), open_units=units)
     limits = limits_of(case.rules, register, need, now_ms)
-    ranking = _ranked(case, register, need, limits, now_ms)
+    limit = min(limit, case.rules.wave_cap)
+    ranking = _ranked(case, register, need, limits, now_ms, limit)
     if ranking.eligible_units + _promised_units(case, line) < units:
-        return _ranked(case, register, need, replace(limits, most_units=NEED_QUANTITY_MAX_UNITS), now_ms)
+        return _ranked(case, register, need, replace(limits, most_units=NEED_QUANTITY_MAX_UNITS), now_ms, limit)
     return ranking
 
 
-def _ranked(case: Case, register: Register, need: Need, limits: Limits, now_ms: int) -> Ranking:
+def _ranked(case: Case, register: Register, need: Need, limits: Limits, now_ms: int, limit: int) -> Ranking:
     return rank(
         register,
         picture_with_register(case, register, now_ms),
         need,
         now_ms,
-        limit=min(case.rules.wave_cap, RANK_LIMIT_MAX),
+        limit=limit,
         asked=asked_for(case, need.line),
         limits=limits,
     )

@@ -26,7 +26,10 @@ from esos.words.life import Life
 
 LEASE_MS = 10_000
 ROUTES_MAX = 128
-DUES_MAX = 256
+DUES_MAX, DUES_MIN = 256, 32
+"""Timers taken up in one turn: the most, and the fewest where each makes the station say much."""
+SAID_IN_A_TURN = 500
+"""Statements of the station in one turn, beyond which the next takes up fewer timers: others wait meanwhile."""
 _NO_ROUTE = RouteWork(route="", fence=0, entries=())
 _log = structlog.get_logger("esos.fold")
 
@@ -49,6 +52,7 @@ class Folder:
         self._holder = holder
         self.cases = CaseFolder(directory=directory, judge=judge)
         self.verdicts = verdicts
+        self._dues_at_once = DUES_MAX
         self.saved = saved
         self.experience = Experience(directory.register)
 
@@ -56,7 +60,9 @@ class Folder:
         """Fold what waits and what is due; how many statements and timers were taken up."""
         await self.directory.refresh(self._journal)
         works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
-        dues = await self._journal.claim_due(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=DUES_MAX)
+        dues = await self._journal.claim_due(
+            holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=self._dues_at_once
+        )
         if not works and not dues:
             return 0
         try:
@@ -73,7 +79,13 @@ class Folder:
         for work in batch.in_order(works):
             batch.take_work(work)
         batch.take_dues(dues)
+        self._pace(batch.said_count)
         await batch.save()
+
+    def _pace(self, said: int) -> None:
+        """A wave of requests costs more than a timer that only runs out: turns stay short, so that no call waits."""
+        wanted = self._dues_at_once // 2 if said > SAID_IN_A_TURN else self._dues_at_once * 2
+        self._dues_at_once = min(DUES_MAX, max(DUES_MIN, wanted))
 
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""
@@ -96,6 +108,11 @@ class _Batch:
         self._cases: dict[bytes, tuple[Case, int]] = {}
         self._last_of: dict[str, CaseRecord] = {}
         self._foldings: list[Folding] = []
+
+    @property
+    def said_count(self) -> int:
+        """How much the station said in this turn."""
+        return sum(len(folding.said) for folding in self._foldings)
 
     def in_order(self, works: Sequence[RouteWork]) -> list[RouteWork]:
         """The works, cut up where a caller's queue and its case's meet: a case has the order of the journal."""

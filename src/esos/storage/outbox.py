@@ -12,6 +12,7 @@ from sqlalchemy import Connection, TextClause, func, select, text, tuple_, updat
 
 from esos.errors import Unknown
 from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
+from esos.storage.bulk import select_in
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 
@@ -36,6 +37,9 @@ _PLACE: Final = (parcels.c.rank, parcels.c.not_before_ms, parcels.c.num)
 _GIVEN: Final = ("id", "case", "kind", "not_before_ms", "blob", "lane", "rank", "recipient", "topic")
 OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
+_PERFORMED: Final = (
+    "UPDATE parcels SET state='done', result=?, error='', updated_ms=?, holder='', until_ms=0 WHERE id=?"
+)
 _FREED: Final = {"holder": "", "until_ms": 0}
 
 
@@ -136,8 +140,19 @@ def end_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) 
 
 def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
     """Several fates at once: one commit, however many pages went out together."""
+    performed = [outcome for outcome in outcomes if outcome.state == "done"]
+    rows = [(outcome.result, now_ms, outcome.id) for outcome in performed]
+    if rows and scope.driver.executemany(_PERFORMED, rows).rowcount != len(rows):
+        _check_known(scope, performed)
     for outcome in outcomes:
-        _SETTLERS[outcome.state](scope, outcome, now_ms)
+        if outcome.state != "done":
+            _SETTLERS[outcome.state](scope, outcome, now_ms)
+
+
+def _check_known(scope: WriteScope, outcomes: Sequence[ParcelOutcome]) -> None:
+    ids = {outcome.id for outcome in outcomes}
+    if len(select_in(scope.driver, "SELECT id FROM parcels WHERE id", sorted(ids))) < len(ids):
+        raise Unknown("storage.parcel", "There is no such parcel.")
 
 
 def newest(connection: Connection, *, case: bytes | None, state: str | None, limit: int) -> list[ParcelRecord]:
