@@ -1,8 +1,9 @@
 """The teams of a drill: plainly fictitious, every behaviour among them, and enough help for everything in the end."""
 
-from esos.drill.cast import CAST, Behaviour, behaviours
+from esos.drill.cast import CAST, FIRST_WAVE, Behaviour, behaviours
 from esos.drill.incident import HSE_2021
 from esos.words.ground import Ground
+from esos.words.need import NeedLine
 
 SURE = {Behaviour.COMMITS: 100, Behaviour.OFFERS_PART: 50}
 """Who can be counted on, and for how much in a hundred."""
@@ -26,6 +27,16 @@ def test_those_that_can_be_counted_on_cover_every_need():
     for line, needed in HSE_2021.needs:
         sure = sum(team.can.get(line, 0) * SURE.get(team.behaviour, 0) // 100 for team in CAST)
         assert sure >= needed, line
+
+
+def test_whoever_is_quickest_the_first_wave_cannot_meet_the_need_without_waiting_for_the_silent():
+    needed = dict(HSE_2021.needs)[NeedLine.BACKUP_AND_RESTORE]
+    share = {**SURE, Behaviour.FAILS: 100}
+    first = [team for team in CAST[:FIRST_WAVE] if NeedLine.BACKUP_AND_RESTORE in team.can]
+    said = sum(team.can[NeedLine.BACKUP_AND_RESTORE] * share.get(team.behaviour, 0) // 100 for team in first)
+    assert len(first) == FIRST_WAVE
+    assert any(team.behaviour is Behaviour.SILENT for team in first)
+    assert said < needed
 
 
 def test_nobody_who_answers_takes_longer_than_the_pact_allows():

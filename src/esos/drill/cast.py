@@ -43,13 +43,16 @@ _YES, _PART, _NO, _SILENT, _FAILS = _B.COMMITS, _B.OFFERS_PART, _B.DECLINES, _B.
 _RESTORE, _EXAMINE, _ON_SITE = _N.BACKUP_AND_RESTORE, _N.FORENSICS, _N.PEOPLE_ON_SITE
 _ANALYSE, _LINES = _N.MALWARE_ANALYSIS, _N.COMMUNICATIONS
 
+FIRST_WAVE = 14
+"""So many of the teams, from the top, are asked first to restore."""
 CAST: tuple[Team, ...] = (
-    # the fourteen that can restore most and soonest: the first wave of the longest need, over-called to be sure of it
+    # the fourteen that can restore most and soonest: the first wave of the longest need, over-called to be sure of it;
+    # yet all who say yes are two systems short of it, so that silence is always waited for, however slow the machine
     Team("Team Alder (drill)", "IE", {_RESTORE: 15, _ON_SITE: 3}, _YES, 1, 5),
     Team("Team Aspen (drill)", "IE", {_RESTORE: 15}, _SILENT, 0, 10),
     Team("Team Beech (drill)", "IE", {_RESTORE: 15}, _PART, 4, 15),
     Team("Team Birch (drill)", "FR", {_RESTORE: 15}, _NO, 3, 5, Ground.OWN_EMERGENCY),
-    Team("Team Cedar (drill)", "FR", {_RESTORE: 10, _EXAMINE: 2}, _YES, 6, 10),
+    Team("Team Cedar (drill)", "FR", {_RESTORE: 8, _EXAMINE: 2}, _YES, 6, 10),
     Team("Team Cherry (drill)", "FR", {_RESTORE: 15}, _SILENT, 0, 15),
     Team("Team Elder (drill)", "EE", {_RESTORE: 15}, _NO, 7, 20, Ground.LAW),
     Team("Team Fir (drill)", "FR", {_RESTORE: 12}, _SILENT, 0, 20),
