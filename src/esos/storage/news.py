@@ -22,6 +22,10 @@ class News:
             self._changed.set()
             self._changed = asyncio.Event()
 
+    def hear(self, head: int) -> None:
+        """Something was written, by this process or another; the journal goes to this number."""
+        self.tell(head)
+
     async def wait(self, *, after_seq: int, timeout_ms: int) -> int:
         """The head as soon as it passes ``after_seq``, or as it is after the timeout."""
         loop = asyncio.get_running_loop()
