@@ -14,7 +14,7 @@ from esos.errors import Busy, Conflict, Unknown, Usage
 from esos.storage import SqlJournal, outbox, timers
 from esos.storage import cases as case_queries
 from esos.storage import entries as entry_queries
-from esos.storage.driver import driver_of
+from esos.storage.drivers import driver_of
 from esos.storage.migrate import SCRIPTS, migrate, revision
 from esos.storage.schema import REVISION, metadata
 from esos.storage.sqlite import SqliteDriver, connect, engine_of, path_of

@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, TextClause, select
 
 from esos.station.records import CaseRecord
-from esos.storage.driver import Row, driver_of
+from esos.storage.driver import Row
+from esos.storage.drivers import driver_of
 from esos.storage.schema import OPEN, cases
 
 Condition = ColumnElement[bool] | TextClause

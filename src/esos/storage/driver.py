@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
-from sqlalchemy import Column, Connection, Table
+from sqlalchemy import Column, Table
 
 Row = tuple[Any, ...]
 
@@ -92,15 +92,3 @@ def transaction(driver: Driver, *, write: bool) -> Iterator[None]:
             if driver.in_transaction:
                 driver.execute("ROLLBACK")
         raise
-
-
-def driver_of(connection: Connection) -> Driver:
-    """The driver's connection beneath."""
-    raw: Any = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite":
-        from esos.storage.sqlite import SqliteDriver  # noqa: PLC0415 - each engine is loaded where it is used
-
-        return SqliteDriver(raw)
-    from esos.storage.postgres import PostgresDriver  # noqa: PLC0415 - as above
-
-    return PostgresDriver(raw)

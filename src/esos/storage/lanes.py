@@ -19,7 +19,8 @@ from sqlalchemy import Connection
 from esos.errors import Busy, TooLarge
 from esos.station.records import Admitted, Kept
 from esos.storage import limits
-from esos.storage.driver import Driver, driver_of, transaction
+from esos.storage.driver import Driver, transaction
+from esos.storage.drivers import driver_of
 from esos.storage.recall import Keys
 from esos.storage.stores import Store
 from esos.storage.trouble import closed, is_out_of_reach, is_store_trouble, translate

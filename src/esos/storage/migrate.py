@@ -10,7 +10,8 @@ from typing import Final
 from sqlalchemy import Connection
 
 from esos.errors import Conflict, Unknown
-from esos.storage.driver import Driver, driver_of, transaction
+from esos.storage.driver import Driver, transaction
+from esos.storage.drivers import driver_of
 from esos.storage.schema import REVISION
 from esos.storage.stores import Store, store_of
 

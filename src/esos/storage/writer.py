@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Engine
 
 from esos.station.records import Admitted, Kept
 from esos.storage.append import append_entries
-from esos.storage.driver import Driver, driver_of, transaction
+from esos.storage.driver import Driver, transaction
+from esos.storage.drivers import driver_of
 from esos.storage.recall import Keys
 from esos.storage.trouble import is_out_of_reach, is_store_trouble, translate
 
