@@ -22,16 +22,18 @@ Judged = tuple[bytes | None, int, str, str]
 UNJUDGED: Final[Judged] = (None, 0, "", "")
 
 _First = tuple[int, int, bytes]
+_FOLLOWING = "SELECT coalesce(max(seq), 0) + 1 FROM entries"
 _KNOWN = "SELECT coalesce(dedupe, id), seq, at_ms, id FROM entries WHERE seq"
 
 
 def append_entries(driver: Driver, recall: Keys, items: Sequence[Timed]) -> list[Kept]:
     """Number and insert what is new, inside the caller's transaction. One answer per item, in order."""
     driver.lock("entries")
+    following = driver.execute(_FOLLOWING)  # asked for before the keys are waited for
     seen = first_keepers(driver, recall, [item.dedupe for item, _ in items])
     rows: list[Row] = []
     kept: list[Kept] = []
-    seq = next_number(driver)
+    seq = int(following.fetchall()[0][0])
     for item, at_ms in items:
         prior = seen.get(item.dedupe)
         if prior is None:
@@ -55,7 +57,7 @@ def first_keepers(driver: Driver, recall: Keys, dedupes: Iterable[bytes]) -> dic
 
 def next_number(driver: Driver) -> int:
     """The journal number that follows. Numbers have no gaps: whoever asks holds the write lock."""
-    return int(driver.execute("SELECT coalesce(max(seq), 0) + 1 FROM entries").fetchall()[0][0])
+    return int(driver.execute(_FOLLOWING).fetchall()[0][0])
 
 
 def entry_row(seq: int, at_ms: int, item: Admitted, *, judged: Judged = UNJUDGED) -> Row:

@@ -6,7 +6,7 @@ run on SQLite and on PostgreSQL, and the contract suite runs on both.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, Protocol
 
 from sqlalchemy import Column, Table
@@ -46,6 +46,14 @@ class Driver(ABC):
     @abstractmethod
     def begin(self, *, write: bool) -> None:
         """Begin a transaction: one to write in, or one snapshot to read from."""
+
+    @abstractmethod
+    def batched(self) -> AbstractContextManager[Any]:
+        """Inside, statements may be sent on without waiting for each to be answered; a fetch waits for its own."""
+
+    @abstractmethod
+    def settle(self) -> None:
+        """Wait until all that was sent is answered; raises what failed."""
 
     @abstractmethod
     def lock(self, name: str) -> None:

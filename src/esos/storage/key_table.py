@@ -21,8 +21,9 @@ class KeyTable:
         self._pending = 0
 
     def catch_up(self, driver: Driver) -> int:
-        """The head of the journal."""
-        self.head = int(driver.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchall()[0][0])
+        """The head of the journal, asked for when it is opened; after that, what this process wrote."""
+        if not self.head:
+            self.head = int(driver.execute("SELECT coalesce(max(seq), 0) FROM entries").fetchall()[0][0])
         return self.head
 
     def find(self, driver: Driver, hashes: Sequence[int]) -> set[int]:

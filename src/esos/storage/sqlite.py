@@ -8,6 +8,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -124,6 +125,13 @@ class SqliteDriver(Driver):
     def begin(self, *, write: bool) -> None:
         """Begin a transaction. A writing one takes its lock at once."""
         self.raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    def batched(self) -> AbstractContextManager[Any]:
+        """Every statement is answered at once."""
+        return nullcontext()
+
+    def settle(self) -> None:
+        """Nothing is on its way."""
 
     def lock(self, name: str) -> None:
         """The transaction holds the one write lock already."""

@@ -5,7 +5,7 @@ undone and every job gets the same refusal, so that nothing is ever acknowledged
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +131,8 @@ class Writer:
     def _commit(self, jobs: Sequence[Job]) -> list[Outcome]:
         connection = self._sql()
         driver = driver_of(connection)
-        with transaction(driver, write=True):
+        is_intake = all(isinstance(job, AppendJob) for job in jobs)
+        with driver.batched() if is_intake else nullcontext(), transaction(driver, write=True):
             self.recall.catch_up(driver)
             clock_ms = self._clock_ms or driver.clock_ms
             scope = WriteScope(connection=connection, driver=driver, recall=self.recall, clock_ms=clock_ms)
@@ -178,6 +179,7 @@ def _attempt(scope: WriteScope, run: Callable[[WriteScope], Any]) -> Outcome:
     scope.driver.execute("SAVEPOINT job")
     try:
         value = run(scope)
+        scope.driver.settle()
     except Exception as error:  # handed to the one who waits for this job
         if is_store_trouble(error) or not scope.driver.in_transaction:
             raise
