@@ -48,6 +48,10 @@ class Driver(ABC):
         """Begin a transaction: one to write in, or one snapshot to read from."""
 
     @abstractmethod
+    def undo(self) -> None:
+        """Undo the transaction that is open, if there is one."""
+
+    @abstractmethod
     def batched(self) -> AbstractContextManager[Any]:
         """Inside, statements may be sent on without waiting for each to be answered; a fetch waits for its own."""
 
@@ -97,6 +101,5 @@ def transaction(driver: Driver, *, write: bool) -> Iterator[None]:
         driver.execute("COMMIT")
     except BaseException:
         with suppress(Exception):  # the first failure is the one to tell
-            if driver.in_transaction:
-                driver.execute("ROLLBACK")
+            driver.undo()
         raise

@@ -5,7 +5,7 @@ that journal numbers have no gap and become visible in their order.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Final
 
@@ -124,6 +124,15 @@ class PostgresDriver(Driver):
         """Begin a transaction: one that sees what others commit, or one snapshot."""
         self.raw.execute(_BEGIN[write].encode())
 
+    def undo(self) -> None:
+        """Undo the open transaction; what a pipeline still holds after a failure is passed over first."""
+        if self._pipeline is not None:
+            with suppress(psycopg.Error):
+                self._pipeline.sync()
+        if self.in_transaction:
+            self.raw.execute("ROLLBACK")
+            self.settle()
+
     @contextmanager
     def batched(self) -> Iterator[None]:
         """In a pipeline: each wait for the server costs more than the statement, beside a busy event loop."""
@@ -164,7 +173,7 @@ class PostgresDriver(Driver):
             return []
         asked = self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
         if self._turn is not None:  # in a pipeline: that the turn was not had is the failure to tell
-            self._turn, turn = None, self._turn
+            turn, self._turn = self._turn, None
             turn.fetchall()
         return asked.fetchall()
 

@@ -126,6 +126,11 @@ class SqliteDriver(Driver):
         """Begin a transaction. A writing one takes its lock at once."""
         self.raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    def undo(self) -> None:
+        """Undo the open transaction."""
+        if self.raw.in_transaction:
+            self.raw.execute("ROLLBACK")
+
     def batched(self) -> AbstractContextManager[Any]:
         """Every statement is answered at once."""
         return nullcontext()
