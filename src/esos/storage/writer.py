@@ -181,6 +181,8 @@ def _attempt(scope: WriteScope, run: Callable[[WriteScope], Any]) -> Outcome:
         value = run(scope)
         scope.driver.settle()
     except Exception as error:  # handed to the one who waits for this job
+        with suppress(Exception):  # the first failure is the one to tell
+            scope.driver.settle()
         if is_store_trouble(error) or not scope.driver.in_transaction:
             raise
         scope.driver.execute("ROLLBACK TO job")
