@@ -212,6 +212,7 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
             running.stopped.set()
             await _cancel(folding)
             await station.fold_all()
+            await station.give_up_leases()
 
 
 async def _keep_folding(station: Station) -> None:
@@ -283,7 +284,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     )
     running.door = door
     station.folder.saved = teller(station, door)
-    station.opened = reader(station, door)
+    station.seen.told = reader(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
             address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))

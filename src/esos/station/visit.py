@@ -148,6 +148,8 @@ class Visits:
         if not secret or len(self._wrong_cards) >= WRONG_CARDS_MAX:
             return None
         holder = await self._station.tokens.holder(secret)
+        if holder is not None and holder.party not in self._station.directory.members:
+            await self._station.directory.refresh(self._station.journal)
         if holder is None or holder.purpose != "card" or holder.party not in self._station.directory.members:
             self._wrong_cards.append(now_ms)
             return None
