@@ -20,7 +20,7 @@ import httpx
 import msgspec
 import structlog
 
-from esos.cli.serve import stop_in_time
+from esos.cli.serve import serve_by_several, stop_in_time
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
 from esos.message.card import Capability, Contact, MemberCard, PublicKey
@@ -224,4 +224,8 @@ async def _serve(folder: Path, settings: Settings) -> None:
 
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # nobody reads on from the ready line
-    asyncio.run(_serve(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Settings)))
+    given = msgspec.json.decode(sys.argv[2], type=Settings)
+    if given.processes > 1:
+        serve_by_several(Path(sys.argv[1]), given, with_parent=True, as_json=True)
+    else:
+        asyncio.run(_serve(Path(sys.argv[1]), given))

@@ -50,3 +50,17 @@ def _no_address(text: str) -> Malformed:
         f"{text!r} is no address literal with a port.",
         hint="As 192.0.2.1:4747 or [2001:db8::1]:4747.",
     )
+
+
+def read_listening(written: str) -> UdpAddress:
+    """An address literal to listen on; port 0 takes any. Raises what ``read_address`` raises."""
+    host, _, port = written.rpartition(":")
+    if port != "0":
+        return read_address(written)
+    return UdpAddress(read_address(f"{host}:1").host, 0)
+
+
+def write_address(address: UdpAddress) -> str:
+    """The inverse of ``read_listening``."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"

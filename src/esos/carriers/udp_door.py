@@ -84,13 +84,16 @@ class UdpDoor:
         self._verifier: ThreadPoolExecutor
 
     @asynccontextmanager
-    async def listening(self, address: UdpAddress, *, kernel_filter: bool = False) -> AsyncIterator[UdpAddress]:
+    async def listening(
+        self, address: UdpAddress, *, kernel_filter: bool = False, is_shared: bool = False
+    ) -> AsyncIterator[UdpAddress]:
         """Take calls at this address while the block runs; yields where it really listens (port 0: any).
 
-        ``kernel_filter`` lets the kernel drop, uncounted, what is not even shaped like a call. On the
-        way out nothing new is taken, and what is being committed is finished.
+        ``kernel_filter`` lets the kernel drop, uncounted, what is not even shaped like a call. ``is_shared``:
+        other processes of the station listen there too; the kernel gives each caller's address to one of them.
+        On the way out nothing new is taken, and what is being committed is finished.
         """
-        self._sock = _bind(address, self._limits.receive_buffer_bytes)
+        self._sock = bound_socket(address, self._limits.receive_buffer_bytes, is_shared=is_shared)
         try:
             if kernel_filter and not attach_filter(self._sock):
                 _log.warning("udp_filter_not_attached")
@@ -321,11 +324,17 @@ def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
         return refusal
 
 
-def _bind(address: UdpAddress, receive_buffer_bytes: int) -> socket.socket:
+def bound_socket(address: UdpAddress, receive_buffer_bytes: int, *, is_shared: bool) -> socket.socket:
+    """A socket at this address, shared or not; raises ``OSError``."""
     sock = socket.socket(address.family, socket.SOCK_DGRAM)
     sock.setblocking(False)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(is_shared))
     if address.family is socket.AF_INET6:
         sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    sock.bind(address)
+    try:
+        sock.bind(address)
+    except OSError:
+        sock.close()
+        raise
     return sock

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from esos.cli.common import emit, run_in
-from esos.service import STOP_SECONDS, running_station
+from esos.service import STOP_SECONDS, prepare, running_station
 from esos.vault.home import Home
 
 if TYPE_CHECKING:
@@ -24,10 +24,41 @@ CUT_SECONDS = 0.5
 
 def serve(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
     """Run the station of a home until it is told to stop; prints one line when it is ready."""
-    run_in(_loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
+    run_in(loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
 
 
-def _loop_runner() -> Any:
+def serve_by_several(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
+    """The same by as many processes as the settings say, which this one starts and watches."""
+    run_in(asyncio.run, _run_several(folder, settings, with_parent=with_parent, as_json=as_json))
+
+
+async def _run_several(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
+    from esos.cli.several import Parent, reserved
+
+    home, stop = Home(folder), asyncio.Event()
+    home.identity()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def say(ready: Any, pids: list[int]) -> None:
+        said = {"ready": True, "http": ready.http, "udp": ready.udp, "card": ready.card, "processes": pids}
+        words = f"Ready: {ready.http} by {len(pids)} processes (calls by datagram: {ready.udp or 'none'})."
+        emit(said, as_json=as_json, words=f"{words} Ctrl-C stops them.")
+
+    with home.alone() as lock, reserved(settings) as chosen:
+        await prepare(home, chosen)
+        parent = Parent(home, chosen, lock)
+        loop.add_signal_handler(signal.SIGHUP, parent.hang_up)
+        watching = asyncio.create_task(_stop_with_parent(stop)) if with_parent else None
+        try:
+            await parent.run(stop, say)
+        finally:
+            if watching is not None:
+                watching.cancel()
+
+
+def loop_runner() -> Any:
     """The faster loop where it is installed, the standard one elsewhere."""
     try:
         import uvloop

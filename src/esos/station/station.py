@@ -49,7 +49,8 @@ _log = structlog.get_logger("esos.station")
 class Station:
     """The station's parts, for doors and pages to use, and ``run`` to keep it going.
 
-    ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases.
+    ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases, and
+    ``processes`` is how many serve together: each has its part of what the station as a whole takes and sends.
     """
 
     def __init__(
@@ -63,19 +64,23 @@ class Station:
         base_url: Callable[[], str],
         speed: int = 1,
         holder: str = "station",
+        processes: int = 1,
     ) -> None:
         self.identity = identity
         self.journal = journal
         self.clock = clock
         self.dice = dice
         self._holder = holder
+        self.processes = processes
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
         self._head = 0
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
-        self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
+        self.intake = Intake(
+            journal=journal, judge=self.judge, directory=self.directory, clock=clock, processes=processes
+        )
         self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
         self.desk = Desk(
@@ -100,6 +105,7 @@ class Station:
             is_exercise=identity.realm.value == "exercise",
             holder=holder,
             speed=speed,
+            processes=processes,
         )
 
     async def open(self) -> None:
