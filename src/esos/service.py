@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, read_listening, write_address
+from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
 
-STOP_SECONDS = 5
-"""How long a stop may take, with open streams."""
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
 """How long a station opened for one command sleeps between looks when nothing happens."""
@@ -172,16 +170,10 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
     async with opened_station(home, settings, base_url, holder=holder, processes=of) as station:
         running = Running(station, home, settings, slot)
         address.append(running)
-        if of == 1:
+        if slot == 0:
             await ensure_local_officer(station, home)
         async with _in_service(running):
             yield running
-
-
-async def prepare(home: Home, settings: Settings) -> None:
-    """What is done once before several processes of a station start: the journal is there and up to date."""
-    async with opened_station(home, settings, lambda: settings.public_url) as station:
-        await ensure_local_officer(station, home)
 
 
 @asynccontextmanager
@@ -305,13 +297,8 @@ def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[U
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
-    from esos.web.serving import (  # noqa: PLC0415 - see ``app_of``
-        crowd_limits,
-        listening_socket,
-        raise_open_files,
-        server_of,
-        url_of,
-    )
+    from esos.web.serving import crowd_limits, raise_open_files, server_of  # noqa: PLC0415 - see ``app_of``
+    from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
     try:
@@ -359,15 +346,6 @@ def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
         connections=lambda: crowd.counters if crowd else {},
         stopping=running.stopped,
         slot=running.slot,
-    )
-
-
-def address_taken(what: str, cause: OSError) -> Conflict:
-    """The refusal of an address that cannot be listened on."""
-    return Conflict(
-        "station.address_taken",
-        f"The station cannot listen on {what}: {cause.strerror}.",
-        hint="Another program may have it; choose another port with --http and --udp, or port 0 for any.",
     )
 
 

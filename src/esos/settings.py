@@ -11,6 +11,8 @@ from msgspec import Meta
 from esos.errors import Malformed, Unknown
 
 PREFIX = "ESOS_"
+STOP_SECONDS = 5
+"""How long a stop may take, with open streams."""
 SETTINGS_FILE = "esos.toml"
 FOR_VERBS = frozenset({"home", "url", "token"})
 """Keys of the file that say which station a verb is for; the station itself does not read them."""

@@ -20,7 +20,8 @@ import httpx
 import msgspec
 import structlog
 
-from esos.cli.serve import serve_by_several, stop_in_time
+from esos.cli.serve import stop_in_time
+from esos.cli.several import serve_by_several
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
 from esos.message.card import Capability, Contact, MemberCard, PublicKey
@@ -35,7 +36,7 @@ from esos.vault.keyfile import KeyPair, new_key
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 STOP_SECONDS = 10
 MINUTE_MS = 60_000
 

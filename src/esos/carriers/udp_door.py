@@ -5,11 +5,11 @@ is dropped is counted by reason in ``counters``. Nothing that fails the seal is 
 """
 
 import asyncio
-import socket
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from socket import socket
 
 import structlog
 
@@ -26,6 +26,7 @@ from esos.carriers.udp_book import (
     RememberedCall,
 )
 from esos.carriers.udp_filter import attach_filter
+from esos.carriers.udp_socket import bound_socket
 from esos.errors import EsosError, Malformed
 from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
 from esos.message.packet_ack import STATION_SHORT_BYTES
@@ -79,7 +80,7 @@ class UdpDoor:
         self._older_waits = asyncio.Event()
         self._unverified: list[_Unverified] = []
         self._pending = 0
-        self._sock: socket.socket
+        self._sock: socket
         self._tasks: asyncio.TaskGroup
         self._verifier: ThreadPoolExecutor
 
@@ -322,19 +323,3 @@ def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
         return verify_packet(arrived.signed, arrived.key, arrived.sealer)
     except EsosError as refusal:
         return refusal
-
-
-def bound_socket(address: UdpAddress, receive_buffer_bytes: int, *, is_shared: bool) -> socket.socket:
-    """A socket at this address, shared or not; raises ``OSError``."""
-    sock = socket.socket(address.family, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, int(is_shared))
-    if address.family is socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    try:
-        sock.bind(address)
-    except OSError:
-        sock.close()
-        raise
-    return sock

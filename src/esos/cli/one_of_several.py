@@ -17,7 +17,10 @@ from esos.cli.serve import loop_runner, stop_in_time
 from esos.errors import EsosError
 from esos.service import running_process
 from esos.vault.home import Home
+from esos.web import app, serving
 
+_LOADED = (app, serving)
+"""What its doors will need: loaded now, while it waits for its task."""
 BEAT_SECONDS = 1.0
 """How often it tells its parent that its loop still turns."""
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from esos.cli.common import emit, run_in
-from esos.service import STOP_SECONDS, prepare, running_station
+from esos.cli.parting import stop_with_parent
+from esos.service import running_station
+from esos.settings import STOP_SECONDS
 from esos.vault.home import Home
 
 if TYPE_CHECKING:
     from esos.settings import Settings
 
-PARENT_POLL_SECONDS = 1.0
 CUT_SECONDS = 0.5
 """How long before the end of the promised time a stop that hangs is cut short."""
 
@@ -25,37 +26,6 @@ CUT_SECONDS = 0.5
 def serve(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
     """Run the station of a home until it is told to stop; prints one line when it is ready."""
     run_in(loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
-
-
-def serve_by_several(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
-    """The same by as many processes as the settings say, which this one starts and watches."""
-    run_in(asyncio.run, _run_several(folder, settings, with_parent=with_parent, as_json=as_json))
-
-
-async def _run_several(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
-    from esos.cli.several import Parent, reserved
-
-    home, stop = Home(folder), asyncio.Event()
-    home.identity()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-
-    def say(ready: Any, pids: list[int]) -> None:
-        said = {"ready": True, "http": ready.http, "udp": ready.udp, "card": ready.card, "processes": pids}
-        words = f"Ready: {ready.http} by {len(pids)} processes (calls by datagram: {ready.udp or 'none'})."
-        emit(said, as_json=as_json, words=f"{words} Ctrl-C stops them.")
-
-    with home.alone() as lock, reserved(settings) as chosen:
-        await prepare(home, chosen)
-        parent = Parent(home, chosen, lock)
-        loop.add_signal_handler(signal.SIGHUP, parent.hang_up)
-        watching = asyncio.create_task(_stop_with_parent(stop)) if with_parent else None
-        try:
-            await parent.run(stop, say)
-        finally:
-            if watching is not None:
-                watching.cancel()
 
 
 def loop_runner() -> Any:
@@ -73,7 +43,7 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
-        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
+        watching = group.create_task(stop_with_parent(stop)) if with_parent else None
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
         words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
@@ -90,11 +60,4 @@ def stop_in_time(stop: asyncio.Event) -> None:
         cut = threading.Timer(STOP_SECONDS - CUT_SECONDS, os._exit, args=(0,))
         cut.daemon = True
         cut.start()
-    stop.set()
-
-
-async def _stop_with_parent(stop: asyncio.Event) -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - the end of a parent rings no bell
-        await asyncio.sleep(PARENT_POLL_SECONDS)
     stop.set()

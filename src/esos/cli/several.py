@@ -1,6 +1,7 @@
 """The parent of the processes of one station: it starts them, starts again whichever dies, and ends them together.
 
-It opens no door and no journal of its own. The processes share the station's addresses by SO_REUSEPORT: the kernel
+It opens no door and no journal, and loads little, so that it has the processes going at once. The first makes the
+journal ready; the others begin when it serves. The processes share the station's addresses by SO_REUSEPORT: the kernel
 gives each connection, and each caller's datagrams, to one of them.
 """
 
@@ -10,18 +11,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import structlog
 
-from esos.carriers.address import read_listening, write_address
-from esos.carriers.udp_door import bound_socket
+from esos.carriers.address import address_taken, read_listening, write_address
+from esos.carriers.udp_socket import bound_socket
+from esos.cli.common import emit, run_in
+from esos.cli.parting import stop_with_parent
 from esos.cli.process_news import News, Ready, Refused, Task
 from esos.errors import Conflict
-from esos.service import STOP_SECONDS, address_taken
-from esos.settings import Settings
+from esos.settings import STOP_SECONDS, Settings
 from esos.vault.home import Home, RunFile, RunningProcess
-from esos.web.serving import listening_socket, url_of
+from esos.web.sockets import listening_socket, url_of
 
 READY_SECONDS = 60.0
 """How long a process may take until it serves."""
@@ -48,6 +51,34 @@ def need_shared_store(settings: Settings) -> None:
             "A journal in a file is served by one process.",
             hint="Leave processes at 1, or give the address of a PostgreSQL database with --database.",
         )
+
+
+def serve_by_several(folder: Path, settings: Settings, *, with_parent: bool, as_json: bool) -> None:
+    """Run a station by as many processes as the settings say until told to stop; one line when all of them serve."""
+    run_in(asyncio.run, _run(Home(folder), settings, with_parent=with_parent, as_json=as_json))
+
+
+async def _run(home: Home, settings: Settings, *, with_parent: bool, as_json: bool) -> None:
+    home.identity()
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def say(ready: Ready, pids: list[int]) -> None:
+        said = {"ready": True, "http": ready.http, "udp": ready.udp, "card": ready.card, "processes": pids}
+        words = f"Ready: {ready.http} by {len(pids)} processes (calls by datagram: {ready.udp or 'none'})."
+        emit(said, as_json=as_json, words=f"{words} Ctrl-C stops them.")
+
+    with home.alone() as lock, reserved(settings) as chosen:
+        parent = Parent(home, chosen, lock)
+        loop.add_signal_handler(signal.SIGHUP, parent.hang_up)
+        watching = asyncio.create_task(stop_with_parent(stop)) if with_parent else None
+        try:
+            await parent.run(stop, say)
+        finally:
+            if watching is not None:
+                watching.cancel()
 
 
 @contextlib.contextmanager
@@ -88,6 +119,7 @@ class Child:
         self.slot = slot
         self.process = process
         self.ready: Ready | None = None
+        self.serves = asyncio.Event()
         self.refused: Refused | None = None
         self.began = self.heard = asyncio.get_running_loop().time()
 
@@ -102,6 +134,7 @@ class Child:
                 continue  # some library's words
             if isinstance(news, Ready):
                 self.ready = news
+                self.serves.set()
             elif isinstance(news, Refused):
                 self.refused = news
 
@@ -128,7 +161,8 @@ class Parent:
         self._settings = settings
         self._lock = lock
         self._children: dict[int, Child] = {}
-        self._news = asyncio.Event()
+        self._serving = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def run(self, stop: asyncio.Event, ready: Callable[[Ready, list[int]], None]) -> None:
         """Keep all processes going until ``stop``; ``ready`` is told when all of them serve for the first time.
@@ -158,20 +192,21 @@ class Parent:
             if len(found) == self._settings.processes:
                 self._write_run()
                 return found[0]
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _keep(self, slot: int) -> None:
         """One slot is always filled: whoever dies in it is followed by another, after a pause that grows."""
         pause, is_first = AGAIN_SECONDS, True
         while True:
             child = await self._spawn(slot)
-            listening = asyncio.create_task(child.listen())
+            tasks = [asyncio.create_task(work) for work in (child.listen(), self._tell_task(child))]
             try:
                 await self._watch(child)
             finally:
                 await child.end()
-                listening.cancel()
+                for task in tasks:
+                    task.cancel()
             if is_first and child.ready is None:
                 raise _not_started(child)
             is_first = False
@@ -182,7 +217,6 @@ class Parent:
             await asyncio.sleep(pause)
 
     async def _spawn(self, slot: int) -> Child:
-        task = Task(home=str(self._home.folder), slot=slot, of=self._settings.processes, settings=self._settings)
         process = await asyncio.create_subprocess_exec(
             *PROGRAM,
             stdin=asyncio.subprocess.PIPE,
@@ -191,21 +225,26 @@ class Parent:
             pass_fds=(self._lock,),
             start_new_session=True,  # Ctrl-C reaches the parent alone, which then ends all in order
         )
-        assert process.stdin is not None  # noqa: S101 - it was opened with a pipe
-        process.stdin.write(msgspec.json.encode(task) + b"\n")
         self._children[slot] = Child(slot, process)
         return self._children[slot]
+
+    async def _tell_task(self, child: Child) -> None:
+        """Let it begin: the first at once, the others when the first serves, and so has made the journal ready."""
+        if child.slot:
+            await self._serving.wait()
+        task = Task(home=str(self._home.folder), slot=child.slot, of=self._settings.processes, settings=self._settings)
+        assert child.process.stdin is not None  # noqa: S101 - it was opened with a pipe
+        child.process.stdin.write(msgspec.json.encode(task) + b"\n")
+        await child.serves.wait()
+        self._serving.set()
+        self._changed.set()
+        self._write_run()
 
     async def _watch(self, child: Child) -> None:
         """Until it has died; what is silent for too long is killed."""
         dying = asyncio.create_task(child.process.wait())
-        is_told = False
         while not dying.done():
-            await asyncio.wait({dying}, timeout=LOOK_SECONDS if is_told else LOOK_SECONDS / 20)
-            if child.ready and not is_told:
-                is_told = True
-                self._news.set()
-                self._write_run()
+            await asyncio.wait({dying}, timeout=LOOK_SECONDS)
             limit = HUNG_SECONDS if child.ready else READY_SECONDS
             if asyncio.get_running_loop().time() - child.heard > limit:
                 _log.error("process_hung", slot=child.slot, pid=child.process.pid, silent_s=limit)

@@ -81,14 +81,17 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     Example: esos station run --home club --http 127.0.0.1:8765 --json
     """
     from esos.cli.logs import configure
-    from esos.cli.serve import serve, serve_by_several
-    from esos.cli.several import need_shared_store
+    from esos.cli.several import need_shared_store, serve_by_several
 
     settings = settings_for(home, file=file, flags=flags)
     configure(settings)
     need_shared_store(settings)
-    serving = serve_by_several if settings.processes > 1 else serve
-    serving(home, settings, with_parent=with_parent, as_json=as_json)
+    if settings.processes > 1:
+        serve_by_several(home, settings, with_parent=with_parent, as_json=as_json)
+        return
+    from esos.cli.serve import serve  # loads all of the station
+
+    serve(home, settings, with_parent=with_parent, as_json=as_json)
 
 
 @group.command("card")
