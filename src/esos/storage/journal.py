@@ -64,10 +64,11 @@ class SqlJournal:
         self._news.tell(await self._lanes.open())
         self._bell.listen()
 
-    def _tell(self, head: int) -> None:
+    def _tell(self, head: int, is_news: bool) -> None:  # noqa: FBT001 - called by the lanes alone
         """After a write of this process its own waiters know at once, other processes as soon as the bell is heard."""
-        self._news.hear(head)
-        self._bell.ring(head)
+        self._news.tell(head)
+        if is_news:
+            self._bell.ring(head)
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Commit a batch; durable on return."""
@@ -119,7 +120,7 @@ class SqlJournal:
     async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         """Save folds."""
         return await self._lanes.write(
-            partial(folds.save, foldings=tuple(foldings), now_ms=now_ms, term=term), alone=True
+            partial(folds.save, foldings=tuple(foldings), now_ms=now_ms, term=term), alone=True, is_news=True
         )
 
     async def case(self, case_id: bytes) -> CaseRecord | None:
@@ -224,7 +225,7 @@ class SqlJournal:
 
     async def set_fact(self, name: str, value: bytes) -> None:
         """Keep a small named value."""
-        await self._lanes.write(partial(tokens.set_fact, name=name, value=value))
+        await self._lanes.write(partial(tokens.set_fact, name=name, value=value), is_news=True)
 
     async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
         """The head once it passes ``after_seq``, or after the timeout."""

@@ -42,7 +42,7 @@ class _Waiting:
 class _Lane:
     """One writer with its queue, in a thread of its own."""
 
-    def __init__(self, writer: Writer, told: Callable[[int], None]) -> None:
+    def __init__(self, writer: Writer, told: Callable[[int, bool], None]) -> None:
         self.writer = writer
         self._told = told
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="esos-journal-writer")
@@ -90,7 +90,8 @@ class _Lane:
                 jobs = [one.job for one in group]
                 outcomes, head = await self.in_thread(partial(self.writer.run_group, jobs))
                 _answer(group, outcomes)
-                self._told(head)
+                is_news = any(isinstance(job, AppendJob) or job.is_news for job in jobs)
+                self._told(head, is_news)
             if not self._queue and not self._is_closing:
                 self._wake.clear()
 
@@ -124,10 +125,11 @@ class Lanes:
     """The writers' queues and the readers of one store. Opened inside a running event loop.
 
     Where several connections can write at once, statements have a writer of their own: no fold stands in the
-    way of a call. ``told`` is called in the loop with the head after each group that went through.
+    way of a call. ``told`` is called in the loop after each group that went through, with the head and whether
+    others wait for such.
     """
 
-    def __init__(self, store: Store, *, told: Callable[[int], None], clock_ms: Callable[[], int] | None) -> None:
+    def __init__(self, store: Store, *, told: Callable[[int, bool], None], clock_ms: Callable[[], int] | None) -> None:
         self._reader_threads = ThreadPoolExecutor(limits.READERS, thread_name_prefix="esos-journal-reader")
         self._intake = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
         self._work = self._intake
@@ -169,11 +171,11 @@ class Lanes:
         kept: list[Kept] = await self._intake.enqueue(job, items=len(batch), size=size)
         return kept
 
-    async def write(self, run: Callable[[WriteScope], T], *, alone: bool = False) -> T:
+    async def write(self, run: Callable[[WriteScope], T], *, alone: bool = False, is_news: bool = False) -> T:
         """Run a job in the next transaction; one that takes named locks ``alone``."""
         if self._work.jobs >= limits.WRITE_QUEUE_MAX_JOBS:
             raise _queue_full()
-        result: T = await self._work.enqueue(WriteJob(run=run, alone=alone))
+        result: T = await self._work.enqueue(WriteJob(run=run, alone=alone, is_news=is_news))
         return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:

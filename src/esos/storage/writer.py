@@ -48,6 +48,8 @@ class WriteJob:
 
     run: Callable[[WriteScope], Any]
     alone: bool = False
+    is_news: bool = False
+    """Whether other processes are waiting for such."""
 
 
 Job = AppendJob | WriteJob
