@@ -94,6 +94,21 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     serve(home, settings, with_parent=with_parent, as_json=as_json)
 
 
+@group.command("move")
+@home_option
+@click.option("--from", "source", help="The journal to move. [default: the station's own]")
+@click.option("--to", "target", required=True, help="An empty database, postgresql://…, or a file that is not there.")
+@json_option
+def move(home: Path, source: str | None, target: str, *, as_json: bool) -> None:
+    """Copy the journal of a station that does not run into another database, and prove that nothing changed.
+
+    Example: esos station move --home club --to postgresql://esos@db.example/esos
+    """
+    from esos.cli.moving import move_journal
+
+    move_journal(home, source, target, as_json=as_json)
+
+
 @group.command("card")
 @station_options
 def card(home: Path, url: str, token: str, *, as_json: bool) -> None:
