@@ -60,6 +60,20 @@ def sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
+def force_log(driver: sqlite3.Connection) -> None:
+    """Make durable what this connection found in the write-ahead log.
+
+    A process may have been killed after it wrote a transaction and before it forced it. Whoever opens the
+    journal next finds that transaction, and answers by it: so it is forced first (law 3, decision 0049).
+    """
+    database = Path(driver.execute("PRAGMA database_list").fetchone()[2])
+    log = database.with_name(f"{database.name}-wal")
+    if log.exists():
+        with log.open("rb") as handle:
+            os.fsync(handle.fileno())
+        sync_directory(log.parent)
+
+
 def connect(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
     """One driver connection with every pragma set; transactions are begun by hand."""
     driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from esos.station.records import Admitted, Kept
 from esos.storage.append import append_entries
-from esos.storage.engine import driver_of, transaction
+from esos.storage.engine import driver_of, force_log, transaction
 from esos.storage.recall import Recall
 from esos.storage.trouble import is_out_of_reach, is_store_trouble, translate
 
@@ -112,7 +112,13 @@ class Writer:
 
     def _sql(self) -> Connection:
         if self._connection is None:
-            self._connection = self._engine.connect()
+            connection = self._engine.connect()
+            try:
+                force_log(driver_of(connection))
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._connection
 
 
