@@ -27,6 +27,9 @@ from disk_verdicts import Exploration, Finished, Swap, broken_in_journal, explor
 from esos.storage import SqlJournal, backup, engine, limits
 from esos.storage.backup import backup as take_backup
 from esos.storage.backup import restore
+from esos.vault.home import Home
+from esos.vault.keyfile import new_key, write_key
+from esos.words.realm import Realm
 
 SEED = 20260
 STATES = 250
@@ -235,6 +238,20 @@ def test_the_log_of_a_lost_journal_is_gone_for_good_before_a_restored_one_has_it
     gone = history.steps.index(Names(((f"{NAME}-wal", None),)))
     named = next(at for at, step in enumerate(history.steps) if isinstance(step, Names) and len(step.changes) > 1)
     assert SyncFolder() in history.steps[gone:named]
+
+
+def test_a_key_and_a_kept_call_have_their_name_for_good_before_anybody_is_told(quick_folder):
+    for write in (
+        lambda folder: write_key(folder / "station.key", new_key(Realm.EXERCISE)),
+        lambda folder: Home(folder).create(name="Example Watch", realm=Realm.EXERCISE),
+    ):
+        with recording(folder := Path(tempfile.mkdtemp(dir=quick_folder))) as history:
+            write(folder)
+        made, forced, named, folder_forced = history.steps
+        assert isinstance(made, Names)
+        assert forced == Sync(made.changes[0][1])
+        assert named.changes == ((made.changes[0][0], None), (named.changes[1][0], made.changes[0][1]))
+        assert folder_forced == SyncFolder()
 
 
 # ------------------------------------------------------------------------------- what it would see, it sees
