@@ -99,9 +99,11 @@ class Stage:
 
     def station_pid(self) -> int | None:
         """The process of the station itself, the supervisor's only child."""
-        with contextlib.suppress(OSError, ValueError):
-            return int(Path(f"/proc/{self.up.pid}/task/{self.up.pid}/children").read_text().split()[0])
-        return None
+        try:
+            children = Path(f"/proc/{self.up.pid}/task/{self.up.pid}/children").read_text().split()
+        except FileNotFoundError:
+            return None
+        return int(children[0]) if children else None
 
     async def served(self) -> None:
         """Wait until the station takes calls."""

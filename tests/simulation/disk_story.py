@@ -71,6 +71,11 @@ def rows_at(path: Path) -> Rows:
         return rows_of(driver)
 
 
+def case_id(route: str) -> bytes:
+    """The case that a route of the story leads to."""
+    return route.encode().ljust(16, b"-")
+
+
 def statement(name: str, route: str, size: int = 300) -> Admitted:
     """A statement that is this one and no other."""
     digest = hashlib.sha256(name.encode()).digest()
@@ -136,7 +141,7 @@ class Story:
         mark = f"{work.route} version {version + 1}"
         if is_case:
             self.versions[work.route] = version + 1
-        case = self.case(work.route, mark) if is_case else None
+        case = self.case(work.route, mark, is_open=version % 4 != 3) if is_case else None
         return Folding(
             route=work.route,
             fence=work.fence,
@@ -150,13 +155,13 @@ class Story:
             parcels=tuple(self.parcel(f"{mark} {number}", case) for number in range(2)) if is_case else (),
         )
 
-    def case(self, route: str, mark: str) -> CaseRecord:
+    def case(self, route: str, mark: str, *, is_open: bool) -> CaseRecord:
         return CaseRecord(
-            id=route.encode().ljust(16, b"-"),
+            id=case_id(route),
             caller="caller",
             version=1,
             life="arrived",
-            is_open=True,
+            is_open=is_open,
             urgency="mayday",
             concern="distress",
             holder="",
@@ -189,7 +194,7 @@ class Story:
         await journal.put_leaves(leaves, checkpoint=note, size=size + len(leaves), now_ms=self.now_ms)
 
     async def remember(self, journal: SqlJournal) -> None:
-        """Small things beside it, now and then an erasure."""
+        """Small things beside it, and the erasure of what was closed."""
         digest = hashlib.sha256(str(self.now_ms).encode()).digest()
         token = TokenRecord(
             digest=digest, purpose="link", party="ada", expires_ms=self.now_ms + 100, once=True, blob=b""
@@ -201,8 +206,10 @@ class Story:
         )
         if self.chance.random() < 0.3:
             await journal.spend_token(digest, now_ms=self.now_ms)
-        if self.chance.random() < 0.1:
-            await journal.erase_case(b"case:none".ljust(16, b"-"), now_ms=self.now_ms)
+        for route, version in self.versions.items():
+            if version % 4 == 0:  # its last fold closed it
+                await journal.erase_case(case_id(route), now_ms=self.now_ms)
+                self.versions[route] += 1
 
 
 def tell_commits(monkeypatch, history: History) -> None:
