@@ -212,6 +212,17 @@ class Story:
                 self.versions[route] += 1
 
 
+def filled(path: Path, *numbers: int) -> None:
+    """A journal with some words in it, that nobody has open."""
+
+    async def fill() -> None:
+        journal = await SqlJournal.open(path)
+        await journal.append([statement(f"word {number}", "register", 900) for number in numbers], now_ms=1)
+        await journal.close()
+
+    asyncio.run(fill())
+
+
 def tell_commits(monkeypatch, history: History) -> None:
     """Have every transaction that the writer calls durable written down with what the journal then holds."""
     usual = Writer.run_group
