@@ -165,10 +165,14 @@ def _copy(source: Path, partial: Path) -> None:
 
 
 def _put(partial: Path, wanted: Path) -> None:
-    """Make the copy durable, then give it its name in one step. A log left by another file must not join it."""
+    """Make the copy durable, then give it its name in one step. A log left by another file must not join it.
+
+    The folder is forced in between too, or a loss of power could keep the new name and bring the old log back.
+    """
     with partial.open("rb") as handle:
         os.fsync(handle.fileno())
     _remove(wanted, suffixes=_SIDE_FILES)
+    sync_directory(wanted.parent)
     partial.replace(wanted)
     sync_directory(wanted.parent)
 
