@@ -29,6 +29,7 @@ from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
+from esos.station.retention import Retainer
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
@@ -180,6 +181,8 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     home, station = running.home, running.station
     await ensure_local_officer(station, home)
     async with contextlib.AsyncExitStack() as stack:
+        if running.settings.retain_daily:
+            station.chores["retain"] = Retainer(station).run_once
         loops = asyncio.create_task(station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)

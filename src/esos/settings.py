@@ -27,7 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host to choose, ``*``: all. ``apprise_private`` lets it call services in the station's own network.
     ``http_connections`` is how many connections the door takes in all, where the open files of the process
     allow it, and ``http_per_address`` from one address that is not this machine's own.
+    ``retain_daily``: the running station erases each day the closed cases whose time, by its pact, is over.
     ``log_level`` is debug, info, warning or error; ``log_json`` writes a JSON object a line.
+    ``log_file`` is where to instead of standard error; it is turned over at ``log_file_bytes`` and so many old
+    ones are kept; 0 bytes: another tool turns it over.
     """
 
     http: str = "127.0.0.1:8765"
@@ -49,8 +52,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cookie_secure: bool = False
     http_connections: Annotated[int, Meta(ge=16, le=65_536)] = 4_096
     http_per_address: Annotated[int, Meta(ge=1, le=65_536)] = 256
+    retain_daily: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
+    log_file: str = ""
+    log_file_bytes: Annotated[int, Meta(ge=0, le=1_073_741_824)] = 10_485_760
+    log_files_kept: Annotated[int, Meta(ge=1, le=1_000)] = 5
 
 
 def read_settings(*, file: Path | None = None, flags: dict[str, Any] | None = None) -> Settings:

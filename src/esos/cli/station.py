@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from esos.cli.case_keeping import retain
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
 from esos.cli.where import Where
 from esos.errors import Conflict
@@ -127,6 +128,9 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
     from esos.cli.readiness import look
 
     _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+
+
+group.add_command(retain)
 
 
 def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
+from esos.station.erasing import Eraser
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
@@ -70,6 +71,8 @@ class Station:
         self.opened: Callable[[Case], None] = lambda case: None  # noqa: ARG005
         """Told when an officer opens a case at a page: a door may say so to the caller. Kept nowhere."""
         self._head = 0
+        self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
+        """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
         self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
@@ -86,6 +89,8 @@ class Station:
         self.folder = Folder(
             journal=journal, directory=self.directory, judge=self.judge, holder=holder, verdicts=self.verdicts
         )
+        self.eraser = Eraser(journal)
+        self.folder.folded = self.eraser.note
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
@@ -104,6 +109,7 @@ class Station:
         await self.directory.refresh(self.journal)
         await self.sequencer.catch_up()
         for record in reversed(await self.journal.cases(limit=CASES_LEARNT_MAX)):
+            self.eraser.note_record(record)
             if record.blob:
                 self.folder.experience.learn(decode_case(record.blob))
 
@@ -116,6 +122,8 @@ class Station:
             group.create_task(self._keep_doing(self._fold, "fold"))
             group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
             group.create_task(self._keep_doing(self._sequence, "sequence"))
+            for name, chore in self.chores.items():
+                group.create_task(self._keep_doing(chore, name))
 
     async def trouble(self) -> str:
         """Why nothing could be kept just now, as a sentence; empty when it could. Found out by a real write."""
@@ -140,6 +148,7 @@ class Station:
         count = await self.folder.run_once(now_ms=self.clock.now_ms())
         if count:
             self.signal.ring()
+        await self.eraser.run_once(now_ms=self.clock.now_ms())
         return count
 
     async def _sequence(self) -> int:

@@ -54,6 +54,8 @@ class Folder:
         self.verdicts = verdicts
         self._dues_at_once = DUES_MAX
         self.saved = saved
+        self.folded: Callable[[Case], None] = lambda case: None  # noqa: ARG005
+        """Told of every case that was saved, beside the door that ``saved`` tells."""
         self.experience = Experience(directory.register)
 
     async def run_once(self, *, now_ms: int) -> int:
@@ -90,6 +92,7 @@ class Folder:
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""
         self.experience.learn(case)
+        self.folded(case)
         self.saved(case)
 
     @property

@@ -87,6 +87,9 @@ async def show_case(
     """One case. A page that only keeps itself fresh is no sign that a person reads it."""
     speaker = visit.need_officer()
     case_id = read_id(case, CASE_ID_BYTES)
+    left = await visit.station.views.tombstone(case_id)
+    if left is not None:
+        return page(visit, "erased.html", left=left)
     shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
         visit.station.opened((await visit.station.views.record(case_id))[1])
