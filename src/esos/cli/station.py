@@ -7,6 +7,7 @@ import click
 
 from esos.cli.case_keeping import retain
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.station_settings import settings
 from esos.cli.where import Where
 from esos.errors import Conflict
 
@@ -83,9 +84,9 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     from esos.cli.logs import configure
     from esos.cli.serve import serve
 
-    settings = settings_for(home, file=file, flags=flags)
-    configure(settings)
-    serve(home, settings, with_parent=with_parent, as_json=as_json)
+    found = settings_for(home, file=file, flags=flags)
+    configure(found)
+    serve(home, found, with_parent=with_parent, as_json=as_json)
 
 
 @group.command("card")
@@ -131,6 +132,7 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
 
 group.add_command(retain)
+group.add_command(settings)
 
 
 def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:
