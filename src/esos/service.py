@@ -13,6 +13,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
+    from esos.web.tls import Certificate
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
@@ -67,6 +69,7 @@ class Running:
         self.http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
+        self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
 
@@ -188,7 +191,8 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
         await stack.enter_async_context(_http(running))
-        home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+        cert = str(running.certificate.cert) if running.certificate else ""
+        home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid(), cert=cert))
         try:
             yield
         finally:
@@ -312,6 +316,7 @@ def _written(address: UdpAddress) -> str:
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
+    from esos.web.proxies import read_proxies  # noqa: PLC0415 - see ``app_of``
     from esos.web.serving import (  # noqa: PLC0415 - see ``app_of``
         crowd_limits,
         listening_socket,
@@ -320,15 +325,16 @@ async def _http(running: Running) -> AsyncIterator[None]:
         url_of,
     )
 
-    try:
-        sock = listening_socket(running.settings.http)
-    except OSError as cause:
-        raise _taken(f"HTTP {running.settings.http}", cause) from cause
-    running.http = url_of(sock)
     settings = running.settings
+    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
+    try:
+        sock = listening_socket(settings.http)
+    except OSError as cause:
+        raise _taken(f"HTTP {settings.http}", cause) from cause
+    running.http = url_of(sock, by_tls=running.certificate is not None)
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
-    server = server_of(app_of(running, crowd), crowd)
+    server = server_of(app_of(running, crowd), crowd, certificate=running.certificate, proxies=proxies)
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
@@ -342,6 +348,14 @@ async def _http(running: Running) -> AsyncIterator[None]:
         sock.close()
 
 
+def _certificate(settings: Settings) -> "Certificate | None":
+    from esos.web.tls import Certificate  # noqa: PLC0415 - see ``app_of``
+
+    if not settings.tls_cert:
+        return None
+    return Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+
+
 def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
@@ -350,7 +364,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
     from esos.web.app import create_app  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(cookie_secure=running.settings.cookie_secure)
+    limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)

@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from esos.cli.common import emit, run_in
-from esos.service import STOP_SECONDS, running_station
+from esos.service import STOP_SECONDS, Running, running_station
 from esos.vault.home import Home
 
 if TYPE_CHECKING:
     from esos.settings import Settings
 
 PARENT_POLL_SECONDS = 1.0
+CERTIFICATE_POLL_SECONDS = 30.0
+"""How often a station looks whether its certificate was renewed."""
 CUT_SECONDS = 0.5
 """How long before the end of the promised time a stop that hangs is cut short."""
 
@@ -42,15 +44,17 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
-        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
+        watching = [group.create_task(_stop_with_parent(stop))] if with_parent else []
+        watching.append(group.create_task(_keep_certificate(running)))
+        loop.add_signal_handler(signal.SIGHUP, renew, running)
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
         words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
         try:
             await running.until(stop)
         finally:
-            if watching is not None:
-                watching.cancel()
+            for task in watching:
+                task.cancel()
 
 
 def stop_in_time(stop: asyncio.Event) -> None:
@@ -60,6 +64,18 @@ def stop_in_time(stop: asyncio.Event) -> None:
         cut.daemon = True
         cut.start()
     stop.set()
+
+
+def renew(running: Running) -> None:
+    """SIGHUP: read the certificate again. A log that was moved away is begun anew by its next line anyhow."""
+    if running.certificate is not None:
+        running.certificate.renew()
+
+
+async def _keep_certificate(running: Running) -> None:
+    while running.certificate is not None:
+        await asyncio.sleep(CERTIFICATE_POLL_SECONDS)
+        renew(running)
 
 
 async def _stop_with_parent(stop: asyncio.Event) -> None:

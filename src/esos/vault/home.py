@@ -26,11 +26,15 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running station can be reached; written at start, removed at a clean stop."""
+    """Where a running station can be reached; written at start, removed at a clean stop.
+
+    ``cert`` is the file of its certificate where it speaks TLS itself: on its own machine that very one is trusted.
+    """
 
     http: str
     udp: str
     pid: int
+    cert: str = ""
 
 
 class Home:
