@@ -37,7 +37,7 @@ async def examine(folder: Path) -> list[Finding]:
             found += list(_tls(settings_for(folder), station.clock.now_ms()))
     except EsosError as refusal:
         found.append(mend("journal", f"The journal cannot be opened: {refusal.detail}"))
-    found.append(await _process(home))
+    found.append(await health_of(home))
     return found
 
 
@@ -133,7 +133,8 @@ def _tls(settings: "Settings", now_ms: int) -> Iterator[Finding]:
         yield mend("tls", refusal.detail)
 
 
-async def _process(home: Home) -> Finding:
+async def health_of(home: Home) -> Finding:
+    """Whether the station of this home runs, answers, and would take a call."""
     import httpx
 
     from esos.cli.client import trust_of

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from esos.cli import notify
 from esos.cli.common import emit, run_in
 from esos.service import STOP_SECONDS, Running, running_station
 from esos.vault.home import Home
@@ -45,14 +46,16 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
         loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
         watching = [group.create_task(_stop_with_parent(stop))] if with_parent else []
-        watching.append(group.create_task(_keep_certificate(running)))
+        watching += [group.create_task(one) for one in (_keep_certificate(running), notify.keep_alive())]
         loop.add_signal_handler(signal.SIGHUP, renew, running)
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
         words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
+        notify.tell(f"{notify.READY}\nSTATUS=Listening on {running.http}")
         try:
             await running.until(stop)
         finally:
+            notify.tell(notify.STOPPING)
             for task in watching:
                 task.cancel()
 

@@ -119,6 +119,25 @@ def doctor(home: Path, *, as_json: bool) -> None:
     _show_findings(run(examine(home)), as_json=as_json)
 
 
+@group.command("health")
+@home_option
+@json_option
+def health(home: Path, *, as_json: bool) -> None:
+    """Ask the running station of a home whether it would take a call and act on it; exit code 3 if not.
+
+    Example: esos station health --home club
+    """
+    from esos.cli.doctor import health_of
+    from esos.vault.home import Home
+
+    finding = run(health_of(Home(home)))
+    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.sentence)
+    if finding.mark != "ok":
+        raise Conflict(
+            "station.unwell", "The station would not take a call now.", hint="esos station doctor says more."
+        )
+
+
 @group.command("ready")
 @station_options
 def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
