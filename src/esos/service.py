@@ -36,6 +36,7 @@ from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
+from esos.vault.kernel_clock import kernel_word
 from esos.words.realm import Realm
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ async def opened_station(
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
         )
+        station.kernel = kernel_word
         await station.open()
         yield station
     finally:

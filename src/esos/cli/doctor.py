@@ -66,6 +66,8 @@ async def _journal(station: "Station") -> AsyncIterator[Finding]:
     yield fine("journal", f"The journal opens; it holds {head} statements.")
     if last and last[0].at_ms > now_ms + CLOCK_BACK_MS:
         yield mend("clock", f"The clock went back: the newest statement is of {clock(last[0].at_ms)}.")
+    kept = station.clock_view()
+    yield (mend if kept.is_wrong else fine if kept.kernel == "synchronised" else known)("clock", kept.sentence)
     oldest_ms = await journal.oldest_inbox_ms()
     if oldest_ms is not None and now_ms - oldest_ms > INBOX_OLD_MS:
         yield mend("journal", f"A statement of {clock(oldest_ms)} is not folded yet: is the station running?")

@@ -14,6 +14,7 @@ from esos.case.model import Case, decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
+from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
@@ -70,6 +71,8 @@ class Station:
         self.verdicts = Verdicts()
         self.opened: Callable[[Case], None] = lambda case: None  # noqa: ARG005
         """Told when an officer opens a case at a page: a door may say so to the caller. Kept nowhere."""
+        self.kernel: Callable[[], KernelWord] = KernelWord
+        """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
@@ -132,6 +135,11 @@ class Station:
         except Busy as cause:
             return str(cause)
         return ""
+
+    def clock_view(self) -> ClockView:
+        """Whether this station's clock can be believed, for people to look at."""
+        heard = self.intake.clocks.ahead_of_each_ms(now_ms=self.clock.now_ms())
+        return judge_clock(self.kernel(), heard)
 
     async def calls_aside(self, *, now_ms: int) -> list[AsideView]:
         """Calls of late that could not be folded: a person must call back by hand."""

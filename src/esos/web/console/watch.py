@@ -62,7 +62,16 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
     pact = visit.station.directory.pact
     aside = await visit.station.calls_aside(now_ms=visit.now_ms)
     causes = common_causes(rows, pact.threshold if pact else None)
-    return page(visit, "watch.html", floor=floor, causes=causes, aside=aside, ended=bool(ended), size=ROWS_ON_PAGE)
+    return page(
+        visit,
+        "watch.html",
+        floor=floor,
+        causes=causes,
+        aside=aside,
+        clock=visit.station.clock_view(),
+        ended=bool(ended),
+        size=ROWS_ON_PAGE,
+    )
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
