@@ -41,9 +41,7 @@ class Metrics:
         self._leaves = self._gauge("esos_log_leaves", "Leaves in the public log")
         self._members = self._gauge("esos_members", "Registered members")
         self._streams = self._gauge("esos_event_streams_open", "Open streams of events")
-        self._ahead = self._gauge(
-            "esos_clock_ahead_seconds", "How far members' clocks say this one is ahead, 0 if few spoke"
-        )
+        self._ahead = self._gauge("esos_clock_ahead_seconds", "How far this clock is ahead of members', 0 if few spoke")
         self._clock_wrong = self._gauge("esos_clock_wrong", "1 while this clock cannot be believed")
         says = "Datagrams at the door, by what became of them"
         self._door = Gauge("esos_door_datagrams", says, ["what"], registry=self.registry)
