@@ -154,7 +154,7 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
         return address[0].base_url()
 
     home.identity()
-    with _alone_in(home) as holder:
+    with alone_in(home) as holder:
         async with opened_station(home, settings, base_url, holder=holder) as station:
             running = Running(station, home, settings)
             address.append(running)
@@ -163,7 +163,7 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
 
 
 @contextlib.contextmanager
-def _alone_in(home: Home) -> Iterator[str]:
+def alone_in(home: Home) -> Iterator[str]:
     """One running station a home; its name in leases, the same after a crash, so that it takes up its own at once."""
     lock = os.open(home.folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
     try:

@@ -74,7 +74,7 @@ async def _journal(station: "Station") -> AsyncIterator[Finding]:
     unlogged = await journal.unlogged(limit=1)
     if unlogged and now_ms - unlogged[0].at_ms > UNLOGGED_OLD_MS:
         yield mend("log", f"A statement of {clock(unlogged[0].at_ms)} is not in the log yet: is the station running?")
-    yield await _log(station)
+    yield await log_finding(station)
     given_up = await journal.parcels(state="given_up", limit=100)
     waiting = await journal.parcels(state="waiting", limit=100)
     if given_up:
@@ -83,7 +83,8 @@ async def _journal(station: "Station") -> AsyncIterator[Finding]:
         yield known("pages", f"{len(late)} pages are being tried again; the newest because: {late[0].error}")
 
 
-async def _log(station: "Station") -> Finding:
+async def log_finding(station: "Station") -> Finding:
+    """Whether the log's leaves are those that its signed head speaks of."""
     from esos.logbook.checkpoint import verify_checkpoint
 
     size, note = await station.journal.checkpoint()

@@ -1,18 +1,17 @@
 """``esos station``: make a station's home, run it, show its card, and see whether it and its people are well."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from esos.cli.case_keeping import retain
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.findings import show_findings
 from esos.cli.station_settings import settings
+from esos.cli.station_upgrade import upgrade
 from esos.cli.where import Where
 from esos.errors import Conflict
-
-if TYPE_CHECKING:
-    from esos.cli.findings import Finding
 
 
 @click.group("station")
@@ -116,7 +115,7 @@ def doctor(home: Path, *, as_json: bool) -> None:
     """
     from esos.cli.doctor import examine
 
-    _show_findings(run(examine(home)), as_json=as_json)
+    show_findings(run(examine(home)), as_json=as_json)
 
 
 @group.command("health")
@@ -147,17 +146,8 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
     """
     from esos.cli.readiness import look
 
-    _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+    show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
 
 
-group.add_command(retain)
-group.add_command(settings)
-
-
-def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:
-    """Show every finding; raises ``Conflict`` (``station.findings``) where one must be mended."""
-    troubles = sum(finding.is_trouble for finding in findings)
-    words = "\n".join(f"{finding.mark:<6}{finding.sentence}" for finding in findings)
-    emit({"ok": not troubles, "findings": findings}, as_json=as_json, words=words)
-    if troubles:
-        raise Conflict("station.findings", f"{troubles} of {len(findings)} findings must be mended.")
+for _command in (retain, settings, upgrade):
+    group.add_command(_command)

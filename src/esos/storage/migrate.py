@@ -5,6 +5,7 @@ release is refused, not guessed at.
 """
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,14 @@ def revision(driver: sqlite3.Connection) -> str:
     listed = driver.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
     row = driver.execute("SELECT version_num FROM alembic_version").fetchone() if listed else None
     return str(row[0]) if row else ""
+
+
+def revision_of(path: Path) -> str:
+    """The revision of a journal's file, only looked at; raises ``Unknown`` (``storage.no_journal``)."""
+    if not path.is_file():
+        raise Unknown("storage.no_journal", "There is no journal at this place.", hint="Check the path.")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as driver:
+        return revision(driver)
 
 
 def _upgrade(path: Path, found: str, busy_timeout_ms: int) -> None:
