@@ -7,7 +7,6 @@ import click
 
 from esos.cli.case_keeping import retain
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
-from esos.cli.findings import show_findings
 from esos.cli.station_settings import settings
 from esos.cli.station_upgrade import upgrade
 from esos.cli.where import Where
@@ -114,6 +113,7 @@ def doctor(home: Path, *, as_json: bool) -> None:
     Example: esos station doctor --home club
     """
     from esos.cli.doctor import examine
+    from esos.cli.findings import show_findings
 
     show_findings(run(examine(home)), as_json=as_json)
 
@@ -144,6 +144,7 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
     Example: esos station ready --home club
     """
+    from esos.cli.findings import show_findings
     from esos.cli.readiness import look
 
     show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)

@@ -6,16 +6,15 @@ and the journal as it was stays beside the new one.
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
 from esos.cli.common import home_option, json_option, run, settings_for
-from esos.cli.findings import Finding, fine, known, mend, show_findings
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
+    from esos.cli.findings import Finding
     from esos.settings import Settings
     from esos.station.station import Station
     from esos.vault.home import Home
@@ -35,10 +34,12 @@ def upgrade(home: Path, *, check: bool, as_json: bool) -> None:
 
     Example: esos station upgrade --check --home club
     """
+    from esos.cli.findings import show_findings
+
     show_findings(run(_upgraded(home, only_check=check)), as_json=as_json)
 
 
-async def _upgraded(folder: Path, *, only_check: bool) -> list[Finding]:
+async def _upgraded(folder: Path, *, only_check: bool) -> "list[Finding]":
     from esos.service import alone_in
     from esos.storage.engine import path_of
     from esos.vault.home import Home
@@ -56,10 +57,13 @@ async def _upgraded(folder: Path, *, only_check: bool) -> list[Finding]:
     return found
 
 
-async def _tried(home: "Home", settings: "Settings", journal: Path) -> list[Finding]:
+async def _tried(home: "Home", settings: "Settings", journal: Path) -> "list[Finding]":
     """What becomes of a copy: its schema, its log, and every case on it."""
+    from tempfile import TemporaryDirectory
+
     import msgspec
 
+    from esos.cli.findings import fine, mend
     from esos.service import opened_station
     from esos.storage.backup import backup
     from esos.storage.migrate import revision_of
@@ -79,15 +83,18 @@ async def _tried(home: "Home", settings: "Settings", journal: Path) -> list[Find
     return found
 
 
-def _schema(before: str, now: str) -> Finding:
+def _schema(before: str, now: str) -> "Finding":
+    from esos.cli.findings import fine
+
     if before == now:
         return fine("schema", f"The journal is at revision {now} already, as this release expects.")
     return fine("schema", f"The copy went from revision {before} to {now}.")
 
 
-async def _kept(station: "Station") -> AsyncIterator[Finding]:
+async def _kept(station: "Station") -> "AsyncIterator[Finding]":
     """Whether the log is what it was, and whether each case folds again to what the station says it is."""
     from esos.cli.doctor import log_finding
+    from esos.cli.findings import fine, mend
     from esos.station.erasing import every_case
 
     await station.fold_all()
@@ -121,8 +128,9 @@ async def _trouble_of(station: "Station", case_id: bytes) -> str:
     return "" if failed is None else f"{failed.sentence} ({failed.detail})"
 
 
-def _done(journal: Path) -> Finding:
+def _done(journal: Path) -> "Finding":
     """Bring the journal itself forward, after a copy of it as it was."""
+    from esos.cli.findings import fine, known
     from esos.storage.backup import backup
     from esos.storage.migrate import migrate, revision_of
     from esos.storage.schema import REVISION
