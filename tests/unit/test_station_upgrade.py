@@ -16,7 +16,7 @@ from esos.cli.main import run
 from esos.logbook.receipt import read_receipt
 from esos.message import bodies as b
 from esos.message.voice import Voice
-from esos.service import opened_station
+from esos.service import alone_in, opened_station
 from esos.settings import Settings
 from esos.storage import migrate as migrating
 from esos.storage import schema
@@ -158,6 +158,15 @@ def test_an_upgrade_keeps_the_journal_as_it_was(old, newer, capsys):
     assert (revision_of(home / JOURNAL_FILE), revision_of(kept)) == ("9001", "0001")
     code, found = upgrade(home, capsys)
     assert (code, found[-1]["sentence"]) == (0, "There is nothing to do.")
+
+
+def test_the_journal_of_a_station_that_runs_is_only_looked_at(old, newer, capsys):
+    home = old / "home"
+    newer()
+    with alone_in(Home(home)):
+        assert upgrade(home, capsys) == (3, [])
+        assert upgrade(home, capsys, "--check")[0] == 0
+    assert revision_of(home / JOURNAL_FILE) == "0001"
 
 
 def test_a_step_that_fails_leaves_the_journal_as_it_was(old, newer, capsys):

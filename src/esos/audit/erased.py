@@ -67,9 +67,9 @@ def _check_head(bundle: ErasedBundle, pin: Pin) -> str:
 def _check_said(bundle: ErasedBundle, said: Said[BundleEntry], pin: Pin) -> str:
     statement = said.statement
     if statement.author != kid_of(pin.public) or not isinstance(statement.body, Erased):
-        raise ProofFailed("case.erased", "This is no erasure that the station signed.")
+        raise ProofFailed("proof.erased", "This is no erasure that the station signed.")
     if statement.case != bundle.case:
-        raise ProofFailed("case.erased", "This erasure is of another case.")
+        raise ProofFailed("proof.erased", "This erasure is of another case.")
     check_signature(statement, pin.public)
     return said.speaker.name or said.speaker.party
 
