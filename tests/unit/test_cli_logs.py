@@ -39,7 +39,7 @@ def fresh_log():
 
 def test_a_full_log_file_is_turned_over_and_only_so_many_are_kept(tmp_path):
     path = tmp_path / "logs" / "station.log"
-    configure(Settings(log_file=str(path), log_file_bytes=600, log_files_kept=2))
+    configure(Settings(log_file=str(path), log_file_bytes=600, log_files_kept=2), is_station=True)
     for number in range(LINES):
         fresh_log().warning("something_happened", number=number)
     assert sorted(one.name for one in path.parent.iterdir()) == ["station.log", "station.log.1", "station.log.2"]
@@ -50,7 +50,7 @@ def test_a_full_log_file_is_turned_over_and_only_so_many_are_kept(tmp_path):
 
 def test_a_file_that_another_tool_moved_away_is_begun_anew_without_a_signal(tmp_path):
     path = tmp_path / "station.log"
-    configure(Settings(log_file=str(path), log_file_bytes=0))
+    configure(Settings(log_file=str(path), log_file_bytes=0), is_station=True)
     fresh_log().warning("before_the_move")
     path.rename(tmp_path / "station.log.old")
     fresh_log().warning("after_the_move")
@@ -59,9 +59,34 @@ def test_a_file_that_another_tool_moved_away_is_begun_anew_without_a_signal(tmp_
     assert "after_the_move" in path.read_text()
 
 
+def test_two_processes_that_turn_one_file_over_lose_no_line(tmp_path):
+    path = tmp_path / "station.log"
+    settings = Settings(log_file=str(path), log_file_bytes=400, log_files_kept=99)
+    handlers = []
+    for _ in range(2):
+        configure(settings, is_station=True)
+        handlers += logging.getLogger().handlers
+        logging.getLogger().handlers[:] = []
+    for number in range(LINES):
+        record = logging.LogRecord("a", logging.WARNING, "", 0, f"line number {number}", None, None)
+        handlers[number % 2].handle(record)
+    for handler in handlers:
+        handler.close()
+    written = "".join(one.read_text() for one in tmp_path.glob("station.log*"))
+    assert [number for number in range(LINES) if f"line number {number}" not in written] == []
+
+
+def test_a_command_beside_a_station_leaves_its_log_alone(tmp_path, capsys):
+    path = tmp_path / "station.log"
+    configure(Settings(log_file=str(path)))
+    fresh_log().warning("told_to_whoever_typed")
+    assert not path.exists()
+    assert "told_to_whoever_typed" in capsys.readouterr().err
+
+
 def test_a_log_of_json_has_one_object_a_line_also_from_libraries(tmp_path):
     path = tmp_path / "station.log"
-    configure(Settings(log_file=str(path), log_json=True))
+    configure(Settings(log_file=str(path), log_json=True), is_station=True)
     fresh_log().error("something_failed", exc_info=ValueError("of its own"))
     logging.getLogger("a.library").warning("It has %s.", "something to say")
     own, library = [json.loads(line) for line in path.read_text().splitlines()]
@@ -71,7 +96,7 @@ def test_a_log_of_json_has_one_object_a_line_also_from_libraries(tmp_path):
 
 def test_as_much_is_logged_as_was_asked_for(tmp_path):
     path = tmp_path / "station.log"
-    configure(Settings(log_file=str(path), log_level="info"))
+    configure(Settings(log_file=str(path), log_level="info"), is_station=True)
     log = fresh_log()
     log.debug("too_small")
     log.info("large_enough")
@@ -81,16 +106,16 @@ def test_as_much_is_logged_as_was_asked_for(tmp_path):
 def test_a_log_that_cannot_be_written_is_refused_in_words(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(Conflict) as refused:
-        configure(Settings(log_file=str(tmp_path / "file" / "station.log")))
+        configure(Settings(log_file=str(tmp_path / "file" / "station.log")), is_station=True)
     assert refused.value.code == "log.file"
 
 
 @pytest.mark.anyio
 async def test_no_secret_and_no_word_of_a_victim_is_in_the_log(tmp_path):
     path, folder, word = tmp_path / "station.log", tmp_path / "home", "Our patients are on paper"
-    configure(Settings(log_file=str(path), log_level="debug"))
+    configure(Settings(log_file=str(path), log_level="debug"), is_station=True)
     async with small_club(folder) as club:
-        configure(Settings(log_file=str(path), log_level="debug"))
+        configure(Settings(log_file=str(path), log_level="debug"), is_station=True)
         voice = await club.join("Clinic of the Secret Name")
         call = b.Called(call=b"12345678", details=b.CallDetails(words=word))
         said = voice.say("called", call, now_ms=SystemClock().now_ms())

@@ -118,6 +118,26 @@ async def test_nothing_more_is_said_on_an_erased_case(club):
     assert refused.value.code == "case.erased"
 
 
+async def test_a_call_repeated_after_its_erasure_is_known_and_brings_nothing_back(club, tmp_path):
+    voice = await club.join("Clinic")
+    details = b.CallDetails(words=SECRET)
+    said = voice.say("called", b.Called(call=b"12345678", details=details), now_ms=SystemClock().now_ms())
+    case = (await club.station.desk.submit(said.raw)).case
+    over = voice.say("cancelled", b.Cancelled(), now_ms=SystemClock().now_ms(), case=bytes.fromhex(case))
+    await club.station.desk.submit(over.raw)
+    await club.officer_says("closed", {}, case)
+    await club.officer_says("erased", {"ground": "asked"}, case)
+    await settle(club.station)
+    async with client_of(club, tmp_path / "home") as web:
+        again = await web.post("/api/v1/statements", content=said.raw, headers={"content-type": "application/cose"})
+    assert (again.status_code, again.json()["state"], again.json()["case"]) == (200, "erased", case)
+    assert not (await club.station.journal.entry(said.id)).cose
+    new = voice.say("called", b.Called(call=b"87654321"), now_ms=SystemClock().now_ms())
+    fresh = await club.station.desk.submit(new.raw)
+    assert fresh.case != case
+    assert (await club.station.views.record(bytes.fromhex(fresh.case)))[1].linked_to == bytes.fromhex(case)
+
+
 async def test_an_open_case_and_one_on_hold_are_not_erased(club):
     kept = await closed_case(club, hold=True)
     voice = await club.join("Other Clinic")

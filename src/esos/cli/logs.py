@@ -37,7 +37,14 @@ class _Stderr(logging.StreamHandler[TextIO]):
 
 
 class _Turned(logging.handlers.RotatingFileHandler):
-    """A file turned over by its size, readable by its owner only."""
+    """A file turned over by its size, readable by its owner only; several processes of one station may write it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line, into the new file where another process has turned it over."""
+        if self.stream is not None and not _is_at(self.stream, self.baseFilename):
+            self.stream.close()
+            self.stream = self._open()
+        super().emit(record)
 
     def _open(self) -> Any:
         return _open_private(self.baseFilename)
@@ -50,8 +57,10 @@ class _Watched(logging.handlers.WatchedFileHandler):
         return _open_private(self.baseFilename)
 
 
-def configure(settings: "Settings") -> None:
+def configure(settings: "Settings", *, is_station: bool = False) -> None:
     """Set up logging for this process; what libraries log through the standard library comes out likewise.
+
+    Only the station itself writes its log file: a command beside it, perhaps another user's, tells whoever typed it.
 
     Raises ``Conflict`` (``log.file``) where the file cannot be written.
     """
@@ -67,8 +76,9 @@ def configure(settings: "Settings") -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
-    handler = _handler(settings)
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=_rendering(settings)))
+    handler = _file_handler(settings) if is_station and settings.log_file else _Stderr()
+    rendering = _rendering(settings, in_colours=isinstance(handler, _Stderr) and sys.stderr.isatty())
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=rendering))
     root = logging.getLogger()
     for old in root.handlers:
         if isinstance(old, _Stderr | _Turned | _Watched):
@@ -78,18 +88,15 @@ def configure(settings: "Settings") -> None:
     logging.getLogger(_OWN).setLevel(level)
 
 
-def _rendering(settings: "Settings") -> list[structlog.typing.Processor]:
+def _rendering(settings: "Settings", *, in_colours: bool) -> list[structlog.typing.Processor]:
     bare = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings.log_json:
         return [bare, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    in_colours = not settings.log_file and sys.stderr.isatty()
     plain = structlog.dev.plain_traceback
     return [bare, structlog.dev.ConsoleRenderer(colors=in_colours, exception_formatter=plain)]
 
 
-def _handler(settings: "Settings") -> logging.Handler:
-    if not settings.log_file:
-        return _Stderr()
+def _file_handler(settings: "Settings") -> logging.Handler:
     path = Path(settings.log_file)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,6 +110,14 @@ def _handler(settings: "Settings") -> logging.Handler:
             f"The log cannot be written to {path}: {cause.strerror}.",
             hint="Set log_file to a file that the station's user may write, or to nothing for standard error.",
         ) from cause
+
+
+def _is_at(stream: TextIO, path: str) -> bool:
+    """Whether an open file is the one that has this name now."""
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), Path(path).stat())
+    except FileNotFoundError:
+        return False
 
 
 def _open_private(path: str) -> TextIO:

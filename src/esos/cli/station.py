@@ -83,7 +83,7 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     from esos.cli.serve import serve
 
     found = settings_for(home, file=file, flags=flags)
-    configure(found)
+    configure(found, is_station=True)
     serve(home, found, with_parent=with_parent, as_json=as_json)
 
 
