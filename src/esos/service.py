@@ -12,6 +12,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,11 +29,13 @@ from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
+from esos.station.retention import Retainer
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
+from esos.vault.kernel_clock import kernel_word
 from esos.words.realm import Realm
 
 if TYPE_CHECKING:
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
 
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
+    from esos.web.tls import Certificate
 
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
@@ -67,6 +71,7 @@ class Running:
         self.own_http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
+        self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
 
@@ -119,6 +124,7 @@ async def opened_station(
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
             processes=processes,
         )
+        station.kernel = kernel_word
         await station.open()
         yield station
     finally:
@@ -148,7 +154,8 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
     home.identity()
     with home.alone():
         async with running_process(home, settings) as running:
-            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+            cert = str(running.certificate.cert) if running.certificate else ""
+            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid(), cert=cert))
             try:
                 yield running
             finally:
@@ -180,7 +187,10 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
-        loops = asyncio.create_task(running.station.run(), name="loops")
+        station = running.station
+        if running.settings.retain_daily and running.slot == 0:
+            station.chores["retain"] = Retainer(station).run_once
+        loops = asyncio.create_task(station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
@@ -297,20 +307,23 @@ def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[U
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
+    from esos.web.proxies import read_proxies  # noqa: PLC0415 - see ``app_of``
     from esos.web.serving import crowd_limits, raise_open_files, server_of  # noqa: PLC0415 - see ``app_of``
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
+    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
     try:
         socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:
         raise address_taken(f"HTTP {settings.http}", cause) from cause
     if is_shared:
         socks.append(listening_socket(OWN_ADDRESS))
-    running.http, running.own_http = url_of(socks[0]), url_of(socks[-1])
+    by_tls = running.certificate is not None
+    running.http, running.own_http = url_of(socks[0], by_tls=by_tls), url_of(socks[-1], by_tls=by_tls)
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
-    server = server_of(app_of(running, crowd), crowd)
+    server = server_of(app_of(running, crowd), crowd, certificate=running.certificate, proxies=proxies)
     serving = asyncio.create_task(server.serve(sockets=socks), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
@@ -325,6 +338,14 @@ async def _http(running: Running) -> AsyncIterator[None]:
             sock.close()
 
 
+def _certificate(settings: Settings) -> "Certificate | None":
+    from esos.web.tls import Certificate  # noqa: PLC0415 - see ``app_of``
+
+    if not settings.tls_cert:
+        return None
+    return Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+
+
 def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
@@ -333,7 +354,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
     from esos.web.app import create_app  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(cookie_secure=running.settings.cookie_secure)
+    limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)

@@ -34,10 +34,14 @@ class Follower:
         self._versions: dict[bytes, int] = {}
         self.change = 0
 
-    async def open(self) -> None:
-        """Learn from the newest cases and from all that changed since: what a starting process needs to know."""
+    async def open(self, noted: Callable[[CaseRecord], None]) -> None:
+        """Learn from the newest cases and from all that changed since: what a starting process needs to know.
+
+        ``noted`` is told of each of the newest, whatever became of it.
+        """
         newest = await self._journal.cases(limit=CASES_LEARNT_MAX)
         for record in reversed(newest):
+            noted(record)
             self._take_in(record)
         self.change = max((record.change for record in newest), default=0)
         await self.catch_up()

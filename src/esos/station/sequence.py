@@ -18,6 +18,7 @@ from esos.station.directory import Directory
 from esos.station.lease import NamedLease
 from esos.station.ports import Dice, Journal
 from esos.station.records import Entry, Leaf
+from esos.station.tombstone import tombstone_of
 
 LEASE_NAME = "sequencer"
 LEASE_MS = 3_000
@@ -99,7 +100,8 @@ class Sequencer:
             at_ms=entry.at_ms,
             admission=entry.admission,
         )
-        return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=key)
+        kept = key if entry.cose else b""  # erased before it had a leaf: nobody can open this one either
+        return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=kept)
 
     async def receipt(self, statement_id: bytes, *, with_statement: bool = True) -> Receipt:
         """The proof that a statement is in the log, where wanted with the statement and its author's key.
@@ -115,7 +117,7 @@ class Sequencer:
         if leaf is None or leaf.index >= size:
             raise Unknown("receipt.not_yet", "It is kept, but not in the log yet.", hint="Ask again in a second.")
         if not leaf.key:
-            raise Unknown("receipt.erased", "This was erased. Its leaf stays in the log; nobody can open it any more.")
+            raise await self._erased(entry)
         await self.catch_up()
         author = await self._author(entry) if with_statement else b""
         return Receipt(
@@ -135,6 +137,11 @@ class Sequencer:
             statement=entry.cose if author else b"",
             author=author,
         )
+
+    async def _erased(self, entry: Entry) -> Unknown:
+        record = await self._journal.case(entry.case) if entry.case else None
+        told = (await tombstone_of(self._journal, record)).sentence if record else "This was erased."
+        return Unknown("receipt.erased", told, hint="Its leaf stays; nobody can open it any more.")
 
     async def _author(self, entry: Entry) -> bytes:
         return await author_key(entry, directory=self._directory, journal=self._journal)

@@ -69,6 +69,8 @@ class Folder:
         self.verdicts = verdicts
         self._dues_at_once = DUES_MAX
         self.saved = saved
+        self.folded: Callable[[Case], None] = lambda case: None  # noqa: ARG005
+        """Told of every case that was saved, beside the door that ``saved`` tells."""
         self.experience = Experience(directory.register)
         self.follower = Follower(journal, self.learn)
         self.lease = NamedLease(journal, FOLDING, holder=holder, lease_ms=FOLD_LEASE_MS)
@@ -142,6 +144,7 @@ class Folder:
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""
         self.experience.learn(case)
+        self.folded(case)
         self.saved(case)
 
     @property

@@ -4,6 +4,8 @@ The migrations travel inside the package and need no configuration file. A journ
 release is refused, not guessed at. Processes that start together take turns.
 """
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +15,7 @@ from esos.errors import Conflict, Unknown
 from esos.storage.driver import Driver, transaction
 from esos.storage.drivers import driver_of
 from esos.storage.schema import REVISION
+from esos.storage.sqlite import SqliteDriver
 from esos.storage.stores import Store, store_of
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -34,6 +37,14 @@ def revision(driver: Driver) -> str:
     listed = driver.execute(_LISTED.format(catalogue=catalogue[0], name=catalogue[1])).fetchone()
     row = driver.execute("SELECT version_num FROM alembic_version").fetchone() if listed else None
     return str(row[0]) if row else ""
+
+
+def revision_of(path: Path) -> str:
+    """The revision of a journal's file, only looked at; raises ``Unknown`` (``storage.no_journal``)."""
+    if not path.is_file():
+        raise Unknown("storage.no_journal", "There is no journal at this place.", hint="Check the path.")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as raw:
+        return revision(SqliteDriver(raw))
 
 
 def _upgrade(connection: Connection, store: Store, *, create: bool) -> None:

@@ -22,6 +22,7 @@ from esos.web.api import (
     calls,
     cases,
     drills,
+    erasure,
     events,
     members,
     pagerduty,
@@ -44,7 +45,9 @@ __all__ = ["WebSettings", "create_app"]
 
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
-_RESOURCES = (station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills)
+_RESOURCES = (
+    station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills, erasure,
+)  # fmt: skip
 
 
 def create_app(

@@ -44,6 +44,8 @@ class Metrics:
         self._leaves = self._gauge("esos_log_leaves", "Leaves in the public log")
         self._members = self._gauge("esos_members", "Registered members")
         self._streams = self._gauge("esos_event_streams_open", "Open streams of events")
+        self._ahead = self._gauge("esos_clock_ahead_seconds", "How far this clock is ahead of members', 0 if few spoke")
+        self._clock_wrong = self._gauge("esos_clock_wrong", "1 while this clock cannot be believed")
         says = "Datagrams at the door, by what became of them"
         self._door = Gauge("esos_door_datagrams", says, ["what"], registry=self.registry)
         says = "Connections at the HTTP door: open; since the start refused, dropped for others, too slow"
@@ -77,6 +79,9 @@ class Metrics:
         self._waiting.set(len(await journal.parcels(state="waiting", limit=LIST_MAX)))
         self._given_up.set(len(await journal.parcels(state="given_up", limit=LIST_MAX)))
         self._leaves.set(size)
+        clock = self._station.clock_view()
+        self._ahead.set(clock.ahead_ms / 1000)
+        self._clock_wrong.set(clock.is_wrong)
         self._members.set(len(self._station.directory.members))
         self._streams.set(streams_open)
         for what, count in self._counters().items():

@@ -17,6 +17,8 @@ from litestar import Litestar
 
 from esos.web.connection import Connection, Deadlines
 from esos.web.crowd import Crowd, CrowdLimits
+from esos.web.proxies import BehindProxies, Proxies
+from esos.web.tls import Certificate
 
 DRAIN_SECONDS = 3
 """How long what is being answered may take to finish when the server stops."""
@@ -85,13 +87,26 @@ def raise_open_files() -> int:
     return OPEN_FILES_WANTED_COUNT if soft == resource.RLIM_INFINITY else soft
 
 
-def server_of(app: Litestar, crowd: Crowd, deadlines: Deadlines | None = None) -> Server:
-    """A server for the application, not started; it stops when ``should_exit`` is set."""
+def server_of(
+    app: Litestar,
+    crowd: Crowd,
+    deadlines: Deadlines | None = None,
+    *,
+    certificate: Certificate | None = None,
+    proxies: Proxies | None = None,
+) -> Server:
+    """A server for the application, not started; it stops when ``should_exit`` is set.
+
+    With a ``certificate`` it speaks TLS; what ``proxies`` say of who comes is believed.
+    """
     for name in _LOUD:
         logging.getLogger(name).addFilter(_SELDOM)
-    connection: Any = functools.partial(Connection, crowd=crowd, deadlines=deadlines or Deadlines())
+    near = proxies or Proxies()
+    connection: Any = functools.partial(Connection, crowd=crowd, deadlines=deadlines or Deadlines(), near=near)
     config = uvicorn.Config(
-        app,
+        BehindProxies(app, near, per_address_max=crowd.limits.per_address_max) if near else app,
+        proxy_headers=False,
+        ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
         http=connection,
         ws="none",
         backlog=BACKLOG_MAX,
