@@ -64,6 +64,10 @@ class PlainScreen(AbstractContextManager["PlainScreen"]):
         """Something happened."""
         self._echo(textwrap.fill(f"{beat.clock}  {beat.says}", _WIDTH, subsequent_indent=_INDENT))
 
+    def progress(self, text: str) -> None:
+        """How far it is."""
+        self._echo(textwrap.fill(text, _WIDTH))
+
     def note(self, text: str) -> None:
         """Something else worth knowing."""
         self._echo(textwrap.fill(text, _WIDTH))
@@ -115,6 +119,10 @@ class RichScreen(AbstractContextManager["RichScreen"]):
         row.add_column(ratio=1)
         row.add_row(beat.clock, Text(beat.says, style=STYLES.get(beat.kind, "")))
         self._bar.console.print(Padding(row, (0, 0)))
+
+    def progress(self, text: str) -> None:
+        """How far it is, beside the bar."""
+        self._bar.update(self._task, description=text)
 
     def note(self, text: str) -> None:
         """Something else worth knowing."""

@@ -16,6 +16,7 @@ import click
 from esos.cli.common import emit, note
 from esos.cli.demo import make_demo, sign_in_secret
 from esos.cli.ports import LOOPBACK, port_for
+from esos.drill.options import Options
 from esos.drill.supervisor import Supervisor
 from esos.errors import Conflict
 from esos.station.drills import OWN_CLUB
@@ -36,8 +37,10 @@ class Scene:
         auto_exit: bool,
         may_open: bool,
         as_json: bool,
+        options: Options,
     ) -> None:
         self._folder = folder
+        self._options = options
         self._drill = drill
         self._speed = speed
         self._port = port
@@ -122,12 +125,11 @@ class Scene:
 
         with screen_for(as_json=self._as_json) as screen:
             report = await play(
-                home=self._folder,
-                supervisor=supervisor,
+                host=supervisor,
                 registrar_token=Home(self._folder).read_token(),
                 name=name,
                 speed=speed,
-                with_visitor=not self._auto_exit,
+                options=self._options,
                 screen=screen,
             )
         if self._as_json:
@@ -151,11 +153,9 @@ def _need_fresh(folder: Path) -> None:
 
 def _drill_speed(name: str) -> int:
     """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
-    from esos.cli.drill_report import need_drill
-    from esos.drill.play import DEFAULT_SPEED
+    from esos.drill.incidents import need_incident
 
-    need_drill(name)
-    return DEFAULT_SPEED
+    return need_incident(name).speed
 
 
 def open_browser(url: str) -> None:

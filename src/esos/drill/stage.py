@@ -4,21 +4,24 @@ Law 7: everything here is signed with exercise keys, made for this drill, and re
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 
 from esos.errors import NotDelivered
 from esos.keys.identity import kid_of, public_of
-from esos.logbook.base64s import url_safe
+from esos.keys.sealed import unseal
+from esos.logbook.base64s import from_url_safe, url_safe
 from esos.message.bodies import Body, CardSigned, Presented
-from esos.message.card import Capability, MemberCard, PublicKey
+from esos.message.card import MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.vault.chance import SystemClock, SystemDice
 from esos.words.realm import Realm
 
 TRY_AGAIN_SECONDS = 0.25
 TRIES_MAX = 120
+TIMEOUT_SECONDS = 20.0
 PRESENTED_MS = 5 * 60_000
 _clock, _dice = SystemClock(), SystemDice()
 
@@ -61,25 +64,27 @@ class Actor:
             case=bytes.fromhex(case) if case else None,
         ).raw
 
-    def card(self, country: str, capabilities: tuple[Capability, ...], sectors: tuple[str, ...]) -> bytes:
-        """Its member card, signed."""
-        card = MemberCard(
-            name=self.name,
-            keys=(PublicKey(public=public_of(self.seed), realm=Realm.EXERCISE),),
-            country=country,
-            sectors=sectors,
-            languages=("en",),
-            capabilities=capabilities,
+    def shown(self, station: bytes) -> str:
+        """What it shows a station for a few minutes, so as to read what is its own."""
+        presented = self.sign("presented", Presented(audience=station, expires_ms=_clock.now_ms() + PRESENTED_MS))
+        return f"ESOS {url_safe(presented)}"
+
+    def card(self, **about: Any) -> bytes:
+        """Its member card, signed; ``about`` is what it says beyond name and key."""
+        key = PublicKey(public=public_of(self.seed), realm=Realm.EXERCISE)
+        return self.sign(
+            "card_signed", CardSigned(card=MemberCard(name=self.name, keys=(key,), languages=("en",), **about))
         )
-        return self.sign("card_signed", CardSigned(card=card))
 
 
 class Stage:
-    """One station seen through its doors. Every call is tried again while the station is down."""
+    """One station seen through its doors. Every call is tried again while it is down, at its next address in turn."""
 
-    def __init__(self, url: str, registrar_token: str) -> None:
-        self._client = httpx.AsyncClient(base_url=url, timeout=10, trust_env=False)
+    def __init__(self, urls: Callable[[], tuple[str, ...]], registrar_token: str) -> None:
+        self._urls = urls
+        self._client = httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False)
         self._registrar = registrar_token
+        self._turn = 0
         self.down_tries = 0
 
     async def close(self) -> None:
@@ -98,6 +103,10 @@ class Stage:
         """Say something as the registrar or as a token's holder."""
         return (await self._send("POST", path, token=token or self._registrar, json=body)).json()
 
+    async def call(self, body: object) -> Any:
+        """Call for help as somebody whom nobody knows."""
+        return (await self._send("POST", "/api/v1/calls", json=body)).json()
+
     async def put(self, path: str, body: object) -> Any:
         """Put something in its place, as the registrar."""
         return (await self._send("PUT", path, token=self._registrar, json=body)).json()
@@ -110,11 +119,14 @@ class Stage:
 
     async def inbox(self, actor: Actor, station: bytes) -> list[dict[str, Any]]:
         """An actor's requests, read by showing its key."""
-        presented = actor.sign("presented", Presented(audience=station, expires_ms=_clock.now_ms() + PRESENTED_MS))
-        shown = f"ESOS {url_safe(presented)}"
-        answer = await self._send("GET", "/api/v1/requests?open=1", authorization=shown)
+        answer = await self._send("GET", "/api/v1/requests?open=1", authorization=actor.shown(station))
         requests: list[dict[str, Any]] = answer.json()["requests"]
         return requests
+
+    async def sealing_key(self, actor: Actor, station: bytes) -> bytes:
+        """The key under which an actor's datagrams are sealed, fetched as a caller's program fetches it."""
+        answer = await self._send("POST", "/api/v1/beacon", authorization=actor.shown(station))
+        return unseal(actor.seed, from_url_safe(answer.json()["sealed"]))
 
     async def _send(
         self,
@@ -132,9 +144,12 @@ class Stage:
             headers["Content-Type"] = "application/cose"
         for _ in range(TRIES_MAX):
             try:
-                answer = await self._client.request(method, path, headers=headers, json=json, content=content)
+                answer = await self._client.request(
+                    method, self._url() + path, headers=headers, json=json, content=content
+                )
             except httpx.TransportError:
                 self.down_tries += 1
+                self._turn += 1
                 await asyncio.sleep(TRY_AGAIN_SECONDS)
                 continue
             if answer.status_code < httpx.codes.BAD_REQUEST:
@@ -144,3 +159,7 @@ class Stage:
                 continue
             raise StageRefused(answer.status_code, answer.json())
         raise NotDelivered("drill.no_station", "The station did not come back.")
+
+    def _url(self) -> str:
+        urls = self._urls()
+        return urls[self._turn % len(urls)]

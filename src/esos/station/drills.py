@@ -126,6 +126,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a drill ended. ``behaviours`` counts the teams, ``outcomes`` the requests.
 
+    ``figures`` are what was counted at the end, in words, and ``unmet`` how much of each line of help stayed unmet.
+
     ``proof`` are the steps of the case's verification, ``refusal`` those after one byte was changed.
     ``down_ms`` is how long the station was gone after it was killed.
     """
@@ -133,6 +135,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     comparison: Comparison
     behaviours: dict[Short, Count]
     outcomes: dict[Short, Count]
+    figures: dict[Short, Count] = {}
+    unmet: dict[Short, Count] = {}
     killed: bool
     lost_after_kill: Count
     down_ms: Count
