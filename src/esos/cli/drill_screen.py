@@ -35,6 +35,10 @@ STYLES: dict[BeatKind, str] = {
     BeatKind.RELEASED: "bold green",
     BeatKind.CLOSED: "green",
     BeatKind.PROVED: "bold green",
+    BeatKind.CONTROL: "cyan",
+    BeatKind.AGAIN: "bold red",
+    BeatKind.WARNED: "cyan",
+    BeatKind.DIVIDED: "bold",
 }
 """How each kind of beat looks where there are colours."""
 _PLAYED = [act for act in Act if act is not Act.BROKEN]

@@ -158,8 +158,12 @@ def _listed(lines: tuple[tuple[str, int, str], ...]) -> str:
     return ", ".join(f"{words.lower()} ({quantity} {_units(quantity, unit)})" for words, quantity, unit in lines)
 
 
+_ONE = {"people": "person", "prefixes": "prefix", "Gbit/s": "Gbit/s"}
+"""Units in the singular, where it takes more than leaving out the last letter."""
+
+
 def _units(quantity: int, unit: str) -> str:
-    return {"people": "person"}.get(unit, unit.removesuffix("s")) if quantity == 1 else unit
+    return _ONE.get(unit, unit.removesuffix("s")) if quantity == 1 else unit
 
 
 async def _decline(c: CaseInPlay, player: Player, request: dict[str, Any]) -> None:

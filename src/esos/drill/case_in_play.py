@@ -51,6 +51,10 @@ class CaseInPlay:
         """Something happened in this case; where there are several, it is said in which."""
         self.d.beat(kind, f"{self.facts.label}: {says}" if self.facts.label else says)
 
+    async def breathe(self, share: float = 1.0) -> None:
+        """A pause to read in; with several cases each has its part of it."""
+        await self.d.breathe(share / max(1, len(self.d.cases)))
+
     async def view(self) -> dict[str, Any]:
         """The case as its officer sees it."""
         case: dict[str, Any] = await self.d.stage.get(f"/api/v1/cases/{self.id}", token=self.d.officer)

@@ -160,6 +160,7 @@ class Director:
             act=self._act,
             now=self._now,
             next=self._next,
+            scene=incident.scene,
             clock=self.clock(at_minutes),
             at_minutes=at_minutes,
             teams=len(incident.teams),

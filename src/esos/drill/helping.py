@@ -27,7 +27,7 @@ async def go_to_work(c: CaseInPlay) -> None:
     at_work = sum(len(player.begun & ours) for player in c.d.players)
     if at_work:
         c.beat(BeatKind.AT_WORK, f"{at_work} teams are at work, under what the caller allows.")
-        await c.d.breathe()
+        await c.breathe()
 
 
 async def report_work(c: CaseInPlay, done_percent: int, note: str) -> None:
@@ -57,7 +57,7 @@ async def stabilise(c: CaseInPlay, note: str) -> None:
     if (await c.view())["state"] == "assisting":
         await c.act("stabilised", {"note": note})
         c.beat(BeatKind.STABLE, "The coordinator finds the situation stable, on the caller's word.")
-        await c.d.breathe()
+        await c.breathe()
 
 
 async def stand_down(c: CaseInPlay) -> None:
@@ -66,7 +66,7 @@ async def stand_down(c: CaseInPlay) -> None:
         await c.act("stood_down", {"caller_agrees": True, "note": "Released, with thanks. The caller agrees."})
         await c.second("stood_down")
     c.beat(BeatKind.RELEASED, "Everybody is released, with thanks. Every consent has ended.")
-    await c.d.breathe()
+    await c.breathe()
 
 
 async def close(c: CaseInPlay) -> None:
@@ -76,4 +76,4 @@ async def close(c: CaseInPlay) -> None:
         with contextlib.suppress(StageRefused):
             await c.act("closed", {"report": "Drill ended.", "lessons": "See the report of the drill."})
     c.beat(BeatKind.CLOSED, "Accounts are settled and the case is closed. Every request has exactly one outcome.")
-    await c.d.breathe()
+    await c.breathe()

@@ -1,10 +1,11 @@
 """The incidents that can be played: one table, read by whoever lists, plays or reports."""
 
+from esos.drill.estonia.facts import ESTONIA_2007
 from esos.drill.hse.facts import HSE_2021
 from esos.drill.incident import Incident
 from esos.errors import Unknown
 
-INCIDENTS: dict[str, Incident] = {one.name: one for one in (HSE_2021,)}
+INCIDENTS: dict[str, Incident] = {one.name: one for one in (HSE_2021, ESTONIA_2007)}
 """Incidents by name, in the order in which they are listed."""
 
 

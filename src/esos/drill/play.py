@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from esos.drill.director import Director, Screen
+from esos.drill.estonia.acts import play as play_estonia
 from esos.drill.host import Host
 from esos.drill.hse.acts import play as play_hse
 from esos.drill.incidents import need_incident
@@ -18,7 +19,7 @@ from esos.errors import Conflict, EsosError, ProofFailed
 from esos.station.drills import Act
 
 Play = Callable[[Director, Options], Awaitable[DrillReport]]
-PLAYS: dict[str, Play] = {"hse-2021": play_hse}
+PLAYS: dict[str, Play] = {"hse-2021": play_hse, "estonia-2007": play_estonia}
 """How each incident is played, by its name."""
 USUAL = Options()
 

@@ -5,6 +5,7 @@ Law 6: whoever was asked ends in one outcome; what that leaves open is asked for
 
 import asyncio
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from esos.drill.answers import answers_to_come, everybody_answers, somebody_will_leave
@@ -26,9 +27,12 @@ WAITING = frozenset({"sent", "delivered", "considering", "offered", "selected"})
 _ORDINALS = ("", "first", "second", "third", "fourth", "fifth", "sixth")
 
 
-async def until_covered(c: CaseInPlay) -> None:
-    """Teams are asked in waves and answer as they do, until the need is met or nobody is left to ask."""
-    news, looks_in_vain = _News(c), 0
+async def until_covered(c: CaseInPlay, told: Iterable[dict[str, Any]] = ()) -> None:
+    """Teams are asked in waves and answer as they do, until the need is met or nobody is left to ask.
+
+    ``told`` are requests that were told of before, where a case is searched for once more.
+    """
+    news, looks_in_vain = _News(c, told), 0
     while True:
         view = await c.view()
         news.tell(view)
@@ -45,7 +49,7 @@ async def until_covered(c: CaseInPlay) -> None:
         await _keep_watch(c)
         await asyncio.sleep(POLL_SECONDS)
     _tell_cover(c, await c.view())
-    await c.d.breathe()
+    await c.breathe()
 
 
 def covered_percent(view: dict[str, Any]) -> int:
@@ -85,11 +89,10 @@ async def _ask_by_hand(c: CaseInPlay, view: dict[str, Any]) -> bool:
 class _News:
     """Waves that went out and silences that became outcomes since the last look."""
 
-    def __init__(self, c: CaseInPlay) -> None:
+    def __init__(self, c: CaseInPlay, told: Iterable[dict[str, Any]]) -> None:
         self._c = c
-        self._asked: set[str] = set()
-        self._silent: set[str] = set()
-        self._repaired: set[str] = set()
+        before = {one["request"] for one in told}
+        self._asked, self._silent, self._repaired = set(before), set(before), set(before)
         self._waves = 0
 
     def tell(self, view: dict[str, Any]) -> None:

@@ -81,6 +81,10 @@ class BeatKind(StrEnum):
     RELEASED = "released"
     CLOSED = "closed"
     PROVED = "proved"
+    CONTROL = "control"
+    AGAIN = "again"
+    WARNED = "warned"
+    DIVIDED = "divided"
 
 
 class Seat(StrEnum):
@@ -149,7 +153,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class DrillState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A drill as far as it is played.
 
-    ``now`` and ``next`` are sentences; ``waits_until_ms`` is how long it waits for a visitor, 0 while it
+    ``now`` and ``next`` are sentences, ``scene`` what the caller sees before it calls; ``waits_until_ms`` is how long it waits for a visitor, 0 while it
     does not. ``caller_page`` is the path of the caller's live page. ``watch_link`` is the secret of the
     watch officer's sign-in link: kept, and shown to nobody.
     """
@@ -162,6 +166,7 @@ class DrillState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     act: Act
     now: Sentence
     next: Sentence = ""
+    scene: Sentence = ""
     clock: Clock = ""
     at_minutes: Count = 0
     teams: Count = 0
