@@ -141,7 +141,7 @@ async def _take_or_thank(c: CaseInPlay, request: dict[str, Any]) -> None:
 
 async def _note_commitment(c: CaseInPlay, player: Player, request: dict[str, Any]) -> None:
     key = request["request"]
-    now = await c.d.stage.get(f"/api/v1/requests/{key}", token=c.d.officer)
+    now = next(one for one in await c.requests() if one["request"] == key)
     if not now["committed"]:
         c.beat(BeatKind.THANKED, f"{player.name} says yes; others were quicker. It is thanked and let go.")
         return

@@ -33,6 +33,11 @@ class CaseInPlay:
         self.officer_acted_minutes = 0
 
     @property
+    def officer(self) -> str:
+        """The token of the officer who works on it."""
+        return self.d.officer
+
+    @property
     def is_first(self) -> bool:
         """Whether it is the one by which the drill is followed."""
         return self.d.cases[0] is self
@@ -57,8 +62,14 @@ class CaseInPlay:
 
     async def view(self) -> dict[str, Any]:
         """The case as its officer sees it."""
-        case: dict[str, Any] = await self.d.stage.get(f"/api/v1/cases/{self.id}", token=self.d.officer)
+        case: dict[str, Any] = await self.d.stage.get(f"/api/v1/cases/{self.id}", token=self.officer)
         return case
+
+    async def requests(self) -> list[dict[str, Any]]:
+        """Everybody who was asked in it, and how that stands."""
+        path = f"/api/v1/cases/{self.id}/requests"
+        found: list[dict[str, Any]] = (await self.d.stage.get(path, token=self.officer))["requests"]
+        return found
 
     async def say(self, kind: str, body: Body) -> Any:
         """The caller says something, signed with its key."""
@@ -68,12 +79,12 @@ class CaseInPlay:
         """An officer's act. A case whose holder was silent for too long is taken up again first."""
         self.officer_acted_minutes = self.d.minutes
         try:
-            return await self.tell(kind, body or {}, self.d.officer)
+            return await self.tell(kind, body or {}, self.officer)
         except StageRefused as refused:
             if refused.code != "case.role" or (await self.view())["holder"]:
                 raise
-        await self.tell("acknowledged", {}, self.d.officer)
-        return await self.tell(kind, body or {}, self.d.officer)
+        await self.tell("acknowledged", {}, self.officer)
+        return await self.tell(kind, body or {}, self.officer)
 
     async def second(self, kind: str) -> None:
         """The second officer's word on what the first has proposed, if there is such a proposal."""

@@ -89,6 +89,7 @@ class Director:
         self.seats: frozenset[Seat] = frozenset()
         self.kill_announced = False
         self.killed = False
+        self.kills = 0
         self.lost_after_kill = 0
         self.down_ms = 0
         self.ending: Ending | None = None

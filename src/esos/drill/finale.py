@@ -15,7 +15,8 @@ from esos.station.drills import Act, BeatKind, Comparison, Ending, one_byte_chan
 
 async def finish(d: Director, cases: Sequence[Followed], compared: Comparison) -> DrillReport:
     """Count over these cases, verify all of them, and set both timelines side by side."""
-    counted = tally([await case.view() for case in cases], callers=len(cases), lost=d.lost_after_kill)
+    views = [await case.view() for case in cases]
+    counted = tally(views, callers=len(cases), kept=d.stage.kept)
     return await prove(d, counted, [case.id for case in cases], compared)
 
 

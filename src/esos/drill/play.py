@@ -15,11 +15,12 @@ from esos.drill.incidents import need_incident
 from esos.drill.options import Options
 from esos.drill.report import DrillReport, write_report
 from esos.drill.stage import Stage, StageRefused
+from esos.drill.wannacry.acts import play as play_wannacry
 from esos.errors import Conflict, EsosError, ProofFailed
 from esos.station.drills import Act
 
 Play = Callable[[Director, Options], Awaitable[DrillReport]]
-PLAYS: dict[str, Play] = {"hse-2021": play_hse, "estonia-2007": play_estonia}
+PLAYS: dict[str, Play] = {"hse-2021": play_hse, "estonia-2007": play_estonia, "wannacry-2017": play_wannacry}
 """How each incident is played, by its name."""
 USUAL = Options()
 

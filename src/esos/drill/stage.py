@@ -86,6 +86,8 @@ class Stage:
         self._registrar = registrar_token
         self._turn = 0
         self.down_tries = 0
+        self.kept: set[str] = set()
+        """Ids of statements about cases that the station has said it has: none of them may be lost."""
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -101,11 +103,11 @@ class Stage:
 
     async def post(self, path: str, body: object, *, token: str = "") -> Any:
         """Say something as the registrar or as a token's holder."""
-        return (await self._send("POST", path, token=token or self._registrar, json=body)).json()
+        return self._noted(await self._send("POST", path, token=token or self._registrar, json=body))
 
     async def call(self, body: object) -> Any:
         """Call for help as somebody whom nobody knows."""
-        return (await self._send("POST", "/api/v1/calls", json=body)).json()
+        return self._noted(await self._send("POST", "/api/v1/calls", json=body))
 
     async def put(self, path: str, body: object) -> Any:
         """Put something in its place, as the registrar."""
@@ -114,13 +116,19 @@ class Stage:
     async def say(self, actor: Actor, kind: str, body: Body, case: str) -> Any:
         """Hand in a statement that an actor signed."""
         cose = actor.sign(kind, body, case)
-        sent = await self._send("POST", "/api/v1/statements", content=cose, cose=True)
-        return sent.json()
+        return await self.hand_in(cose)
+
+    async def hand_in(self, cose: bytes) -> Any:
+        """Hand in the bytes of a signed statement; the same again changes nothing."""
+        return self._noted(await self._send("POST", "/api/v1/statements", content=cose, cose=True))
+
+    async def own(self, actor: Actor, station: bytes, path: str) -> Any:
+        """Read something as an actor that shows its key."""
+        return (await self._send("GET", path, authorization=actor.shown(station))).json()
 
     async def inbox(self, actor: Actor, station: bytes) -> list[dict[str, Any]]:
         """An actor's requests, read by showing its key."""
-        answer = await self._send("GET", "/api/v1/requests?open=1", authorization=actor.shown(station))
-        requests: list[dict[str, Any]] = answer.json()["requests"]
+        requests: list[dict[str, Any]] = (await self.own(actor, station, "/api/v1/requests?open=1"))["requests"]
         return requests
 
     async def sealing_key(self, actor: Actor, station: bytes) -> bytes:
@@ -159,6 +167,13 @@ class Stage:
                 continue
             raise StageRefused(answer.status_code, answer.json())
         raise NotDelivered("drill.no_station", "The station did not come back.")
+
+    def _noted(self, answer: httpx.Response) -> Any:
+        """What a door answered; what it says it has of a case is remembered."""
+        said = answer.json()
+        if said.get("case"):
+            self.kept.add(said.get("statement") or said["id"])
+        return said
 
     def _url(self) -> str:
         urls = self._urls()

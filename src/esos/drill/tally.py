@@ -15,14 +15,16 @@ ENDED_STATES = frozenset(state.value for state in RequestState if state.is_end)
 class Tally(msgspec.Struct, frozen=True, kw_only=True):
     """Counts over all cases of a drill.
 
-    ``answered`` callers have the station's receipt and a named officer's acknowledgement. ``outcomes`` are
-    requests by how they ended, ``unended`` those that have not. ``unmet`` callers ended with something
-    open, ``unmet_units`` is how much of each line. ``unheld`` are running timers that nobody holds and open
-    cases without a holder. ``lost`` are acknowledged statements that the station does not have.
+    ``answered`` callers have a named officer's acknowledgement; ``taken_back`` are those who ended their call
+    themselves, as one does who can go on alone. ``outcomes`` are requests by how they ended, ``unended`` those
+    that have not. ``unmet`` callers ended otherwise, with something open, and ``unmet_units`` is how much of each
+    line. ``unheld`` are running timers that nobody holds and open cases without a holder. ``lost`` are
+    acknowledged statements that the station does not have.
     """
 
     callers: int
     answered: int
+    taken_back: int
     outcomes: dict[str, int]
     unended: int
     unmet: int
@@ -37,6 +39,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         return {
             "callers": self.callers,
             "callers answered by a person": self.answered,
+            "callers who went on alone": self.taken_back,
             "callers with a need that stayed unmet": self.unmet,
             "assistance requests": sum(self.outcomes.values()) + self.unended,
             "requests without an outcome": self.unended,
@@ -55,19 +58,25 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
-def tally(views: Iterable[dict[str, Any]], *, callers: int, lost: int = 0) -> Tally:
-    """Count over the cases, as their officer sees them; ``callers`` is how many called."""
+def tally(views: Iterable[dict[str, Any]], *, callers: int, kept: Iterable[str]) -> Tally:
+    """Count over the cases, as their officer sees them.
+
+    ``callers`` is how many called, ``kept`` the ids of every statement about them that the station acknowledged.
+    """
     states: Counter[str] = Counter()
     units: Counter[str] = Counter()
-    found = Counter(answered=0, unmet=0, not_closed=0, timers=0, unheld=0)
+    found = Counter(taken_back=0, answered=0, unmet=0, not_closed=0, timers=0, unheld=0)
+    missing = set(kept)
     for view in views:
+        missing.difference_update(item["statement"] for item in view["timeline"])
         states.update(one["state"] for one in view["requests"])
-        still = {line["line"]: line["open"] for line in view["needs"] if line["open"]}
+        is_taken_back = any(item["kind"] == "cancelled" for item in view["timeline"])
+        still = {} if is_taken_back else {line["line"]: line["open"] for line in view["needs"] if line["open"]}
         units.update(still)
         is_closed = view["state"] == "closed"
         unheld = sum(not timer["next_holder"] for timer in view["timers"]) + (not is_closed and not view["holder"])
         found.update(
-            answered=bool(view["acknowledged_ms"]), unmet=bool(still), not_closed=not is_closed,
+            taken_back=is_taken_back, answered=bool(view["acknowledged_ms"]), unmet=bool(still), not_closed=not is_closed,
             timers=len(view["timers"]), unheld=unheld,
         )  # fmt: skip
     return Tally(
@@ -75,6 +84,6 @@ def tally(views: Iterable[dict[str, Any]], *, callers: int, lost: int = 0) -> Ta
         outcomes={state: count for state, count in sorted(states.items()) if state in ENDED_STATES},
         unended=sum(count for state, count in states.items() if state not in ENDED_STATES),
         unmet_units=dict(sorted(units.items())),
-        lost=lost,
+        lost=len(missing),
         **found,
     )

@@ -150,7 +150,7 @@ async def _allow_routing(c: CaseInPlay) -> None:
     )
 
 
-async def _approve_routing(c: CaseInPlay) -> None:
+async def _approve_routing(c: Caller) -> None:
     """Two officers agree to each team that is bound to change a route; until then it may not begin."""
     while True:
         is_last_look = c.is_searched

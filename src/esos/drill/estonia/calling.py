@@ -49,7 +49,10 @@ async def by_card(c: Caller) -> tuple[dict[str, Any], str]:
     """With the number of a printed card, from a borrowed telephone."""
     card = await c.d.stage.post(f"/api/v1/members/{c.caller.member}/secrets", {"purpose": "card"})
     made = await c.d.stage.call({"details": c.facts.details(), "card_token": card["secret"]})
-    return made, "It calls from a borrowed telephone, with the number of its printed card. It knows no address but this one."
+    return (
+        made,
+        "It calls from a borrowed telephone, with the number of its printed card. It knows no address but this one.",
+    )
 
 
 async def by_relay(c: Caller) -> tuple[dict[str, Any], str]:

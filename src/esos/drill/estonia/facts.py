@@ -1,4 +1,4 @@
-"""``estonia-2007``: days of flooding of a whole country's services, and nobody has an address book of who could filter."""
+"""``estonia-2007``: days of flooding of a whole country's services, and nobody knows who could filter it."""
 
 from esos.drill.estonia.cast import CAST
 from esos.drill.incident import DAY_MINUTES, HOUR_MINUTES, CallerFacts, Incident

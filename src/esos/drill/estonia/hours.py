@@ -70,7 +70,8 @@ def _padded(worked: list[int], incident: Incident) -> list[int]:
 
 def back_again(bound: Iterable[Bound], needed: int, services: int) -> list[int]:
     """When each service that the filtering suffices for is back: as each share of the need is bound and works."""
-    total, back = 0, []
+    total = 0
+    back: list[int] = []
     for at_minutes, units in sorted(bound):
         total += units
         while len(back) < services and total * services >= needed * (len(back) + 1):
@@ -90,8 +91,10 @@ def _again(one: Filtered) -> list[int]:
 def _assumptions(incident: Incident) -> tuple[str, ...]:
     first, last = incident.history_first_back_minutes, incident.history_all_back_minutes
     return (
-        f"{incident.systems} services of four callers stand for the whole; each is down from the first sign, set at "
-        f"{incident.first_sign} on 27 April, until it is back.",
+        (
+            f"{incident.systems} services of four callers stand for the whole; each is down from the first sign, set at "
+            f"{incident.first_sign} on 27 April, until it is back."
+        ),
         (
             f"History: none is back before day {first // DAY_MINUTES}, then they come back evenly until "
             f"day {last // DAY_MINUTES}."
@@ -100,14 +103,22 @@ def _assumptions(incident: Incident) -> tuple[str, ...]:
             f"History: the second flood, on day {SECOND_FLOOD_MINUTES // DAY_MINUTES}, keeps all of them out of reach "
             f"for {SECOND_HISTORY_MINUTES // HOUR_MINUTES} hours again."
         ),
-        f"Drill: the first call goes out {incident.call_minutes // HOUR_MINUTES} hours after the first sign, when "
-        "everybody can see it; when it could have been made nobody knows.",
-        f"Drill: a filter works {FILTER_MINUTES} minutes after a team has committed itself, and a caller's services "
-        "come back in the share in which its need is bound.",
-        f"Drill: the second flood needs {GROWTH} times as much; filters that are in place are adapted in "
-        f"{ADAPT_MINUTES} minutes.",
+        (
+            f"Drill: the first call goes out {incident.call_minutes // HOUR_MINUTES} hours after the first sign, when "
+            "everybody can see it; when it could have been made nobody knows."
+        ),
+        (
+            f"Drill: a filter works {FILTER_MINUTES} minutes after a team has committed itself, and a caller's services "
+            "come back in the share in which its need is bound."
+        ),
+        (
+            f"Drill: the second flood needs {GROWTH} times as much; filters that are in place are adapted in "
+            f"{ADAPT_MINUTES} minutes."
+        ),
         "Drill: teams filter only after the caller has shown control of its prefix; that time is in the timeline.",
-        "Drill: the days between the floods are passed over: the clock of the play is set forward, while at the "
-        "station only seconds go by.",
+        (
+            "Drill: the days between the floods are passed over: the clock of the play is set forward, while at the "
+            "station only seconds go by."
+        ),
         "What nobody took on in the drill comes back as in history. How large the floods were is invented.",
     )

@@ -32,7 +32,8 @@ HSE_2021 = Incident(
     name="hse-2021",
     title="A national health service is encrypted overnight",
     when="14 May 2021, Ireland",
-    scene="It is ten to three at night. Mail and telephones are gone, files are being encrypted. You have a printed card.",
+    scene="It is ten to three at night. Mail and telephones are gone, files are being encrypted. "
+    "You have a printed card.",
     first_sign="01:00",
     call_minutes=110,
     callers=(CALLER,),
