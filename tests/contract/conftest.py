@@ -13,14 +13,24 @@ from esos.station.ports import Journal
 from esos.storage import SqlJournal
 
 
+class StoreClock:
+    """The clock by which a store counts leases, set by hand."""
+
+    now_ms = 10
+
+    def __call__(self) -> int:
+        return self.now_ms
+
+
 class SqliteHome:
     """A journal in a file."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "journal.db"
+        self.clock = StoreClock()
 
     async def open(self) -> Journal:
-        return await SqlJournal.open(self.path, busy_timeout_ms=50, poll_ms=20)
+        return await SqlJournal.open(self.path, busy_timeout_ms=50, poll_ms=20, clock_ms=self.clock)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -45,7 +55,8 @@ class MemoryHome:
     """A journal in memory, on a store that outlives it."""
 
     def __init__(self, folder: Path) -> None:
-        self.store = MemoryStore()
+        self.clock = StoreClock()
+        self.store = MemoryStore(clock_ms=self.clock)
 
     async def open(self) -> Journal:
         return await MemoryJournal.open(self.store)
@@ -83,3 +94,9 @@ async def journal(home):
     opened = await home.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def clock(home):
+    """The store's clock, which stands still until it is set."""
+    return home.clock

@@ -15,6 +15,7 @@ import pytest
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
+    FOLDING,
     SET_ASIDE,
     Admitted,
     CaseRecord,
@@ -96,8 +97,13 @@ async def keep(journal, *names: str, now_ms: int = 1, **changes) -> list[int]:
     return [one.seq for one in kept]
 
 
-async def claim(journal, *, holder: str = "worker", now_ms: int = 10, lease_ms: int = MINUTE_MS, limit: int = 10):
-    return await journal.claim_inbox(holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+async def claim(journal, *, holder: str = "worker", lease_ms: int = MINUTE_MS, limit: int = 10):
+    return await journal.claim_inbox(holder=holder, lease_ms=lease_ms, limit=limit)
+
+
+async def settle(journal, name: str, state: str = "done", *, now_ms: int = 2, **fate) -> None:
+    outcome = ParcelOutcome(id=parcel(name).id, state=state, **fate)
+    await journal.settle_parcels([outcome], now_ms=now_ms)
 
 
 async def save(journal, *foldings: Folding, now_ms: int = 20) -> list[bool]:
@@ -316,12 +322,14 @@ async def test_no_more_routes_are_leased_than_asked_for(journal):
     assert [work.route for work in await claim(journal, limit=2)] == ["c"]
 
 
-async def test_a_leased_route_is_not_handed_out_again_until_its_lease_lapses(journal):
+async def test_a_leased_route_is_not_handed_out_again_until_its_lease_lapses(journal, clock):
     await keep(journal, "a")
-    first = (await claim(journal, now_ms=10, lease_ms=100))[0]
+    first = (await claim(journal, lease_ms=100))[0]
     await keep(journal, "b")
-    assert await claim(journal, holder="another", now_ms=109) == []
-    second = (await claim(journal, holder="another", now_ms=110))[0]
+    clock.now_ms = 109
+    assert await claim(journal, holder="another") == []
+    clock.now_ms = 110
+    second = (await claim(journal, holder="another"))[0]
     assert second.fence > first.fence
     assert [entry.seq for entry in second.entries] == [1, 2]
 
@@ -376,7 +384,7 @@ async def test_a_saved_fold_keeps_case_verdicts_timers_and_effects_together(jour
         (3, "applied", "", 3),
     ]
     assert (entries[2].at_ms, entries[2].cose) == (20, b"said: arrived")
-    assert await journal.case(CASE) == case_record()
+    assert await journal.case(CASE) == case_record(change=1)
     assert await journal.next_due_ms() == 0
     assert [record.parcel for record in await journal.parcels()] == [parcel("page")]
     assert await claim(journal) == []
@@ -388,7 +396,7 @@ async def test_a_saved_fold_is_there_after_the_journal_is_opened_again(home):
     await save(journal, folding(verdicts=applied(1), due=(Due(key="ack", due_ms=5),), parcels=(parcel("page"),)))
     await journal.close()
     again = await home.open()
-    assert await again.case(CASE) == case_record()
+    assert await again.case(CASE) == case_record(change=1)
     assert await claim(again) == []
     due = await again.claim_due(holder="w", now_ms=5, lease_ms=10, limit=10)
     assert [(one.case, one.key, one.due_ms) for one in due] == [(CASE, "ack", 5)]
@@ -428,25 +436,28 @@ async def test_a_fold_of_another_version_keeps_nothing_and_its_entries_stay(jour
 
 async def test_a_fold_overtaken_in_version_gives_its_route_back_at_once(journal):
     await keep(journal, "a")
-    work = (await claim(journal, now_ms=10))[0]
+    work = (await claim(journal))[0]
     assert await save(journal, folding(fence=work.fence, expected_version=7, verdicts=applied(1))) == [False]
-    assert [entry.seq for entry in (await claim(journal, holder="another", now_ms=11))[0].entries] == [1]
+    assert [entry.seq for entry in (await claim(journal, holder="another"))[0].entries] == [1]
 
 
-async def test_a_worker_that_was_taken_over_cannot_save(journal):
+async def test_a_worker_that_was_taken_over_cannot_save(journal, clock):
     await keep(journal, "a")
-    slow = (await claim(journal, now_ms=10, lease_ms=5))[0]
-    quick = (await claim(journal, now_ms=15, holder="another"))[0]
+    slow = (await claim(journal, lease_ms=5))[0]
+    clock.now_ms += 5
+    quick = (await claim(journal, holder="another"))[0]
     assert await save(journal, folding(fence=slow.fence, verdicts=applied(1))) == [False]
     assert await journal.case(CASE) is None
     assert await save(journal, folding(fence=quick.fence, verdicts=applied(1))) == [True]
     assert await save(journal, folding(fence=slow.fence, expected_version=1)) == [False]
-    assert await claim(journal, now_ms=10**9) == []
+    clock.now_ms = 10**9
+    assert await claim(journal) == []
 
 
-async def test_a_worker_that_was_late_but_not_taken_over_may_save(journal):
+async def test_a_worker_that_was_late_but_not_taken_over_may_save(journal, clock):
     await keep(journal, "a")
-    work = (await claim(journal, now_ms=10, lease_ms=5))[0]
+    work = (await claim(journal, lease_ms=5))[0]
+    clock.now_ms = 10_000
     assert await save(journal, folding(fence=work.fence, verdicts=applied(1)), now_ms=10_000) == [True]
 
 
@@ -597,12 +608,14 @@ async def test_a_timer_is_claimed_at_its_moment_and_not_before(journal):
     assert len(await journal.claim_due(holder="w", now_ms=100, lease_ms=10, limit=10)) == 1
 
 
-async def test_timers_come_earliest_first_within_the_limit_and_to_one_worker_until_the_lease_lapses(journal):
+async def test_timers_come_earliest_first_within_the_limit_and_to_one_worker_until_the_lease_lapses(journal, clock):
     await save(journal, folding(due=tuple(Due(key=str(key), due_ms=key) for key in (30, 10, 20))))
     assert [one.due_ms for one in await journal.claim_due(holder="w", now_ms=50, lease_ms=10, limit=2)] == [10, 20]
     assert [one.due_ms for one in await journal.claim_due(holder="v", now_ms=50, lease_ms=10, limit=9)] == [30]
-    assert await journal.claim_due(holder="v", now_ms=59, lease_ms=10, limit=9) == []
-    assert [one.due_ms for one in await journal.claim_due(holder="v", now_ms=60, lease_ms=10, limit=9)] == [10, 20, 30]
+    clock.now_ms = 19
+    assert await journal.claim_due(holder="v", now_ms=10**9, lease_ms=10, limit=9) == []
+    clock.now_ms = 20
+    assert [one.due_ms for one in await journal.claim_due(holder="v", now_ms=50, lease_ms=10, limit=9)] == [10, 20, 30]
 
 
 async def test_a_saved_fold_frees_the_timers_it_leaves_running(journal):
@@ -616,11 +629,11 @@ async def test_the_next_moment_is_the_earliest_of_timers_and_effects_and_of_leas
     assert await journal.next_due_ms() is None
     await save(journal, folding(due=(Due(key="ack", due_ms=100),), parcels=(parcel("page", not_before_ms=200),)))
     assert await journal.next_due_ms() == 100
-    await journal.claim_due(holder="w", now_ms=100, lease_ms=500, limit=1)
+    await journal.claim_due(holder="w", now_ms=100, lease_ms=590, limit=1)
     assert await journal.next_due_ms() == 200
-    await journal.claim_parcels(holder="w", now_ms=200, lease_ms=300, room=Room(lane=1))
+    await journal.claim_parcels(holder="w", now_ms=200, lease_ms=490, room=Room(lane=1))
     assert await journal.next_due_ms() == 500
-    await journal.finish_parcel(parcel("page").id, now_ms=210, result=b"")
+    await settle(journal, "page", now_ms=210, result=b"")
     assert await journal.next_due_ms() == 600
     await save(journal, folding(expected_version=1))
     assert await journal.next_due_ms() is None
@@ -640,15 +653,17 @@ async def test_what_could_not_be_folded_is_counted_and_the_first_timer_shows_als
 
 
 # -------------------------------------------------------------------------------------------- effects
-async def test_an_effect_is_handed_to_one_worker_until_its_lease_lapses(journal):
+async def test_an_effect_is_handed_to_one_worker_until_its_lease_lapses(journal, clock):
     await save(journal, folding(parcels=(parcel("b", not_before_ms=5), parcel("a"), parcel("late", not_before_ms=99))))
     taken = await journal.claim_parcels(holder="w", now_ms=10, lease_ms=10, room=Room(lane=5))
     assert [(record.parcel, record.state, record.attempts) for record in taken] == [
         (parcel("a"), "waiting", 1),
         (parcel("b", not_before_ms=5), "waiting", 1),
     ]
-    assert await journal.claim_parcels(holder="v", now_ms=19, lease_ms=10, room=Room(lane=5)) == []
-    again = await journal.claim_parcels(holder="v", now_ms=20, lease_ms=10, room=Room(lane=1))
+    clock.now_ms = 19
+    assert await journal.claim_parcels(holder="v", now_ms=90, lease_ms=10, room=Room(lane=5)) == []
+    clock.now_ms = 20
+    again = await journal.claim_parcels(holder="v", now_ms=90, lease_ms=10, room=Room(lane=1))
     assert [(record.parcel.id, record.attempts) for record in again] == [(parcel("a").id, 2)]
 
 
@@ -692,14 +707,14 @@ async def test_one_under_way_is_not_overtaken_until_it_comes_back(journal):
     await save(journal, folding(expected_version=1, parcels=(parcel("again", topic=b"case 1"),)))
     assert await names_of_claimed(journal, Room(lane=9)) == ["again"]
     assert {record.state for record in await journal.parcels()} == {"waiting"}
-    await journal.retry_parcel(parcel("first").id, now_ms=20, not_before_ms=20, error="no answer")
+    await settle(journal, "first", "waiting", now_ms=20, not_before_ms=20, error="no answer")
     assert await names_of_claimed(journal, Room(lane=9), now_ms=20) == []
     assert [record.state for record in await journal.parcels()] == ["waiting", "not_needed"]
 
 
 async def test_an_effect_nobody_needs_any_more_ends_in_sight_and_is_not_tried_again(journal):
     await save(journal, folding(parcels=(parcel("page"), parcel("sent"))))
-    await journal.finish_parcel(parcel("sent").id, now_ms=2, result=b"ok")
+    await settle(journal, "sent", now_ms=2, result=b"ok")
     over = [ParcelOutcome(id=parcel(name).id, state="not_needed", error="held") for name in ("page", "sent")]
     await journal.settle_parcels(over, now_ms=3)
     assert [(one.state, one.error) for one in await journal.parcels()] == [("done", ""), ("not_needed", "held")]
@@ -709,7 +724,7 @@ async def test_an_effect_nobody_needs_any_more_ends_in_sight_and_is_not_tried_ag
 async def test_an_effect_with_the_same_id_is_kept_once_and_not_woken(journal):
     await save(journal, folding(parcels=(parcel("page"), parcel("page"))))
     await journal.claim_parcels(holder="w", now_ms=1, lease_ms=10, room=Room(lane=5))
-    await journal.finish_parcel(parcel("page").id, now_ms=2, result=b"250 ok")
+    await settle(journal, "page", now_ms=2, result=b"250 ok")
     await save(journal, folding(expected_version=1, parcels=(parcel("page"),)))
     records = await journal.parcels()
     assert [(record.state, record.result, record.updated_ms) for record in records] == [("done", b"250 ok", 2)]
@@ -719,7 +734,7 @@ async def test_an_effect_with_the_same_id_is_kept_once_and_not_woken(journal):
 async def test_a_failed_effect_waits_for_its_next_try_with_its_error_in_sight(journal):
     await save(journal, folding(parcels=(parcel("page"),)))
     await journal.claim_parcels(holder="w", now_ms=1, lease_ms=MINUTE_MS, room=Room(lane=5))
-    await journal.retry_parcel(parcel("page").id, now_ms=2, not_before_ms=50, error="no answer")
+    await settle(journal, "page", "waiting", now_ms=2, not_before_ms=50, error="no answer")
     assert [(record.state, record.error) for record in await journal.parcels()] == [("waiting", "no answer")]
     assert await journal.claim_parcels(holder="w", now_ms=49, lease_ms=10, room=Room(lane=5)) == []
     assert (await journal.claim_parcels(holder="w", now_ms=50, lease_ms=10, room=Room(lane=5)))[0].attempts == 2
@@ -727,7 +742,7 @@ async def test_a_failed_effect_waits_for_its_next_try_with_its_error_in_sight(jo
 
 async def test_an_effect_given_up_stays_visible_and_is_not_tried_again(journal):
     await save(journal, folding(parcels=(parcel("page"), parcel("other", case=None))))
-    await journal.give_up_parcel(parcel("page").id, now_ms=2, error="no such address")
+    await settle(journal, "page", "given_up", now_ms=2, error="no such address")
     given_up = await journal.parcels(state="given_up")
     assert [(record.parcel.id, record.error) for record in given_up] == [(parcel("page").id, "no such address")]
     assert [
@@ -738,16 +753,16 @@ async def test_an_effect_given_up_stays_visible_and_is_not_tried_again(journal):
 
 async def test_what_was_performed_stays_performed(journal):
     await save(journal, folding(parcels=(parcel("page"),)))
-    await journal.finish_parcel(parcel("page").id, now_ms=2, result=b"ok")
-    await journal.retry_parcel(parcel("page").id, now_ms=3, not_before_ms=4, error="too late")
-    await journal.give_up_parcel(parcel("page").id, now_ms=3, error="too late")
+    await settle(journal, "page", now_ms=2, result=b"ok")
+    await settle(journal, "page", "waiting", now_ms=3, not_before_ms=4, error="too late")
+    await settle(journal, "page", "given_up", now_ms=3, error="too late")
     assert [(record.state, record.error) for record in await journal.parcels()] == [("done", "")]
 
 
 async def test_effects_are_listed_newest_first_by_case_and_state(journal):
     await save(journal, folding(parcels=(parcel("a"), parcel("b"))))
     await save(journal, folding(case=case_record(OTHER_CASE), parcels=(parcel("c", case=OTHER_CASE),)))
-    await journal.finish_parcel(parcel("a").id, now_ms=2, result=b"")
+    await settle(journal, "a", now_ms=2, result=b"")
     assert [record.parcel.id for record in await journal.parcels()] == [parcel(name).id for name in "cba"]
     assert [record.parcel.id for record in await journal.parcels(case=CASE)] == [parcel(name).id for name in "ba"]
     assert [record.parcel.id for record in await journal.parcels(case=CASE, state="waiting")] == [parcel("b").id]
@@ -755,7 +770,7 @@ async def test_effects_are_listed_newest_first_by_case_and_state(journal):
 
 
 async def test_an_effect_that_is_not_there_cannot_be_settled(journal):
-    assert await refusal(journal.finish_parcel(b"none", now_ms=1, result=b""), Unknown) == "storage.parcel"
+    assert await refusal(settle(journal, "none"), Unknown) == "storage.parcel"
 
 
 # --------------------------------------------------------------------------------------------- leases
@@ -763,38 +778,80 @@ async def test_a_worker_that_starts_anew_takes_up_at_once_what_it_had_in_hand(jo
     await save(journal, folding(due=(Due(key="ack", due_ms=1),), parcels=(parcel("page"),)))
     await keep(journal, "late")
 
-    async def take(holder: str, now_ms: int) -> list[int]:
-        given = {"holder": holder, "now_ms": now_ms, "lease_ms": MINUTE_MS}
+    async def take() -> list[int]:
+        given = {"holder": "a", "lease_ms": MINUTE_MS}
         routes = await journal.claim_inbox(**given, limit=9)
-        timers = await journal.claim_due(**given, limit=9)
-        return [len(routes), len(timers), len(await journal.claim_parcels(**given, room=Room(lane=9)))]
+        timers = await journal.claim_due(**given, now_ms=10, limit=9)
+        return [len(routes), len(timers), len(await journal.claim_parcels(**given, now_ms=10, room=Room(lane=9)))]
 
-    assert await take("a", 10) == [1, 1, 1]
+    assert await take() == [1, 1, 1]
     await journal.let_go(holder="another", parcels=True)
-    assert await take("a", 11) == [0, 0, 0]
+    assert await take() == [0, 0, 0]
     await journal.let_go(holder="a", parcels=False)
-    assert await take("a", 12) == [1, 1, 0]
+    assert await take() == [1, 1, 0]
     await journal.let_go(holder="a", parcels=True)
-    assert await take("a", 13) == [1, 1, 1]
+    assert await take() == [1, 1, 1]
 
 
 async def test_what_was_let_go_cannot_be_saved_once_another_has_it(journal):
     await keep(journal, "late")
-    before = (await claim(journal, holder="a", now_ms=10))[0]
+    before = (await claim(journal, holder="a"))[0]
     await journal.let_go(holder="a", parcels=False)
-    after = (await claim(journal, holder="b", now_ms=11))[0]
+    after = (await claim(journal, holder="b"))[0]
     assert after.fence > before.fence
     assert await save(journal, folding(route=before.route, fence=before.fence)) == [False]
 
 
-async def test_a_named_lease_has_one_holder_and_is_free_at_the_moment_it_lapses(journal):
-    assert await journal.lease("sequencer", holder="a", now_ms=0, lease_ms=10)
-    assert not await journal.lease("sequencer", holder="b", now_ms=9, lease_ms=10)
-    assert await journal.lease("sequencer", holder="a", now_ms=9, lease_ms=10)
-    assert not await journal.lease("sequencer", holder="b", now_ms=18, lease_ms=10)
-    assert await journal.lease("sequencer", holder="b", now_ms=19, lease_ms=10)
-    assert not await journal.lease("sequencer", holder="a", now_ms=19, lease_ms=10)
-    assert await journal.lease("another", holder="a", now_ms=19, lease_ms=10)
+async def test_a_named_lease_has_one_holder_and_is_free_at_the_moment_it_lapses(journal, clock):
+    async def take(holder: str, at_ms: int, name: str = "sequencer") -> int:
+        clock.now_ms = at_ms
+        return await journal.lease(name, holder=holder, lease_ms=10)
+
+    assert await take("a", 0) == 1
+    assert await take("b", 9) == 0
+    assert await take("a", 9) == 1
+    assert await take("b", 18) == 0
+    assert await take("b", 19) == 2
+    assert await take("a", 19) == 0
+    assert await take("a", 29) == 3
+    assert await take("a", 99) == 3
+    assert await take("a", 99, "another") == 1
+
+
+async def test_whoever_folded_under_an_earlier_term_can_save_no_more(journal, clock):
+    await keep(journal, "a")
+    assert await journal.lease(FOLDING, holder="a", lease_ms=10) == 1
+    assert await journal.save([folding(expected_version=0)], now_ms=1, term=1) == [True]
+    clock.now_ms += 10
+    assert await journal.save([folding(expected_version=1)], now_ms=1, term=1) == [True]
+    assert await journal.lease(FOLDING, holder="b", lease_ms=10) == 2
+    assert await journal.save([folding(expected_version=2, verdicts=applied(1))], now_ms=1, term=1) == [False]
+    assert (await journal.read())[0].verdict == ""
+    assert await journal.save([folding(expected_version=2, verdicts=applied(1))], now_ms=1, term=2) == [True]
+
+
+async def test_saves_of_cases_are_found_in_their_order(journal):
+    await save(journal, folding(), folding(case=case_record(OTHER_CASE)))
+    first, second = await journal.cases_since(0, limit=9)
+    assert [first.id, second.id] == [CASE, OTHER_CASE]
+    await save(journal, folding(expected_version=1, case=case_record(life="stable")))
+    later = await journal.cases_since(second.change, limit=9)
+    assert [(case.id, case.life, case.version) for case in later] == [(CASE, "stable", 2)]
+    assert [case.id for case in await journal.cases_since(0, limit=1)] == [OTHER_CASE]
+    assert await journal.cases_since(later[0].change, limit=9) == []
+
+
+async def test_of_an_effect_handed_out_again_only_the_last_attempt_may_say_that_it_failed(journal, clock):
+    await save(journal, folding(parcels=(parcel("page"),)))
+    for _ in range(2):
+        await names_of_claimed(journal, Room(lane=1))
+        clock.now_ms += MINUTE_MS
+    await settle(journal, "page", "given_up", error="slow", attempt=1)
+    assert [(one.state, one.attempts) for one in await journal.parcels()] == [("waiting", 2)]
+    await settle(journal, "page", "waiting", error="no answer", not_before_ms=5, attempt=2)
+    assert [(one.state, one.error) for one in await journal.parcels()] == [("waiting", "no answer")]
+    await settle(journal, "page", "done", result=b"ok", attempt=1)
+    assert [(one.state, one.result) for one in await journal.parcels()] == [("done", b"ok")]
 
 
 # ------------------------------------------------------------------------------------------------ log

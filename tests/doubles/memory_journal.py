@@ -6,6 +6,7 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ import msgspec
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
+    FOLDING,
     REGISTER_ROUTE,
     SET_ASIDE,
     STRANGERS_ROUTES,
@@ -85,6 +87,8 @@ class MemoryStore:
     tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     waiting: set[asyncio.Event] = field(default_factory=set)
+    clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+    change: int = 0
 
 
 def _is_current(folding: Folding, held: dict[str, int], versions: dict[bytes, int]) -> bool:
@@ -172,8 +176,8 @@ class MemoryJournal:
         return seq
 
     # --------------------------------------------------------------------------------------- folding
-    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
-        return await self._write("claim_inbox", lambda: self._claim_inbox(holder, now_ms, lease_ms, limit))
+    async def claim_inbox(self, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
+        return await self._write("claim_inbox", lambda: self._claim_inbox(holder, lease_ms, limit))
 
     async def let_go(self, *, holder: str, parcels: bool) -> None:
         def free() -> None:
@@ -202,11 +206,11 @@ class MemoryJournal:
         await self._reading()
         return min((timer.due_ms for timer in self._store.due.values()), default=None)
 
-    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
-        return await self._write("save", lambda: self._save(foldings, now_ms))
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
+        return await self._write("save", lambda: self._save(foldings, now_ms, term))
 
-    def _claim_inbox(self, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
-        leases = self._store.route_leases
+    def _claim_inbox(self, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
+        leases, now_ms = self._store.route_leases, self._store.clock_ms()
         free: dict[str, list[Entry]] = {}
         for seq, route in sorted(self._store.inbox.items()):
             if route not in leases or leases[route].until_ms <= now_ms:
@@ -223,7 +227,10 @@ class MemoryJournal:
             for route, entries in found.items()
         ]
 
-    def _save(self, foldings: Sequence[Folding], now_ms: int) -> list[bool]:
+    def _save(self, foldings: Sequence[Folding], now_ms: int, term: int) -> list[bool]:
+        lease = self._store.leases.get(FOLDING)
+        if term and (lease is None or lease.fence != term):
+            return [False] * len(foldings)
         held = {route: lease.fence for route, lease in self._store.route_leases.items()}
         versions = {case.id: case.version for case in self._store.cases.values()}
         accepted = [_is_current(folding, held, versions) for folding in foldings]
@@ -257,8 +264,9 @@ class MemoryJournal:
             if prior is None or not prior.verdict:
                 self._judge(prior.seq if prior else self._keep(said.admitted, now_ms), case_id, said)
         if folding.case is not None:
+            self._store.change += 1
             self._store.cases[folding.case.id] = msgspec.structs.replace(
-                folding.case, version=folding.expected_version + 1
+                folding.case, version=folding.expected_version + 1, change=self._store.change
             )
             for key in [key for key in self._store.due if key[0] == case_id]:
                 del self._store.due[key]
@@ -305,17 +313,22 @@ class MemoryJournal:
         newest_first = reversed(self._store.cases.values())
         return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
 
+    async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
+        await self._reading()
+        later = [case for case in self._store.cases.values() if case.change > change]
+        return sorted(later, key=lambda case: case.change)[:limit]
+
     # ------------------------------------------------------------------------------ timers and effects
     async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
         def claim() -> list[ClaimedDue]:
             ready = [
                 (timer.due_ms, *key)
                 for key, timer in self._store.due.items()
-                if timer.due_ms <= now_ms and timer.until_ms <= now_ms
+                if timer.due_ms <= now_ms and timer.until_ms <= self._store.clock_ms()
             ]
             taken = sorted(ready)[:limit]
             for _, case, key in taken:
-                self._store.due[case, key].until_ms = now_ms + lease_ms
+                self._store.due[case, key].until_ms = self._store.clock_ms() + lease_ms
                 self._store.due[case, key].holder = holder
             return [ClaimedDue(case=case, key=key, due_ms=due_ms) for due_ms, case, key in taken]
 
@@ -333,7 +346,7 @@ class MemoryJournal:
         def claim() -> list[ParcelRecord]:
             taken = self._without_overtaken(self._in_turn(room, now_ms), now_ms)
             for posted in taken:
-                posted.until_ms = now_ms + lease_ms
+                posted.until_ms = self._store.clock_ms() + lease_ms
                 posted.holder = holder
                 attempts = posted.record.attempts + 1
                 posted.record = msgspec.structs.replace(posted.record, attempts=attempts, updated_ms=now_ms)
@@ -349,7 +362,9 @@ class MemoryJournal:
             left = room.of(lane)
             for posted in sorted(waiting, key=_turn):
                 parcel = posted.record.parcel
-                is_ready = parcel.lane == lane and parcel.not_before_ms <= now_ms and posted.until_ms <= now_ms
+                is_ready = (
+                    parcel.lane == lane and parcel.not_before_ms <= now_ms and posted.until_ms <= self._store.clock_ms()
+                )
                 if is_ready and left > 0 and (not parcel.recipient or busy[parcel.recipient] < room.recipient):
                     busy[parcel.recipient] += bool(parcel.recipient)
                     chosen.append(posted)
@@ -360,7 +375,7 @@ class MemoryJournal:
         topics = {posted.record.parcel.topic for posted in chosen} - {None}
         newest = {posted.record.parcel.topic: posted for posted in self._store.parcels.values()}
         for posted in self._store.parcels.values():
-            topic, is_free = posted.record.parcel.topic, posted.until_ms <= now_ms
+            topic, is_free = posted.record.parcel.topic, posted.until_ms <= self._store.clock_ms()
             is_over = topic in topics and newest[topic] is not posted
             if is_over and is_free and posted.record.state == "waiting":
                 changes = {"state": "not_needed", "error": "A newer page took its place.", "updated_ms": now_ms}
@@ -368,31 +383,15 @@ class MemoryJournal:
                 posted.until_ms, posted.holder = 0, ""
         return [posted for posted in chosen if posted.record.state == "waiting"]
 
-    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
-        changes = {"state": "done", "result": result, "error": "", "updated_ms": now_ms}
-        await self._write("finish_parcel", lambda: self._settle(parcel_id, only_waiting=False, changes=changes))
-
     async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
         def settle() -> None:
+            if any(one.id not in self._store.parcels for one in outcomes):
+                raise Unknown("storage.parcel", "There is no such parcel.")
             for one in outcomes:
-                changes: dict[str, Any] = {"state": one.state, "error": one.error, "updated_ms": now_ms}
-                if one.state == "done":
-                    changes["result"] = one.result
-                more = {"not_before_ms": one.not_before_ms} if one.state == "waiting" else {}
-                self._settle(one.id, only_waiting=one.state != "done", changes=changes, **more)
+                self._settle(self._store.parcels[one.id], one, now_ms)
 
-        await self._write("settle_parcels", settle)
-
-    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
-        def retry() -> None:
-            changes = {"error": error, "updated_ms": now_ms}
-            self._settle(parcel_id, only_waiting=True, changes=changes, not_before_ms=not_before_ms)
-
-        await self._write("retry_parcel", retry)
-
-    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
-        changes = {"state": "given_up", "error": error, "updated_ms": now_ms}
-        await self._write("give_up_parcel", lambda: self._settle(parcel_id, only_waiting=True, changes=changes))
+        if outcomes:
+            await self._write("settle_parcels", settle)
 
     async def parcels(
         self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
@@ -402,19 +401,17 @@ class MemoryJournal:
         found = [record for record in records if case is None or record.parcel.case == case]
         return [record for record in found if state is None or record.state == state][:limit]
 
-    def _settle(
-        self, parcel_id: bytes, *, only_waiting: bool, changes: dict[str, object], not_before_ms: int | None = None
-    ) -> None:
-        posted = self._store.parcels.get(parcel_id)
-        if posted is None:
-            raise Unknown("storage.parcel", "There is no such parcel.")
-        if only_waiting and posted.record.state != "waiting":
+    def _settle(self, posted: Posted, outcome: ParcelOutcome, now_ms: int) -> None:
+        changes: dict[str, Any] = {"state": outcome.state, "error": outcome.error, "updated_ms": now_ms}
+        if outcome.state == "done":
+            changes |= {"result": outcome.result, "error": ""}
+        elif posted.record.state != "waiting" or outcome.attempt not in {0, posted.record.attempts}:
             return
         parcel = posted.record.parcel
-        if not_before_ms is not None:
-            parcel = msgspec.structs.replace(parcel, not_before_ms=not_before_ms)
+        if outcome.state == "waiting":
+            parcel = msgspec.structs.replace(parcel, not_before_ms=outcome.not_before_ms)
         posted.record = msgspec.structs.replace(posted.record, parcel=parcel, **changes)
-        posted.until_ms = 0
+        posted.until_ms, posted.holder = 0, ""
 
     # ------------------------------------------------------------------------------------------- log
     async def unlogged(self, *, limit: int) -> list[Entry]:
@@ -494,13 +491,14 @@ class MemoryJournal:
     async def set_fact(self, name: str, value: bytes) -> None:
         await self._write("set_fact", lambda: self._store.facts.update({name: value}))
 
-    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
-        def take() -> bool:
-            present = self._store.leases.get(name)
-            if present is not None and present.holder != holder and present.until_ms > now_ms:
-                return False
-            self._store.leases[name] = Lease(holder, now_ms + lease_ms)
-            return True
+    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+        def take() -> int:
+            present, now_ms = self._store.leases.get(name, Lease(holder, 0, 1)), self._store.clock_ms()
+            if present.holder != holder and present.until_ms > now_ms:
+                return 0
+            term = present.fence + (present.holder != holder)
+            self._store.leases[name] = Lease(holder, now_ms + lease_ms, term)
+            return term
 
         return await self._write("lease", take)
 
@@ -547,7 +545,9 @@ class MemoryJournal:
                 posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")
                 posted.until_ms = 0
         if case is not None:
-            store.cases[case_id] = emptied(case, blob=b"", updated_ms=now_ms, version=case.version + 1)
+            store.change += 1
+            changes = {"updated_ms": now_ms, "version": case.version + 1, "change": store.change}
+            store.cases[case_id] = emptied(case, blob=b"", **changes)
         return sum(1 for entry in of_case if entry.cose)
 
     # ------------------------------------------------------------------------------------------ faults

@@ -20,6 +20,7 @@ from esos.station.records import (
     Folding,
     Leaf,
     Parcel,
+    ParcelOutcome,
     Room,
     RouteWork,
     Said,
@@ -32,6 +33,12 @@ from esos.storage.migrate import migrate
 CASES = [bytes([number]) * 16 for number in range(3)]
 ROUTES = ["", "register", *(f"case:{case.hex()}" for case in CASES)]
 STEPS = 25
+FATES = {
+    "done": {"result": b"ok"},
+    "waiting": {"error": "no", "not_before_ms": 7},
+    "given_up": {"error": "never"},
+    "not_needed": {"error": "held"},
+}
 
 names = st.integers(0, 15)
 small = st.integers(0, 12)
@@ -75,8 +82,8 @@ class JournalMachine(RuleBasedStateMachine):
         self.folder = tempfile.TemporaryDirectory()
         self.path = Path(self.folder.name) / "journal.db"
         self.path.write_bytes(_empty_journal())
-        self.store = MemoryStore()
-        self.now_ms = 0
+        self.now_ms = self.clock_ms = 0
+        self.store = MemoryStore(clock_ms=lambda: self.clock_ms)
         self.works: list[RouteWork] = []
 
     def teardown(self) -> None:
@@ -85,7 +92,7 @@ class JournalMachine(RuleBasedStateMachine):
         self.folder.cleanup()
 
     async def both_open(self) -> None:
-        self.sql = await SqlJournal.open(self.path)
+        self.sql = await SqlJournal.open(self.path, clock_ms=lambda: self.clock_ms)
         self.memory = await MemoryJournal.open(self.store)
 
     def ask(self, method: str, *args, **kwargs):
@@ -111,9 +118,11 @@ class JournalMachine(RuleBasedStateMachine):
         self.runner.run(self.sql.close())
         self.runner.run(self.both_open())
 
-    @rule(step_ms=small)
-    def time_goes_on(self, step_ms: int) -> None:
+    @rule(step_ms=small, of_the_store_ms=small)
+    def time_goes_on(self, step_ms: int, of_the_store_ms: int) -> None:
+        """The two clocks need not agree."""
         self.now_ms += step_ms
+        self.clock_ms += of_the_store_ms
 
     @rule(batch=st.lists(statements, max_size=5))
     def append(self, batch: list[Admitted]) -> None:
@@ -121,7 +130,7 @@ class JournalMachine(RuleBasedStateMachine):
 
     @rule(holder=holders, lease_ms=small, limit=st.integers(1, 4))
     def claim_inbox(self, holder: str, lease_ms: int, limit: int) -> None:
-        self.works += self.ask("claim_inbox", holder=holder, now_ms=self.now_ms, lease_ms=lease_ms, limit=limit)
+        self.works += self.ask("claim_inbox", holder=holder, lease_ms=lease_ms, limit=limit)
 
     @rule(data=st.data())
     def save(self, data: st.DataObject) -> None:
@@ -182,18 +191,17 @@ class JournalMachine(RuleBasedStateMachine):
         room = Room(lane=lane, lanes={"mail": mail}, recipient=one, recipients={b"b": 1})
         self.ask("claim_parcels", holder=holder, now_ms=self.now_ms, lease_ms=lease_ms, room=room)
 
-    @rule(parcel_id=parcel_ids, later_ms=small, how=st.sampled_from(["finish", "retry", "give_up"]))
-    def settle(self, parcel_id: bytes, later_ms: int, how: str) -> None:
-        more = {
-            "finish": {"result": b"ok"},
-            "retry": {"error": "no", "not_before_ms": self.now_ms + later_ms},
-            "give_up": {"error": "never"},
-        }[how]
-        self.ask(f"{how}_parcel", parcel_id, now_ms=self.now_ms, **more)
+    @rule(fates=st.lists(st.tuples(parcel_ids, st.sampled_from(sorted(FATES)), st.integers(0, 2)), max_size=3))
+    def settle(self, fates: list[tuple[bytes, str, int]]) -> None:
+        outcomes = [
+            ParcelOutcome(id=parcel_id, state=state, attempt=attempt, **FATES[state])
+            for parcel_id, state, attempt in fates
+        ]
+        self.ask("settle_parcels", outcomes, now_ms=self.now_ms)
 
     @rule(name=st.sampled_from(["sequencer", "worker"]), holder=holders, lease_ms=small)
     def lease(self, name: str, holder: str, lease_ms: int) -> None:
-        self.ask("lease", name, holder=holder, now_ms=self.now_ms, lease_ms=lease_ms)
+        self.ask("lease", name, holder=holder, lease_ms=lease_ms)
 
     @rule(seqs=st.lists(small, max_size=3), slip=st.sampled_from([0, 0, 0, 1]))
     def put_leaves(self, seqs: list[int], slip: int) -> None:

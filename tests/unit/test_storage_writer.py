@@ -56,7 +56,7 @@ async def test_different_writes_share_a_transaction(journal):
     work = asyncio.gather(
         journal.append([statement(1)], now_ms=1),
         journal.set_fact("realm", b"real"),
-        journal.lease("sequencer", holder="a", now_ms=1, lease_ms=5),
+        journal.lease("sequencer", holder="a", lease_ms=5),
         journal.append([statement(2)], now_ms=1),
     )
     assert await transactions_of(journal, work) == 1

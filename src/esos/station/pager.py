@@ -18,7 +18,7 @@ from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_str
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
 from esos.station.ports import Channel, Clock, Journal, PageMessage
-from esos.station.records import STRANGERS_CALLERS, ParcelOutcome, ParcelRecord, Room
+from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
 from esos.words.life import Concern
@@ -155,11 +155,11 @@ class Pager:
         channel = self._channels.get(order.channel)
         if channel is None:
             why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"
-            return ParcelOutcome(id=record.parcel.id, state="given_up", error=why)
+            return _fate(record, "given_up", error=why)
         if order.gathers:
             return await self._tell_of_strangers(record, order, channel)
         if order.reason in LADDER and not await self._still_waits(order):
-            return ParcelOutcome(id=record.parcel.id, state="not_needed", error=_HELD)
+            return _fate(record, "not_needed", error=_HELD)
         return await self._send(record, channel, self._message(record.parcel.id, order))
 
     async def _send(self, record: ParcelRecord, channel: Channel, message: PageMessage) -> ParcelOutcome:
@@ -169,8 +169,8 @@ class Pager:
             return self._again(record, str(cause))
         except EsosError as cause:
             _log.warning("page_refused", channel=channel.scheme, code=cause.code)
-            return ParcelOutcome(id=record.parcel.id, state="given_up", error=str(cause))
-        return ParcelOutcome(id=record.parcel.id, state="done", result=msgspec.msgpack.encode(sent))
+            return _fate(record, "given_up", error=str(cause))
+        return _fate(record, "done", result=msgspec.msgpack.encode(sent))
 
     async def _still_waits(self, order: PageOrder) -> bool:
         """Whether nobody has the case yet: what was ordered before somebody took it would be false now."""
@@ -183,10 +183,10 @@ class Pager:
         free_ms = self._told_strangers.get(address, 0)
         if now_ms < free_ms:
             why = "It is told with other strangers' calls, in one page."
-            return ParcelOutcome(id=record.parcel.id, state="waiting", error=why, not_before_ms=free_ms)
+            return _fate(record, "waiting", error=why, not_before_ms=free_ms)
         gathered = await self._strangers()
         if not gathered.cases:
-            return ParcelOutcome(id=record.parcel.id, state="not_needed", error=_NO_STRANGERS)
+            return _fate(record, "not_needed", error=_NO_STRANGERS)
         self._told_strangers[address] = now_ms + min(GATHER_AGAIN_MS, self._gather_ms)
         outcome = await self._send(record, channel, self._message_of_strangers(record, order, gathered))
         if outcome.state == "done":
@@ -226,11 +226,9 @@ class Pager:
 
     def _again(self, record: ParcelRecord, error: str) -> ParcelOutcome:
         if record.attempts >= ATTEMPTS_MAX:
-            return ParcelOutcome(id=record.parcel.id, state="given_up", error=error)
+            return _fate(record, "given_up", error=error)
         delay_ms = min(RETRY_CAP_MS, RETRY_FIRST_MS << min(record.attempts, 20))
-        return ParcelOutcome(
-            id=record.parcel.id, state="waiting", error=error, not_before_ms=self._clock.now_ms() + delay_ms
-        )
+        return _fate(record, "waiting", error=error, not_before_ms=self._clock.now_ms() + delay_ms)
 
     def _message(self, parcel_id: bytes, order: PageOrder) -> PageMessage:
         title, body = self.text(order)
@@ -261,6 +259,20 @@ class Pager:
     def text(self, order: PageOrder) -> tuple[str, str]:
         """Title and body of an ordered page."""
         return page_text(PageReason(order.says), facts_of(order, self._station_name))
+
+
+def _fate(
+    record: ParcelRecord, state: Fate, *, result: bytes = b"", error: str = "", not_before_ms: int = 0
+) -> ParcelOutcome:
+    """What became of this attempt, and of no later one."""
+    return ParcelOutcome(
+        id=record.parcel.id,
+        attempt=record.attempts,
+        state=state,
+        result=result,
+        error=error,
+        not_before_ms=not_before_ms,
+    )
 
 
 def facts_of(order: PageOrder, station_name: str) -> PageFacts:

@@ -28,7 +28,8 @@ from esos.station.records import (
 class Journal(Protocol):
     """The station's record of truth: statements in order, cases, timers, effects, log and tokens.
 
-    All times are given by the caller in ms; all methods raise ``Busy`` (codes ``storage.locked``,
+    Times are given by the caller in ms, but for leases: those are counted by the store's own clock, so that
+    processes whose clocks differ agree on who holds what. All methods raise ``Busy`` (codes ``storage.locked``,
     ``storage.full``, ``storage.unreachable``) where the store cannot do it now; then nothing was kept.
     """
 
@@ -53,7 +54,7 @@ class Journal(Protocol):
     async def entry(self, statement_id: bytes) -> Entry | None:
         """The entry of a statement, or None."""
 
-    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+    async def claim_inbox(self, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
         """Lease up to ``limit`` routes with unfolded entries, oldest first; no route twice until saved or lapsed.
 
         No registered call waits behind strangers: of the routes of ``STRANGERS_ROUTES`` at most one in
@@ -79,12 +80,13 @@ class Journal(Protocol):
     async def earliest_due_ms(self) -> int | None:
         """When the first of all running timers falls, or fell, due: one long past is one that cannot be folded."""
 
-    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         """Save folds, all of one folding or nothing of it, in as few transactions as possible.
 
         False for a folding whose case version or fence was overtaken; then nothing of it was kept and
-        its entries stay in the inbox. Entries named in ``verdicts`` leave the inbox and get the case's
-        id. ``said`` go into the journal without an inbox row, idempotently.
+        its entries stay in the inbox. With a ``term``, all are False once the lease ``FOLDING`` has another.
+        Entries named in ``verdicts`` leave the inbox and get the case's id. ``said`` go into the journal
+        without an inbox row, idempotently. Each save of a case has a higher ``change`` than all before it.
         """
 
     async def case(self, case_id: bytes) -> CaseRecord | None:
@@ -107,6 +109,9 @@ class Journal(Protocol):
     ) -> list[CaseRecord]:
         """Cases, newest first by ``opened_ms``."""
 
+    async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
+        """Cases whose last save came after that of number ``change``, in the order of their saves."""
+
     async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
         """Lease timers with ``due_ms <= now_ms``, earliest first. A saved folding replaces them."""
 
@@ -119,25 +124,24 @@ class Journal(Protocol):
         A parcel that waits while a newer one of its topic is there becomes ``not_needed`` instead.
         """
 
-    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
-        """The effect was performed; keep what its channel said."""
-
     async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
-        """The fates of several parcels in one transaction, each as the three methods beside this one would set it."""
+        """The fates of several parcels in one transaction, free of their leases again.
 
-    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
-        """It failed; visible and due again later."""
-
-    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
-        """It failed for good; stays visible."""
+        What was performed is ``done``, whoever says so. Any other fate is of no account where the parcel was
+        done already, or was handed out again since that attempt. Raises ``Unknown`` (``storage.parcel``) where
+        one of them is not there; then none was settled.
+        """
 
     async def parcels(
         self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
     ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
 
-    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
-        """Take or renew a named lease (the sequencer's, a worker's); False while another holds it."""
+    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+        """Take or renew a named lease (the sequencer's, the folding one's); 0 while another holds it.
+
+        Otherwise its term, which grows whenever the holder is another than before.
+        """
 
     async def unlogged(self, *, limit: int) -> list[Entry]:
         """Committed entries without a leaf, in journal order."""

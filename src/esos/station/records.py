@@ -12,6 +12,8 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 REGISTER_ROUTE = "register"
 """The route of statements about the register."""
+FOLDING = "fold"
+"""The name of the lease under which one process at a time folds."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 APPLIED = "applied"
@@ -96,7 +98,8 @@ class RouteWork(Value, kw_only=True):
 class CaseRecord(Value, kw_only=True):
     """A case as kept: columns to list by, and the encoded fold itself in ``blob``.
 
-    ``version`` counts saves from 1. ``page_code`` is the short code people read aloud.
+    ``version`` counts saves from 1. ``page_code`` is the short code people read aloud. ``change`` is the
+    journal's own number of the last save, growing over all cases; whatever is given to ``save`` is replaced.
     """
 
     id: bytes
@@ -111,6 +114,7 @@ class CaseRecord(Value, kw_only=True):
     opened_ms: int
     updated_ms: int
     blob: bytes
+    change: int = 0
 
 
 class Due(Value, kw_only=True):
@@ -158,17 +162,22 @@ class ParcelRecord(Value, kw_only=True):
     updated_ms: int
 
 
+Fate = Literal["done", "waiting", "not_needed", "given_up"]
+
+
 class ParcelOutcome(Value, kw_only=True):
     """What became of a claimed parcel: ``done`` with a result, or ``waiting`` until a time, or an end, with why.
 
-    ``not_needed`` ends what nobody needs any more, ``given_up`` what failed for good.
+    ``not_needed`` ends what nobody needs any more, ``given_up`` what failed for good. ``attempt`` says of which
+    claim this came (``ParcelRecord.attempts``); 0: of whichever was the last.
     """
 
     id: bytes
-    state: Literal["done", "waiting", "not_needed", "given_up"]
+    state: Fate
     result: bytes = b""
     error: str = ""
     not_before_ms: int = 0
+    attempt: int = 0
 
 
 class Room(Value, kw_only=True):

@@ -60,7 +60,7 @@ class Sequencer:
         """
         if not await self._journal.unlogged(limit=1):
             return 0
-        if not await self._journal.lease(LEASE_NAME, holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS):
+        if not await self._journal.lease(LEASE_NAME, holder=self._holder, lease_ms=LEASE_MS):
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
         await self.catch_up()

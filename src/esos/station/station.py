@@ -120,7 +120,7 @@ class Station:
     async def trouble(self) -> str:
         """Why nothing could be kept just now, as a sentence; empty when it could. Found out by a real write."""
         try:
-            await self.journal.lease(PROBE_NAME, holder=self._holder, now_ms=self.clock.now_ms(), lease_ms=1)
+            await self.journal.lease(PROBE_NAME, holder=self._holder, lease_ms=1)
         except Busy as cause:
             return str(cause)
         return ""

@@ -59,7 +59,7 @@ class Folder:
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due; how many statements and timers were taken up."""
         await self.directory.refresh(self._journal)
-        works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
+        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=LEASE_MS, limit=ROUTES_MAX)
         dues = await self._journal.claim_due(
             holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=self._dues_at_once
         )

@@ -59,6 +59,12 @@ def newest(connection: Connection, *, only_open: bool, limit: int, before_ms: in
     return _select(connection, (*conditions, *before), limit)
 
 
+def since(connection: Connection, change: int, *, limit: int) -> list[CaseRecord]:
+    """Cases saved after that save, in the order of their saves."""
+    rows = select(*_COLUMNS).where(cases.c.change > change).order_by(cases.c.change).limit(limit)
+    return [CaseRecord(**row) for row in connection.execute(rows).mappings()]
+
+
 def _first(connection: Connection, *conditions: Condition) -> CaseRecord | None:
     return next(iter(_select(connection, conditions, 1)), None)
 

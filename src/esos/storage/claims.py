@@ -25,8 +25,9 @@ _REGISTER: Final = inbox.c.route == REGISTER_ROUTE
 _ENTRIES: Final = f"SELECT {','.join(column.name for column in COLUMNS)} FROM entries WHERE seq"  # noqa: S608 - names from the schema
 
 
-def claim_inbox(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+def claim_inbox(scope: WriteScope, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
     """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
+    now_ms = scope.clock_ms()
     live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
     free = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live)).order_by(inbox.c.seq)
     strangers, register, known = (

@@ -9,6 +9,7 @@ import sqlite3
 from sqlalchemy import delete, func, or_, select, update
 
 from esos.errors import Conflict
+from esos.storage.folds import next_change
 from esos.storage.schema import cases, due, entries, inbox, leaves, parcels
 from esos.storage.writer import WriteScope
 
@@ -46,7 +47,7 @@ def _empty_parcels(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
 
 def _empty_case(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
     """The version counts on, so that a fold read before the erasure cannot be saved after it."""
-    emptied = {"blob": b"", "updated_ms": now_ms, "version": cases.c.version + 1}
+    emptied = {"blob": b"", "updated_ms": now_ms, "version": cases.c.version + 1, "change": next_change(scope.driver)}
     scope.connection.execute(update(cases).where(cases.c.id == case_id).values(**emptied))
 
 

@@ -4,15 +4,17 @@ Checks come before writes: versions and fences of all foldings are read at once 
 then every table is written in a few statements, whatever the number of foldings.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from esos.errors import Conflict, Malformed
-from esos.station.records import CaseRecord, Due, Folding, Parcel, Said, Verdict
+from esos.station.records import FOLDING, CaseRecord, Due, Folding, Parcel, Said, Verdict
 from esos.storage.append import Judged, entry_row, first_keepers, insert_entries, next_number
 from esos.storage.bulk import Row, insert_rows, run_in, run_rows, select_in
 from esos.storage.schema import cases, due, parcels
+from esos.storage.tokens import term_of
 from esos.storage.writer import WriteScope
 
 _REPLACED: Final = ",".join(
@@ -44,8 +46,10 @@ class _Plan:
         self.parcels += folding.parcels
 
 
-def save(scope: WriteScope, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+def save(scope: WriteScope, foldings: Sequence[Folding], *, now_ms: int, term: int) -> list[bool]:
     """One answer per folding, in order; several foldings of one case count on from one another."""
+    if term and term_of(scope, FOLDING) != term:
+        return [False] * len(foldings)
     versions = _versions(scope, {folding.case.id for folding in foldings if folding.case is not None})
     held = _held(scope, {folding.route for folding in foldings if folding.fence})
     plan = _Plan()
@@ -83,7 +87,8 @@ def _write(scope: WriteScope, plan: _Plan, versions: dict[bytes, int], now_ms: i
     judged = [(seq, *judged) for seq, judged in plan.judged]
     run_rows(scope.driver, _JUDGE, " AS v WHERE entries.seq = v.column1", judged)
     run_in(scope.driver, "DELETE FROM inbox WHERE seq", [row[0] for row in judged])
-    records = [_case_row(case, versions[case.id]) for case in plan.cases.values()]
+    change = next_change(scope.driver)
+    records = [_case_row(case, versions[case.id], change + turn) for turn, case in enumerate(plan.cases.values())]
     insert_rows(scope.driver, cases, records, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
     _write_due(scope, plan.due)
     effects = [_parcel_row(one, now_ms) for one in plan.parcels]
@@ -124,9 +129,14 @@ def _write_due(scope: WriteScope, wanted: dict[bytes, tuple[Due, ...]]) -> None:
     insert_rows(scope.driver, due, changed, _DUE_AGAIN)
 
 
-def _case_row(case: CaseRecord, version: int) -> Row:
+def next_change(driver: sqlite3.Connection) -> int:
+    """The number of the save of a case that follows."""
+    return int(driver.execute("SELECT coalesce(max(change), 0) + 1 FROM cases").fetchone()[0])
+
+
+def _case_row(case: CaseRecord, version: int, change: int) -> Row:
     listed = (case.id, case.caller, version, case.life, case.is_open, case.urgency, case.concern, case.holder)
-    return (*listed, case.page_code, case.opened_ms, case.updated_ms, case.blob)
+    return (*listed, case.page_code, case.opened_ms, case.updated_ms, case.blob, change)
 
 
 def _parcel_row(parcel: Parcel, now_ms: int) -> Row:

@@ -1,7 +1,8 @@
 """The journal port on SQL: each method one job for the writer or a reader, and no SQL of its own."""
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -29,12 +30,17 @@ from esos.storage.migrate import migrate
 from esos.storage.news import News
 
 
+def machine_clock_ms() -> int:
+    """By what leases are counted where all processes are on one machine."""
+    return time.time_ns() // 1_000_000
+
+
 class SqlJournal:
     """``esos.station.ports.Journal`` on a database. Open it with ``open``; it belongs to that event loop."""
 
-    def __init__(self, path: Path, *, busy_timeout_ms: int, poll_ms: int) -> None:
+    def __init__(self, path: Path, *, busy_timeout_ms: int, poll_ms: int, clock_ms: Callable[[], int]) -> None:
         self._news = News(self.head, poll_ms=poll_ms)
-        self._lanes = Lanes(path, busy_timeout_ms=busy_timeout_ms, told=self._news.tell)
+        self._lanes = Lanes(path, busy_timeout_ms=busy_timeout_ms, told=self._news.tell, clock_ms=clock_ms)
 
     @classmethod
     async def open(
@@ -44,6 +50,7 @@ class SqlJournal:
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         poll_ms: int = NEWS_POLL_MS,
         create: bool = True,
+        clock_ms: Callable[[], int] = machine_clock_ms,
     ) -> Self:
         """Open a journal and bring its schema up to date; with ``create`` also where there is none yet.
 
@@ -53,7 +60,7 @@ class SqlJournal:
         """
         path = path_of(url_or_path)
         await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms, create=create))
-        journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms)
+        journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms, clock_ms=clock_ms)
         await journal._start()
         return journal
 
@@ -82,9 +89,9 @@ class SqlJournal:
         """The entry of a statement."""
         return await self._lanes.read(partial(entries.entry, recall=self._lanes.recall, statement_id=statement_id))
 
-    async def claim_inbox(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[RouteWork]:
+    async def claim_inbox(self, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
         """Lease routes with unfolded entries."""
-        job = partial(claims.claim_inbox, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+        job = partial(claims.claim_inbox, holder=holder, lease_ms=lease_ms, limit=limit)
         return await self._lanes.write(job)
 
     async def let_go(self, *, holder: str, parcels: bool) -> None:
@@ -107,9 +114,9 @@ class SqlJournal:
         """When the first timer falls due."""
         return await self._lanes.read(timers.earliest_due_ms)
 
-    async def save(self, foldings: Sequence[Folding], *, now_ms: int) -> list[bool]:
+    async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         """Save folds."""
-        return await self._lanes.write(partial(folds.save, foldings=tuple(foldings), now_ms=now_ms))
+        return await self._lanes.write(partial(folds.save, foldings=tuple(foldings), now_ms=now_ms, term=term))
 
     async def case(self, case_id: bytes) -> CaseRecord | None:
         """A case by id."""
@@ -133,6 +140,10 @@ class SqlJournal:
         """Cases, newest first."""
         return await self._lanes.read(partial(cases.newest, only_open=only_open, limit=limit, before_ms=before_ms))
 
+    async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
+        """Cases saved since, in the order of their saves."""
+        return await self._lanes.read(partial(cases.since, change=change, limit=limit))
+
     async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
         """Lease timers that have run out."""
         job = partial(timers.claim_due, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
@@ -147,23 +158,10 @@ class SqlJournal:
         job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)
         return await self._lanes.write(job)
 
-    async def finish_parcel(self, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
-        """It was performed. ``Unknown`` (``storage.parcel``) for an id that is not there."""
-        await self._lanes.write(partial(outbox.finish_parcel, parcel_id=parcel_id, now_ms=now_ms, result=result))
-
     async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
         """Several fates in one transaction. ``Unknown`` (``storage.parcel``) for an id that is not there: then none."""
         if outcomes:
             await self._lanes.write(partial(outbox.settle_parcels, outcomes=outcomes, now_ms=now_ms))
-
-    async def retry_parcel(self, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
-        """It failed; due again later. A parcel that is done stays done."""
-        job = partial(outbox.retry_parcel, parcel_id=parcel_id, now_ms=now_ms, not_before_ms=not_before_ms, error=error)
-        await self._lanes.write(job)
-
-    async def give_up_parcel(self, parcel_id: bytes, *, now_ms: int, error: str) -> None:
-        """It failed for good. A parcel that is done stays done."""
-        await self._lanes.write(partial(outbox.give_up_parcel, parcel_id=parcel_id, now_ms=now_ms, error=error))
 
     async def parcels(
         self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
@@ -171,9 +169,9 @@ class SqlJournal:
         """Effects, newest first."""
         return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
 
-    async def lease(self, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
+    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
         """Take or renew a named lease."""
-        job = partial(tokens.lease, name=name, holder=holder, now_ms=now_ms, lease_ms=lease_ms)
+        job = partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms)
         return await self._lanes.write(job)
 
     async def unlogged(self, *, limit: int) -> list[Entry]:

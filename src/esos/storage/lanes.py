@@ -44,11 +44,13 @@ class Lanes:
     ``told`` is called in the loop with the head after each group that went through.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_ms: int, told: Callable[[int], None]) -> None:
+    def __init__(
+        self, path: Path, *, busy_timeout_ms: int, told: Callable[[int], None], clock_ms: Callable[[], int]
+    ) -> None:
         self._told = told
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="esos-journal-writer")
         self._reader_threads = ThreadPoolExecutor(limits.READERS, thread_name_prefix="esos-journal-reader")
-        self._writer = Writer(engine_of(path, busy_timeout_ms=busy_timeout_ms))
+        self._writer = Writer(engine_of(path, busy_timeout_ms=busy_timeout_ms), clock_ms)
         reading = engine_of(path, busy_timeout_ms=busy_timeout_ms, cache_kib=limits.CACHE_KIB // 8)
         self._connect_reader = reading.connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, TextClause, func, select, text, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, update
 
 from esos.errors import Unknown
 from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
@@ -46,17 +46,18 @@ _FREED: Final = {"holder": "", "until_ms": 0}
 def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
     """Lease waiting parcels whose time has come: each lane by rank and age. ``attempts`` counts this claim too."""
     sql = scope.connection
+    ready = and_(WAITING, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= scope.clock_ms())
     busy = Counter(room.recipients)
-    chosen = [row for lane in _lanes(sql) for row in _in_turn(sql, lane, now_ms, room.of(lane), busy, room.recipient)]
+    chosen = [row for lane in _lanes(sql) for row in _in_turn(sql, lane, ready, room.of(lane), busy, room.recipient)]
     topics = {row.topic for row in chosen if row.topic is not None}
-    overtaken = _settle_overtaken(sql, topics, now_ms) if topics else set()
+    overtaken = _settle_overtaken(scope, topics, now_ms) if topics else set()
     nums = [row.num for row in chosen if row.num not in overtaken]
     if not nums:
         return []
     take = (
         update(parcels)
         .where(parcels.c.num.in_(nums))
-        .values(holder=holder, until_ms=now_ms + lease_ms, attempts=parcels.c.attempts + 1, updated_ms=now_ms)
+        .values(holder=holder, until_ms=scope.clock_ms() + lease_ms, attempts=parcels.c.attempts + 1, updated_ms=now_ms)
         .returning(parcels.c.num, *_COLUMNS)
     )
     taken = sorted(sql.execute(take), key=lambda row: (row.rank, row.not_before_ms, row.num))
@@ -75,7 +76,7 @@ def _lanes(sql: Connection) -> list[str]:
 
 
 def _in_turn(
-    sql: Connection, lane: str, now_ms: int, most: int, busy: Counter[bytes], one_recipient: int
+    sql: Connection, lane: str, is_ready: ColumnElement[bool], most: int, busy: Counter[bytes], one_recipient: int
 ) -> Iterator[Any]:
     """Rows of one lane whose turn it is, counting into ``busy`` what will be under way to each recipient.
 
@@ -83,7 +84,7 @@ def _in_turn(
     """
     ready = (
         select(parcels.c.num, parcels.c.recipient, parcels.c.topic, *_PLACE)
-        .where(WAITING, parcels.c.lane == lane, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= now_ms)
+        .where(parcels.c.lane == lane, is_ready)
         .order_by(*_PLACE)
     )
     last: Any = None
@@ -102,40 +103,19 @@ def _in_turn(
             yield row
 
 
-def _settle_overtaken(sql: Connection, topics: set[bytes], now_ms: int) -> set[int]:
+def _settle_overtaken(scope: WriteScope, topics: set[bytes], now_ms: int) -> set[int]:
     """End what waits while a newer one of its topic is there; the numbers of those rows."""
     newer = parcels.alias()
     newest = select(func.max(newer.c.num)).where(newer.c.topic == parcels.c.topic).scalar_subquery()
     over = (
         update(parcels)
-        .where(WAITING, parcels.c.topic.in_(sorted(topics)), parcels.c.until_ms <= now_ms, parcels.c.num < newest)
+        .where(
+            WAITING, parcels.c.topic.in_(sorted(topics)), parcels.c.until_ms <= scope.clock_ms(), parcels.c.num < newest
+        )
         .values(state="not_needed", error=OVERTAKEN, updated_ms=now_ms, **_FREED)
         .returning(parcels.c.num)
     )
-    return set(sql.execute(over).scalars())
-
-
-def finish_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, result: bytes) -> None:
-    """It was performed."""
-    _settle(scope, parcel_id, text("true"), {"state": "done", "result": result, "error": "", "updated_ms": now_ms})
-
-
-def retry_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, not_before_ms: int, error: str) -> None:
-    """It failed, and waits for another try."""
-    values = {"not_before_ms": not_before_ms, "error": error, "updated_ms": now_ms}
-    _settle(scope, parcel_id, WAITING, values)
-
-
-def give_up_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) -> None:
-    """It failed for good."""
-    values = {"state": "given_up", "error": error, "updated_ms": now_ms}
-    _settle(scope, parcel_id, WAITING, values)
-
-
-def end_parcel(scope: WriteScope, parcel_id: bytes, *, now_ms: int, error: str) -> None:
-    """Nobody needs it any more."""
-    values = {"state": "not_needed", "error": error, "updated_ms": now_ms}
-    _settle(scope, parcel_id, WAITING, values)
+    return set(scope.connection.execute(over).scalars())
 
 
 def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
@@ -146,7 +126,7 @@ def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_
         _check_known(scope, performed)
     for outcome in outcomes:
         if outcome.state != "done":
-            _SETTLERS[outcome.state](scope, outcome, now_ms)
+            _settle(scope, outcome, now_ms)
 
 
 def _check_known(scope: WriteScope, outcomes: Sequence[ParcelOutcome]) -> None:
@@ -166,31 +146,14 @@ def newest(connection: Connection, *, case: bytes | None, state: str | None, lim
     return [_record(row) for row in rows]
 
 
-def _settle(scope: WriteScope, parcel_id: bytes, allowed: TextClause, values: dict[str, Any]) -> None:
-    changed = update(parcels).where(parcels.c.id == parcel_id, allowed).values(**values, **_FREED)
-    if scope.connection.execute(changed).rowcount:
-        return
-    if scope.connection.execute(select(parcels.c.num).where(parcels.c.id == parcel_id)).first() is None:
-        raise Unknown("storage.parcel", "There is no such parcel.")
-
-
-def _done(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
-    finish_parcel(scope, outcome.id, now_ms=now_ms, result=outcome.result)
-
-
-def _again(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
-    retry_parcel(scope, outcome.id, now_ms=now_ms, not_before_ms=outcome.not_before_ms, error=outcome.error)
-
-
-def _over(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
-    give_up_parcel(scope, outcome.id, now_ms=now_ms, error=outcome.error)
-
-
-def _not_needed(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
-    end_parcel(scope, outcome.id, now_ms=now_ms, error=outcome.error)
-
-
-_SETTLERS: Final = {"done": _done, "waiting": _again, "not_needed": _not_needed, "given_up": _over}
+def _settle(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
+    """Set a fate that is not ``done``: of no account for what was performed, or handed out again since."""
+    values = {"state": outcome.state, "error": outcome.error, "updated_ms": now_ms}
+    later = {"not_before_ms": outcome.not_before_ms} if outcome.state == "waiting" else {}
+    of_this = (parcels.c.attempts == outcome.attempt,) if outcome.attempt else ()
+    changed = update(parcels).where(parcels.c.id == outcome.id, WAITING, *of_this).values(**values, **later, **_FREED)
+    if not scope.connection.execute(changed).rowcount:
+        _check_known(scope, [outcome])
 
 
 def _record(row: Any) -> ParcelRecord:

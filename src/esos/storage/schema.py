@@ -117,7 +117,9 @@ cases: Final = Table(
     Column("opened_ms", BigInteger, nullable=False),
     Column("updated_ms", BigInteger, nullable=False),
     Column("blob", LargeBinary, nullable=False),
+    Column("change", BigInteger, nullable=False),  # the number of its last save among all saves
 )
+Index("cases_by_change", cases.c.change, unique=True)
 Index("cases_of_caller", cases.c.caller, cases.c.opened_ms)
 Index("cases_by_opening", cases.c.opened_ms)
 Index("cases_open", cases.c.opened_ms, **_only(OPEN))
@@ -205,6 +207,7 @@ leases: Final = Table(
     "leases",
     metadata,
     Column("name", Text, primary_key=True),
+    Column("term", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
     sqlite_with_rowid=False,

@@ -12,12 +12,13 @@ from esos.storage.writer import WriteScope
 
 def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
     """Lease timers that have run out and that nobody holds, earliest first."""
-    ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, due.c.until_ms <= now_ms)
+    clock_ms = scope.clock_ms()
+    ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, due.c.until_ms <= clock_ms)
     chosen = ready.order_by(due.c.due_ms, due.c.case_id, due.c.key).limit(limit)
     take = (
         update(due)
         .where(tuple_(due.c.case_id, due.c.key).in_(chosen))
-        .values(holder=holder, until_ms=now_ms + lease_ms)
+        .values(holder=holder, until_ms=clock_ms + lease_ms)
         .returning(due.c.case_id, due.c.key, due.c.due_ms)
     )
     taken = [ClaimedDue(case=row[0], key=row[1], due_ms=row[2]) for row in scope.connection.execute(take)]

@@ -3,7 +3,9 @@
 A one-time token has exactly one taker, because taking it is one DELETE that gives back what it removed.
 """
 
-from sqlalchemy import Connection, delete, or_, select
+from typing import Any
+
+from sqlalchemy import Connection, case, delete, or_, select
 from sqlalchemy.dialects.sqlite import insert
 
 from esos.station.records import TokenRecord
@@ -52,10 +54,17 @@ def set_fact(scope: WriteScope, name: str, value: bytes) -> None:
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def lease(scope: WriteScope, name: str, *, holder: str, now_ms: int, lease_ms: int) -> bool:
-    """Take or renew a named lease; at the moment it lapses it is free."""
-    values = {"holder": holder, "until_ms": now_ms + lease_ms}
-    take = insert(leases).values(name=name, **values)
+def lease(scope: WriteScope, name: str, *, holder: str, lease_ms: int) -> int:
+    """Take or renew a named lease, and its term; 0 while another holds it. At the moment it lapses it is free."""
+    now_ms = scope.clock_ms()
+    values: dict[str, Any] = {"holder": holder, "until_ms": now_ms + lease_ms}
+    take = insert(leases).values(name=name, term=1, **values)
     is_free = or_(leases.c.until_ms <= now_ms, leases.c.holder == holder)
+    values["term"] = leases.c.term + case((leases.c.holder == holder, 0), else_=1)
     take = take.on_conflict_do_update(index_elements=["name"], set_=values, where=is_free)
-    return scope.connection.execute(take.returning(leases.c.name)).first() is not None
+    return scope.connection.execute(take.returning(leases.c.term)).scalar_one_or_none() or 0
+
+
+def term_of(scope: WriteScope, name: str) -> int:
+    """The present term of a lease, 0 before anybody had it."""
+    return scope.connection.execute(select(leases.c.term).where(leases.c.name == name)).scalar_one_or_none() or 0

@@ -25,6 +25,8 @@ class WriteScope:
     connection: Connection
     driver: sqlite3.Connection
     recall: Recall
+    clock_ms: Callable[[], int]
+    """The clock by which leases are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +67,9 @@ Outcome = Done | Failed
 class Writer:
     """Runs groups of jobs. All methods belong to one thread, except reading ``recall.peek``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock_ms: Callable[[], int]) -> None:
         self._engine = engine
+        self._clock_ms = clock_ms
         self._connection: Connection | None = None
         self.recall = Recall()
 
@@ -103,7 +106,7 @@ class Writer:
         driver = driver_of(connection)
         with transaction(driver, write=True):
             self.recall.catch_up(driver)
-            scope = WriteScope(connection=connection, driver=driver, recall=self.recall)
+            scope = WriteScope(connection=connection, driver=driver, recall=self.recall, clock_ms=self._clock_ms)
             appends = [(place, job) for place, job in enumerate(jobs) if isinstance(job, AppendJob)]
             outcomes = dict(_append_all(scope, appends))
             outcomes |= {place: _attempt(scope, job.run) for place, job in enumerate(jobs) if isinstance(job, WriteJob)}

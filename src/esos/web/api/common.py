@@ -22,8 +22,10 @@ StatementId = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="A 
 MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
 OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-LogSize = Annotated[int, Parameter(ge=1, le=2**62, description="How many leaves a log has.")]
-AfterSeq = Annotated[int, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
+SAFE_MAX = 2**53 - 1
+"""The largest number that every reader of JSON reads as it stands (RFC 8259, section 6)."""
+LogSize = Annotated[int, Parameter(ge=1, le=SAFE_MAX, description="How many leaves a log has.")]
+AfterSeq = Annotated[int, Parameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
 OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
 
 SIGNED_IN: list[SecurityRequirement] = [{"bearer": []}, {"esos": []}, {"session": []}]

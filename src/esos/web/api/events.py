@@ -21,7 +21,7 @@ from esos.errors import Busy, Unauthenticated
 from esos.keys.identity import kid_of
 from esos.station.records import Glance
 from esos.station.station import Station
-from esos.web.api.common import SIGNED_IN
+from esos.web.api.common import SAFE_MAX, SIGNED_IN
 from esos.web.auth import AnyRequest, Party, Way, find_party
 from esos.web.csrf import Csrf
 from esos.web.given import Me, Stopping, TheCsrf, TheSettings, TheStation
@@ -90,7 +90,7 @@ class Streams:
 
 
 OpenStreams = NamedDependency[SkipValidation[Streams]]
-AfterOrNow = Annotated[int | None, Parameter(ge=0, le=2**62, description="Only what has a higher journal number.")]
+AfterOrNow = Annotated[int | None, Parameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
 LastEventId = Annotated[
     str | None, Parameter(header="Last-Event-ID", pattern="^[0-9]{1,18}$", description="Go on after this number.")
 ]

@@ -110,7 +110,9 @@ def _cases() -> None:
         _number("opened_ms"),
         _number("updated_ms"),
         _blob("blob"),
+        _number("change"),
     )
+    _index("cases_by_change", "cases", "change", unique=True)
     _index("cases_of_caller", "cases", "caller", "opened_ms")
     _index("cases_by_opening", "cases", "opened_ms")
     _index("cases_open", "cases", "opened_ms", only="is_open")
@@ -141,7 +143,14 @@ def _people() -> None:
     _index("tokens_of_party", "tokens", "party", "purpose")
     _index("tokens_by_expiry", "tokens", "expires_ms")
     op.create_table("facts", _text("name", key=True), _blob("value"))
-    op.create_table("leases", _text("name", key=True), _text("holder"), _number("until_ms"), sqlite_with_rowid=False)
+    op.create_table(
+        "leases",
+        _text("name", key=True),
+        _number("term"),
+        _text("holder"),
+        _number("until_ms"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _row_number(name: str, *more: sa.ForeignKey, counted: bool = False) -> sa.Column[Any]:
@@ -161,6 +170,6 @@ def _blob(name: str, *, key: bool = False, unique: bool = False, nullable: bool 
     return sa.Column(name, sa.LargeBinary(), primary_key=key, unique=unique or None, nullable=nullable)
 
 
-def _index(name: str, table: str, *columns: str, only: str = "") -> None:
+def _index(name: str, table: str, *columns: str, only: str = "", unique: bool = False) -> None:
     partial: dict[str, Any] = {f"{engine}_where": sa.text(only) for engine in ("sqlite", "postgresql") if only}
-    op.create_index(name, table, list(columns), **partial)
+    op.create_index(name, table, list(columns), unique=unique, **partial)
