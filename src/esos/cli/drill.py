@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from esos.cli.common import emit, home_option, json_option, table
+from esos.cli.drill_load import load
 from esos.cli.up import CALLERS_HELP, CALLERS_MAX, CALLERS_MIN, KILL_HELP
 from esos.errors import Unknown
 
@@ -91,3 +92,6 @@ def report(home: Path, *, as_json: bool) -> None:
     if found is None:
         raise Unknown("drill.no_report", f"No drill left a report in {home}.", hint="Play one: esos drill run NAME")
     show_report(found, home, as_json=as_json)
+
+
+group.add_command(load)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from esos.beacon.carrier import CarrierEvent, Heard, Outgoing, Target
 from esos.carriers.udp import UdpCarrier
-from esos.drill.host import Host
+from esos.drill.host import Doors
 from esos.drill.stage import Actor
 from esos.keys.identity import kid_of, public_of
 from esos.message.card import HomeStation
@@ -21,7 +21,7 @@ _clock = SystemClock()
 
 
 async def call_by_datagram(
-    host: Host, actor: Actor, sealing_key: bytes, call: bytes, fields: CallFields, kept: Callable[[bytes], None]
+    doors: Doors, actor: Actor, sealing_key: bytes, call: bytes, fields: CallFields, kept: Callable[[bytes], None]
 ) -> None:
     """Call at every datagram door of the station in turn; ends as soon as one has proved that it has the call.
 
@@ -33,7 +33,7 @@ async def call_by_datagram(
         cose=packet.cose(),
         statement_id=packet.statement_id(),
         packet=packet,
-        targets=(Target(home=_home(host), sealing_key=sealing_key, rtt_ms=ROUND_TRIP_MS),),
+        targets=(Target(home=_home(doors), sealing_key=sealing_key, rtt_ms=ROUND_TRIP_MS),),
     )
     heard = asyncio.Event()
 
@@ -54,14 +54,14 @@ def _jitter() -> float:
     return random.uniform(-1, 1)  # noqa: S311 - when a copy leaves is no secret
 
 
-def _home(host: Host) -> HomeStation:
-    card = host.card
+def _home(doors: Doors) -> HomeStation:
+    card = doors.card
     return HomeStation(
         name=str(card["name"]),
         kid=bytes.fromhex(card["kid"]),
         public=bytes.fromhex(card["public"]),
         realm=Realm.EXERCISE,
-        udp=host.udps,
+        udp=doors.udps,
     )
 
 

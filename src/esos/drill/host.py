@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 
-class Host(Protocol):
+class Doors(Protocol):
+    """A station as a caller by datagram needs it."""
+
+    @property
+    def udps(self) -> tuple[str, ...]:
+        """HOST:PORT of each datagram door."""
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """The station's card as JSON values: what callers pin."""
+
+
+class Host(Doors, Protocol):
     """The keeper of a running exercise station. ``Supervisor`` is one, of a single process."""
 
     @property
@@ -18,14 +30,6 @@ class Host(Protocol):
     @property
     def urls(self) -> tuple[str, ...]:
         """Where its pages and interface are, one for each process, as ``http://127.0.0.1:8765``."""
-
-    @property
-    def udps(self) -> tuple[str, ...]:
-        """HOST:PORT of each datagram door."""
-
-    @property
-    def card(self) -> dict[str, Any]:
-        """The station's card as JSON values: what callers pin."""
 
     async def kill(self) -> int:
         """SIGKILL to one process, with no chance to tidy up; the process id it had."""

@@ -60,8 +60,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """One incident: its history, who calls in the drill, who can help, and the figures of the loss model.
 
     ``scene`` is what its caller sees, for a visitor. ``first_sign`` is shown as the local time of minute 0.
-    ``call_minutes`` is when the drill's first call is made, so that no hindsight helps. ``systems`` services stand for the whole; ``history_…`` is what
-    really happened to them. ``counted`` is the line of help by which they come back (see ``loss.py``).
+    ``call_minutes`` is when the drill's first call is made, so that no hindsight helps. ``systems`` services
+    stand for the whole; ``history_…`` is what really happened to them. ``counted`` is the line of help by which
+    they come back.
     ``speed`` is how many times faster than time it is usually played, ``deadline_seconds`` when a
     performance that has not ended does not end.
     """

@@ -16,7 +16,7 @@ from esos.message.bodies import Acceded
 from esos.message.card import Capability
 from esos.station.drills import Act, BeatKind
 
-AT_A_TIME = 4
+AT_A_TIME = 16
 """How many members register at the same time."""
 
 

@@ -19,7 +19,8 @@ from esos.message.statement import write_statement
 from esos.vault.chance import SystemClock, SystemDice
 from esos.words.realm import Realm
 
-TRY_AGAIN_SECONDS = 0.25
+TRY_AGAIN_SECONDS, TRY_AGAIN_MAX_SECONDS = 0.25, 1.0
+"""The pause before something is tried again while the station is down or busy: longer each time, never long."""
 TRIES_MAX = 120
 TIMEOUT_SECONDS = 20.0
 PRESENTED_MS = 5 * 60_000
@@ -150,6 +151,7 @@ class Stage:
         headers = {"Authorization": authorization or f"Bearer {token}"} if token or authorization else {}
         if cose:
             headers["Content-Type"] = "application/cose"
+        pause_seconds = TRY_AGAIN_SECONDS
         for _ in range(TRIES_MAX):
             try:
                 answer = await self._client.request(
@@ -158,12 +160,12 @@ class Stage:
             except httpx.TransportError:
                 self.down_tries += 1
                 self._turn += 1
-                await asyncio.sleep(TRY_AGAIN_SECONDS)
+                pause_seconds = await _wait(pause_seconds)
                 continue
             if answer.status_code < httpx.codes.BAD_REQUEST:
                 return answer
             if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-                await asyncio.sleep(TRY_AGAIN_SECONDS)
+                pause_seconds = await _wait(pause_seconds)
                 continue
             raise StageRefused(answer.status_code, answer.json())
         raise NotDelivered("drill.no_station", "The station did not come back.")
@@ -178,3 +180,9 @@ class Stage:
     def _url(self) -> str:
         urls = self._urls()
         return urls[self._turn % len(urls)]
+
+
+async def _wait(seconds: float) -> float:
+    """Wait for so long; how long to wait the next time."""
+    await asyncio.sleep(seconds)
+    return min(TRY_AGAIN_MAX_SECONDS, seconds * 2)

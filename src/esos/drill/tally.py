@@ -76,8 +76,8 @@ def tally(views: Iterable[dict[str, Any]], *, callers: int, kept: Iterable[str])
         is_closed = view["state"] == "closed"
         unheld = sum(not timer["next_holder"] for timer in view["timers"]) + (not is_closed and not view["holder"])
         found.update(
-            taken_back=is_taken_back, answered=bool(view["acknowledged_ms"]), unmet=bool(still), not_closed=not is_closed,
-            timers=len(view["timers"]), unheld=unheld,
+            taken_back=is_taken_back, answered=bool(view["acknowledged_ms"]), unmet=bool(still),
+            not_closed=not is_closed, timers=len(view["timers"]), unheld=unheld,
         )  # fmt: skip
     return Tally(
         callers=callers,

@@ -153,9 +153,9 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class DrillState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A drill as far as it is played.
 
-    ``now`` and ``next`` are sentences, ``scene`` what the caller sees before it calls; ``waits_until_ms`` is how long it waits for a visitor, 0 while it
-    does not. ``caller_page`` is the path of the caller's live page. ``watch_link`` is the secret of the
-    watch officer's sign-in link: kept, and shown to nobody.
+    ``now`` and ``next`` are sentences, ``scene`` what the caller sees before it calls; ``waits_until_ms`` is how
+    long it waits for a visitor, 0 while it does not. ``caller_page`` is the path of the caller's live page.
+    ``watch_link`` is the secret of the watch officer's sign-in link: kept, and shown to nobody.
     """
 
     name: DrillName

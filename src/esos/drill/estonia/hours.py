@@ -92,8 +92,8 @@ def _assumptions(incident: Incident) -> tuple[str, ...]:
     first, last = incident.history_first_back_minutes, incident.history_all_back_minutes
     return (
         (
-            f"{incident.systems} services of four callers stand for the whole; each is down from the first sign, set at "
-            f"{incident.first_sign} on 27 April, until it is back."
+            f"{incident.systems} services of four callers stand for the whole; each is down from the first sign, set "
+            f"at {incident.first_sign} on 27 April, until it is back."
         ),
         (
             f"History: none is back before day {first // DAY_MINUTES}, then they come back evenly until "
@@ -108,8 +108,8 @@ def _assumptions(incident: Incident) -> tuple[str, ...]:
             "everybody can see it; when it could have been made nobody knows."
         ),
         (
-            f"Drill: a filter works {FILTER_MINUTES} minutes after a team has committed itself, and a caller's services "
-            "come back in the share in which its need is bound."
+            f"Drill: a filter works {FILTER_MINUTES} minutes after a team has committed itself, and a caller's "
+            "services come back in the share in which its need is bound."
         ),
         (
             f"Drill: the second flood needs {GROWTH} times as much; filters that are in place are adapted in "

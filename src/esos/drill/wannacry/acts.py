@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
+from esos.drill.case_in_play import CaseInPlay
 from esos.drill.director import Director
 from esos.drill.finale import prove
 from esos.drill.options import Options
@@ -46,17 +47,18 @@ async def play(d: Director, options: Options) -> DrillReport:
     await _set_up(d, voices)
     await floor.man()
     killer = Killer(d, options.kill_every_seconds)
-    day = _day(d, floor, calling, killer)
+    warnings: list[CaseInPlay] = []
+    day = _day(d, floor, calling, killer, warnings)
     await _beside(day, floor.work(), _keep_telling(d, floor, calling, len(voices)))
-    views = await _end(d, floor, voices)
-    counted = tally(views, callers=len(voices), kept=d.stage.kept)
+    views = await _end(d, floor, voices, warnings)
+    counted = tally(views, callers=len(views), kept=d.stage.kept)
     step = max(1, len(voices) // FILES_VERIFIED)
     fared = [_fared(voice) for voice in voices]
     return await prove(d, counted, [voice.case for voice in voices[::step]], compare(d.incident, fared))
 
 
-async def _day(d: Director, floor: Floor, calling: Calling, killer: Killer) -> None:
-    await _hours_of_calls(d, floor, calling, killer)
+async def _day(d: Director, floor: Floor, calling: Calling, killer: Killer, warnings: list[CaseInPlay]) -> None:
+    await _hours_of_calls(d, floor, calling, killer, warnings)
     await _until_answered(d, floor)
     await _share_out(d, floor)
 
@@ -105,7 +107,9 @@ def _card(voice: Voice) -> dict[str, Any]:
     return {"country": COUNTRY, "sectors": (SECTOR,), "products": (PRODUCT,), "contacts": contacts}
 
 
-async def _hours_of_calls(d: Director, floor: Floor, calling: Calling, killer: Killer) -> None:
+async def _hours_of_calls(
+    d: Director, floor: Floor, calling: Calling, killer: Killer, warnings: list[CaseInPlay]
+) -> None:
     d.enter(
         Act.CALLING,
         "Late in the morning it begins, everywhere at once. Everybody calls the one station, by whatever door.",
@@ -114,7 +118,7 @@ async def _hours_of_calls(d: Director, floor: Floor, calling: Calling, killer: K
     d.start_clock()
     d.beat(BeatKind.CALLED, "The first callers call, and more with every minute.")
     killing = asyncio.create_task(killer.work(lambda: calling.share_called), name="drill killer")
-    warning = asyncio.create_task(warn_others(d, floor), name="drill warning")
+    warning = asyncio.create_task(warn_others(d, floor, warnings), name="drill warning")
     try:
         await calling.all_call()
         await warning
@@ -138,10 +142,10 @@ async def _until_answered(d: Director, floor: Floor) -> None:
 async def _share_out(d: Director, floor: Floor) -> None:
     """What is left is divided by hand, once answers to what was asked before are in."""
     await _until_quiet(d, floor)
-    waiting = [case for case in floor.cases.values() if case.voice.actor]
+    waiting = [floor.cases[row["case"]] for row in floor.rows if row["case"] in floor.cases]
     if await divide(d, waiting):
         await _until_quiet(d, floor)
-    covered = sum(case.voice.covered_minutes is not None for case in waiting)
+    covered = sum(case.voice.covered_minutes is not None for case in floor.cases.values())
     d.beat(BeatKind.MET, f"{covered} callers have everything bound to come that they need; no more was to be had.")
 
 
@@ -164,8 +168,8 @@ async def _keep_telling(d: Director, floor: Floor, calling: Calling, callers: in
         )
 
 
-async def _end(d: Director, floor: Floor, voices: list[Voice]) -> list[dict[str, Any]]:
-    """The days pass; everybody is released, every case is closed. The cases as they end."""
+async def _end(d: Director, floor: Floor, voices: list[Voice], warnings: list[CaseInPlay]) -> list[dict[str, Any]]:
+    """The days pass; everybody is released, every case is closed. The cases as they end, those of warnings last."""
     d.enter(
         Act.RELEASING,
         "Whoever helps is at work. The days of putting things right pass in seconds.",
@@ -174,7 +178,8 @@ async def _end(d: Director, floor: Floor, voices: list[Voice]) -> list[dict[str,
     latest = max((one.covered_minutes for one in voices if one.covered_minutes is not None), default=d.minutes)
     d.pass_over_to(max(ADVICE_MINUTES, latest + HELP_MINUTES))
     await _find_own_cases(d, voices)
-    views = await _at_once([partial(end_case, floor.case_of(voice), floor.tokens[0]) for voice in voices])
+    ends = [partial(end_case, floor.case_of(voice), floor.tokens[0]) for voice in voices]
+    views = await _at_once([*ends, *(partial(end_case, case) for case in warnings)])
     d.beat(BeatKind.RELEASED, "Everybody who helped is released, with thanks. Every consent has ended.")
     d.beat(BeatKind.CLOSED, f"{len(views)} cases are closed. Every request has exactly one outcome.")
     return views

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from esos.drill.answers import begin, everybody_goes_home
+from esos.drill.case_in_play import CaseInPlay
 from esos.drill.stage import StageRefused
 from esos.drill.wannacry.floor import stand_down_unmet
 from esos.drill.wannacry.helped import HelpedCase
@@ -14,12 +15,13 @@ TRIES_MAX = 12
 _BOUND = frozenset({"committed", "on_scene", "extending"})
 _ENDED = frozenset({"stood_down", "cancelled", "no_emergency"})
 View = dict[str, Any]
-Act = Callable[[HelpedCase, View], Awaitable[None]]
+Act = Callable[[CaseInPlay, View], Awaitable[None]]
 
 
-async def end_case(case: HelpedCase, token: str) -> View:
+async def end_case(case: CaseInPlay, token: str = "") -> View:
     """Lead a case to its end, and give it as it is then. ``token`` is whoever takes it where nobody has it."""
-    case.held_by = case.held_by or token
+    if isinstance(case, HelpedCase):
+        case.held_by = case.held_by or token
     view = await case.view()
     for _ in range(TRIES_MAX):
         act = next((act for holds, act in _WAYS if holds(view)), None)
@@ -31,12 +33,12 @@ async def end_case(case: HelpedCase, token: str) -> View:
     return view
 
 
-async def _take(case: HelpedCase, view: View) -> None:
+async def _take(case: CaseInPlay, view: View) -> None:
     del view
     await case.tell("acknowledged", {}, case.officer)
 
 
-async def _work(case: HelpedCase, view: View) -> None:
+async def _work(case: CaseInPlay, view: View) -> None:
     """Whoever is bound does its work; then the situation is stable."""
     by_member = {player.actor.member: player for player in case.d.players}
     for one in view["requests"]:
@@ -45,17 +47,16 @@ async def _work(case: HelpedCase, view: View) -> None:
     await case.act("stabilised", {"note": "What the teams took on is back."})
 
 
-async def _stand_down(case: HelpedCase, view: View) -> None:
+async def _stand_down(case: CaseInPlay, view: View) -> None:
     del view
     await case.act("stood_down", {"caller_agrees": True, "note": "Released, with thanks. The caller agrees."})
 
 
-async def _stand_down_unmet(case: HelpedCase, view: View) -> None:
-    del view
-    await stand_down_unmet(case)
+async def _stand_down_unmet(case: CaseInPlay, view: View) -> None:
+    await stand_down_unmet(case, is_unmet=any(line["open"] for line in view["needs"]))
 
 
-async def _close(case: HelpedCase, view: View) -> None:
+async def _close(case: CaseInPlay, view: View) -> None:
     await everybody_goes_home(case, view)
     await case.act("closed", {"report": "Drill ended.", "lessons": "See the report of the drill."})
 

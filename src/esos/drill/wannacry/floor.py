@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from esos.drill.case_in_play import CaseInPlay
 from esos.drill.director import Director
 from esos.drill.stage import StageRefused
 from esos.drill.wannacry.crowd import Voice
@@ -21,7 +22,8 @@ from esos.vault.chance import SystemClock
 from esos.words.need import HelpClass
 from esos.words.urgency import Urgency
 
-OFFICERS = 8
+OFFICERS_MIN, CALLERS_AN_OFFICER = 8, 100
+"""At least so many officers come in, and one for each so many callers."""
 LOOK_SECONDS = 1.0
 """How often somebody looks at the whole list."""
 REPORT_EVERY_MINUTES = 20
@@ -60,7 +62,7 @@ class Floor:
 
     async def man(self) -> None:
         """Officers enough for a bad day come in."""
-        for number in range(1, OFFICERS + 1):
+        for number in range(1, max(OFFICERS_MIN, len(self._voices) // CALLERS_AN_OFFICER) + 1):
             body = {"name": f"Officer {number} (drill)", "roles": ["officer"]}
             self._tokens.append((await self._d.stage.post("/api/v1/officers", body))["token"])
 
@@ -104,7 +106,7 @@ class Floor:
                 self._queue(row, self.case_of(voice))
 
     def _queue(self, row: dict[str, Any], case: HelpedCase) -> None:
-        """The next act in a case, if there is one and nobody is at it: the gravest first, then whoever waits longest."""
+        """The next act in a case, if there is one and nobody is at it: the gravest first, then who waits longest."""
         step = None if case.id in self._busy else _next_step(row, case)
         if step is not None:
             self._busy.add(case.id)
@@ -173,14 +175,15 @@ class Floor:
             await case.attend(row)
 
 
-async def stand_down_unmet(case: HelpedCase) -> None:
-    """Two officers end a case before it is stable, with the caller's agreement; the need stays on record."""
+async def stand_down_unmet(case: CaseInPlay, *, is_unmet: bool = True) -> None:
+    """Two officers end a case before it is stable, with the caller's agreement; a need that is unmet is told of."""
     note = "Nobody is left who could be asked. The advice is all there is just now; call again at any time."
     await case.act("stood_down", {"caller_agrees": True, "note": note})
     await case.second("stood_down")
-    case.beat(
-        BeatKind.UNMET, "Nobody is left to be asked. It goes on with the advice; its need stays unmet, on record."
-    )
+    if is_unmet:
+        case.beat(
+            BeatKind.UNMET, "Nobody is left to be asked. It goes on with the advice; its need stays unmet, on record."
+        )
 
 
 def _next_step(row: dict[str, Any], case: HelpedCase) -> Step | None:

@@ -55,8 +55,8 @@ def _assumptions(incident: Incident, callers: int) -> tuple[str, ...]:
     first, last = incident.history_first_back_minutes, incident.history_all_back_minutes
     return (
         (
-            f"{callers} callers stand for the whole, each with one service, which is down from its own call until it is "
-            "back. When each of them really called nobody has written down."
+            f"{callers} callers stand for the whole, each with one service, which is down from its own call until it "
+            "is back. When each of them really called nobody has written down."
         ),
         (
             f"History: none is back before day {first // DAY_MINUTES}, then they come back evenly until "
@@ -67,12 +67,12 @@ def _assumptions(incident: Incident, callers: int) -> tuple[str, ...]:
             "evening, when the code had been stopped from outside."
         ),
         (
-            "Drill: a caller that a person has advised begins to put its own things right then, and is back sooner by as "
-            "much as the advice came sooner than in history; by nothing more."
+            "Drill: a caller that a person has advised begins to put its own things right then, and is back sooner by "
+            "as much as the advice came sooner than in history; by nothing more."
         ),
         (
-            f"Drill: a caller whose whole need was bound to come is back {HELP_MINUTES // HOUR_MINUTES} hours later, or as "
-            "above where that is sooner. Part of a need counts for nothing."
+            f"Drill: a caller whose whole need was bound to come is back {HELP_MINUTES // HOUR_MINUTES} hours later, "
+            "or as above where that is sooner. Part of a need counts for nothing."
         ),
         "Drill: a caller that is warned before it is hit is not counted as spared, although it may have been.",
         "Drill: calls come in bursts, and their kinds in the shares of a table; both are invented.",

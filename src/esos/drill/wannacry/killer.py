@@ -26,13 +26,13 @@ class Killer:
             while True:
                 await asyncio.sleep(self._every_seconds)
                 await self._kill()
-        while share_called() < KILL_WHEN_CALLED_PERCENT:
+        while share_called() < KILL_WHEN_CALLED_PERCENT:  # noqa: ASYNC110 - another task counts
             await asyncio.sleep(POLL_SECONDS)
         await self._kill()
 
     async def end(self, killing: "asyncio.Task[None]") -> None:
         """No more kills; one that has begun is brought to its end, so that the station runs afterwards."""
-        while self._is_down:
+        while self._is_down:  # noqa: ASYNC110 - another task kills
             await asyncio.sleep(POLL_SECONDS)
         killing.cancel()
         results = await asyncio.gather(killing, return_exceptions=True)

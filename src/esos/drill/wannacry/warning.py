@@ -24,8 +24,11 @@ POLL_SECONDS = 0.5
 _dice = SystemDice()
 
 
-async def warn_others(d: Director, floor: Floor) -> None:
-    """As soon as the floor shows a common cause, a supplier's team gives the warning, and an officer lets it out."""
+async def warn_others(d: Director, floor: Floor, warnings: list[CaseInPlay]) -> None:
+    """As soon as the floor shows a common cause, a supplier's team gives the warning, and an officer lets it out.
+
+    ``warnings`` gets its case.
+    """
     cause = ""
     while not cause:
         await asyncio.sleep(POLL_SECONDS)
@@ -43,6 +46,7 @@ async def warn_others(d: Director, floor: Floor) -> None:
         case.id = (await d.stage.hand_in(called))["case"]
     await case.act("acknowledged")
     d.cases.append(case)
+    warnings.append(case)
     case.beat(BeatKind.WARNED, "One warning goes to every member that has the same product or is of the same sector.")
 
 
