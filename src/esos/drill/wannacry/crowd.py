@@ -60,7 +60,9 @@ def crowd(callers: int) -> list[Voice]:
     """So many callers in the order of their calls, the same in every performance: kinds by share, calls in bursts."""
     window, bursts = window_minutes(callers), max(1, callers // BURST_SIZE)
     voices = [
-        Voice(number, _kind_of(number, callers), CALL_MINUTES + window * _burst_of(number, bursts) // bursts)
+        Voice(
+            number, _kind_of(number, callers), CALL_MINUTES + _some(b"burst", _some(b"caller", number, bursts), window)
+        )
         for number in range(1, callers + 1)
     ]
     return sorted(voices, key=lambda one: (one.at_minutes, one.number))
@@ -73,6 +75,6 @@ def _kind_of(number: int, callers: int) -> Kind:
     return next(kind for kind, end in zip(KINDS, ends, strict=True) if place < end)
 
 
-def _burst_of(number: int, bursts: int) -> int:
-    """In which burst a caller calls: by a hash, so that many call in some of them and nobody in others."""
-    return int.from_bytes(hashlib.blake2b(number.to_bytes(4), digest_size=8).digest()) % bursts
+def _some(of: bytes, number: int, count: int) -> int:
+    """One of so many for a number, by a hash: a caller's burst, and a burst's minute."""
+    return int.from_bytes(hashlib.blake2b(of + number.to_bytes(4), digest_size=8).digest()) % count
