@@ -6,7 +6,7 @@ import click
 
 from esos.cli.common import emit, home_option, json_option, table
 from esos.cli.drill_load import load
-from esos.cli.up import CALLERS_HELP, CALLERS_MAX, CALLERS_MIN, KILL_HELP
+from esos.cli.up import CALLERS_HELP, KILL_HELP
 from esos.errors import Unknown
 
 
@@ -38,7 +38,7 @@ def list_drills(*, as_json: bool) -> None:
     "--speed", type=click.IntRange(1, 100_000), help="How many times faster than time. [default: the drill's own]"
 )
 @click.option("--visitor", is_flag=True, help="Wait at each part that a person may take.")
-@click.option("--callers", type=click.IntRange(CALLERS_MIN, CALLERS_MAX), help=CALLERS_HELP)
+@click.option("--callers", type=click.IntRange(min=1), help=CALLERS_HELP)
 @click.option("--kill-every", type=click.FloatRange(5, 3_600), help=KILL_HELP)
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default=True, help="0 takes any.")
 @json_option
@@ -62,7 +62,7 @@ def run_drill(
     from esos.cli.up import command as up
     from esos.drill.incidents import need_incident
 
-    need_incident(name)
+    need_incident(name).callers_of(callers or 0)
     ctx.invoke(
         up,
         home=home,

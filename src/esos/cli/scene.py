@@ -55,7 +55,8 @@ class Scene:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        speed = self._speed or (_drill_speed(self._drill) if self._drill else 1)
+        usual = _usual_speed(self._drill, self._options) if self._drill is not None else 1
+        speed = self._speed or usual
         port = self._free_port()
         if self._drill is not None:
             _need_fresh(self._folder)
@@ -151,11 +152,16 @@ def _need_fresh(folder: Path) -> None:
         )
 
 
-def _drill_speed(name: str) -> int:
-    """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
+def _usual_speed(name: str, options: Options) -> int:
+    """The speed a drill is made for; what it cannot be played with is refused before anything is started.
+
+    Raises ``Unknown`` (``drill.unknown``) and ``Malformed`` (``drill.callers``).
+    """
     from esos.drill.incidents import need_incident
 
-    return need_incident(name).speed
+    incident = need_incident(name)
+    incident.callers_of(options.callers)
+    return incident.speed
 
 
 def open_browser(url: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from esos.drill.cast import Team
+from esos.errors import Malformed
 from esos.station.drills import Moment
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -63,6 +64,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     ``call_minutes`` is when the drill's first call is made, so that no hindsight helps. ``systems`` services
     stand for the whole; ``history_…`` is what really happened to them. ``counted`` is the line of help by which
     they come back.
+    From ``callers_least`` to ``callers_most`` can call, ``callers_usual`` where nobody says how many.
     ``speed`` is how many times faster than time it is usually played, ``deadline_seconds`` when a
     performance that has not ended does not end.
     """
@@ -81,5 +83,17 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     history_first_back_minutes: int
     history_all_back_minutes: int
     sources: tuple[str, ...]
+    callers_least: int = 1
+    callers_usual: int = 1
+    callers_most: int = 1
     speed: int = USUAL_SPEED
     deadline_seconds: float = USUAL_DEADLINE_SECONDS
+
+    def callers_of(self, wanted: int) -> int:
+        """How many call, where so many are wanted (0: the usual number); raises ``Malformed`` (``drill.callers``)."""
+        count = wanted or self.callers_usual
+        if not self.callers_least <= count <= self.callers_most:
+            least, most = self.callers_least, self.callers_most
+            many = f"{least} to {most} callers" if most > least else "one caller"
+            raise Malformed("drill.callers", f"{self.name} is played with {many}, not with {count}.")
+        return count

@@ -2,18 +2,14 @@
 
 import msgspec
 
-CALLERS_DEFAULT = 2_000
-CALLERS_MAX = 20_000
-"""More callers than that no drill plays with."""
-
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """Choices for one performance.
 
-    ``with_visitor`` waits at the parts that a person may take. ``callers`` is for drills with many of
-    them. ``kill_every_seconds`` kills a station process so often while calls come in, 0 only once.
+    ``with_visitor`` waits at the parts that a person may take. ``callers`` is how many call, 0 for the
+    drill's own number. ``kill_every_seconds`` kills a station process so often while a mass calls, 0 only once.
     """
 
     with_visitor: bool = False
-    callers: int = CALLERS_DEFAULT
+    callers: int = 0
     kill_every_seconds: float = 0.0

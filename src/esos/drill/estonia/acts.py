@@ -29,7 +29,7 @@ from esos.vault.chance import SystemClock
 from esos.words.need import HelpClass, NeedLine
 
 WAYS: tuple[Way, ...] = (by_card, by_relay, as_visitor, by_telephone)
-"""How each caller of the incident calls, in their order."""
+"""How each caller of the incident calls, in their order; where fewer are played it is the first of them."""
 PROOF_RUNG = 3
 PROOF_DAYS, GRANT_DAYS, AGREED_DAYS = 21, 21, 7
 DAY_MS = 86_400_000
@@ -45,6 +45,7 @@ async def play(d: Director, options: Options) -> DrillReport:
     """The play, act by act."""
     relay = Actor(RELAY_NAME)
     callers = [Caller(d, facts, way, relay) for facts, way in zip(d.incident.callers, WAYS, strict=True)]
+    del callers[d.incident.callers_of(options.callers) :]
     known = [(c.caller, caller_card(c.facts)) for c in callers if c.way is not as_visitor]
     await set_up(d, [*known, (relay, {"country": "SE", "sectors": ("banking",)})])
     if options.with_visitor:
@@ -66,7 +67,7 @@ async def _first_flood(d: Director, callers: list[Caller]) -> list[tuple[tuple[i
     """Calls, charge, control, and help until everything is bound; what was bound of filtering for each caller."""
     d.enter(
         Act.CALLING,
-        "Four callers of one country are flooded. None of them has an address book of who could filter it.",
+        "Callers of one country are flooded. None of them has an address book of who could filter it.",
         "Each call needs one station that it can reach; then a person must take it.",
     )
     d.start_clock()

@@ -44,9 +44,10 @@ class Filtered(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(incident: Incident, filtered: Sequence[Filtered]) -> Comparison:
     """Compare history with the drill; where nothing was bound the drill is history."""
+    incident = msgspec.structs.replace(incident, systems=sum(one.services for one in filtered))
     first = history_back(incident)
     history = [(0, stop) for stop in first] + [_second_in_history()] * incident.systems
-    return comparison(loss_of(history), loss_of(_drill(incident, filtered)), _assumptions(incident))
+    return comparison(loss_of(history), loss_of(_drill(incident, filtered)), _assumptions(incident, len(filtered)))
 
 
 def _second_in_history() -> Bound:
@@ -88,12 +89,12 @@ def _again(one: Filtered) -> list[int]:
     return [SECOND_FLOOD_MINUTES + ADAPT_MINUTES] * at_once + back[at_once:]
 
 
-def _assumptions(incident: Incident) -> tuple[str, ...]:
+def _assumptions(incident: Incident, callers: int) -> tuple[str, ...]:
     first, last = incident.history_first_back_minutes, incident.history_all_back_minutes
     return (
         (
-            f"{incident.systems} services of four callers stand for the whole; each is down from the first sign, set "
-            f"at {incident.first_sign} on 27 April, until it is back."
+            f"{incident.systems} services of {callers} callers stand for the whole; each is down from the first sign, "
+            f"set at {incident.first_sign} on 27 April, until it is back."
         ),
         (
             f"History: none is back before day {first // DAY_MINUTES}, then they come back evenly until "

@@ -33,7 +33,7 @@ _clock = SystemClock()
 
 async def play(d: Director, options: Options) -> DrillReport:
     """The play, act by act."""
-    (facts,) = d.incident.callers
+    (facts,) = d.incident.callers[: d.incident.callers_of(options.callers)]
     relay = Actor("A neighbouring hospital (drill)")
     c = CaseInPlay(d, facts)
     await set_up(d, [(c.caller, caller_card(facts)), (relay, caller_card(facts))])

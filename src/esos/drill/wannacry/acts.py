@@ -42,7 +42,7 @@ SETTLE_MINUTES = 90
 
 async def play(d: Director, options: Options) -> DrillReport:
     """The play, act by act."""
-    voices = crowd(options.callers)
+    voices = crowd(d.incident.callers_of(options.callers))
     floor, calling = Floor(d, voices), Calling(d, voices)
     await _set_up(d, voices)
     await floor.man()

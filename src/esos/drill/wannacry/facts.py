@@ -4,13 +4,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from esos.drill.incident import DAY_MINUTES, HOUR_MINUTES, Incident
-from esos.drill.options import CALLERS_DEFAULT
 from esos.drill.wannacry.cast import CAST
 from esos.station.drills import Moment
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+CALLERS_LEAST, CALLERS_USUAL, CALLERS_MOST = 20, 2_000, 20_000
 PRODUCT = "Example File Sharing 1"
 """The product that all callers have in common: what is wrong is in it, whoever makes use of that."""
 CALL_MINUTES = 30
@@ -69,7 +69,7 @@ NATURES = (Nature.DESTRUCTION, Nature.SPREADING)
 
 def window_minutes(callers: int) -> int:
     """How long so many callers take to call, at the rate of the usual number in their hours."""
-    return min(WINDOW_MINUTES, max(WINDOW_MIN_MINUTES, WINDOW_MINUTES * callers // CALLERS_DEFAULT))
+    return min(WINDOW_MINUTES, max(WINDOW_MIN_MINUTES, WINDOW_MINUTES * callers // CALLERS_USUAL))
 
 
 WANNACRY_2017 = Incident(
@@ -81,7 +81,10 @@ WANNACRY_2017 = Incident(
     call_minutes=CALL_MINUTES,
     callers=(),
     teams=CAST,
-    systems=CALLERS_DEFAULT,
+    callers_least=CALLERS_LEAST,
+    callers_usual=CALLERS_USUAL,
+    callers_most=CALLERS_MOST,
+    systems=CALLERS_USUAL,
     counted=_RESTORE,
     moments=(
         Moment(at_minutes=0, says="Trouble is noticed at several hospitals, reported for the late morning."),
