@@ -37,7 +37,7 @@ def test_what_nobody_could_give_is_shown_as_unmet(played):
     assert bool(unmet) == bool(figures["callers with a need that stayed unmet"])
     assert figures["callers who went on alone"] >= SMALL // 2
     shown = esos("drill", "report", "--home", played.home).stdout
-    assert shown.count("stayed unmet:") == len(unmet)
+    assert shown.count("- stayed unmet: ") == len(unmet)
 
 
 def test_one_cause_is_seen_and_others_are_warned_once(played):
