@@ -64,7 +64,7 @@ def _ending(d: Director, counted: Tally, compared: Comparison, accepted: Sequenc
         comparison=compared,
         behaviours=behaviours(d.incident.teams),
         outcomes=counted.outcomes,
-        figures={**counted.figures(), "case files verified": len(accepted)},
+        figures={**counted.figures(), **_also(d, accepted)},
         unmet=counted.unmet_units,
         killed=d.killed,
         lost_after_kill=d.lost_after_kill,
@@ -74,6 +74,10 @@ def _ending(d: Director, counted: Tally, compared: Comparison, accepted: Sequenc
         proof=tuple(accepted[0].lines()),
         refusal=tuple(refused.lines()),
     )
+
+
+def _also(d: Director, accepted: Sequence[Report]) -> dict[str, int]:
+    return {"case files verified": len(accepted), **({"kills of the station": d.kills} if d.kills else {})}
 
 
 def _report(d: Director, ending: Ending, case: str, files: Sequence[bytes]) -> DrillReport:

@@ -133,7 +133,7 @@ def _unmet_lines(ending: Ending) -> list[str]:
 
 def _proof_lines(ending: Ending) -> list[str]:
     kill = (
-        f"- The station was killed once, and gone for {ending.down_ms / 1000:.1f} seconds; "
+        f"- The station was killed, and gone for {ending.down_ms / 1000:.1f} seconds at most; "
         f"{ending.lost_after_kill} acknowledged statements were lost."
     )
     return [

@@ -134,6 +134,7 @@ class Floor:
         with contextlib.suppress(StageRefused):  # taken before, in an answer that was lost
             await case.tell("acknowledged", {}, token)
         case.beat(BeatKind.IN_CHARGE, "An officer has charge. A person has it now; that is not help yet.")
+        self._follow(case)
         case.held_minutes = case.officer_acted_minutes = self._d.minutes
         if voice.kind.urgency is Urgency.MAYDAY:
             await case.act("called_back", {"result": "in_distress", "by": "the telephone", "confirms": True})
@@ -149,6 +150,11 @@ class Floor:
                 self._all_answered.set()
         if voice.kind.door is Door.VISITOR:
             await self._go_on_alone(case)
+
+    def _follow(self, case: HelpedCase) -> None:
+        """The first of the gravest is the one that whoever looks on sees."""
+        if case.voice.kind.may_lose_life and not self._d.cases:
+            self._d.cases.append(case)
 
     async def _go_on_alone(self, case: HelpedCase) -> None:
         """Whoever needed no more than to be told takes its call back; the case is closed."""

@@ -19,6 +19,7 @@ class Killer:
     def __init__(self, d: Director, every_seconds: float) -> None:
         self._d = d
         self._every_seconds = every_seconds
+        self._is_down = False
 
     async def work(self, share_called: Callable[[], int]) -> None:
         """Kill while calls come in; ``share_called`` is how many in a hundred have called."""
@@ -39,11 +40,15 @@ class Killer:
         if isinstance(results[0], Exception):
             raise results[0]
 
-    _is_down = False
-
     async def _kill(self) -> None:
-        d, self._is_down = self._d, True
-        before = len(d.stage.kept)
+        self._is_down = True
+        try:
+            await self._kill_and_restart()
+        finally:
+            self._is_down = False
+
+    async def _kill_and_restart(self) -> None:
+        d, before = self._d, len(self._d.stage.kept)
         pid, gone_ms = await d.host.kill(), _clock.now_ms()
         if not d.kills:
             d.beat(BeatKind.KILLED, f"A station process is killed: SIGKILL to {pid}, after {before} statements.")
@@ -54,4 +59,3 @@ class Killer:
             d.beat(BeatKind.BACK, f"It is back after {d.down_ms / 1000:.1f} seconds. Callers have gone on calling.")
         d.kills += 1
         d.killed = True
-        self._is_down = False

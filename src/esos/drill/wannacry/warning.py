@@ -45,7 +45,6 @@ async def warn_others(d: Director, floor: Floor, warnings: list[CaseInPlay]) -> 
     while not case.id:
         case.id = (await d.stage.hand_in(called))["case"]
     await case.act("acknowledged")
-    d.cases.append(case)
     warnings.append(case)
     case.beat(BeatKind.WARNED, "One warning goes to every member that has the same product or is of the same sector.")
 
