@@ -113,11 +113,11 @@ async def _ask(division: Allocation, cases: dict[str, HelpedCase], d: Director) 
 
 def _tell(d: Director, division: Allocation, asked: int) -> None:
     calls = len({need.call for need in division.needs})
-    served = sum(not need.unserved for need in division.needs)
+    helped = len({need.call for need in division.needs if need.served})
     d.beat(
         BeatKind.DIVIDED,
-        f"What helpers have left is divided by severity: {len(division.needs)} needs of {calls} callers, of which it "
-        f"covers {served}; {asked} requests go out by hand. The others stay open, and are told so.",
+        f"What helpers have left is divided by severity among {calls} callers with {len(division.needs)} needs: "
+        f"{helped} of them get something, by {asked} requests that go out by hand. What that leaves open stays so.",
     )
     why = next((need.why[0] for need in division.needs if need.unserved and need.why), "")
     if why:
