@@ -231,7 +231,7 @@ class _Batch:
         self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
-            self._folder.cases.fold_entry(target, entry)
+            self._folder.cases.fold_entry(target, entry, now_ms=self._now_ms)
             if entry.kind in CALLS:
                 self._folder.cases.say_arrived(target, entry, joined=not is_new, now_ms=self._now_ms)
         except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
