@@ -8,6 +8,7 @@ import re
 import signal
 import time
 from collections import Counter
+from pathlib import Path
 
 import httpx
 import pytest
@@ -34,7 +35,12 @@ def several(tmp_path_factory, shared_store):
     live = founded(home, members=10, speed=60, processes=PROCESSES, database=shared_store)
     live.start()
     yield live
+    started = [one["pid"] for one in processes(live)]
     live.kill()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        assert time.monotonic() < deadline, "processes outlived their parent"
+        time.sleep(0.1)
 
 
 def processes(live: Live) -> list[dict]:
