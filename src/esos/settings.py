@@ -15,6 +15,8 @@ from msgspec import Meta
 from esos.errors import Malformed, Unknown
 
 PREFIX = "ESOS_"
+STOP_SECONDS = 5
+"""How long a stop may take, with open streams."""
 SETTINGS_FILE = "esos.toml"
 FOR_VERBS = frozenset({"home", "url", "token"})
 """Keys of the file that say which station a verb is for; the station itself does not read them."""
@@ -34,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     http_connections: Annotated[int, Meta(ge=16, le=65_536)] = 4_096
     http_per_address: Annotated[int, Meta(ge=1, le=65_536)] = 256
     database: str = ""
+    processes: Annotated[int, Meta(ge=1, le=64)] = 1
     retain_daily: bool = False
     speed: Annotated[int, Meta(ge=1, le=100_000)] = 1
     smtp_host: str = ""
@@ -90,7 +93,8 @@ ABOUT: dict[str, About] = {
     ),
     "public_udp": About(
         _DOORS,
-        "Where callers send datagrams, where that differs from `udp`. It stands on the station's card.",
+        "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
+        "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
         "ADDRESS:PORT",
     ),
@@ -129,7 +133,15 @@ ABOUT: dict[str, About] = {
         _DOORS, "Connections at once from one address, other than this machine's own.", "256", "connections"
     ),
     "database": About(
-        _STORE, "Where the journal is; empty: the file `journal.sqlite` in the home.", '"/srv/esos/journal.sqlite"'
+        _STORE, "Where the journal is: a file, or `postgresql://…`. "
+        "Empty: the file `journal.sqlite` in the home.",
+        '"/srv/esos/journal.sqlite"'
+    ),
+    "processes": About(
+        _STORE,
+        "How many processes serve, on PostgreSQL; they share the addresses.",
+        "4",
+        "processes",
     ),
     "retain_daily": About(
         _STORE,

@@ -40,8 +40,7 @@ def upgrade(home: Path, *, check: bool, as_json: bool) -> None:
 
 
 async def _upgraded(folder: Path, *, only_check: bool) -> "list[Finding]":
-    from esos.service import alone_in
-    from esos.storage.engine import path_of
+    from esos.storage.sqlite import path_of
     from esos.vault.home import Home
 
     home = Home(folder)
@@ -50,7 +49,7 @@ async def _upgraded(folder: Path, *, only_check: bool) -> "list[Finding]":
     journal = path_of(settings.database or home.journal)
     if only_check:
         return await _tried(home, settings, journal)
-    with alone_in(home):
+    with home.alone():
         found = await _tried(home, settings, journal)
         if not any(one.is_trouble for one in found):
             found.append(_done(journal))
