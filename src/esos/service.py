@@ -83,6 +83,11 @@ class Running:
         udp = tuple(one.strip() for one in named if one.strip())
         return StationCard.of(self.station, http=self.base_url(), udp=udp)
 
+    @property
+    def cert(self) -> str:
+        """The file of the certificate that the door shows, empty where it speaks plain HTTP."""
+        return str(self.certificate.cert) if self.certificate else ""
+
     def base_url(self) -> str:
         """Where people open the pages."""
         return (self.settings.public_url or self.http).rstrip("/")
@@ -154,8 +159,7 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
     home.identity()
     with home.alone():
         async with running_process(home, settings) as running:
-            cert = str(running.certificate.cert) if running.certificate else ""
-            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid(), cert=cert))
+            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid(), cert=running.cert))
             try:
                 yield running
             finally:
@@ -187,10 +191,9 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
-        station = running.station
         if running.settings.retain_daily and running.slot == 0:
-            station.chores["retain"] = Retainer(station).run_once
-        loops = asyncio.create_task(station.run(), name="loops")
+            running.station.chores["retain"] = Retainer(running.station).run_once
+        loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))

@@ -93,8 +93,8 @@ ABOUT: dict[str, About] = {
     ),
     "public_udp": About(
         _DOORS,
-        "Where callers send datagrams, where that differs from `udp`. It stands on the station's card. "
-        "Of several machines: their addresses, with commas between.",
+        "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
+        "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
         "ADDRESS:PORT",
     ),

@@ -18,8 +18,7 @@ import pytest
 
 from esos.cli import notify
 from esos.cli.main import cli, run
-from esos.service import STOP_SECONDS
-from esos.settings import Settings
+from esos.settings import STOP_SECONDS, Settings
 from esos.vault.home import Home
 from esos.web.serving import OPEN_FILES_WANTED_COUNT
 from esos.words.realm import Realm

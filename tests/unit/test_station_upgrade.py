@@ -1,14 +1,13 @@
 """A journal of an older release is brought forward: nothing is lost, and what people took with them then still holds."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import tarfile
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from esos.storage.engine import connect, driver_of, engine_of
 
 from esos.audit.case import verify_case_file
 from esos.audit.log import verify_log, write_log
@@ -17,11 +16,11 @@ from esos.cli.main import run
 from esos.logbook.receipt import read_receipt
 from esos.message import bodies as b
 from esos.message.voice import Voice
-from esos.service import alone_in, opened_station
+from esos.service import opened_station
 from esos.settings import Settings
 from esos.storage import migrate as migrating
 from esos.storage import schema
-from esos.storage.migrate import SCRIPTS, revision_of
+from esos.storage.migrate import SCRIPTS, migrate, revision_of
 from esos.vault.chance import SystemClock
 from esos.vault.home import JOURNAL_FILE, Home
 from esos.words.realm import Realm
@@ -69,10 +68,8 @@ def newer(tmp_path, monkeypatch):
 
 
 def tables_of(path: Path) -> list[tuple]:
-    driver = connect(path)
-    found = driver.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
-    driver.close()
-    return found
+    with contextlib.closing(sqlite3.connect(path)) as driver:
+        return driver.execute("SELECT type, name, sql FROM sqlite_master ORDER BY type, name").fetchall()
 
 
 def test_there_is_an_old_home_of_every_revision_there_was():
@@ -82,12 +79,8 @@ def test_there_is_an_old_home_of_every_revision_there_was():
 
 def test_an_old_home_is_as_its_own_migration_made_it(old, tmp_path):
     journal, direct = old / "home" / JOURNAL_FILE, tmp_path / "direct.sqlite"
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    with engine_of(direct).connect() as connection, connection.begin():
-        driver_of(connection).execute("BEGIN IMMEDIATE")
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision_of(journal))
+    migrate(direct)
+    assert revision_of(journal) == schema.REVISION, "a step was added: bring the direct one to the old revision only"
     assert tables_of(journal) == tables_of(direct), REMADE
 
 
@@ -163,7 +156,7 @@ def test_an_upgrade_keeps_the_journal_as_it_was(old, newer, capsys):
 def test_the_journal_of_a_station_that_runs_is_only_looked_at(old, newer, capsys):
     home = old / "home"
     newer()
-    with alone_in(Home(home)):
+    with Home(home).alone():
         assert upgrade(home, capsys) == (3, [])
         assert upgrade(home, capsys, "--check")[0] == 0
     assert revision_of(home / JOURNAL_FILE) == "0001"

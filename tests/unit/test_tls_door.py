@@ -30,7 +30,8 @@ from esos.vault.home import Home
 from esos.web.crowd import Crowd, CrowdLimits
 from esos.web.headers import headers_hook
 from esos.web.proxies import Proxies, read_proxies
-from esos.web.serving import listening_socket, server_of, url_of
+from esos.web.serving import server_of
+from esos.web.sockets import listening_socket, url_of
 from esos.web.tls import Certificate
 from esos.words.realm import Realm
 

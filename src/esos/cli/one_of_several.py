@@ -15,7 +15,7 @@ from esos.cli.logs import configure
 from esos.cli.process_news import Beat, News, Ready, Refused, Task
 from esos.cli.serve import keep_certificate, loop_runner, renew, stop_in_time
 from esos.errors import EsosError
-from esos.service import running_process
+from esos.service import Running, running_process
 from esos.vault.home import Home
 from esos.web import app, serving
 
@@ -44,14 +44,19 @@ async def _serve(task: Task) -> None:
     loop.add_reader(sys.stdin.fileno(), stop_in_time, stop)  # nothing more is said: it is the end of the parent
     async with running_process(Home(Path(task.home)), task.settings, slot=task.slot, of=task.of) as running:
         loop.add_signal_handler(signal.SIGHUP, renew, running)
-        _tell(Ready(http=running.http, udp=running.udp, own_http=running.own_http, card=running.card()))
+        _tell(_ready(running))
         os.set_blocking(sys.stdout.fileno(), False)
-        beating = asyncio.gather(_beat(stop), keep_certificate(running))
+        beating = [asyncio.create_task(work) for work in (_beat(stop), keep_certificate(running))]
         try:
             await running.until(stop)
         finally:
             loop.remove_reader(sys.stdin.fileno())
-            beating.cancel()
+            for beat in beating:
+                beat.cancel()
+
+
+def _ready(running: Running) -> Ready:
+    return Ready(http=running.http, udp=running.udp, own_http=running.own_http, card=running.card(), cert=running.cert)
 
 
 async def _beat(stop: asyncio.Event) -> None:

@@ -77,7 +77,7 @@ def renew(running: Running) -> None:
 
 
 async def keep_certificate(running: Running) -> None:
-    """Look now and then whether the files of the certificate were renewed."""
+    """Read the certificate again whenever its files were renewed; ends at once where there is none."""
     while running.certificate is not None:
         await asyncio.sleep(CERTIFICATE_POLL_SECONDS)
         renew(running)

@@ -83,15 +83,15 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     from esos.cli.logs import configure
     from esos.cli.several import need_shared_store, serve_by_several
 
-    settings = settings_for(home, file=file, flags=flags)
-    configure(settings, is_station=True)
-    need_shared_store(settings)
-    if settings.processes > 1:
-        serve_by_several(home, settings, with_parent=with_parent, as_json=as_json)
+    found = settings_for(home, file=file, flags=flags)
+    configure(found, is_station=True)
+    need_shared_store(found)
+    if found.processes > 1:
+        serve_by_several(home, found, with_parent=with_parent, as_json=as_json)
         return
     from esos.cli.serve import serve  # loads all of the station
 
-    serve(home, settings, with_parent=with_parent, as_json=as_json)
+    serve(home, found, with_parent=with_parent, as_json=as_json)
 
 
 @group.command("move")

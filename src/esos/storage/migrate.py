@@ -4,8 +4,6 @@ The migrations travel inside the package and need no configuration file. A journ
 release is refused, not guessed at. Processes that start together take turns.
 """
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +13,6 @@ from esos.errors import Conflict, Unknown
 from esos.storage.driver import Driver, transaction
 from esos.storage.drivers import driver_of
 from esos.storage.schema import REVISION
-from esos.storage.sqlite import SqliteDriver
 from esos.storage.stores import Store, store_of
 
 SCRIPTS: Final = Path(__file__).parent / "migrations"
@@ -39,12 +36,12 @@ def revision(driver: Driver) -> str:
     return str(row[0]) if row else ""
 
 
-def revision_of(path: Path) -> str:
-    """The revision of a journal's file, only looked at; raises ``Unknown`` (``storage.no_journal``)."""
-    if not path.is_file():
-        raise Unknown("storage.no_journal", "There is no journal at this place.", hint="Check the path.")
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as raw:
-        return revision(SqliteDriver(raw))
+def revision_of(store: Store | Path) -> str:
+    """The revision a journal is at, only looked at; raises ``Unknown`` (``storage.journal_gone``) for none."""
+    found: Store = store_of(store) if isinstance(store, Path) else store
+    found.prepare(create=False)
+    with found.engine(writes=False).connect() as connection, transaction(driver_of(connection), write=False):
+        return revision(driver_of(connection))
 
 
 def _upgrade(connection: Connection, store: Store, *, create: bool) -> None:
