@@ -10,8 +10,8 @@ from contextlib import suppress
 
 import structlog
 
-from esos.case.model import Case, decode_case
-from esos.errors import Busy
+from esos.case.model import Case
+from esos.errors import Busy, EsosError
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.desk import Desk, FoldSignal
@@ -32,8 +32,6 @@ SHORTEST_SECONDS = 0.02
 """How long a loop sleeps at the least, also when what is due is for another loop to do."""
 NEWS_WAIT_MS = 5_000
 """How long one wait for news of the journal lasts."""
-CASES_LEARNT_MAX = 10_000
-"""From how many of the newest cases a starting station learns who answers."""
 PROBE_NAME = "probe"
 ASIDE_MAX_COUNT = 100
 """How many entries that were set aside are looked at for the watch floor."""
@@ -100,12 +98,11 @@ class Station:
         )
 
     async def open(self) -> None:
-        """Read the register and the tree; after this the station can answer."""
+        """Read the register; after this the station can answer.
+
+        The worker learns from cases before it first folds, and the sequencer reads the tree before it first signs.
+        """
         await self.directory.refresh(self.journal)
-        await self.sequencer.catch_up()
-        for record in reversed(await self.journal.cases(limit=CASES_LEARNT_MAX)):
-            if record.blob:
-                self.folder.experience.learn(decode_case(record.blob))
 
     async def run(self) -> None:
         """Fold, page and sequence until cancelled; what this process had in hand when it died is taken up at once."""
@@ -152,7 +149,7 @@ class Station:
             try:
                 if not await work():
                     await self._wait(seen)
-            except Busy as trouble:
+            except EsosError as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
             except Exception:  # noqa: BLE001 - see the next line

@@ -4,6 +4,7 @@ Law 3: nothing here stands between a call and its acknowledgement. What cannot b
 once; trouble of the store is nobody's fault, and all of that turn is tried again.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -30,6 +31,10 @@ DUES_MAX, DUES_MIN = 256, 32
 """Timers taken up in one turn: the most, and the fewest where each makes the station say much."""
 SAID_IN_A_TURN = 500
 """Statements of the station in one turn, beyond which the next takes up fewer timers: others wait meanwhile."""
+CASES_LEARNT_MAX = 10_000
+"""From how many of the newest cases a worker that starts learns who answers, before it folds anything."""
+LEARNT_AT_ONCE = 100
+"""Cases it learns from before others have their turn: calls are taken meanwhile."""
 _NO_ROUTE = RouteWork(route="", fence=0, entries=())
 _log = structlog.get_logger("esos.fold")
 
@@ -55,10 +60,12 @@ class Folder:
         self._dues_at_once = DUES_MAX
         self.saved = saved
         self.experience = Experience(directory.register)
+        self._has_learnt = False
 
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due; how many statements and timers were taken up."""
         await self.directory.refresh(self._journal)
+        await self.learn_all()
         works = await self._journal.claim_inbox(holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=ROUTES_MAX)
         dues = await self._journal.claim_due(
             holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=self._dues_at_once
@@ -86,6 +93,25 @@ class Folder:
         """A wave of requests costs more than a timer that only runs out: turns stay short, so that no call waits."""
         wanted = self._dues_at_once // 2 if said > SAID_IN_A_TURN else self._dues_at_once * 2
         self._dues_at_once = min(DUES_MAX, max(DUES_MIN, wanted))
+
+    async def learn_all(self) -> None:
+        """Know what the newest cases show of members, once: nobody is ranked or asked before."""
+        if self._has_learnt:
+            return
+        records = await self._journal.cases(limit=CASES_LEARNT_MAX)
+        records.reverse()
+        for start in range(0, len(records), LEARNT_AT_ONCE):
+            for record in records[start : start + LEARNT_AT_ONCE]:
+                self._learn_record(record)
+            await asyncio.sleep(0)
+        self._has_learnt = True
+
+    def _learn_record(self, record: CaseRecord) -> None:
+        try:
+            if record.blob:
+                self.experience.learn(decode_case(record.blob))
+        except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others
+            _log.error("case_unreadable", case=record.id.hex(), exc_info=cause)
 
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""

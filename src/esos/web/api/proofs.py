@@ -94,7 +94,7 @@ async def get_tile(path: str, station: TheStation) -> Response[bytes]:
     """Hashes of the tree (C2SP tlog-tiles): ``/log/tile/<level>/<number>[.p/<width>]``."""
     tile = read_tile_path("tile/" + path.strip("/"))
     size = await station.sequencer.catch_up()
-    data = tile_bytes(tile, size, station.sequencer.tree.node)
+    data = tile_bytes(tile, size, await station.sequencer.nodes(tile.nodes()))
     headers = {"Cache-Control": FOR_EVER} if tile.width == TILE_WIDTH else {}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
