@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
+    from esos.web.pressure import LoopWatch
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
@@ -309,6 +310,7 @@ def _written(address: UdpAddress) -> str:
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
+    from esos.web.pressure import LoopWatch  # noqa: PLC0415 - see ``app_of``
     from esos.web.serving import (  # noqa: PLC0415 - see ``app_of``
         crowd_limits,
         listening_socket,
@@ -325,8 +327,10 @@ async def _http(running: Running) -> AsyncIterator[None]:
     settings = running.settings
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
-    server = server_of(app_of(running, crowd), crowd)
+    loop = LoopWatch()
+    server = server_of(app_of(running, crowd, loop), crowd)
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
+    looking = asyncio.create_task(loop.watch(), name="loop watch")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
@@ -336,10 +340,11 @@ async def _http(running: Running) -> AsyncIterator[None]:
         running.stopped.set()
         server.should_exit = True
         await serving
+        await _cancel(looking)
         sock.close()
 
 
-def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
+def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
     ``crowd`` is who stays at the door; streams of events may take half of its places.
@@ -358,6 +363,8 @@ def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
         settings=limits,
         counters=lambda: dict(running.door.counters) if running.door else {},
         connections=lambda: crowd.counters if crowd else {},
+        busy_percent=lambda: crowd.busy_percent if crowd else 0,
+        loop=loop,
         stopping=running.stopped,
     )
 

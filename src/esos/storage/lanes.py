@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from esos.errors import Busy, TooLarge
-from esos.station.records import Admitted, Kept
+from esos.station.records import Admitted, Kept, StoreLoad
 from esos.storage import limits
 from esos.storage.engine import driver_of, engine_of, transaction
 from esos.storage.recall import Recall
@@ -53,7 +53,7 @@ class Lanes:
         self._connect_reader = reading.connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._queue: deque[_Waiting] = deque()
-        self._items = self._bytes = self._jobs = self._reads = 0
+        self._items = self._bytes = self._jobs = self._reads = self._refused = 0
         self._wake = asyncio.Event()
         self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
@@ -62,6 +62,25 @@ class Lanes:
     def recall(self) -> Recall:
         """The writer's memory of keys, for readers to ``peek`` into."""
         return self._writer.recall
+
+    def load(self) -> StoreLoad:
+        """How full the queues are now."""
+        shares = (
+            self._items / limits.APPEND_QUEUE_MAX_ITEMS,
+            self._bytes / limits.APPEND_QUEUE_MAX_BYTES,
+            self._jobs / limits.WRITE_QUEUE_MAX_JOBS,
+        )
+        return StoreLoad(
+            writer_waiting=self._items + self._jobs,
+            writer_percent=int(100 * max(shares)),
+            reader_waiting=self._reads,
+            reader_percent=100 * self._reads // limits.READ_QUEUE_MAX_JOBS,
+            refused=self._refused,
+        )
+
+    def _full(self) -> Busy:
+        self._refused += 1
+        return _queue_full()
 
     async def open(self) -> int:
         """Connect the writer and start serving; the head of the journal."""
@@ -83,7 +102,7 @@ class Lanes:
                 hint="Send it in parts.",
             )
         if _is_over(self._items + len(batch), self._bytes + size):
-            raise _queue_full()
+            raise self._full()
         job = AppendJob(batch=tuple(batch), now_ms=now_ms)
         kept: list[Kept] = await self._enqueue(job, items=len(batch), size=size)
         return kept
@@ -91,7 +110,7 @@ class Lanes:
     async def write(self, run: Callable[[WriteScope], T]) -> T:
         """Run a job in the next transaction."""
         if self._jobs >= limits.WRITE_QUEUE_MAX_JOBS:
-            raise _queue_full()
+            raise self._full()
         result: T = await self._enqueue(WriteJob(run=run))
         return result
 
@@ -100,6 +119,7 @@ class Lanes:
         if self._is_closing:
             raise closed()
         if self._reads >= limits.READ_QUEUE_MAX_JOBS:
+            self._refused += 1
             raise Busy(
                 "storage.readers_busy",
                 "Too many readers are waiting for the journal.",

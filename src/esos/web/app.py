@@ -35,8 +35,10 @@ from esos.web.auth import AnyRequest, Party, find_party, need_party
 from esos.web.card import StationCard
 from esos.web.csrf import Csrf
 from esos.web.description import description
+from esos.web.gate import Gate
 from esos.web.headers import headers_hook
 from esos.web.metrics import Metrics
+from esos.web.pressure import Gauges, LoopWatch
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
 
@@ -55,16 +57,22 @@ def create_app(
     settings: WebSettings | None = None,
     counters: Callable[[], Mapping[str, int]] = dict,
     connections: Callable[[], Mapping[str, int]] = dict,
+    busy_percent: Callable[[], int] = int,
+    loop: LoopWatch | None = None,
     stopping: asyncio.Event | None = None,
 ) -> Litestar:
     """The application.
 
     ``card`` says where the station listens; ``counters`` gives the datagram door's figures, ``connections``
-    this one's. ``stopping`` ends open streams; whoever stops the server sets it first.
+    this one's; ``busy_percent`` how much of it is taken by who is being served, and ``loop`` how late all is.
+    ``stopping`` ends open streams; whoever stops the server sets it first.
     """
     limits = settings or WebSettings()
-    figures, console = Metrics(station, counters, connections), _console()
-    return Litestar(
+    console = _console()
+    gauges = Gauges(loop=loop, journal=station.journal, busy_percent=busy_percent)
+    gate = Gate(gauges.now, console.busy_page(station) if console else None)
+    figures = Metrics(station, counters, connections)
+    app = Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
@@ -75,6 +83,8 @@ def create_app(
         logging_config=None,
         debug=False,
     )
+    app.asgi_handler = gate.before(app.asgi_handler)
+    return app
 
 
 def _api_handlers() -> list[Any]:

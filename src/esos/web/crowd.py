@@ -44,6 +44,11 @@ class Crowd:
         count = len(self._waiting) + len(self._busy)
         return {"open": count, "refused": self._refused, "dropped": self._dropped, "slow": self._slow}
 
+    @property
+    def busy_percent(self) -> int:
+        """How much of the door is taken by those who are being served, and so make room for nobody."""
+        return 100 * len(self._busy) // self.limits.total_max
+
     def enter(self, guest: Guest) -> bool:
         """Let one in, where need be in place of the one that has been silent longest; False where none is silent."""
         if not self._has_room(guest):
