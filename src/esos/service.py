@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import random
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
@@ -365,6 +366,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         loop=loop,
+        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
         stopping=running.stopped,
     )
 

@@ -92,8 +92,8 @@ def test_three_times_as_many_slow_clients_as_the_door_takes_keep_no_caller_out(l
                     connection.send(b" ")
             assert _answers_promptly(live) < GENEROUS_SECONDS
         assert len(list(Path(f"/proc/{live.process.pid}/fd").iterdir())) < DOOR + FILES_KEPT
-        assert _metric(live, 'esos_http_connections{what="open"}') <= DOOR
-    assert _metric(live, 'esos_http_connections{what="dropped"}') >= SLOW_CLIENTS - DOOR
+        assert _metric(live, "esos_http_connections_open") <= DOOR
+    assert _metric(live, 'esos_http_connections_ended_total{what="dropped"}') >= SLOW_CLIENTS - DOOR
     assert len(live.log.read_bytes()) < 20_000, "the log is no flood either"
 
 
@@ -144,7 +144,7 @@ def test_readers_of_events_who_never_read_cost_little_hold_up_nobody_and_are_end
             _eventually(lambda: _metric(live, "esos_event_streams_open") == DEAF_READERS)
             assert max(_answers_promptly(live) for _ in range(5)) < GENEROUS_SECONDS
             _eventually(lambda: _metric(live, "esos_event_streams_open") == 0)
-            assert _metric(live, 'esos_http_connections{what="slow"}') == DEAF_READERS
+            assert _metric(live, 'esos_http_connections_ended_total{what="slow"}') == DEAF_READERS
             assert _resident_kib(live) - before_kib < GROWTH_MAX_KIB
     finally:
         live.kill()
@@ -192,7 +192,7 @@ def test_a_registered_call_is_acknowledged_through_thousands_of_junk_datagrams_a
     counted = httpx.get(f"{live.http}/metrics", timeout=20).text
     print(f"{sent} junk datagrams in {JUNK_SECONDS} s; the call was acknowledged after {took * 1000:.0f} ms")
     assert sent > JUNK_PER_SECOND
-    assert 'esos_door_datagrams{what="packet.' in counted
+    assert 'esos_door_datagrams_total{what="packet.' in counted
     assert _answers_promptly(live) < GENEROUS_SECONDS
 
 

@@ -29,7 +29,7 @@ class Intake:
         self._judge = judge
         self._directory = directory
         self._clock = clock
-        self._strangers = Strangers(clock)
+        self.strangers = Strangers(clock)
 
     async def take(self, raw: bytes, *, stranger_key: bytes = b"") -> Taken:
         """Take a signed statement from any door; durable on return.
@@ -54,7 +54,7 @@ class Intake:
     async def keep(self, judged: Judged, *, now_ms: int) -> Taken:
         """Commit a judged statement; raises ``Busy`` (``stranger.busy``) while strangers are too many."""
         if Role.STRANGER in judged.speaker.roles:
-            self._strangers.check(judged.statement)
+            self.strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
         return taken(judged.statement, kept)
 

@@ -39,16 +39,18 @@ class Budget:
 
 
 class Strangers:
-    """The budgets of everybody unknown, at all doors of one process together."""
+    """The budgets of everybody unknown, at all doors of one process together; ``refused`` counts refusals."""
 
     def __init__(self, clock: Clock) -> None:
         self._calls = Budget(clock, per_s=STRANGERS_CALLS_PER_S, burst=STRANGERS_BURST)
         self._words = Budget(clock, per_s=STRANGERS_WORDS_PER_S, burst=STRANGERS_BURST)
+        self.refused = 0
 
     def check(self, statement: Statement) -> None:
         """Raise ``Busy`` (``stranger.busy``) where strangers have said as much as can be taken just now."""
         budget = self._calls if statement.kind in _CALLS else self._words
         if not budget.take():
+            self.refused += 1
             raise Busy(
                 "stranger.busy",
                 "More people whom this station does not know are at its door than it can hear just now.",

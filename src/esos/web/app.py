@@ -37,7 +37,7 @@ from esos.web.csrf import Csrf
 from esos.web.description import description
 from esos.web.gate import Gate
 from esos.web.headers import headers_hook
-from esos.web.metrics import Metrics
+from esos.web.metrics import Doors, Metrics
 from esos.web.pressure import Gauges, LoopWatch
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
@@ -59,19 +59,22 @@ def create_app(
     connections: Callable[[], Mapping[str, int]] = dict,
     busy_percent: Callable[[], int] = int,
     loop: LoopWatch | None = None,
+    disk_free_bytes: Callable[[], int | None] = lambda: None,
     stopping: asyncio.Event | None = None,
 ) -> Litestar:
     """The application.
 
     ``card`` says where the station listens; ``counters`` gives the datagram door's figures, ``connections``
     this one's; ``busy_percent`` how much of it is taken by who is being served, and ``loop`` how late all is.
-    ``stopping`` ends open streams; whoever stops the server sets it first.
+    ``disk_free_bytes`` says how much room the journal has. ``stopping`` ends open streams; whoever stops the
+    server sets it first.
     """
     limits = settings or WebSettings()
     console = _console()
     gauges = Gauges(loop=loop, journal=station.journal, busy_percent=busy_percent)
     gate = Gate(gauges.now, console.busy_page(station) if console else None)
-    figures = Metrics(station, counters, connections)
+    doors = Doors(datagrams=counters, connections=connections, disk_free_bytes=disk_free_bytes)
+    figures = Metrics(station, gauges=gauges, gate=gate, doors=doors)
     app = Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
