@@ -106,15 +106,16 @@ async def _card(where: Where) -> Any:
 
 @group.command("doctor")
 @home_option
+@click.option("--whole", is_flag=True, help="Also read every page of the journal, which takes a while.")
 @json_option
-def doctor(home: Path, *, as_json: bool) -> None:
-    """Look the station over: files, journal, log, clock, pact, people, pages, and whether it answers.
+def doctor(home: Path, *, whole: bool, as_json: bool) -> None:
+    """Say what is wrong with the station, and what to do next. Exit code 3 when there is anything to mend.
 
     Example: esos station doctor --home club
     """
     from esos.cli.doctor import examine
 
-    _show_findings(run(examine(home)), as_json=as_json)
+    _show_findings(run(examine(home, whole=whole)), as_json=as_json)
 
 
 @group.command("ready")
@@ -132,7 +133,7 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
 def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:
     """Show every finding; raises ``Conflict`` (``station.findings``) where one must be mended."""
     troubles = sum(finding.is_trouble for finding in findings)
-    words = "\n".join(f"{finding.mark:<6}{finding.sentence}" for finding in findings)
+    words = "\n".join(finding.words() for finding in findings)
     emit({"ok": not troubles, "findings": findings}, as_json=as_json, words=words)
     if troubles:
         raise Conflict("station.findings", f"{troubles} of {len(findings)} findings must be mended.")
