@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
+LAST_WORDS_SECONDS = 1.0
+"""How long, once a station stops, whoever is still sending something may take to end it."""
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
 """How long a station opened for one command sleeps between looks when nothing happens."""
@@ -340,9 +342,17 @@ async def _http(running: Running) -> AsyncIterator[None]:
     finally:
         running.stopped.set()
         server.should_exit = True
+        going = asyncio.create_task(_send_off(crowd), name="send off")
         await serving
         await _cancel(looking)
+        await _cancel(going)
         sock.close()
+
+
+async def _send_off(crowd: "Crowd") -> None:
+    """Uploads that hang do not hold up the end: they have so long, and what is being answered has longer."""
+    await asyncio.sleep(LAST_WORDS_SECONDS)
+    crowd.send_off()
 
 
 def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":
@@ -362,7 +372,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         card=running.card,
         keys=running.keys,
         settings=limits,
-        counters=lambda: dict(running.door.counters) if running.door else {},
+        counters=lambda: running.door.figures() if running.door else {},
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         loop=loop,

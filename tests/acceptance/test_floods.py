@@ -7,18 +7,26 @@ import json
 import os
 import secrets
 import socket
-import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 from live import Live, founded
-from rough import call_by_datagram, fresh_key, give_watch_mail, inside_journal, postbox, sealing_key, strangers_call
+from rough import (
+    call_by_datagram,
+    dripping_service,
+    fresh_key,
+    give_watch_mail,
+    inside_journal,
+    postbox,
+    sealing_key,
+    strangers_call,
+    watch_by,
+)
 
 from esos.message import bodies as b
 from esos.message.card import Contact
-from esos.service import founder_of, opened_station
 from esos.station.records import Admitted
 from esos.station.strangers import STRANGERS_BURST
 from esos.web.settings import WebSettings
@@ -212,42 +220,10 @@ async def _junk(live: Live) -> int:
     return sent
 
 
-@contextlib.contextmanager
-def _dripping_service():
-    """A web service whose answer never ends, a byte at a time; how many pages have reached it, and its port."""
-    reached: list[socket.socket] = []
-    ended = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as door:
-
-        def drip(connection: socket.socket) -> None:
-            with connection, contextlib.suppress(OSError):
-                connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
-                while not ended.wait(0.2):
-                    connection.sendall(b"a")
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = door.accept()
-                    reached.append(connection)
-                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield reached, door.getsockname()[1]
-        ended.set()
-
-
-async def _watch_by(live: Live, contact: Contact) -> None:
-    async with opened_station(live.home, live.settings, lambda: "") as station:
-        founder = founder_of(station)
-        officer = await founder.add_officer("Officer with one contact", ("officer",), (contact,))
-        await founder.say("roster_set", b.RosterSet(watch=(officer,), backup=(officer,)))
-
-
 def test_the_station_stops_in_time_with_streams_slow_clients_and_a_page_that_drips(tmp_path):
-    with _dripping_service() as (reached, port):
+    with dripping_service() as (reached, port):
         live = founded(tmp_path / "home", members=1, apprise_services="json", apprise_private=True)
-        asyncio.run(_watch_by(live, Contact(channel="apprise", address=f"json://127.0.0.1:{port}/page")))
+        asyncio.run(watch_by(live, Contact(channel="apprise", address=f"json://127.0.0.1:{port}/page")))
         live.start()
         ask = _ask_for_events(live.officers[0].token)
         try:

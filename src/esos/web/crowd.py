@@ -79,6 +79,12 @@ class Crowd:
             self._busy.discard(guest)
             self._waiting[guest] = None
 
+    def send_off(self) -> None:
+        """The door closes: whoever has not said all it had to say goes, and nothing of it was acknowledged."""
+        for guest in list(self._waiting):
+            self.leave(guest)
+            guest.make_room()
+
     def was_slow(self) -> None:
         """Count one that was ended because it took too long."""
         self._slow += 1
