@@ -1,6 +1,7 @@
 """When there is too much: whose words still go in, who is told to come again, and in which words."""
 
 import asyncio
+import re
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -78,6 +79,27 @@ def test_who_goes_first_has_most_places_and_is_asked_to_come_again_soonest():
         (PLACES[work].at_once for work in FIRST_TO_LAST), reverse=True
     )
     assert [RETRY_SECONDS[work] for work in FIRST_TO_LAST] == sorted(RETRY_SECONDS[work] for work in FIRST_TO_LAST)
+
+
+def test_the_page_about_too_much_says_what_the_tables_say():
+    page = (Path(__file__).parent.parent.parent / "docs" / "explanation" / "when-too-much-comes.md").read_text("utf-8")
+    rows = {cells[1]: cells for line in page.splitlines() if len(cells := [one.strip() for one in line.split("|")]) > 5}
+    for work, places in PLACES.items():
+        at_once, waits = f"{places.at_once:,}", f"{places.waiting:,} for {places.wait_ms // 1_000} s"
+        assert rows[work.value][3:5] == [at_once, waits]
+    named = {
+        "loop_late_ms": "lateness of the event loop",
+        "writer_percent": "the queue of the store's writer",
+        "reader_percent": "the queue of its readers",
+        "connection_percent": "connections that are being served",
+    }
+    for measure, step in REFUSED_FROM.items():
+        said = [
+            int(re.match(r"[0-9]+", cell)[0]) * (1_000 if cell.endswith(" s") else 1)
+            for cell in rows[named[measure]][2:5]
+        ]
+        assert said == [step.rest, step.pages, step.desk]
+    assert f"({RETRY_SECONDS[Work.DESK]} s for the desk, {RETRY_SECONDS[Work.PAGES]} s for pages" in page
 
 
 # ------------------------------------------------------------------------------------------------------- places
