@@ -109,3 +109,17 @@ async def test_a_worker_that_starts_knows_who_carries_what_before_it_folds_even_
     known = again.directory.register.record(station.party("helper"))
     assert (known.asked, known.answered) == (1, 1)
     assert known.carried == parts.directory.register.record(station.party("helper")).carried != {}
+
+
+async def test_an_officer_who_asks_before_the_first_fold_of_a_start_reads_what_cases_show(station):
+    await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
+    await station.work()
+    parts = station.station
+    again = Station(
+        identity=parts.identity, journal=station.journal, channels={}, clock=station.clock, dice=parts.dice,
+        base_url=lambda: "",
+    )  # fmt: skip
+    await again.open()
+    asked = b.Requested(request=b"q" * 16, responder=station.party("helper"), lines=TWENTY)
+    explained = [await one.desk.explained(asked, station.case.id, station.clock.now) for one in (parts, again)]
+    assert explained[0] == explained[1] != asked

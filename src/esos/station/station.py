@@ -84,6 +84,7 @@ class Station:
         self.folder = Folder(
             journal=journal, directory=self.directory, judge=self.judge, holder=holder, verdicts=self.verdicts
         )
+        self.desk.learnt = self.folder.learn_all
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
