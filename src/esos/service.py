@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 5
 """How long a stop may take, with open streams."""
-LAST_WORDS_SECONDS = 1.0
-"""How long, once a station stops, whoever is still sending something may take to end it."""
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
 """How long a station opened for one command sleeps between looks when nothing happens."""
@@ -319,6 +317,7 @@ async def _http(running: Running) -> AsyncIterator[None]:
         listening_socket,
         raise_open_files,
         server_of,
+        tended,
         url_of,
     )
 
@@ -333,26 +332,17 @@ async def _http(running: Running) -> AsyncIterator[None]:
     loop = LoopWatch()
     server = server_of(app_of(running, crowd, loop), crowd)
     serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
-    looking = asyncio.create_task(loop.watch(), name="loop watch")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
-    try:
-        yield
-    finally:
-        running.stopped.set()
-        server.should_exit = True
-        going = asyncio.create_task(_send_off(crowd), name="send off")
-        await serving
-        await _cancel(looking)
-        await _cancel(going)
-        sock.close()
-
-
-async def _send_off(crowd: "Crowd") -> None:
-    """Uploads that hang do not hold up the end: they have so long, and what is being answered has longer."""
-    await asyncio.sleep(LAST_WORDS_SECONDS)
-    crowd.send_off()
+    async with tended(crowd, loop, running.stopped):
+        try:
+            yield
+        finally:
+            running.stopped.set()
+            server.should_exit = True
+            await serving
+            sock.close()
 
 
 def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":

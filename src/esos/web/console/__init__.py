@@ -3,6 +3,7 @@
 Law 4: what has happened, what happens next and when, in whole sentences, the same on every page.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from esos.web.csrf import Csrf
 from esos.web.problems import Problem
 from esos.words.urgency import Urgency
 
-__all__ = ["busy_page", "page_of", "routes", "template_config"]
+__all__ = ["busy_page", "page_of", "routes", "template_config", "warm_up"]
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
@@ -32,8 +33,6 @@ _MODULES = (call, caller, watch, answers, register, proof, enter, drill)
 
 def routes() -> list[Any]:
     """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies."""
-    for name in ENVIRONMENT.list_templates():
-        ENVIRONMENT.get_template(name)  # compiled before the first person waits for it
     handlers: list[Any] = [handler for module in _MODULES for handler in module.HANDLERS]
     pages = Router(
         path="/", route_handlers=handlers, dependencies={"visit": Provide(visit_of)}, include_in_schema=False
@@ -45,6 +44,13 @@ def routes() -> list[Any]:
         include_in_schema=False,
     )
     return [pages, files]
+
+
+async def warm_up() -> None:
+    """Compile every template, one after another between other work: calls are taken meanwhile, and no page waits."""
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)
+        await asyncio.sleep(0)
 
 
 def template_config() -> TemplateConfig[JinjaTemplateEngine]:
