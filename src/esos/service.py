@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
+    from esos.web.pressure import LoopWatch
     from esos.web.tls import Certificate
 
 START_POLL_SECONDS = 0.01
@@ -310,8 +312,9 @@ def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[U
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
+    from esos.web.pressure import LoopWatch  # noqa: PLC0415 - see ``app_of``
     from esos.web.proxies import read_proxies  # noqa: PLC0415 - see ``app_of``
-    from esos.web.serving import crowd_limits, raise_open_files, server_of  # noqa: PLC0415 - see ``app_of``
+    from esos.web.serving import crowd_limits, raise_open_files, server_of, tended  # noqa: PLC0415 - see ``app_of``
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
@@ -326,19 +329,21 @@ async def _http(running: Running) -> AsyncIterator[None]:
     running.http, running.own_http = url_of(socks[0], by_tls=by_tls), url_of(socks[-1], by_tls=by_tls)
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
-    server = server_of(app_of(running, crowd), crowd, certificate=running.certificate, proxies=proxies)
+    loop = LoopWatch()
+    server = server_of(app_of(running, crowd, loop), crowd, certificate=running.certificate, proxies=proxies)
     serving = asyncio.create_task(server.serve(sockets=socks), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
-    try:
-        yield
-    finally:
-        running.stopped.set()
-        server.should_exit = True
-        await serving
-        for sock in socks:
-            sock.close()
+    async with tended(crowd, loop, running.stopped):
+        try:
+            yield
+        finally:
+            running.stopped.set()
+            server.should_exit = True
+            await serving
+            for sock in socks:
+                sock.close()
 
 
 def _certificate(settings: Settings) -> "Certificate | None":
@@ -349,27 +354,34 @@ def _certificate(settings: Settings) -> "Certificate | None":
     return Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
 
 
-def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
+def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
     ``crowd`` is who stays at the door; streams of events may take half of its places.
     """
     from esos.web.app import create_app  # noqa: PLC0415
+    from esos.web.metrics import Doors  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
     limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
+    doors = Doors(
+        datagrams=lambda: running.door.figures() if running.door else {},
+        connections=lambda: crowd.counters if crowd else {},
+        busy_percent=lambda: crowd.busy_percent if crowd else 0,
+        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
+        slot=running.slot,
+    )
     return create_app(
         running.station,
         card=running.card,
         keys=running.keys,
         settings=limits,
-        counters=lambda: dict(running.door.counters) if running.door else {},
-        connections=lambda: crowd.counters if crowd else {},
+        doors=doors,
+        loop=loop,
         stopping=running.stopped,
-        slot=running.slot,
     )
 
 

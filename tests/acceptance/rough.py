@@ -4,9 +4,10 @@ import asyncio
 import random
 import secrets
 import socket
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -111,6 +112,38 @@ def give_watch_mail(live: Live) -> None:
             await founder.say("roster_set", b.RosterSet(watch=(officer,), backup=(live.officers[1].id,)))
 
     asyncio.run(add())
+
+
+@contextmanager
+def dripping_service():
+    """A web service whose answer never ends, a byte at a time; how many pages have reached it, and its port."""
+    reached: list[socket.socket] = []
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def drip(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+                while not ended.wait(0.2):
+                    connection.sendall(b"a")
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = door.accept()
+                    reached.append(connection)
+                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield reached, door.getsockname()[1]
+        ended.set()
+
+
+async def watch_by(live: Live, contact: Contact) -> None:
+    async with opened_station(live.home, live.settings, lambda: "") as station:
+        founder = founder_of(station)
+        officer = await founder.add_officer("Officer with one contact", ("officer",), (contact,))
+        await founder.say("roster_set", b.RosterSet(watch=(officer,), backup=(officer,)))
 
 
 def strangers_call(key: KeyPair, *, call: bytes = b"", words: str = "") -> Statement:

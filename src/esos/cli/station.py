@@ -128,16 +128,17 @@ async def _card(where: Where) -> Any:
 
 @group.command("doctor")
 @home_option
+@click.option("--whole", is_flag=True, help="Also read every page of the journal, which takes a while.")
 @json_option
-def doctor(home: Path, *, as_json: bool) -> None:
-    """Look the station over: files, journal, log, clock, pact, people, pages, and whether it answers.
+def doctor(home: Path, *, whole: bool, as_json: bool) -> None:
+    """Say what is wrong with the station, and what to do next. Exit code 3 when there is anything to mend.
 
     Example: esos station doctor --home club
     """
     from esos.cli.doctor import examine
     from esos.cli.findings import show_findings
 
-    show_findings(run(examine(home)), as_json=as_json)
+    show_findings(run(examine(home, whole=whole)), as_json=as_json)
 
 
 @group.command("health")
@@ -152,7 +153,7 @@ def health(home: Path, *, as_json: bool) -> None:
     from esos.vault.home import Home
 
     finding = run(health_of(Home(home)))
-    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.sentence)
+    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.words())
     if finding.mark != "ok":
         raise Conflict(
             "station.unwell", "The station would not take a call now.", hint="esos station doctor says more."

@@ -92,7 +92,7 @@ def _schema(before: str, now: str) -> "Finding":
 
 async def _kept(station: "Station") -> "AsyncIterator[Finding]":
     """Whether the log is what it was, and whether each case folds again to what the station says it is."""
-    from esos.cli.doctor import log_finding
+    from esos.cli.doctor_station import log_finding
     from esos.cli.findings import fine, mend
     from esos.station.erasing import every_case
 

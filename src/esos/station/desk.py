@@ -4,6 +4,7 @@ Law 4: an answer here is never more than what a person did. Attested speech is m
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
@@ -79,6 +80,8 @@ class Desk:
         self._directory = directory
         self._clock = clock
         self._verdicts = verdicts
+        self.learnt: Callable[[], Awaitable[None]] | None = None
+        """Waits until what cases show of members is known: nobody is explained before (set by the station)."""
 
     def speaker(self, holder: Holder) -> Speaker:
         """Who a token's holder is; raises ``Unauthenticated`` (``session.gone``) when nobody any more."""
@@ -150,6 +153,8 @@ class Desk:
         record = await self._journal.case(case) if case else None
         if record is None or not record.blob:
             return body
+        if self.learnt is not None:
+            await self.learnt()
         why = why_by_hand(decode_case(record.blob), self._directory.register, body, now_ms)
         return msgspec.structs.replace(body, why=why)
 

@@ -12,7 +12,7 @@ from esos.case.replay import SET_ASIDE
 from esos.case.standing import case_digest, list_digest
 from esos.errors import Busy, Conflict, Unknown
 from esos.keys.identity import kid_of
-from esos.logbook.proofs import inclusion_proof
+from esos.logbook.proofs import inclusion_nodes, inclusion_proof
 from esos.message.bodies import CaseExported
 from esos.station.authors import author_key, register_beside
 from esos.station.records import CaseRecord, Entry
@@ -170,7 +170,8 @@ async def _proof(station: Station, entry: Entry, size: int) -> BundleProof:
     leaf = await station.journal.leaf_of(entry.seq)
     if leaf is None:
         raise Conflict("case.moving", "A statement of the case is not in the log yet.", hint="Ask again.")
-    hashes = inclusion_proof(leaf.index, size, station.sequencer.tree.node)
+    nodes = await station.sequencer.nodes(inclusion_nodes(leaf.index, size))
+    hashes = inclusion_proof(leaf.index, size, nodes)
     return BundleProof(key=leaf.key, index=leaf.index, hashes=hashes)
 
 

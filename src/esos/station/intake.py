@@ -32,7 +32,7 @@ class Intake:
         self._judge = judge
         self._directory = directory
         self._clock = clock
-        self._strangers = Strangers(clock, processes)
+        self.strangers = Strangers(clock, processes)
         self.clocks = HeardClocks()
         """What members' clocks say of this one; nothing is refused by it."""
 
@@ -59,7 +59,7 @@ class Intake:
     async def keep(self, judged: Judged, *, now_ms: int) -> Taken:
         """Commit a judged statement; raises ``Busy`` (``stranger.busy``) while strangers are too many."""
         if Role.STRANGER in judged.speaker.roles:
-            self._strangers.check(judged.statement)
+            self.strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
         if kept.fresh:
             self.clocks.note(judged.speaker, time_ms=judged.statement.time_ms, at_ms=now_ms)

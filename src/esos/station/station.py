@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import structlog
 
-from esos.errors import Busy
+from esos.errors import Busy, EsosError
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.clocks import ClockView, KernelWord, judge_clock
@@ -102,6 +102,8 @@ class Station:
         )
         self.eraser = Eraser(journal)
         self.folder.folded = self.eraser.note
+        self.folder.noted = self.eraser.note_record
+        self.desk.learnt = self.folder.learn_all
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
@@ -117,10 +119,11 @@ class Station:
         )
 
     async def open(self) -> None:
-        """Read the register and the tree; after this the station can answer."""
+        """Read the register; after this the station can answer.
+
+        The worker learns from cases before it first folds, and the sequencer reads the tree before it first signs.
+        """
         await self.directory.refresh(self.journal)
-        await self.sequencer.catch_up()
-        await self.folder.follower.open(self.eraser.note_record)
 
     async def run(self) -> None:
         """Fold, page, sequence and follow until cancelled; what this process had in hand when it died is taken up."""
@@ -190,6 +193,7 @@ class Station:
 
     async def follow(self) -> int:
         """The next of what others folded, judged or read; how much there was."""
+        await self.folder.learn_all()
         count = await self.folder.follower.look() + await self.seen.exchange()
         return count + await self.verdicts.look(self.journal)
 
@@ -200,7 +204,7 @@ class Station:
             seen = self.signal.count
             try:
                 blocked_count = 0 if await work() else await self._wait(seen, blocked_count)
-            except Busy as trouble:
+            except EsosError as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
             except Exception:  # noqa: BLE001 - see the next line

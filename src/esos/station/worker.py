@@ -5,6 +5,7 @@ once; trouble of the store is nobody's fault, and all of that turn is tried agai
 store one folds at a time (decision 0045): a ranking must know every promise made before it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -73,12 +74,17 @@ class Folder:
         """Told of every case that was saved, beside the door that ``saved`` tells."""
         self.experience = Experience(directory.register)
         self.follower = Follower(journal, self.learn)
+        self.noted: Callable[[CaseRecord], None] = lambda record: None  # noqa: ARG005
+        """Told of each of the newest cases when this process begins to learn."""
         self.lease = NamedLease(journal, FOLDING, holder=holder, lease_ms=FOLD_LEASE_MS)
         self._term = 0
+        self._learning = asyncio.Lock()
+        self._has_learnt = False
 
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due, where this process has the lease; how many statements and timers."""
         await self.directory.refresh(self._journal)
+        await self.learn_all()
         if not await self._has_turn(now_ms):
             return 0
         try:
@@ -140,6 +146,15 @@ class Folder:
         """A wave of requests costs more than a timer that only runs out: turns stay short, so that no call waits."""
         wanted = self._dues_at_once // 2 if said > SAID_IN_A_TURN else self._dues_at_once * 2
         self._dues_at_once = min(DUES_MAX, max(DUES_MIN, wanted))
+
+    async def learn_all(self) -> None:
+        """Know what the newest cases show of members, once: nobody is ranked or asked before."""
+        if self._has_learnt:
+            return
+        async with self._learning:
+            if not self._has_learnt:
+                await self.follower.open(self.noted)
+                self._has_learnt = True
 
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""

@@ -19,6 +19,7 @@ from esos.station.records import (
     ParcelRecord,
     Room,
     RouteWork,
+    StoreLoad,
     TokenRecord,
 )
 from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
@@ -76,6 +77,10 @@ class SqlJournal:
         self._news.tell(head)
         if is_news:
             self._bell.ring(head)
+
+    def load(self) -> StoreLoad:
+        """How full its queues are now."""
+        return self._lanes.load()
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Commit a batch; durable on return."""
