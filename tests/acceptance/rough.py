@@ -23,7 +23,7 @@ from esos.logbook.base64s import from_url_safe
 from esos.message import bodies as b
 from esos.message.card import Contact, HomeStation
 from esos.message.packet import Header, sign_packet
-from esos.message.packet_codes import PacketType
+from esos.message.packet_codes import AckState, PacketType
 from esos.message.packet_payload import CallFields
 from esos.message.statement import Statement, write_statement
 from esos.service import founder_of, opened_station
@@ -144,9 +144,12 @@ async def sealing_key(client: httpx.AsyncClient, live: Live, key: KeyPair) -> by
 
 
 async def call_by_datagram(
-    live: Live, udp: str, key: KeyPair, sealing: bytes, *, call: bytes = b""
+    live: Live, udp: str, key: KeyPair, sealing: bytes, *, call: bytes = b"", until_state: AckState | None = None
 ) -> tuple[Heard, bytes]:
-    """One call by UDP, repeated until the station says that it has it; what was heard, and the statement's id."""
+    """One call by UDP, repeated until the station says that it has it, or the state that is waited for.
+
+    What was heard, and the statement's id.
+    """
     kind = PacketType.EXERCISE if key.realm is Realm.EXERCISE else PacketType.CALL
     header = Header(type=kind, kid=key.kid, call=call or secrets.token_bytes(8), sequence=0)
     packet = sign_packet(key.seed, header, CallFields(natures=(Nature.FLOODING,), time_s=now_ms() // 1000))
@@ -160,7 +163,7 @@ async def call_by_datagram(
     heard: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
 
     def tell(event: CarrierEvent) -> None:
-        if isinstance(event, Heard) and not heard.done():
+        if isinstance(event, Heard) and until_state in {None, event.state} and not heard.done():
             heard.set_result(event)
 
     sending = asyncio.ensure_future(UdpCarrier(jitter=lambda: random.uniform(-1, 1)).send(outgoing, tell))

@@ -529,7 +529,8 @@ class MemoryJournal:
         for seq in [seq for seq, route in store.inbox.items() if route == f"case:{case_id.hex()}"]:
             del store.inbox[seq]
             self._replace(seq, case=case_id, verdict="erased")
-        of_case = [entry for entry in store.entries if entry.case == case_id]
+        in_case = [entry for entry in store.entries if entry.case == case_id]
+        of_case = [entry for entry in in_case if (entry.kind, entry.verdict) != ("erased", "applied")]
         for entry in of_case:
             self._replace(entry.seq, cose=b"", admission=b"", reason="")
         seqs = {entry.seq for entry in of_case}

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DISK_LOW_BYTES = 200 * 1024 * 1024
 CLOCK_BACK_MS = 60_000
+CERTIFICATE_SHORT_DAYS = 14
+DAY_MS = 86_400_000
 INBOX_OLD_MS = 30_000
 UNLOGGED_OLD_MS = 30_000
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
@@ -32,9 +34,10 @@ async def examine(folder: Path) -> list[Finding]:
         async with open_home(folder) as station:
             found += [finding async for finding in _journal(station)]
             found += list(_rules(station, settings_for(folder)))
+            found += list(_tls(settings_for(folder), station.clock.now_ms()))
     except EsosError as refusal:
         found.append(mend("journal", f"The journal cannot be opened: {refusal.detail}"))
-    found.append(await _process(home))
+    found.append(await health_of(home))
     return found
 
 
@@ -63,13 +66,15 @@ async def _journal(station: "Station") -> AsyncIterator[Finding]:
     yield fine("journal", f"The journal opens; it holds {head} statements.")
     if last and last[0].at_ms > now_ms + CLOCK_BACK_MS:
         yield mend("clock", f"The clock went back: the newest statement is of {clock(last[0].at_ms)}.")
+    kept = station.clock_view()
+    yield (mend if kept.is_wrong else fine if kept.kernel == "synchronised" else known)("clock", kept.sentence)
     oldest_ms = await journal.oldest_inbox_ms()
     if oldest_ms is not None and now_ms - oldest_ms > INBOX_OLD_MS:
         yield mend("journal", f"A statement of {clock(oldest_ms)} is not folded yet: is the station running?")
     unlogged = await journal.unlogged(limit=1)
     if unlogged and now_ms - unlogged[0].at_ms > UNLOGGED_OLD_MS:
         yield mend("log", f"A statement of {clock(unlogged[0].at_ms)} is not in the log yet: is the station running?")
-    yield await _log(station)
+    yield await log_finding(station)
     given_up = await journal.parcels(state="given_up", limit=100)
     waiting = await journal.parcels(state="waiting", limit=100)
     if given_up:
@@ -78,7 +83,8 @@ async def _journal(station: "Station") -> AsyncIterator[Finding]:
         yield known("pages", f"{len(late)} pages are being tried again; the newest because: {late[0].error}")
 
 
-async def _log(station: "Station") -> Finding:
+async def log_finding(station: "Station") -> Finding:
+    """Whether the log's leaves are those that its signed head speaks of."""
     from esos.logbook.checkpoint import verify_checkpoint
 
     size, note = await station.journal.checkpoint()
@@ -113,14 +119,34 @@ def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
         yield known("pages", "No mail server is set (smtp_host), so contacts by mail are not reached.")
 
 
-async def _process(home: Home) -> Finding:
+def _tls(settings: "Settings", now_ms: int) -> Iterator[Finding]:
+    """Its certificate and its proxies, as they would be read at the next start."""
+    from esos.vault.certificate import certificate_ends_ms
+    from esos.web.proxies import read_proxies
+    from esos.web.tls import Certificate
+
+    try:
+        read_proxies(settings.trusted_proxies)
+        if settings.tls_cert:
+            door = Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+            days = (certificate_ends_ms(door.cert) - now_ms) // DAY_MS
+            words = f"Its certificate is good for {days} more days."
+            yield fine("tls", words) if days > CERTIFICATE_SHORT_DAYS else mend("tls", f"Renew it soon: {words}")
+    except EsosError as refusal:
+        yield mend("tls", refusal.detail)
+
+
+async def health_of(home: Home) -> Finding:
+    """Whether the station of this home runs, answers, and would take a call."""
     import httpx
+
+    from esos.cli.client import trust_of
 
     run = home.read_run()
     if run is None:
         return known("process", "It does not run now. Start it: esos station run")
     try:
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with httpx.AsyncClient(timeout=5, verify=trust_of(run)) as http:
             answer = await http.get(f"{run.http}/readyz")
     except httpx.TransportError:
         return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.")

@@ -2,6 +2,9 @@
 
 import msgspec
 
+from esos.cli.common import emit
+from esos.errors import Conflict
+
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One finding. ``mark`` is ``ok``, ``NOTE`` or ``MEND``; ``subject`` groups what belongs together."""
@@ -29,3 +32,12 @@ def known(subject: str, sentence: str) -> Finding:
 def mend(subject: str, sentence: str) -> Finding:
     """Somebody must do something about it."""
     return Finding(mark="MEND", subject=subject, sentence=sentence)
+
+
+def show_findings(findings: list[Finding], *, as_json: bool) -> None:
+    """Show every finding; raises ``Conflict`` (``station.findings``) where one must be mended."""
+    troubles = sum(finding.is_trouble for finding in findings)
+    words = "\n".join(f"{finding.mark:<6}{finding.sentence}" for finding in findings)
+    emit({"ok": not troubles, "findings": findings}, as_json=as_json, words=words)
+    if troubles:
+        raise Conflict("station.findings", f"{troubles} of {len(findings)} findings must be mended.")

@@ -10,7 +10,7 @@ import msgspec
 from esos.case.model import decode_case
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import Body, Requested
+from esos.message.bodies import Body, Erased, Requested
 from esos.message.kinds import KINDS, Scope
 from esos.message.statement import Attests, from_plain
 from esos.station.admit import Judge
@@ -19,6 +19,7 @@ from esos.station.intake import Intake, Taken
 from esos.station.ports import Clock, Journal
 from esos.station.records import APPLIED, Verdict
 from esos.station.tokens import Holder
+from esos.station.tombstone import count_said, refuse_erased
 from esos.station.verdicts import Verdicts
 from esos.station.waves import why_by_hand
 
@@ -90,6 +91,15 @@ class Desk:
             return visitor(holder.party, "")
         raise Unauthenticated("session.gone", "Whoever this belonged to is no longer known here.")
 
+    async def known(self, holder: Holder) -> Speaker:
+        """The same, the register read anew where it seems to know nobody: another process may have entered them."""
+        try:
+            return self.speaker(holder)
+        except Unauthenticated:
+            if not await self._directory.refresh(self._journal):
+                raise
+            return self.speaker(holder)
+
     async def say(
         self, speaker: Speaker, kind: str, plain: object, *, case: bytes | None = None, channel: str = "page"
     ) -> Outcome:
@@ -109,6 +119,8 @@ class Desk:
         now_ms = self._clock.now_ms()
         if isinstance(body, Requested):
             body = await self.explained(self._named(body), case, now_ms)
+        elif isinstance(body, Erased) and case:
+            body = Erased(ground=body.ground, statements=await count_said(self._journal, case))
         attests = Attests(
             party=speaker.party,
             name=speaker.name,
@@ -178,8 +190,10 @@ class Desk:
         row = KINDS.get(kind)
         if row is None or row.scope is not Scope.CASE:
             return
-        if case is None or await self._journal.case(case) is None:
+        record = await self._journal.case(case) if case else None
+        if record is None:
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
+        await refuse_erased(self._journal, record)
 
 
 def visitor(party: str, name: str) -> Speaker:

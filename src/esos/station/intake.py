@@ -6,6 +6,7 @@ from esos.errors import Conflict, Unauthenticated
 from esos.keys.speaker import Role
 from esos.message.statement import Statement
 from esos.station.admit import Judge, Judged
+from esos.station.clocks import HeardClocks
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
 from esos.station.records import Kept
@@ -24,12 +25,16 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """The one way into the journal for everything that comes through a door."""
 
-    def __init__(self, *, journal: Journal, judge: Judge, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, *, journal: Journal, judge: Judge, directory: Directory, clock: Clock, processes: int = 1
+    ) -> None:
         self._journal = journal
         self._judge = judge
         self._directory = directory
         self._clock = clock
-        self._strangers = Strangers(clock)
+        self._strangers = Strangers(clock, processes)
+        self.clocks = HeardClocks()
+        """What members' clocks say of this one; nothing is refused by it."""
 
     async def take(self, raw: bytes, *, stranger_key: bytes = b"") -> Taken:
         """Take a signed statement from any door; durable on return.
@@ -56,6 +61,8 @@ class Intake:
         if Role.STRANGER in judged.speaker.roles:
             self._strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
+        if kept.fresh:
+            self.clocks.note(judged.speaker, time_ms=judged.statement.time_ms, at_ms=now_ms)
         return taken(judged.statement, kept)
 
 

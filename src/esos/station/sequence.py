@@ -15,11 +15,14 @@ from esos.logbook.proofs import consistency_proof, inclusion_proof
 from esos.logbook.receipt import Receipt
 from esos.station.authors import author_key
 from esos.station.directory import Directory
+from esos.station.lease import NamedLease
 from esos.station.ports import Dice, Journal
 from esos.station.records import Entry, Leaf
+from esos.station.tombstone import tombstone_of
 
 LEASE_NAME = "sequencer"
-LEASE_MS = 10_000
+LEASE_MS = 3_000
+"""How long the process that sequences may be silent before another does."""
 BATCH_ENTRIES = 1_000
 REBUILD_LEAVES = 100_000
 
@@ -32,7 +35,7 @@ class Sequencer:
         self._directory = directory
         self._station = directory.station
         self._dice = dice
-        self._holder = holder
+        self.lease = NamedLease(journal, LEASE_NAME, holder=holder, lease_ms=LEASE_MS)
         self._tree = Tree()
 
     @property
@@ -56,11 +59,12 @@ class Sequencer:
     async def run_once(self, *, now_ms: int) -> int:
         """Sequence what waits, if this process holds the lease; how many entries got a leaf.
 
-        The lease is asked for only when something waits, so that an idle station writes nothing.
+        The lease is asked for only when something waits, so that an idle station writes nothing. A process that
+        only thinks it holds it does no harm: leaves that another has put already are refused (``put_leaves``).
         """
-        if not await self._journal.unlogged(limit=1):
+        if self.lease.is_refused(now_ms=now_ms) or not await self._journal.unlogged(limit=1):
             return 0
-        if not await self._journal.lease(LEASE_NAME, holder=self._holder, lease_ms=LEASE_MS):
+        if not await self.lease.take(now_ms=now_ms):
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
         await self.catch_up()
@@ -74,6 +78,7 @@ class Sequencer:
         try:
             await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size, now_ms=now_ms)
         except Conflict:
+            self.lease.doubt()
             await self.catch_up()
             return 0
         self._grow(leaves[0].index, hashes)
@@ -95,7 +100,8 @@ class Sequencer:
             at_ms=entry.at_ms,
             admission=entry.admission,
         )
-        return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=key)
+        kept = key if entry.cose else b""  # erased before it had a leaf: nobody can open this one either
+        return Leaf(index=index, seq=entry.seq, leaf_hash=claim_leaf(claim, key), key=kept)
 
     async def receipt(self, statement_id: bytes, *, with_statement: bool = True) -> Receipt:
         """The proof that a statement is in the log, where wanted with the statement and its author's key.
@@ -111,7 +117,7 @@ class Sequencer:
         if leaf is None or leaf.index >= size:
             raise Unknown("receipt.not_yet", "It is kept, but not in the log yet.", hint="Ask again in a second.")
         if not leaf.key:
-            raise Unknown("receipt.erased", "This was erased. Its leaf stays in the log; nobody can open it any more.")
+            raise await self._erased(entry)
         await self.catch_up()
         author = await self._author(entry) if with_statement else b""
         return Receipt(
@@ -131,6 +137,11 @@ class Sequencer:
             statement=entry.cose if author else b"",
             author=author,
         )
+
+    async def _erased(self, entry: Entry) -> Unknown:
+        record = await self._journal.case(entry.case) if entry.case else None
+        told = (await tombstone_of(self._journal, record)).sentence if record else "This was erased."
+        return Unknown("receipt.erased", told, hint="Its leaf stays; nobody can open it any more.")
 
     async def _author(self, entry: Entry) -> bytes:
         return await author_key(entry, directory=self._directory, journal=self._journal)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from esos.case.model import Case, Request, decode_case
-from esos.errors import Conflict, Unknown
+from esos.errors import Unknown
 from esos.station.case_rows import CaseRow, case_row, timers_shown
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
@@ -18,6 +18,7 @@ from esos.station.records import CaseRecord, Entry, ParcelRecord
 from esos.station.severity import counts_as, overruling_view, severity_view
 from esos.station.shortcode import page_code
 from esos.station.telling import is_checked, told_of
+from esos.station.tombstone import Tombstone, is_erased, refuse_erased, tombstone_of
 from esos.station.view_parts import (
     AskView,
     CaseView,
@@ -79,12 +80,11 @@ class Views:
         self._glances: dict[bytes, _Glance] = {}
 
     async def record(self, case_id: bytes) -> tuple[CaseRecord, Case]:
-        """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``)."""
+        """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``, with who and when)."""
         record = await self._journal.case(case_id)
         if record is None:
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
-        if not record.blob:
-            raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
+        await refuse_erased(self._journal, record)
         return record, decode_case(record.blob)
 
     async def rows(self, *, now_ms: int, only_open: bool = False, limit: int = 1000) -> list[CaseRow]:
@@ -104,7 +104,19 @@ class Views:
         if not only_open:
             ids = {record.id for record in found}
             found += [record for record in await self._journal.cases(limit=limit) if record.id not in ids]
-        return [record for record in found if record.blob]
+        return [record for record in found if not is_erased(record)]
+
+    async def tombstone(self, case_id: bytes) -> Tombstone | None:
+        """What is left of an erased case; None for one that is not. Raises ``Unknown`` (``case.unknown``)."""
+        record = await self._journal.case(case_id)
+        if record is None:
+            raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
+        return await tombstone_of(self._journal, record) if is_erased(record) else None
+
+    async def tombstones(self, *, limit: int = 1000) -> list[Tombstone]:
+        """What is left of erased cases among the newest, newest first."""
+        found = await self._journal.cases(limit=limit)
+        return [await tombstone_of(self._journal, record) for record in found if is_erased(record)]
 
     def row(self, record: CaseRecord, now_ms: int) -> CaseRow:
         """One case for a list. A version of a case is decoded once; what was shown before is remembered."""
@@ -144,7 +156,7 @@ class Views:
         """A request with its case; raises ``Unknown`` (``request.unknown``)."""
         for only_open in (True, False):
             for record in await self._journal.cases(only_open=only_open, limit=CASES_SEARCHED_MAX):
-                if record.blob and request_id in self._glance(record).requests:
+                if not is_erased(record) and request_id in self._glance(record).requests:
                     case = decode_case(record.blob)
                     return case, case.requests[request_id]
         raise Unknown("request.unknown", "This station has no such request.")
@@ -203,6 +215,7 @@ class Views:
             first_commit_ms=case.first_commit_ms,
             first_act_ms=case.first_act_ms,
             ended_ms=case.ended_ms,
+            on_hold=case.on_hold,
             timeline=tuple(timeline_item(entry, self._directory) for entry in entries),
             pages=tuple(page_view(parcel) for parcel in parcels if parcel.parcel.kind == "page"),
         )

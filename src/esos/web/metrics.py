@@ -23,12 +23,15 @@ class Metrics:
     became of them.
     """
 
-    def __init__(self, station: Station, counters: Counters, connections: Counters) -> None:
+    def __init__(self, station: Station, counters: Counters, connections: Counters, slot: int = 0) -> None:
         self._station = station
         self._counters = counters
         self._connections = connections
         self.registry = CollectorRegistry()
         self._made_ms, self._made = 0, b""
+        says = "1 for the process that answers: its slot among those of the station, from 0"
+        Gauge("esos_process", says, ["slot"], registry=self.registry).labels(slot=str(slot)).set(1)
+        self._folds = self._gauge("esos_process_folds", "1 while this process is the one that folds")
         self._writable = self._gauge("esos_journal_writable", "1 while the journal takes a write, 0 while it cannot")
         self._head = self._gauge("esos_journal_head", "Highest journal number")
         self._inbox = self._gauge("esos_inbox_oldest_seconds", "Age of the oldest statement that is not folded yet")
@@ -41,6 +44,8 @@ class Metrics:
         self._leaves = self._gauge("esos_log_leaves", "Leaves in the public log")
         self._members = self._gauge("esos_members", "Registered members")
         self._streams = self._gauge("esos_event_streams_open", "Open streams of events")
+        self._ahead = self._gauge("esos_clock_ahead_seconds", "How far this clock is ahead of members', 0 if few spoke")
+        self._clock_wrong = self._gauge("esos_clock_wrong", "1 while this clock cannot be believed")
         says = "Datagrams at the door, by what became of them"
         self._door = Gauge("esos_door_datagrams", says, ["what"], registry=self.registry)
         says = "Connections at the HTTP door: open; since the start refused, dropped for others, too slow"
@@ -64,6 +69,7 @@ class Metrics:
         cases = await journal.cases(only_open=True, limit=LIST_MAX)
         size, _ = await journal.checkpoint()
         self._head.set(await journal.head())
+        self._folds.set(self._station.folder.lease.is_held(now_ms=now_ms))
         self._inbox.set(max(0, now_ms - oldest_ms) / 1000 if oldest_ms is not None else 0)
         self._aside.set(await journal.set_aside_count())
         due_ms = await journal.earliest_due_ms()
@@ -73,6 +79,9 @@ class Metrics:
         self._waiting.set(len(await journal.parcels(state="waiting", limit=LIST_MAX)))
         self._given_up.set(len(await journal.parcels(state="given_up", limit=LIST_MAX)))
         self._leaves.set(size)
+        clock = self._station.clock_view()
+        self._ahead.set(clock.ahead_ms / 1000)
+        self._clock_wrong.set(clock.is_wrong)
         self._members.set(len(self._station.directory.members))
         self._streams.set(streams_open)
         for what, count in self._counters().items():

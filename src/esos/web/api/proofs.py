@@ -15,6 +15,7 @@ from esos.logbook.growth import GrowthFile, write_growth
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
 from esos.station.station import Station
+from esos.station.tombstone import is_erased
 from esos.web.api.common import ANYBODY, LogSize, StatementId
 from esos.web.auth import Party
 from esos.web.given import TheStation, Who
@@ -47,6 +48,9 @@ async def _may_read(statement_id: bytes, who: Party | None, station: Station) ->
         return True
     entry = await station.journal.entry(statement_id)
     if entry is None or entry.case is None:
+        return False
+    record = await station.journal.case(entry.case)
+    if record is None or is_erased(record):
         return False
     _, case = await station.views.record(entry.case)
     return may_see(who, case)

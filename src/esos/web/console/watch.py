@@ -62,7 +62,16 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
     pact = visit.station.directory.pact
     aside = await visit.station.calls_aside(now_ms=visit.now_ms)
     causes = common_causes(rows, pact.threshold if pact else None)
-    return page(visit, "watch.html", floor=floor, causes=causes, aside=aside, ended=bool(ended), size=ROWS_ON_PAGE)
+    return page(
+        visit,
+        "watch.html",
+        floor=floor,
+        causes=causes,
+        aside=aside,
+        clock=visit.station.clock_view(),
+        ended=bool(ended),
+        size=ROWS_ON_PAGE,
+    )
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
@@ -87,9 +96,12 @@ async def show_case(
     """One case. A page that only keeps itself fresh is no sign that a person reads it."""
     speaker = visit.need_officer()
     case_id = read_id(case, CASE_ID_BYTES)
+    left = await visit.station.views.tombstone(case_id)
+    if left is not None:
+        return page(visit, "erased.html", left=left)
     shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
-        visit.station.opened((await visit.station.views.record(case_id))[1])
+        visit.station.seen.opened((await visit.station.views.record(case_id))[1])
     return shown
 
 
@@ -228,7 +240,7 @@ async def proof(case: FromPath[str], statement: FromPath[str], visit: TheVisit) 
 async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
     """The officer whom a page's link was sent to, and its case; raises ``Unauthenticated`` or ``Forbidden``."""
     holder = await visit.station.tokens.holder(token)
-    speaker = speaker_of(visit.station, holder)
+    speaker = await speaker_of(visit.station, holder)
     if holder is None or speaker is None or holder.purpose != "ack":
         raise Unauthenticated(
             "session.link",
