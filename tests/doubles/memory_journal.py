@@ -7,6 +7,7 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class MemoryStore:
     keys: dict[bytes, int] = field(default_factory=dict)
     ids: dict[bytes, int] = field(default_factory=dict)
     unlogged: dict[int, None] = field(default_factory=dict)
+    of_case: dict[bytes, list[int]] = field(default_factory=dict)
+    of_route: dict[str, list[int]] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
     route_leases: dict[str, Lease] = field(default_factory=dict)
     fence: int = 0
@@ -101,6 +104,13 @@ class MemoryStore:
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
+    first_due_ms: int | None = None
+
+    def earliest_due_ms(self) -> int | None:
+        """When the first timer falls due; looked up again only where timers changed."""
+        if self.first_due_ms is None:
+            self.first_due_ms = min((timer.due_ms for timer in self.due.values()), default=None)
+        return self.first_due_ms
 
 
 def _is_current(folding: Folding, held: dict[str, int], versions: dict[bytes, int]) -> bool:
@@ -149,14 +159,20 @@ class MemoryJournal:
         self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
     ) -> list[Entry]:
         await self._reading()
-        found = [
-            entry
-            for entry in self._store.entries[max(0, after_seq) :]
-            if (route is None or entry.route == route) and (case is None or entry.case == case)
-        ]
+        found = self._found(max(0, after_seq), route, case)
         if case is not None:
             found.sort(key=lambda entry: (entry.place, entry.seq))
         return found[:limit]
+
+    def _found(self, after_seq: int, route: str | None, case: bytes | None) -> list[Entry]:
+        """By the shortest list there is of what may be meant."""
+        entries = self._store.entries
+        if route is None and case is None:
+            return entries[after_seq:]
+        seqs = self._store.of_route.get(route or "", ()) if case is None else self._store.of_case.get(case, ())
+        later = sorted(seqs) if case is not None else seqs[bisect_right(seqs, after_seq) :]
+        found = [entries[seq - 1] for seq in later if seq > after_seq]
+        return [entry for entry in found if route is None or entry.route == route]
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         found = await self.read(after_seq=after_seq, limit=limit)
@@ -188,6 +204,7 @@ class MemoryJournal:
         self._store.keys[item.dedupe] = seq
         self._store.ids.setdefault(item.id, seq)
         self._store.unlogged[seq] = None
+        self._store.of_route.setdefault(item.route, []).append(seq)
         return seq
 
     # --------------------------------------------------------------------------------------- folding
@@ -219,7 +236,7 @@ class MemoryJournal:
 
     async def earliest_due_ms(self) -> int | None:
         await self._reading()
-        return min((timer.due_ms for timer in self._store.due.values()), default=None)
+        return self._store.earliest_due_ms()
 
     async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         return await self._write("save", lambda: self._save(foldings, now_ms, term))
@@ -296,6 +313,7 @@ class MemoryJournal:
         store.due |= {(case.id, due.key): Timer(due.due_ms) for due in folding.due}
 
     def _stop_timers(self, case_id: bytes) -> None:
+        self._store.first_due_ms = None
         for key in self._store.timers_of.pop(case_id, ()):
             del self._store.due[case_id, key]
 
@@ -308,6 +326,8 @@ class MemoryJournal:
 
     def _judge(self, seq: int, case_id: bytes | None, judged: Verdict | Said) -> None:
         self._store.inbox.pop(seq, None)
+        if case_id is not None and self._store.entries[seq - 1].case is None:
+            self._store.of_case.setdefault(case_id, []).append(seq)
         self._replace(seq, case=case_id, verdict=judged.code, reason=judged.reason, place=judged.place)
 
     def _replace(self, seq: int, **changes: object) -> None:
@@ -572,6 +592,7 @@ class MemoryJournal:
             raise Conflict("storage.case_open", "An open case cannot be erased.")
         for seq in [seq for seq, route in store.inbox.items() if route == f"case:{case_id.hex()}"]:
             del store.inbox[seq]
+            store.of_case.setdefault(case_id, []).append(seq)
             self._replace(seq, case=case_id, verdict="erased")
         of_case = [entry for entry in store.entries if entry.case == case_id]
         for entry in of_case:

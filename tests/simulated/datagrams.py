@@ -18,6 +18,9 @@ from simulated.chronicle import Chronicle
 Address = tuple[str, int]
 HOST: ContextVar[str] = ContextVar("host", default="192.0.2.1")
 """Which host the present task runs on."""
+STREAM_TRIES = 4
+STREAM_AGAIN_S = 0.3
+"""How often, and after how long, a stream sends again what was lost."""
 FIRST_FREE_PORT = 40_000
 ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - names what a program asks for; nothing is bound
 
@@ -76,6 +79,13 @@ class Internet:
         if weather.slow and self._chance.random() < weather.slow:
             return self._chance.uniform(0, weather.slow_s)
         return self._chance.uniform(0.2, 1.8) * weather.delay_s
+
+    def stream_delay_s(self, source: str, target: str) -> float | None:
+        """How long something sent by a stream takes, which repeats what is lost; None where it gives up."""
+        for tried in range(STREAM_TRIES):
+            if self.passes(source, target):
+                return self.delay_s() + tried * STREAM_AGAIN_S
+        return None
 
     def is_doubled(self) -> bool:
         """Whether one message arrives twice."""

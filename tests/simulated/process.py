@@ -114,7 +114,7 @@ class Process:
                 self._main = asyncio.create_task(self._one_life())
                 await asyncio.wait({self._main})
                 self._note_end(self._main)
-                await asyncio.sleep(self._world.down_s(self._chance))
+                await asyncio.sleep(self._world.down_s(self._chance) or START_AGAIN_S)
         finally:
             self._end()
 
@@ -260,16 +260,18 @@ async def ask(  # noqa: PLR0913 - one request, named
             answered.set_result(said)
 
     def answer(said: T | EsosError) -> None:
-        if net.passes(process.host, host):
-            loop.call_later(net.delay_s(), arrives, said)
+        delay_s = net.stream_delay_s(process.host, host)
+        if delay_s is not None:
+            loop.call_later(delay_s, arrives, said)
 
     def request() -> None:
         world.chronicle.note("request", what, "from", host, "to", process.host)
         process.take_request(act, answer)
 
     for _ in range(1 + net.is_doubled()):
-        if net.passes(host, process.host):
-            loop.call_later(net.delay_s(), request)
+        delay_s = net.stream_delay_s(host, process.host)
+        if delay_s is not None:
+            loop.call_later(delay_s, request)
     with suppress(TimeoutError):
         async with asyncio.timeout(timeout_s):
             said = await answered

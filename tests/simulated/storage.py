@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from doubles.memory_journal import MemoryJournal, MemoryStore
 
 from esos.errors import Busy, EsosError
-from esos.station.records import CaseRecord, Folding, Leaf
+from esos.station.records import CaseRecord, ClaimedDue, Folding, Leaf, ParcelRecord, Room, RouteWork
 from simulated.chronicle import Chronicle
 
 REFUSALS = (
@@ -24,6 +24,8 @@ REFUSALS = (
     ("storage.full", "The disk is full."),
     ("storage.unreachable", "The database cannot be reached."),
 )
+READ_YIELDS = 0.25
+"""How many reads let others run before they are answered."""
 CLAIMS = frozenset({"claim_inbox", "claim_due", "claim_parcels", "let_go", "spend_token", "drop_tokens"})
 """Transactions that often change nothing; then they count as no event."""
 
@@ -104,6 +106,10 @@ class Disk:
         self._is_syncing = False
 
     # ------------------------------------------------------------------------------- what is asked of it
+    def lets_others_run(self) -> bool:
+        """Whether something else happens between a question and its answer."""
+        return self._chance.random() < READ_YIELDS
+
     def refuse_now_and_then(self) -> None:
         """Raise ``Busy`` while it is down, and by chance."""
         if self.is_down:
@@ -212,7 +218,7 @@ def _tell_lost(one: _Waiting) -> None:
     _tell(one, Busy("storage.unreachable", "The connection broke; perhaps it was kept."))
 
 
-_PARTS = tuple(name for name in MemoryStore.__slots__ if name not in {"before", "after", "waiting", "clock_ms"})
+_PARTS: tuple[str, ...] = tuple(name for name in MemoryStore.__slots__ if name not in {"before", "after", "waiting", "clock_ms"})
 
 
 def _copy_of(store: MemoryStore) -> MemoryStore:
@@ -228,7 +234,8 @@ def _restore(store: MemoryStore, kept: MemoryStore) -> None:
     store.due = {key: copy.copy(timer) for key, timer in kept.due.items()}
     store.parcels = {key: copy.copy(posted) for key, posted in kept.parcels.items()}
     store.waits = {key: store.parcels[key] for key in kept.waits}
-    store.cases_of = {key: list(ids) for key, ids in kept.cases_of.items()}
+    for name in ("cases_of", "of_case", "of_route"):
+        setattr(store, name, {key: list(ids) for key, ids in getattr(kept, name).items()})
 
 
 class SimJournal(MemoryJournal):
@@ -240,14 +247,38 @@ class SimJournal(MemoryJournal):
         self._owner = owner
 
     async def _reading(self) -> None:
+        if self._disk.lets_others_run():
+            await asyncio.sleep(0)
+        await self._allowed()
+
+    async def _allowed(self) -> None:
         await self._owner.unpaused()
-        await super()._reading()
+        if self._is_closed:
+            raise Busy("storage.closed", "The journal is closed.")
         self._disk.refuse_now_and_then()
-        if self._owner.is_dead:
-            raise Crash
+
+    # ---------------------------------------------------- a claim that finds nothing writes nothing
+    async def claim_inbox(self, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
+        if not self._store.inbox:
+            await self._reading()
+            return []
+        return await super().claim_inbox(holder=holder, lease_ms=lease_ms, limit=limit)
+
+    async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
+        first_ms = self._store.earliest_due_ms()
+        if first_ms is None or first_ms > now_ms:
+            await self._reading()
+            return []
+        return await super().claim_due(holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
+
+    async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
+        if not any(posted.is_due(now_ms) for posted in self._store.waits.values()):
+            await self._reading()
+            return []
+        return await super().claim_parcels(holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)
 
     async def _write(self, name: str, change: Callable[[], Any]) -> Any:
-        await self._reading()
+        await self._allowed()
         done = await self._disk.begin(self._owner, name, change)
         if self._owner.is_dead:
             raise Crash

@@ -227,9 +227,11 @@ class World:
         self.chronicle.note("pause", life.name, "for", pause_s, "s")
         self.trouble()
         life.pause()
-        await asyncio.sleep(pause_s)
-        life.resume()
-        self.trouble()
+        try:
+            await asyncio.sleep(pause_s)
+        finally:
+            life.resume()
+            self.trouble()
 
     async def _jump_a_clock(self, chance: random.Random) -> None:
         clock = chance.choice([*(process.clock for process in self.processes), self.store_clock])
@@ -242,10 +244,12 @@ class World:
         self.disk.crash()
         self.watch.store_crashed()
         self.trouble()
-        await asyncio.sleep(chance.choice(STORE_DOWN_S))
-        self.disk.is_down = False
-        self.chronicle.note("store back")
-        self.trouble()
+        try:
+            await asyncio.sleep(chance.choice(STORE_DOWN_S))
+        finally:
+            self.disk.is_down = False
+            self.chronicle.note("store back")
+            self.trouble()
 
     async def _part(self, chance: random.Random) -> None:
         """Some people are cut off from some processes for a while."""
@@ -254,10 +258,12 @@ class World:
         self.chronicle.note("partition", len(pairs), "ways are cut")
         for pair in pairs:
             self.internet.cut(*pair)
-        await asyncio.sleep(chance.choice(PARTITION_S))
-        for pair in pairs:
-            self.internet.heal(*pair)
-        self.chronicle.note("healed", len(pairs), "ways")
+        try:
+            await asyncio.sleep(chance.choice(PARTITION_S))
+        finally:
+            for pair in pairs:
+                self.internet.heal(*pair)
+            self.chronicle.note("healed", len(pairs), "ways")
 
     async def _look_in_calm(self, chance: random.Random) -> None:
         del chance
