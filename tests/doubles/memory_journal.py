@@ -68,9 +68,6 @@ class Posted:
     until_ms: int = 0
     holder: str = ""
 
-    def is_due(self, now_ms: int) -> bool:
-        return self.record.parcel.not_before_ms <= now_ms
-
 
 @dataclass(slots=True)
 class MemoryStore:
@@ -105,6 +102,8 @@ class MemoryStore:
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
     first_due_ms: int | None = None
+    wakes_ms: tuple[int | None] | None = None
+    """When something falls due next, until the next write."""
 
     def earliest_due_ms(self) -> int | None:
         """When the first timer falls due; looked up again only where timers changed."""
@@ -396,9 +395,12 @@ class MemoryJournal:
 
     async def next_due_ms(self) -> int | None:
         await self._reading()
-        timers = [timer.until_ms or timer.due_ms for timer in self._store.due.values()]
-        waits = self._store.waits.values()
-        return min([*timers, *(one.until_ms or one.record.parcel.not_before_ms for one in waits)], default=None)
+        store = self._store
+        if store.wakes_ms is None:
+            timers = [timer.until_ms or timer.due_ms for timer in store.due.values()]
+            waits = [one.until_ms or one.record.parcel.not_before_ms for one in store.waits.values()]
+            store.wakes_ms = (min(timers + waits, default=None),)
+        return store.wakes_ms[0]
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         def claim() -> list[ParcelRecord]:
@@ -414,9 +416,7 @@ class MemoryJournal:
 
     def _in_turn(self, room: Room, now_ms: int) -> list[Posted]:
         """Of each lane, by rank and age, as many as there is room for and none to a recipient with its share."""
-        clock_ms = self._store.clock_ms()
-        ready = [one for one in self._store.waits.values() if one.until_ms <= clock_ms and one.is_due(now_ms)]
-        ready.sort(key=_turn)
+        ready = sorted(self._ready(room, now_ms), key=_turn)
         busy, chosen = Counter(room.recipients), []
         for lane in sorted({posted.record.parcel.lane for posted in ready}):
             left = room.of(lane)
@@ -428,6 +428,18 @@ class MemoryJournal:
                     chosen.append(posted)
                     left -= 1
         return sorted(chosen, key=_turn)
+
+    def _ready(self, room: Room, now_ms: int) -> list[Posted]:
+        """Whatever may go now and has any room at all, in no order."""
+        clock_ms, busy, most = self._store.clock_ms(), room.recipients, room.recipient
+        return [
+            one
+            for one in self._store.waits.values()
+            if one.until_ms <= clock_ms
+            and one.record.parcel.not_before_ms <= now_ms
+            and room.of(one.record.parcel.lane) > 0
+            and (not one.record.parcel.recipient or busy.get(one.record.parcel.recipient, 0) < most)
+        ]
 
     def _without_overtaken(self, chosen: list[Posted], now_ms: int) -> list[Posted]:
         topics = {posted.record.parcel.topic for posted in chosen} - {None}
@@ -623,6 +635,7 @@ class MemoryJournal:
     async def _write(self, name: str, change: Callable[[], T]) -> T:
         await self._reading()
         self._store.before(name)
+        self._store.wakes_ms = None
         result = change()
         for changed in self._store.waiting:
             changed.set()

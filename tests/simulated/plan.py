@@ -59,7 +59,7 @@ def drawn(seed: int, **changes: object) -> Plan:
         same_holder=some((0.0, 0.5, 1.0)),
         skews=chance.random() < 0.8,
         jump_every_s=every(20.0, 90.0),
-        crash_every_s=every(4.0, 15.0, 60.0),
+        crash_every_s=every(8.0, 30.0, 90.0),
         pause_every_s=every(15.0, 60.0),
         store_crash_every_s=every(10.0, 40.0),
         partition_every_s=every(20.0, 60.0),
@@ -71,7 +71,7 @@ def drawn(seed: int, **changes: object) -> Plan:
             slow_s=some((0.5, 5.0, 15.0)),
         ),
         weather=Weather(
-            loss=some((0.0, 0.1, 0.4, 0.8)),
+            loss=some((0.05, 0.2, 0.5)),
             duplication=some((0.0, 0.05, 0.3)),
             delay_s=some((0.005, 0.05, 0.3)),
             slow=some((0.0, 0.1)),
@@ -79,7 +79,7 @@ def drawn(seed: int, **changes: object) -> Plan:
         ),
         channel=ChannelFaults(
             refusal=some((0.0, 0.1, 0.5)),
-            hang=some((0.0, 0.02, 0.2)),
+            hang=some((0.0, 0.01, 0.1)),
             ambiguity=some((0.0, 0.05)),
         ),
     )

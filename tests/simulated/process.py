@@ -26,7 +26,7 @@ T = TypeVar("T")
 UDP_PORT = 4747
 START_AGAIN_S = 0.5
 """How long a supervisor waits before it starts a process that could not start."""
-DOWN_S = (0.0, 0.2, 3.0, 20.0, 60.0)
+DOWN_S = (0.0, 0.2, 0.2, 1.0, 3.0, 20.0)
 """How long a process stays down after a crash."""
 
 

@@ -171,7 +171,7 @@ class Disk:
             _tell(one, result)
 
     def _change(self, one: _Waiting) -> Any:
-        self.touched, one.is_applied = Touched(), True
+        self.touched, one.is_applied, self.store.wakes_ms = Touched(), True, None
         result = one.change()
         if result or one.name not in CLAIMS:
             self._chronicle.note("transaction", one.name, "by", one.owner.name)
@@ -272,7 +272,7 @@ class SimJournal(MemoryJournal):
         return await super().claim_due(holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
-        if not any(posted.is_due(now_ms) for posted in self._store.waits.values()):
+        if not self._ready(room, now_ms):
             await self._reading()
             return []
         return await super().claim_parcels(holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)

@@ -293,7 +293,15 @@ class _Batch:
         if case is not None and record is not None:
             self._folder.experience.reserve(case)
             self._cases[case.id] = (case, fold.version + 1)
-            self._last_of[case.caller] = record
+            known = self._last_of.get(case.caller) or self._read.get(f"caller:{case.caller}")
+            self._last_of[case.caller] = _led_to(known, record)
+
+
+def _led_to(known: CaseRecord | None, saved: CaseRecord) -> CaseRecord:
+    """Where a caller's next word belongs: its newest open case, else its newest; not whichever was folded last."""
+    if known is None or known.id == saved.id:
+        return saved
+    return max(known, saved, key=lambda one: (one.is_open, one.opened_ms))
 
 
 def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
