@@ -47,12 +47,14 @@ def write_rows(name: str, rows: list[dict[str, Any]]) -> None:
 
 
 @asynccontextmanager
-async def scratch_station(channels: Mapping[str, Channel] | None = None) -> AsyncIterator[Station]:
-    """A real station over a real journal on disk, without doors; gone afterwards."""
+async def scratch_station(
+    channels: Mapping[str, Channel] | None = None, *, database: str = ""
+) -> AsyncIterator[Station]:
+    """A real station over a real journal on disk or in a database, without doors; gone afterwards."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR")) as folder:
         home = Home(Path(folder) / "home")
         identity = home.create(name="Benchmark station", realm=Realm.REAL)
-        journal = await SqlJournal.open(home.journal)
+        journal = await SqlJournal.open(database or home.journal)
         station = Station(
             identity=identity,
             journal=journal,

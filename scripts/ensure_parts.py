@@ -8,11 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import NamedTuple
 
 
 class Part(NamedTuple):
-    """A program the tests use: any of ``programs`` will do; ``packages`` bring it on Debian."""
+    """A program the tests use: any of ``programs``, by name or path, will do; ``packages`` bring it on Debian."""
 
     name: str
     programs: tuple[str, ...]
@@ -32,6 +33,12 @@ PARTS = (
         ("node",),
         ("nodejs",),
         "pyright, the second type checker, is skipped (mypy still runs)",
+    ),
+    Part(
+        "PostgreSQL",
+        ("postgres", "/usr/lib/postgresql/*/bin/postgres"),
+        ("postgresql",),
+        "the tests on a PostgreSQL server are skipped (those on SQLite still run)",
     ),
 )
 
@@ -53,7 +60,7 @@ def main() -> int:
 
 
 def _is_here(part: Part) -> bool:
-    return any(shutil.which(program) for program in part.programs)
+    return any(shutil.which(program) or any(Path("/").glob(program.lstrip("/"))) for program in part.programs)
 
 
 def _install(parts: list[Part]) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from doubles.postgres_server import PostgresServer, server_programs
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("small", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,6 +38,18 @@ def chromium() -> str:
     if found is None:
         pytest.skip("no Chromium here: make parts says how to have it")
     return found
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server, for as long as this process runs tests."""
+    if server_programs() is None:
+        pytest.skip("no PostgreSQL server here: make parts says how to have it")
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 @pytest.fixture(scope="session")

@@ -7,18 +7,17 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import random
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, read_address
+from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
@@ -42,28 +41,30 @@ if TYPE_CHECKING:
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
 
-STOP_SECONDS = 5
-"""How long a stop may take, with open streams."""
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
 """How long a station opened for one command sleeps between looks when nothing happens."""
-LOCK_FILE = "run.lock"
+OWN_ADDRESS = "127.0.0.1:0"
+"""Where each of several processes also listens, for whoever means this one: any free port of this machine."""
 _log = structlog.get_logger("esos.service")
 
 
 class Running:
     """A station with its doors open. ``http`` and ``udp`` are where it really listens.
 
+    Of several processes each has a ``slot``, and at ``own_http`` answers nobody but whoever means this one.
     ``stopped`` is set when it begins to stop, so that open streams end; ``failed`` ends when a part
     that must go on did not, and raises what stopped it.
     """
 
-    def __init__(self, station: Station, home: Home, settings: Settings) -> None:
+    def __init__(self, station: Station, home: Home, settings: Settings, slot: int = 0) -> None:
         self.station = station
         self.home = home
         self.settings = settings
+        self.slot = slot
         self.keys = station_keys(station)
         self.http = ""
+        self.own_http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
         self.stopped = asyncio.Event()
@@ -73,8 +74,9 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        udp = self.settings.public_udp or self.udp
-        return StationCard.of(self.station, http=self.base_url(), udp=(udp,) if udp else ())
+        named = (self.settings.public_udp or self.udp).split(",")
+        udp = tuple(one.strip() for one in named if one.strip())
+        return StationCard.of(self.station, http=self.base_url(), udp=udp)
 
     def base_url(self) -> str:
         """Where people open the pages."""
@@ -94,7 +96,7 @@ class Running:
 
 @asynccontextmanager
 async def opened_station(
-    home: Home, settings: Settings, base_url: Callable[[], str], *, holder: str = ""
+    home: Home, settings: Settings, base_url: Callable[[], str], *, holder: str = "", processes: int = 1
 ) -> AsyncIterator[Station]:
     """A station without doors: journal open, register read. For the command line's own work on a home.
 
@@ -115,6 +117,7 @@ async def opened_station(
             base_url=base_url,
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
+            processes=processes,
         )
         await station.open()
         yield station
@@ -137,59 +140,52 @@ def founder_of(station: Station) -> Founder:
 
 @asynccontextmanager
 async def running_station(home: Home, settings: Settings) -> AsyncIterator[Running]:
-    """A station with its doors open and its loops running, until the block ends.
+    """A station of one process, with its doors open and its loops running, until the block ends.
 
     Raises ``Conflict`` (``station.address_taken``, ``station.running``) and ``Malformed``
     (``station.address``, ``udp.address``).
     """
+    home.identity()
+    with home.alone():
+        async with running_process(home, settings) as running:
+            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+            try:
+                yield running
+            finally:
+                home.forget_run()
+
+
+@asynccontextmanager
+async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: int = 1) -> AsyncIterator[Running]:
+    """One of so many processes of a station; whoever starts it sees to it that nobody else has its slot.
+
+    Its name in leases is the slot's, so that a process started anew takes up at once what the last one had.
+    """
     address: list[Running] = []
+    holder = f"{socket.gethostname()}:{home.folder.resolve()}:{slot}"
 
     def base_url() -> str:
         return address[0].base_url()
 
-    home.identity()
-    with _alone_in(home) as holder:
-        async with opened_station(home, settings, base_url, holder=holder) as station:
-            running = Running(station, home, settings)
-            address.append(running)
-            async with _in_service(running):
-                yield running
-
-
-@contextlib.contextmanager
-def _alone_in(home: Home) -> Iterator[str]:
-    """One running station a home; its name in leases, the same after a crash, so that it takes up its own at once."""
-    lock = os.open(home.folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as cause:
-            raise Conflict(
-                "station.running",
-                f"A station of the home {home.folder} runs already.",
-                hint="Its address is in run.json there; stop it first, or make a home of its own.",
-            ) from cause
-        yield f"{socket.gethostname()}:{home.folder.resolve()}"
-    finally:
-        os.close(lock)
+    async with opened_station(home, settings, base_url, holder=holder, processes=of) as station:
+        running = Running(station, home, settings, slot)
+        address.append(running)
+        if slot == 0:
+            await ensure_local_officer(station, home)
+        async with _in_service(running):
+            yield running
 
 
 @asynccontextmanager
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
-    home, station = running.home, running.station
-    await ensure_local_officer(station, home)
     async with contextlib.AsyncExitStack() as stack:
-        loops = asyncio.create_task(station.run(), name="loops")
+        loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
         await stack.enter_async_context(_http(running))
-        home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
-        try:
-            yield
-        finally:
-            home.forget_run()
+        yield
 
 
 @asynccontextmanager
@@ -212,6 +208,7 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
             running.stopped.set()
             await _cancel(folding)
             await station.fold_all()
+            await station.give_up_leases()
 
 
 async def _keep_folding(station: Station) -> None:
@@ -283,50 +280,38 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     )
     running.door = door
     station.folder.saved = teller(station, door)
-    station.opened = reader(station, door)
+    station.seen.told = reader(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
-            address = await stack.enter_async_context(door.listening(_udp_address(running.settings.udp)))
+            address = await stack.enter_async_context(_listening(door, running))
         except OSError as cause:
-            raise _taken(f"UDP {running.settings.udp}", cause) from cause
-        running.udp = _written(address)
+            raise address_taken(f"UDP {running.settings.udp}", cause) from cause
+        running.udp = write_address(address)
         yield
 
 
-def _udp_address(written: str) -> UdpAddress:
-    """An address literal; port 0 takes any."""
-    host, _, port = written.rpartition(":")
-    if port != "0":
-        return read_address(written)
-    return UdpAddress(read_address(f"{host}:1").host, 0)
-
-
-def _written(address: UdpAddress) -> str:
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{host}:{address.port}"
+def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
+    return door.listening(read_listening(running.settings.udp), is_shared=running.station.processes > 1)
 
 
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
-    from esos.web.serving import (  # noqa: PLC0415 - see ``app_of``
-        crowd_limits,
-        listening_socket,
-        raise_open_files,
-        server_of,
-        url_of,
-    )
+    from esos.web.serving import crowd_limits, raise_open_files, server_of  # noqa: PLC0415 - see ``app_of``
+    from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
+    settings, is_shared = running.settings, running.station.processes > 1
     try:
-        sock = listening_socket(running.settings.http)
+        socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:
-        raise _taken(f"HTTP {running.settings.http}", cause) from cause
-    running.http = url_of(sock)
-    settings = running.settings
+        raise address_taken(f"HTTP {settings.http}", cause) from cause
+    if is_shared:
+        socks.append(listening_socket(OWN_ADDRESS))
+    running.http, running.own_http = url_of(socks[0]), url_of(socks[-1])
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
     server = server_of(app_of(running, crowd), crowd)
-    serving = asyncio.create_task(server.serve(sockets=[sock]), name="HTTP door")
+    serving = asyncio.create_task(server.serve(sockets=socks), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
@@ -336,7 +321,8 @@ async def _http(running: Running) -> AsyncIterator[None]:
         running.stopped.set()
         server.should_exit = True
         await serving
-        sock.close()
+        for sock in socks:
+            sock.close()
 
 
 def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
@@ -359,14 +345,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
         counters=lambda: dict(running.door.counters) if running.door else {},
         connections=lambda: crowd.counters if crowd else {},
         stopping=running.stopped,
-    )
-
-
-def _taken(what: str, cause: OSError) -> Conflict:
-    return Conflict(
-        "station.address_taken",
-        f"The station cannot listen on {what}: {cause.strerror}.",
-        hint="Another program may have it; choose another port with --http and --udp, or port 0 for any.",
+        slot=running.slot,
     )
 
 

@@ -11,6 +11,8 @@ from msgspec import Meta
 from esos.errors import Malformed, Unknown
 
 PREFIX = "ESOS_"
+STOP_SECONDS = 5
+"""How long a stop may take, with open streams."""
 SETTINGS_FILE = "esos.toml"
 FOR_VERBS = frozenset({"home", "url", "token"})
 """Keys of the file that say which station a verb is for; the station itself does not read them."""
@@ -20,13 +22,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a running station can be told. ``http`` and ``udp`` are addresses to listen on; port 0 takes any.
 
     ``udp`` may be empty: no datagram door. ``public_url`` is how people reach the pages (links in pages
-    use it) and ``public_udp`` where callers send datagrams, where that differs from what is listened on.
+    use it) and ``public_udp`` where callers send datagrams, where that differs from what is listened on: one
+    address, or those of several machines with commas between.
     ``speed`` divides every duration of the pact, for exercise stations only. ``smtp_*`` and ``webhook_*``
     configure paging; ``webhook_private`` lets pages be posted into the station's own network.
     ``apprise_services`` names the services Apprise may use, with commas between; empty: those without a
     host to choose, ``*``: all. ``apprise_private`` lets it call services in the station's own network.
     ``http_connections`` is how many connections the door takes in all, where the open files of the process
     allow it, and ``http_per_address`` from one address that is not this machine's own.
+    ``processes`` is how many processes serve, on PostgreSQL; they share the addresses.
     ``log_level`` is debug, info, warning or error; ``log_json`` writes a JSON object a line.
     """
 
@@ -35,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: str = ""
     public_udp: str = ""
     database: str = ""
+    processes: Annotated[int, Meta(ge=1, le=64)] = 1
     speed: Annotated[int, Meta(ge=1, le=100_000)] = 1
     smtp_host: str = ""
     smtp_port: Annotated[int, Meta(ge=1, le=65_535)] = 25

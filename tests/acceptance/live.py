@@ -21,6 +21,7 @@ import msgspec
 import structlog
 
 from esos.cli.serve import stop_in_time
+from esos.cli.several import serve_by_several
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
 from esos.message.card import Capability, Contact, MemberCard, PublicKey
@@ -35,7 +36,7 @@ from esos.vault.keyfile import KeyPair, new_key
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
 
-READY_SECONDS = 30
+READY_SECONDS = 90
 STOP_SECONDS = 10
 MINUTE_MS = 60_000
 
@@ -224,4 +225,8 @@ async def _serve(folder: Path, settings: Settings) -> None:
 
 if __name__ == "__main__":
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # nobody reads on from the ready line
-    asyncio.run(_serve(Path(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Settings)))
+    given = msgspec.json.decode(sys.argv[2], type=Settings)
+    if given.processes > 1:
+        serve_by_several(Path(sys.argv[1]), given, with_parent=True, as_json=True)
+    else:
+        asyncio.run(_serve(Path(sys.argv[1]), given))

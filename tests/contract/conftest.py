@@ -5,12 +5,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from doubles.memory_journal import MemoryJournal, MemoryStore
+from doubles.postgres_server import PostgresServer
 
 from esos.errors import Busy
 from esos.station.ports import Journal
 from esos.storage import SqlJournal
+from esos.storage.driver import Driver
+from esos.storage.postgres import LOCK_CLASS, LOCKS
+from esos.storage.schema import metadata
 
 
 class StoreClock:
@@ -51,6 +56,41 @@ class SqliteHome:
         await journal._lanes.outside(limit)
 
 
+class PostgresHome:
+    """A journal in a database of its own, in a real server."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self.url = server.new_journal()
+        self.clock = StoreClock()
+
+    async def open(self) -> Journal:
+        return await SqlJournal.open(self.url, busy_timeout_ms=500, poll_ms=20, clock_ms=self.clock)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Other processes are in the middle of every write that takes turns."""
+        with psycopg.connect(self.url) as other:
+            for name in sorted(LOCKS):
+                other.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, LOCKS[name]))
+            other.execute("LOCK TABLE facts, leases, tokens, parcels, due IN SHARE MODE")
+            yield
+
+    async def set_full(self, journal: SqlJournal, *, is_full: bool) -> None:
+        """No row can be added: the server says of every new one what it says of a full disk."""
+        await journal._lanes.outside(lambda driver: _say_full(driver, is_full=is_full))
+
+
+def _say_full(driver: Driver, *, is_full: bool) -> None:
+    for table in metadata.tables:
+        driver.execute(f"DROP TRIGGER IF EXISTS full_disk ON {table}")
+        if is_full:
+            driver.execute(
+                "CREATE OR REPLACE FUNCTION say_full() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$"
+            )
+            driver.execute(f"CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {table} EXECUTE FUNCTION say_full()")
+
+
 class MemoryHome:
     """A journal in memory, on a store that outlives it."""
 
@@ -82,9 +122,11 @@ def refuse(code: str) -> Callable[[str], None]:
 HOMES = {"sqlite": SqliteHome, "memory": MemoryHome}
 
 
-@pytest.fixture(params=sorted(HOMES))
+@pytest.fixture(params=[*sorted(HOMES), "postgres"])
 def home(request, tmp_path):
     """A place where a journal can be opened, and opened again."""
+    if request.param == "postgres":
+        return PostgresHome(request.getfixturevalue("postgres_server"))
     return HOMES[request.param](tmp_path)
 
 

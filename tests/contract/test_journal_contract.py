@@ -1107,3 +1107,22 @@ async def test_what_was_acknowledged_survives_kill_9_at_any_moment(tmp_path):
         item = msgspec.structs.replace(statement(name), route="caller:x")
         assert (await journal.append([item], now_ms=1))[0].seq == seq
         await journal.close()
+
+
+async def test_a_statement_that_no_store_can_hold_is_refused_alone(journal):
+    """A text with half a character: it fails in the driver, and not those that were written with it."""
+    odd = msgspec.structs.replace(statement("odd"), kind="\ud800")
+    waiting = [journal.append([statement("a")], now_ms=1), journal.append([odd], now_ms=1)]
+    answers = await asyncio.gather(*waiting, journal.append([statement("b")], now_ms=1), return_exceptions=True)
+    if isinstance(answers[1], Exception):
+        assert isinstance(answers[1], UnicodeEncodeError)
+        assert [answers[0][0].seq, answers[2][0].seq] == [1, 2]
+        assert await journal.head() == 2
+
+
+async def test_a_text_with_the_one_letter_that_not_every_store_holds_is_kept(journal):
+    await keep(journal, "a")
+    reason = "It said \0 and went on."
+    await save(journal, folding(verdicts=(Verdict(seq=1, code="odd", reason=reason, place=1),)))
+    kept = (await journal.read())[0].reason
+    assert kept in {reason, reason.replace("\0", "\N{REPLACEMENT CHARACTER}")}

@@ -8,7 +8,7 @@ from simulated.channel import ChannelFaults
 from simulated.datagrams import Weather
 from simulated.storage import DiskFaults
 
-PROCESSES_MAX = 1
+PROCESSES_MAX = 4
 LENGTH_S = 240.0
 """How long people act in one world, in seconds; at 60 times the pact's pace these are four hours of it."""
 LONG_S = 1_500.0

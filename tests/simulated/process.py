@@ -150,6 +150,7 @@ class Process:
             base_url=lambda: "http://station.example",
             speed=world.plan.speed,
             holder=life.name,
+            processes=world.plan.processes,
         )
         await station.open()
         life.station, life.visits = station, Visits(station)
@@ -160,9 +161,9 @@ class Process:
             submit=submit_to(station),
             clock=self.clock.now_ms,
             jitter=lambda: chance.uniform(-1, 1),
-            bind=lambda address, _: SimSocket(world.internet, address),  # type: ignore[arg-type, return-value]
+            bind=lambda address, _, is_shared: SimSocket(world.internet, address),  # noqa: ARG005
         )
-        station.folder.saved, station.opened = teller(station, door), reader(station, door)
+        station.folder.saved, station.seen.told = teller(station, door), reader(station, door)
         async with door.listening(UdpAddress(self.host, UDP_PORT)):
             world.chronicle.note("start", life.name)
             self.started.set()

@@ -85,6 +85,11 @@ class WrongClock:
         return START_MS + self.offset_ms + round(asyncio.get_running_loop().time() * 1000)
 
 
+def store_clock_ms() -> int:
+    """The store's own clock, by which leases are counted: nobody sets it wrong."""
+    return START_MS + round(asyncio.get_running_loop().time() * 1000)
+
+
 @dataclass(slots=True)
 class Incarnation:
     """One life of the station's process."""
@@ -133,7 +138,7 @@ class World:
 
     def __init__(self, seed: int, plan: Plan | None = None) -> None:
         self.seed = seed
-        self.store = MemoryStore(before=self._before, after=self._after)
+        self.store = MemoryStore(before=self._before, after=self._after, clock_ms=store_clock_ms)
         self.clock = WrongClock()
         self.identity = StationIdentity(
             seed=self.chance("station").randbytes(32), master=b"m" * 32, name="Example Watch", realm=Realm.EXERCISE

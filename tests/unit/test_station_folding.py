@@ -136,7 +136,7 @@ async def test_units_held_for_a_case_that_another_worker_overtook_are_given_back
     await turn.turns()
     save = turn.station.journal.save
 
-    async def overtaken(foldings, *, now_ms):
+    async def overtaken(foldings, *, now_ms, term):
         return [False] * len(foldings)
 
     turn.station.journal.save = overtaken

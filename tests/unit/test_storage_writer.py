@@ -34,9 +34,9 @@ async def journal(tmp_path):
 async def transactions_of(journal, work) -> int:
     """How many transactions the writer committed while ``work`` was awaited."""
     seen: list[str] = []
-    await journal._lanes.outside(lambda driver: driver.set_trace_callback(seen.append))
+    await journal._lanes.outside(lambda driver: driver.raw.set_trace_callback(seen.append))
     await work
-    await journal._lanes.outside(lambda driver: driver.set_trace_callback(None))
+    await journal._lanes.outside(lambda driver: driver.raw.set_trace_callback(None))
     return sum(text == "COMMIT" for text in seen)
 
 

@@ -134,7 +134,7 @@ async def test_an_officer_who_opens_the_case_is_told_to_its_caller_and_a_page_th
         clinic, door = await club.join("Clinic"), Told()
         await submit([arrival(club, clinic)])
         await folded(club)
-        club.station.opened = reader(club.station, door)
+        club.station.seen.told = reader(club.station, door)
         path = f"/watch/{(await case_of(club)).id.hex()}"
         _, session = await club.station.tokens.sign_in(await club.station.tokens.link(club.officer))
         cookies = {SESSION_COOKIE: session}
@@ -151,7 +151,7 @@ async def test_an_auditor_who_opens_the_case_is_no_help_and_nothing_is_told(tmp_
         clinic, door = await club.join("Clinic"), Told()
         await submit([arrival(club, clinic)])
         await folded(club)
-        club.station.opened = reader(club.station, door)
+        club.station.seen.told = reader(club.station, door)
         added = b.OfficerAdded(officer="officer:auditor", name="Auditor", roles=("auditor",))
         club.station.directory.officers[added.officer] = added
         _, session = await club.station.tokens.sign_in(await club.station.tokens.link(added.officer))

@@ -14,7 +14,8 @@ from litestar.response import Stream
 
 from esos.web.connection import Deadlines
 from esos.web.crowd import Crowd, CrowdLimits
-from esos.web.serving import KEPT_FILES_COUNT, Seldom, crowd_limits, listening_socket, server_of, url_of
+from esos.web.serving import KEPT_FILES_COUNT, Seldom, crowd_limits, server_of
+from esos.web.sockets import listening_socket, url_of
 
 pytestmark = pytest.mark.anyio
 LIBERAL = Deadlines(header=60, body=60, take=60)

@@ -4,7 +4,7 @@ import socket
 from ipaddress import ip_address
 from typing import NamedTuple
 
-from esos.errors import Malformed
+from esos.errors import Conflict, Malformed
 from esos.message.packet import PADDED_BYTES_V4, PADDED_BYTES_V6
 
 _PORT_MAX = 65_535
@@ -49,4 +49,27 @@ def _no_address(text: str) -> Malformed:
         "udp.address",
         f"{text!r} is no address literal with a port.",
         hint="As 192.0.2.1:4747 or [2001:db8::1]:4747.",
+    )
+
+
+def read_listening(written: str) -> UdpAddress:
+    """An address literal to listen on; port 0 takes any. Raises what ``read_address`` raises."""
+    host, _, port = written.rpartition(":")
+    if port != "0":
+        return read_address(written)
+    return UdpAddress(read_address(f"{host}:1").host, 0)
+
+
+def write_address(address: UdpAddress) -> str:
+    """The inverse of ``read_listening``."""
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"{host}:{address.port}"
+
+
+def address_taken(what: str, cause: OSError) -> Conflict:
+    """The refusal of an address that cannot be listened on."""
+    return Conflict(
+        "station.address_taken",
+        f"The station cannot listen on {what}: {cause.strerror}.",
+        hint="Another program may have it; choose another port with --http and --udp, or port 0 for any.",
     )

@@ -5,11 +5,11 @@ is dropped is counted by reason in ``counters``. Nothing that fails the seal is 
 """
 
 import asyncio
-import socket
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from socket import socket
 
 import structlog
 
@@ -26,6 +26,7 @@ from esos.carriers.udp_book import (
     RememberedCall,
 )
 from esos.carriers.udp_filter import attach_filter
+from esos.carriers.udp_socket import bound_socket
 from esos.errors import EsosError, Malformed
 from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
 from esos.message.packet_ack import STATION_SHORT_BYTES
@@ -36,8 +37,8 @@ from esos.message.packet_seal import Sealer
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
 KeyFor = Callable[[bytes], CallerKey | None]
-Bind = Callable[[UdpAddress, int], socket.socket]
-"""An address and the bytes of its receive buffer to a bound socket that does not block."""
+Bind = Callable[..., socket]
+"""As ``bound_socket``: an address and the bytes of its receive buffer to a bound socket that does not block."""
 RECEIVE_BYTES = 512
 VERIFIED_HERE_MAX = 4
 """A batch of so few signatures is checked at once; a larger one in a thread, where libsodium uses another core."""
@@ -75,7 +76,7 @@ class UdpDoor:
         self._submit = submit
         self._clock = clock
         self._limits = limits or DoorLimits()
-        self._bind = bind or _bind
+        self._bind = bind or bound_socket
         self._book = DoorBook(self._limits)
         self._budget = KeyBudget(self._limits, clock)
         self._wheel = AnswerWheel(send=self._answer, jitter=jitter)
@@ -83,18 +84,21 @@ class UdpDoor:
         self._older_waits = asyncio.Event()
         self._unverified: list[_Unverified] = []
         self._pending = 0
-        self._sock: socket.socket
+        self._sock: socket
         self._tasks: asyncio.TaskGroup
         self._verifier: ThreadPoolExecutor
 
     @asynccontextmanager
-    async def listening(self, address: UdpAddress, *, kernel_filter: bool = False) -> AsyncIterator[UdpAddress]:
+    async def listening(
+        self, address: UdpAddress, *, kernel_filter: bool = False, is_shared: bool = False
+    ) -> AsyncIterator[UdpAddress]:
         """Take calls at this address while the block runs; yields where it really listens (port 0: any).
 
-        ``kernel_filter`` lets the kernel drop, uncounted, what is not even shaped like a call. On the
-        way out nothing new is taken, and what is being committed is finished.
+        ``kernel_filter`` lets the kernel drop, uncounted, what is not even shaped like a call. ``is_shared``:
+        other processes of the station listen there too; the kernel gives each caller's address to one of them.
+        On the way out nothing new is taken, and what is being committed is finished.
         """
-        self._sock = self._bind(address, self._limits.receive_buffer_bytes)
+        self._sock = self._bind(address, self._limits.receive_buffer_bytes, is_shared=is_shared)
         try:
             if kernel_filter and not attach_filter(self._sock):
                 _log.warning("udp_filter_not_attached")
@@ -323,13 +327,3 @@ def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
         return verify_packet(arrived.signed, arrived.key, arrived.sealer)
     except EsosError as refusal:
         return refusal
-
-
-def _bind(address: UdpAddress, receive_buffer_bytes: int) -> socket.socket:
-    sock = socket.socket(address.family, socket.SOCK_DGRAM)
-    sock.setblocking(False)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer_bytes)
-    if address.family is socket.AF_INET6:
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-    sock.bind(address)
-    return sock

@@ -100,12 +100,11 @@ def teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
     return saved
 
 
-def reader(station: Station, door: UdpDoor) -> Callable[[Case], None]:
+def reader(station: Station, door: UdpDoor) -> Callable[[Case, int], None]:
     """When an officer opens a case that nobody has charge of, its caller hears that a person has seen it."""
 
-    def opened(case: Case) -> None:
-        if case.is_open:
-            _tell(station, door, case, AckInfo(state=AckState.PERSON_READING, at_ms=station.clock.now_ms()))
+    def opened(case: Case, at_ms: int) -> None:
+        _tell(station, door, case, AckInfo(state=AckState.PERSON_READING, at_ms=at_ms))
 
     return opened
 

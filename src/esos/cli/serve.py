@@ -11,23 +11,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from esos.cli.common import emit, run_in
-from esos.service import STOP_SECONDS, running_station
+from esos.cli.parting import stop_with_parent
+from esos.service import running_station
+from esos.settings import STOP_SECONDS
 from esos.vault.home import Home
 
 if TYPE_CHECKING:
     from esos.settings import Settings
 
-PARENT_POLL_SECONDS = 1.0
 CUT_SECONDS = 0.5
 """How long before the end of the promised time a stop that hangs is cut short."""
 
 
 def serve(folder: Path, settings: "Settings", *, with_parent: bool, as_json: bool) -> None:
     """Run the station of a home until it is told to stop; prints one line when it is ready."""
-    run_in(_loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
+    run_in(loop_runner(), _run(folder, settings, with_parent=with_parent, as_json=as_json))
 
 
-def _loop_runner() -> Any:
+def loop_runner() -> Any:
     """The faster loop where it is installed, the standard one elsewhere."""
     try:
         import uvloop
@@ -42,7 +43,7 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
-        watching = group.create_task(_stop_with_parent(stop)) if with_parent else None
+        watching = group.create_task(stop_with_parent(stop)) if with_parent else None
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
         words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
@@ -59,11 +60,4 @@ def stop_in_time(stop: asyncio.Event) -> None:
         cut = threading.Timer(STOP_SECONDS - CUT_SECONDS, os._exit, args=(0,))
         cut.daemon = True
         cut.start()
-    stop.set()
-
-
-async def _stop_with_parent(stop: asyncio.Event) -> None:
-    parent = os.getppid()
-    while os.getppid() == parent:  # noqa: ASYNC110 - the end of a parent rings no bell
-        await asyncio.sleep(PARENT_POLL_SECONDS)
     stop.set()

@@ -68,6 +68,7 @@ async def _init(folder: Path, pact_name: str, name: str, *, exercise: bool) -> d
 @click.option("--http", help="HOST:PORT for programs and pages; port 0 takes any. [default: 127.0.0.1:8765]")
 @click.option("--udp", help="ADDRESS:PORT for calls by datagram; empty for none. [default: 127.0.0.1:8765]")
 @click.option("--public-url", help="Where people open the pages, if that is another address.")
+@click.option("--processes", type=int, help="How many processes serve together, on PostgreSQL. [default: 1]")
 @click.option("--speed", type=int, help="Divide every duration of the pact, at an exercise station.")
 @click.option("--settings", "file", type=click.Path(path_type=Path), help="A TOML file. [default: HOME/esos.toml]")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="How much is logged.")
@@ -80,10 +81,16 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     Example: esos station run --home club --http 127.0.0.1:8765 --json
     """
     from esos.cli.logs import configure
-    from esos.cli.serve import serve
+    from esos.cli.several import need_shared_store, serve_by_several
 
     settings = settings_for(home, file=file, flags=flags)
     configure(settings)
+    need_shared_store(settings)
+    if settings.processes > 1:
+        serve_by_several(home, settings, with_parent=with_parent, as_json=as_json)
+        return
+    from esos.cli.serve import serve  # loads all of the station
+
     serve(home, settings, with_parent=with_parent, as_json=as_json)
 
 

@@ -1,6 +1,7 @@
 """Pages appended to a file, one JSON line a page: for tests, drills and stations without any network."""
 
 import asyncio
+import fcntl
 import os
 import re
 import threading
@@ -62,10 +63,11 @@ class FileChannel:
         """Nothing is held."""
 
     def _append(self, path: Path, line: bytes) -> None:
-        """Append in this thread; another one's half-written line would look like a torn one."""
+        """Append in this thread, alone among threads and processes: another's half-written line would look torn."""
         with self._one_at_a_time:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(path, _FLAGS, 0o600), "ab") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
                 file.write(b"\n" * _is_torn(file.fileno()) + line)
                 file.flush()
                 os.fsync(file.fileno())

@@ -90,6 +90,15 @@ class Desk:
             return visitor(holder.party, "")
         raise Unauthenticated("session.gone", "Whoever this belonged to is no longer known here.")
 
+    async def known(self, holder: Holder) -> Speaker:
+        """The same, the register read anew where it seems to know nobody: another process may have entered them."""
+        try:
+            return self.speaker(holder)
+        except Unauthenticated:
+            if not await self._directory.refresh(self._journal):
+                raise
+            return self.speaker(holder)
+
     async def say(
         self, speaker: Speaker, kind: str, plain: object, *, case: bytes | None = None, channel: str = "page"
     ) -> Outcome:

@@ -24,12 +24,14 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
 class Intake:
     """The one way into the journal for everything that comes through a door."""
 
-    def __init__(self, *, journal: Journal, judge: Judge, directory: Directory, clock: Clock) -> None:
+    def __init__(
+        self, *, journal: Journal, judge: Judge, directory: Directory, clock: Clock, processes: int = 1
+    ) -> None:
         self._journal = journal
         self._judge = judge
         self._directory = directory
         self._clock = clock
-        self._strangers = Strangers(clock)
+        self._strangers = Strangers(clock, processes)
 
     async def take(self, raw: bytes, *, stranger_key: bytes = b"") -> Taken:
         """Take a signed statement from any door; durable on return.

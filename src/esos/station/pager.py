@@ -5,6 +5,7 @@ case when somebody has it by then.
 """
 
 import asyncio
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -50,6 +51,7 @@ RETRY_CAP_MS = 5 * 60_000
 ATTEMPTS_MAX = 200
 PAGE_LINK_MS = 7 * 86_400_000
 _HELD = "Somebody has the case, or it has ended."
+_TOGETHER = "It is told with other strangers' calls, in one page."
 _NO_STRANGERS = "No stranger's call waits any more."
 _log = structlog.get_logger("esos.pager")
 _OFFICER_AUDIENCES = frozenset({"watch", "backup", "neighbour", "everyone", "coordinator", "second"})
@@ -78,6 +80,7 @@ class Pager:
         is_exercise: bool,
         holder: str,
         speed: int = 1,
+        processes: int = 1,
     ) -> None:
         self._journal = journal
         self._tokens = tokens
@@ -88,6 +91,9 @@ class Pager:
         self._is_exercise = is_exercise
         self._holder = holder
         self._gather_ms = GATHER_MS // speed
+        self._lane_max = max(1, LANE_MAX // processes)
+        self._lanes_max = {lane: max(1, most // processes) for lane, most in LANES_MAX.items()}
+        self._recipient_max = max(1, RECIPIENT_MAX // processes)
         self._lanes: Counter[str] = Counter()
         self._recipients: Counter[bytes] = Counter()
         self._told_strangers: dict[tuple[str, str], int] = {}
@@ -112,9 +118,11 @@ class Pager:
         return settled + len(claimed) + len(self._outcomes)
 
     def _room(self) -> Room:
-        most = LANES_MAX | {lane: LANES_MAX.get(lane, LANE_MAX) - count for lane, count in self._lanes.items()}
+        """What is under way here leaves less room; of several processes each has its part of the whole."""
+        limit = self._lanes_max.get
+        most = self._lanes_max | {lane: limit(lane, self._lane_max) - count for lane, count in self._lanes.items()}
         under_way = dict(self._recipients)
-        return Room(lane=LANE_MAX, lanes=most, recipient=RECIPIENT_MAX, recipients=under_way)
+        return Room(lane=self._lane_max, lanes=most, recipient=self._recipient_max, recipients=under_way)
 
     def _count(self, record: ParcelRecord, change: int) -> None:
         self._lanes[record.parcel.lane] += change
@@ -182,16 +190,26 @@ class Pager:
         address, now_ms = (order.channel, order.address), self._clock.now_ms()
         free_ms = self._told_strangers.get(address, 0)
         if now_ms < free_ms:
-            why = "It is told with other strangers' calls, in one page."
-            return _fate(record, "waiting", error=why, not_before_ms=free_ms)
+            return _fate(record, "waiting", error=_TOGETHER, not_before_ms=free_ms)
         gathered = await self._strangers()
         if not gathered.cases:
             return _fate(record, "not_needed", error=_NO_STRANGERS)
-        self._told_strangers[address] = now_ms + min(GATHER_AGAIN_MS, self._gather_ms)
+        again_ms = min(GATHER_AGAIN_MS, self._gather_ms)
+        if not await self._may_tell(address, again_ms):
+            return _fate(record, "waiting", error=_TOGETHER, not_before_ms=now_ms + again_ms)
         outcome = await self._send(record, channel, self._message_of_strangers(record, order, gathered))
         if outcome.state == "done":
-            self._told_strangers[address] = self._clock.now_ms() + self._gather_ms
+            with suppress(Busy):  # else another process may tell again sooner; what went out stays done
+                await self._may_tell(address, self._gather_ms)
         return outcome
+
+    async def _may_tell(self, address: tuple[str, str], for_ms: int) -> bool:
+        """Whether no other process tells this address meanwhile; this one then leaves it alone for so long itself."""
+        digest = hashlib.sha256("/".join(address).encode()).hexdigest()[:32]
+        if not await self._journal.lease(f"strangers:{digest}", holder=self._holder, lease_ms=for_ms):
+            return False
+        self._told_strangers[address] = self._clock.now_ms() + for_ms
+        return True
 
     async def _strangers(self) -> _Gathered:
         """The strangers' calls that wait for a person now, of the newest open cases."""

@@ -184,7 +184,10 @@ class Journal(Protocol):
         """Keep a small named value."""
 
     async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
-        """Return the head as soon as it passes ``after_seq``, or after the timeout."""
+        """Return the head as soon as it passes ``after_seq``, or after the timeout.
+
+        It may return earlier, where another process wrote something that added no entry.
+        """
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and commitment keys of a case's entries, keep ids, leaves and tree; how many."""

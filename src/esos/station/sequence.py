@@ -15,11 +15,13 @@ from esos.logbook.proofs import consistency_proof, inclusion_proof
 from esos.logbook.receipt import Receipt
 from esos.station.authors import author_key
 from esos.station.directory import Directory
+from esos.station.lease import NamedLease
 from esos.station.ports import Dice, Journal
 from esos.station.records import Entry, Leaf
 
 LEASE_NAME = "sequencer"
-LEASE_MS = 10_000
+LEASE_MS = 3_000
+"""How long the process that sequences may be silent before another does."""
 BATCH_ENTRIES = 1_000
 REBUILD_LEAVES = 100_000
 
@@ -32,7 +34,7 @@ class Sequencer:
         self._directory = directory
         self._station = directory.station
         self._dice = dice
-        self._holder = holder
+        self.lease = NamedLease(journal, LEASE_NAME, holder=holder, lease_ms=LEASE_MS)
         self._tree = Tree()
 
     @property
@@ -56,11 +58,12 @@ class Sequencer:
     async def run_once(self, *, now_ms: int) -> int:
         """Sequence what waits, if this process holds the lease; how many entries got a leaf.
 
-        The lease is asked for only when something waits, so that an idle station writes nothing.
+        The lease is asked for only when something waits, so that an idle station writes nothing. A process that
+        only thinks it holds it does no harm: leaves that another has put already are refused (``put_leaves``).
         """
-        if not await self._journal.unlogged(limit=1):
+        if self.lease.is_refused(now_ms=now_ms) or not await self._journal.unlogged(limit=1):
             return 0
-        if not await self._journal.lease(LEASE_NAME, holder=self._holder, lease_ms=LEASE_MS):
+        if not await self.lease.take(now_ms=now_ms):
             return 0
         entries = await self._journal.unlogged(limit=BATCH_ENTRIES)
         await self.catch_up()
@@ -74,6 +77,7 @@ class Sequencer:
         try:
             await self._journal.put_leaves(leaves, checkpoint=note, size=frontier.size, now_ms=now_ms)
         except Conflict:
+            self.lease.doubt()
             await self.catch_up()
             return 0
         self._grow(leaves[0].index, hashes)

@@ -10,7 +10,6 @@ from contextlib import suppress
 
 import structlog
 
-from esos.case.model import Case, decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
@@ -20,6 +19,7 @@ from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
 from esos.station.ports import Channel, Clock, Dice, Journal
+from esos.station.seen import Seen
 from esos.station.sequence import Sequencer
 from esos.station.tokens import Tokens
 from esos.station.verdicts import Verdicts
@@ -32,8 +32,12 @@ SHORTEST_SECONDS = 0.02
 """How long a loop sleeps at the least, also when what is due is for another loop to do."""
 NEWS_WAIT_MS = 5_000
 """How long one wait for news of the journal lasts."""
-CASES_LEARNT_MAX = 10_000
-"""From how many of the newest cases a starting station learns who answers."""
+BLOCKED_SECONDS = 0.25
+"""The same where that goes on."""
+FOLLOW_SECONDS = 0.05
+"""How often at most a process looks at what others did."""
+FOLLOW_SELF_SECONDS = 1.0
+"""The same while this process folds, when there is hardly anything to see."""
 PROBE_NAME = "probe"
 ASIDE_MAX_COUNT = 100
 """How many entries that were set aside are looked at for the watch floor."""
@@ -45,7 +49,8 @@ _log = structlog.get_logger("esos.station")
 class Station:
     """The station's parts, for doors and pages to use, and ``run`` to keep it going.
 
-    ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases.
+    ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases, and
+    ``processes`` is how many serve together: each has its part of what the station as a whole takes and sends.
     """
 
     def __init__(
@@ -59,20 +64,23 @@ class Station:
         base_url: Callable[[], str],
         speed: int = 1,
         holder: str = "station",
+        processes: int = 1,
     ) -> None:
         self.identity = identity
         self.journal = journal
         self.clock = clock
         self.dice = dice
         self._holder = holder
+        self.processes = processes
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
-        self.opened: Callable[[Case], None] = lambda case: None  # noqa: ARG005
-        """Told when an officer opens a case at a page: a door may say so to the caller. Kept nowhere."""
+        self.seen = Seen(journal, clock)
         self._head = 0
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
-        self.intake = Intake(journal=journal, judge=self.judge, directory=self.directory, clock=clock)
+        self.intake = Intake(
+            journal=journal, judge=self.judge, directory=self.directory, clock=clock, processes=processes
+        )
         self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
         self.desk = Desk(
@@ -97,25 +105,34 @@ class Station:
             is_exercise=identity.realm.value == "exercise",
             holder=holder,
             speed=speed,
+            processes=processes,
         )
 
     async def open(self) -> None:
         """Read the register and the tree; after this the station can answer."""
         await self.directory.refresh(self.journal)
         await self.sequencer.catch_up()
-        for record in reversed(await self.journal.cases(limit=CASES_LEARNT_MAX)):
-            if record.blob:
-                self.folder.experience.learn(decode_case(record.blob))
+        await self.folder.follower.open()
 
     async def run(self) -> None:
-        """Fold, page and sequence until cancelled; what this process had in hand when it died is taken up at once."""
+        """Fold, page, sequence and follow until cancelled; what this process had in hand when it died is taken up."""
         with suppress(Busy):  # else those leases lapse
             await self.journal.let_go(holder=self._holder, parcels=True)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._keep_doing(self._watch_news, "news"))
-            group.create_task(self._keep_doing(self._fold, "fold"))
-            group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
-            group.create_task(self._keep_doing(self._sequence, "sequence"))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_doing(self._watch_news, "news"))
+                group.create_task(self._keep_doing(self._fold, "fold"))
+                group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
+                group.create_task(self._keep_doing(self._sequence, "sequence"))
+                group.create_task(self._keep_doing(self._follow, "follow"))
+        finally:
+            await self.give_up_leases()
+
+    async def give_up_leases(self) -> None:
+        """At an orderly end another process goes on at once."""
+        with suppress(Busy):  # else they lapse
+            await self.folder.lease.let_go()
+            await self.sequencer.lease.let_go()
 
     async def trouble(self) -> str:
         """Why nothing could be kept just now, as a sentence; empty when it could. Found out by a real write."""
@@ -145,13 +162,28 @@ class Station:
     async def _sequence(self) -> int:
         return await self.sequencer.run_once(now_ms=self.clock.now_ms())
 
+    async def _follow(self) -> int:
+        """Learn what other processes did, and tell the doors of this one; never more often than is of use."""
+        seen = self.signal.count
+        if await self.follow():
+            self.signal.ring()
+        is_folding = self.folder.lease.is_held(now_ms=self.clock.now_ms())
+        await asyncio.sleep(FOLLOW_SELF_SECONDS if is_folding else FOLLOW_SECONDS)
+        await self.signal.wait(FOLLOW_SECONDS if self.verdicts.are_awaited else IDLE_SECONDS, seen=seen)
+        return 1
+
+    async def follow(self) -> int:
+        """The next of what others folded, judged or read; how much there was."""
+        count = await self.folder.follower.look() + await self.seen.exchange()
+        return count + await self.verdicts.look(self.journal)
+
     async def _keep_doing(self, work: Callable[[], Awaitable[int]], name: str) -> None:
         """Do the work whenever there is news or something falls due; trouble is logged and tried again."""
+        blocked_count = 0
         while True:
             seen = self.signal.count
             try:
-                if not await work():
-                    await self._wait(seen)
+                blocked_count = 0 if await work() else await self._wait(seen, blocked_count)
             except Busy as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
@@ -160,16 +192,24 @@ class Station:
                 _log.exception("loop_failed", loop=name)
                 await asyncio.sleep(TROUBLE_SECONDS)
 
-    async def _wait(self, seen: int) -> None:
-        """Until there is news, or the next timer or page falls due."""
+    async def _wait(self, seen: int, blocked_count: int) -> int:
+        """Until there is news, the next timer or page falls due, or a process that died has lost its lease.
+
+        What is due already is for another loop or process to do: it is looked at less often the longer that goes
+        on. How many waits in a row have been so.
+        """
+        now_ms = self.clock.now_ms()
         next_ms = await self.journal.next_due_ms()
-        until_due = IDLE_SECONDS if next_ms is None else (next_ms - self.clock.now_ms()) / 1000
-        await self.signal.wait(min(IDLE_SECONDS, max(SHORTEST_SECONDS, until_due)), seen=seen)
+        until_due = IDLE_SECONDS if next_ms is None else (next_ms - now_ms) / 1000
+        blocked_count = blocked_count + 1 if until_due <= 0 else 0
+        shortest = min(BLOCKED_SECONDS, SHORTEST_SECONDS * max(1, blocked_count))
+        is_refused = self.folder.lease.is_refused(now_ms=now_ms)
+        longest = self.folder.lease.ask_again_seconds if is_refused else IDLE_SECONDS
+        await self.signal.wait(min(longest, max(shortest, until_due)), seen=seen)
+        return blocked_count
 
     async def _watch_news(self) -> int:
         """Wake every loop for what this or another process has kept."""
-        newest = await self.journal.wait_for_news(after_seq=self._head, timeout_ms=NEWS_WAIT_MS)
-        if newest > self._head:
-            self._head = newest
-            self.signal.ring()
+        self._head = await self.journal.wait_for_news(after_seq=self._head, timeout_ms=NEWS_WAIT_MS)
+        self.signal.ring()
         return 1

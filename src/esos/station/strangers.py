@@ -20,7 +20,7 @@ _CALLS = frozenset({"called", "relayed"})
 class Budget:
     """So many each second on average, and so many at once."""
 
-    def __init__(self, clock: Clock, *, per_s: int, burst: int) -> None:
+    def __init__(self, clock: Clock, *, per_s: float, burst: int) -> None:
         self._clock = clock
         self._per_s = per_s
         self._burst = burst
@@ -39,11 +39,12 @@ class Budget:
 
 
 class Strangers:
-    """The budgets of everybody unknown, at all doors of one process together."""
+    """The budgets of everybody unknown, at all doors of one process together: its part, where it is one of several."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._calls = Budget(clock, per_s=STRANGERS_CALLS_PER_S, burst=STRANGERS_BURST)
-        self._words = Budget(clock, per_s=STRANGERS_WORDS_PER_S, burst=STRANGERS_BURST)
+    def __init__(self, clock: Clock, processes: int = 1) -> None:
+        burst = max(1, STRANGERS_BURST // processes)
+        self._calls = Budget(clock, per_s=STRANGERS_CALLS_PER_S / processes, burst=burst)
+        self._words = Budget(clock, per_s=STRANGERS_WORDS_PER_S / processes, burst=burst)
 
     def check(self, statement: Statement) -> None:
         """Raise ``Busy`` (``stranger.busy``) where strangers have said as much as can be taken just now."""

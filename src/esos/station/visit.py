@@ -145,9 +145,11 @@ class Visits:
         """The member whose card this is. It is spent only when the call is kept, so that trouble costs no card."""
         now_ms = self._station.clock.now_ms()
         self._wrong_cards = [at_ms for at_ms in self._wrong_cards if now_ms - at_ms < MINUTE_MS]
-        if not secret or len(self._wrong_cards) >= WRONG_CARDS_MAX:
+        if not secret or len(self._wrong_cards) >= max(1, WRONG_CARDS_MAX // self._station.processes):
             return None
         holder = await self._station.tokens.holder(secret)
+        if holder is not None and holder.party not in self._station.directory.members:
+            await self._station.directory.refresh(self._station.journal)
         if holder is None or holder.purpose != "card" or holder.party not in self._station.directory.members:
             self._wrong_cards.append(now_ms)
             return None

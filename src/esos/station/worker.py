@@ -1,7 +1,8 @@
 """The worker: takes what is committed but not folded, folds it case by case, and saves each fold whole.
 
 Law 3: nothing here stands between a call and its acknowledgement. What cannot be folded is set aside visibly,
-once; trouble of the store is nobody's fault, and all of that turn is tried again.
+once; trouble of the store is nobody's fault, and all of that turn is tried again. Of several processes on one
+store one folds at a time (decision 0045): a ranking must know every promise made before it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,13 +19,27 @@ from esos.station.aside import CALLS, alarms_for
 from esos.station.directory import Directory
 from esos.station.experience import Experience
 from esos.station.fold import CaseFolder, Fold
+from esos.station.follower import Follower
+from esos.station.lease import NamedLease
 from esos.station.ports import Journal
-from esos.station.records import APPLIED, SET_ASIDE, CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
+from esos.station.records import (
+    APPLIED,
+    FOLDING,
+    SET_ASIDE,
+    CaseRecord,
+    ClaimedDue,
+    Due,
+    Entry,
+    Folding,
+    RouteWork,
+    Verdict,
+)
 from esos.station.shortcode import page_code
 from esos.station.verdicts import Verdicts
 from esos.words.life import Life
 
-LEASE_MS = 10_000
+FOLD_LEASE_MS = 3_000
+"""How long a process that folds may be silent before another folds in its place; as long hold its claims."""
 ROUTES_MAX = 128
 DUES_MAX, DUES_MIN = 256, 32
 """Timers taken up in one turn: the most, and the fewest where each makes the station say much."""
@@ -35,7 +50,7 @@ _log = structlog.get_logger("esos.fold")
 
 
 class Folder:
-    """Folds inbox and timers of one station. One instance a process; several processes may run one each."""
+    """Folds inbox and timers of one station. One instance a process; of several the one with the lease folds."""
 
     def __init__(
         self,
@@ -55,23 +70,54 @@ class Folder:
         self._dues_at_once = DUES_MAX
         self.saved = saved
         self.experience = Experience(directory.register)
+        self.follower = Follower(journal, self.learn)
+        self.lease = NamedLease(journal, FOLDING, holder=holder, lease_ms=FOLD_LEASE_MS)
+        self._term = 0
 
     async def run_once(self, *, now_ms: int) -> int:
-        """Fold what waits and what is due; how many statements and timers were taken up."""
+        """Fold what waits and what is due, where this process has the lease; how many statements and timers."""
         await self.directory.refresh(self._journal)
-        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=LEASE_MS, limit=ROUTES_MAX)
-        dues = await self._journal.claim_due(
-            holder=self._holder, now_ms=now_ms, lease_ms=LEASE_MS, limit=self._dues_at_once
-        )
-        if not works and not dues:
+        if not await self._has_turn(now_ms):
             return 0
         try:
-            await self._fold(works, dues, now_ms)
+            return await self._take_up(now_ms)
         except Busy:
-            with suppress(Busy):  # else the leases lapse
-                await self._journal.let_go(holder=self._holder, parcels=False)
+            self.lease.doubt()
+            await self._free_claims()
             raise
+
+    async def _take_up(self, now_ms: int) -> int:
+        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=FOLD_LEASE_MS, limit=ROUTES_MAX)
+        dues = await self._journal.claim_due(
+            holder=self._holder, now_ms=now_ms, lease_ms=FOLD_LEASE_MS, limit=self._dues_at_once
+        )
+        if works or dues:
+            await self._fold(works, dues, now_ms)
         return sum(len(work.entries) for work in works) + len(dues)
+
+    async def _has_turn(self, now_ms: int) -> bool:
+        """Whether this process is the one to fold now. The lease is asked for only when something waits."""
+        if not self.lease.is_held(now_ms=now_ms) and not await self._is_wanted(now_ms):
+            return False
+        term = await self.lease.take(now_ms=now_ms)
+        if term and term != self._term:
+            await self.directory.refresh(self._journal)
+            await self.follower.catch_up()  # no other can save under this term: now all promises are known
+            self._term = term
+        return bool(term)
+
+    async def _is_wanted(self, now_ms: int) -> bool:
+        if self.lease.is_refused(now_ms=now_ms):
+            return False
+        if await self._journal.oldest_inbox_ms() is not None:
+            return True
+        due_ms = await self._journal.earliest_due_ms()
+        return due_ms is not None and due_ms <= now_ms
+
+    async def _free_claims(self) -> None:
+        """What this process claimed may be claimed by whoever folds next."""
+        with suppress(Busy):  # else the claims lapse
+            await self._journal.let_go(holder=self._holder, parcels=False)
 
     async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
         routes = {work.route for work in works} | {f"case:{due.case.hex()}" for due in dues}
@@ -80,7 +126,13 @@ class Folder:
             batch.take_work(work)
         batch.take_dues(dues)
         self._pace(batch.said_count)
-        await batch.save()
+        if not await batch.save():
+            self.lease.doubt()
+            await self._free_claims()
+
+    async def save(self, foldings: Sequence[Folding], now_ms: int) -> list[bool]:
+        """Save under this process's term: nothing is kept once another folds."""
+        return await self._journal.save(foldings, now_ms=now_ms, term=self._term)
 
     def _pace(self, said: int) -> None:
         """A wave of requests costs more than a timer that only runs out: turns stay short, so that no call waits."""
@@ -224,8 +276,8 @@ class _Batch:
                 _log.error("timer_set_aside", timer=timer.key, exc_info=cause)
         return is_changed
 
-    async def save(self) -> None:
-        """Everything in one go; what was overtaken by another worker stays in the inbox and is taken up again.
+    async def save(self) -> bool:
+        """Everything in one go, False where nothing of it was kept; what was overtaken is taken up again.
 
         Units held for what was overtaken are given back. Where the store does not say, they stay held: whatever
         it kept, the same cases are folded again.
@@ -233,19 +285,20 @@ class _Batch:
         saved = await self._save_all()
         self._folder.verdicts.tell(one for one, kept in zip(self._foldings, saved, strict=True) if kept)
         overtaken = {one.case.id for one, kept in zip(self._foldings, saved, strict=True) if one.case and not kept}
-        for case_id, (case, _) in self._cases.items():
+        for case_id, (case, version) in self._cases.items():
             if case_id not in overtaken:
+                self._folder.follower.knows(case_id, version)
                 self._folder.learn(case)
         if not all(saved):
             _log.info("fold_overtaken", count=saved.count(False))
         for case_id in sorted(overtaken):
             await self._give_back(case_id)
+        return any(saved) or not saved
 
     async def _save_all(self) -> list[bool]:
         """What became of each; where one cannot be written at all, the others still are."""
-        journal = self._folder.journal
         try:
-            return await journal.save(self._foldings, now_ms=self._now_ms)
+            return await self._folder.save(self._foldings, self._now_ms)
         except Busy:
             raise
         except Exception as cause:  # noqa: BLE001 - one odd case must never stop the others
@@ -254,13 +307,13 @@ class _Batch:
 
     async def _save_alone(self, folding: Folding) -> bool:
         try:
-            return (await self._folder.journal.save([folding], now_ms=self._now_ms))[0]
+            return (await self._folder.save([folding], self._now_ms))[0]
         except Busy:
             raise
         except Exception as cause:  # noqa: BLE001 - see above
             aside = tuple(_unsaved(verdict, cause) for verdict in folding.verdicts)
             bare = msgspec.structs.replace(folding, case=None, verdicts=aside, said=(), due=(), parcels=())
-            await self._folder.journal.save([bare], now_ms=self._now_ms)
+            await self._folder.save([bare], self._now_ms)
             return False
 
     async def _give_back(self, case_id: bytes) -> None:

@@ -1,16 +1,16 @@
 """Intake: statement, deduplication key and inbox row, and nothing else in that path (law 3).
 
 This is the hot append of the brief, the one place written for speed on the driver itself: whatever
-waits together is recognised, numbered and inserted in about ten statements, whatever its length.
+waits together is recognised, numbered and inserted in about ten statements, whatever its length. Numbers are
+given under a lock that is held to the commit: they have no gap, and whoever reads sees them in order.
 """
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from esos.station.records import Admitted, Kept
-from esos.storage.bulk import Row, insert_rows, select_in
-from esos.storage.recall import Recall, key_hash
+from esos.storage.driver import Driver, Row
+from esos.storage.recall import Keys, key_hash
 from esos.storage.schema import entries, inbox
 
 Timed = tuple[Admitted, int]
@@ -22,15 +22,18 @@ Judged = tuple[bytes | None, int, str, str]
 UNJUDGED: Final[Judged] = (None, 0, "", "")
 
 _First = tuple[int, int, bytes]
+_FOLLOWING = "SELECT coalesce(max(seq), 0) + 1 FROM entries"
 _KNOWN = "SELECT coalesce(dedupe, id), seq, at_ms, id FROM entries WHERE seq"
 
 
-def append_entries(driver: sqlite3.Connection, recall: Recall, items: Sequence[Timed]) -> list[Kept]:
+def append_entries(driver: Driver, recall: Keys, items: Sequence[Timed]) -> list[Kept]:
     """Number and insert what is new, inside the caller's transaction. One answer per item, in order."""
+    driver.lock("entries")
+    following = driver.execute(_FOLLOWING)  # asked for before the keys are waited for
     seen = first_keepers(driver, recall, [item.dedupe for item, _ in items])
     rows: list[Row] = []
     kept: list[Kept] = []
-    seq = next_number(driver)
+    seq = int(following.fetchall()[0][0])
     for item, at_ms in items:
         prior = seen.get(item.dedupe)
         if prior is None:
@@ -41,20 +44,20 @@ def append_entries(driver: sqlite3.Connection, recall: Recall, items: Sequence[T
         else:
             kept.append(Kept(seq=prior[0], at_ms=prior[1], fresh=False, same=prior[2] == item.id))
     insert_entries(driver, recall, rows)
-    insert_rows(driver, inbox, [(row[0], row[5]) for row in rows if row[5]])
+    driver.insert_rows(inbox, [(row[0], row[5]) for row in rows if row[5]])
     return kept
 
 
-def first_keepers(driver: sqlite3.Connection, recall: Recall, dedupes: Iterable[bytes]) -> dict[bytes, _First]:
+def first_keepers(driver: Driver, recall: Keys, dedupes: Iterable[bytes]) -> dict[bytes, _First]:
     """Number, time and statement id of the entries that already used one of these keys."""
     candidates = recall.find(driver, [key_hash(dedupe) for dedupe in dedupes])
-    found = select_in(driver, _KNOWN, list(candidates))
+    found = driver.select_in(_KNOWN, list(candidates))
     return {dedupe: (seq, at_ms, statement_id) for dedupe, seq, at_ms, statement_id in found}
 
 
-def next_number(driver: sqlite3.Connection) -> int:
+def next_number(driver: Driver) -> int:
     """The journal number that follows. Numbers have no gaps: whoever asks holds the write lock."""
-    return int(driver.execute("SELECT coalesce(max(seq), 0) + 1 FROM entries").fetchone()[0])
+    return int(driver.execute(_FOLLOWING).fetchall()[0][0])
 
 
 def entry_row(seq: int, at_ms: int, item: Admitted, *, judged: Judged = UNJUDGED) -> Row:
@@ -63,7 +66,7 @@ def entry_row(seq: int, at_ms: int, item: Admitted, *, judged: Judged = UNJUDGED
     return (seq, at_ms, item.id, dedupe, item.kind, item.route, *judged, item.admission, item.cose)
 
 
-def insert_entries(driver: sqlite3.Connection, recall: Recall, rows: Sequence[Row]) -> None:
+def insert_entries(driver: Driver, recall: Keys, rows: Sequence[Row]) -> None:
     """Insert new entries and let the memory know their keys."""
-    insert_rows(driver, entries, rows)
-    recall.note((row[0], row[2], row[3]) for row in rows)
+    driver.insert_rows(entries, rows)
+    recall.note(driver, ((row[0], row[2], row[3]) for row in rows))

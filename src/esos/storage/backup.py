@@ -16,8 +16,8 @@ from typing import Final
 import msgspec
 
 from esos.errors import Conflict, Malformed, Unknown
-from esos.storage.engine import connect, create_file, path_of, sync_directory
 from esos.storage.migrate import revision
+from esos.storage.sqlite import SqliteDriver, connect, create_file, path_of, sync_directory
 from esos.storage.trouble import translate
 
 BEFORE_RESTORE: Final = ".before-restore"
@@ -94,7 +94,7 @@ def verify(path: Path) -> Copied:
     """Read every page of a copy and count what it holds; ``Malformed`` (``storage.damaged``) if it is not whole."""
     with _plain_words(), closing(_read_only(path)) as driver:
         problems = [row[0] for row in driver.execute("PRAGMA integrity_check(1)")]
-        if problems != ["ok"] or not revision(driver):
+        if problems != ["ok"] or not revision(SqliteDriver(driver)):
             raise _damaged("it holds no journal" if problems == ["ok"] else problems[0])
         return _counted(driver, path)
 
@@ -171,7 +171,7 @@ def _let_go(path: Path) -> Copied:
             driver.execute("PRAGMA journal_mode=DELETE").fetchall()
         except sqlite3.OperationalError as error:
             raise _in_use("Stop the station, then restore.") from error
-        return _counted(driver, path) if revision(driver) else Copied(head=0, tree_size=0, size_bytes=0)
+        return _counted(driver, path) if revision(SqliteDriver(driver)) else Copied(head=0, tree_size=0, size_bytes=0)
 
 
 @contextmanager

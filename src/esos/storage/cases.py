@@ -6,8 +6,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, TextClause, select
 
 from esos.station.records import CaseRecord
-from esos.storage.bulk import Row, select_in
-from esos.storage.engine import driver_of
+from esos.storage.driver import Row
+from esos.storage.drivers import driver_of
 from esos.storage.schema import OPEN, cases
 
 Condition = ColumnElement[bool] | TextClause
@@ -42,8 +42,8 @@ def of_routes(connection: Connection, routes: Sequence[str]) -> dict[str, CaseRe
     named = {bytes.fromhex(route.removeprefix(_CASE)): route for route in routes if route.startswith(_CASE)}
     calling = {route.removeprefix(_CALLER): route for route in routes if route.startswith(_CALLER)}
     driver = driver_of(connection)
-    found = [(named[row[0]], row) for row in select_in(driver, f"{_SELECT} id", list(named))]
-    found += [(calling[row[1]], row) for row in _last_first(select_in(driver, f"{_SELECT} caller", list(calling)))]
+    found = [(named[row[0]], row) for row in driver.select_in(f"{_SELECT} id", list(named))]
+    found += [(calling[row[1]], row) for row in _last_first(driver.select_in(f"{_SELECT} caller", list(calling)))]
     return {route: _record(row) for route, row in found}
 
 

@@ -8,10 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import not_, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from esos.station.records import REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
-from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS
 from esos.storage.schema import WAITING, counters, due, inbox, parcels, route_leases
@@ -19,6 +17,7 @@ from esos.storage.writer import WriteScope
 
 _TAKE_OVER: Final = (
     " ON CONFLICT(route) DO UPDATE SET fence=excluded.fence, holder=excluded.holder, until_ms=excluded.until_ms"
+    " WHERE route_leases.until_ms <= {now_ms:d} RETURNING route"
 )
 _STRANGERS: Final = or_(*(inbox.c.route.startswith(beginning) for beginning in STRANGERS_ROUTES))
 _REGISTER: Final = inbox.c.route == REGISTER_ROUTE
@@ -27,7 +26,24 @@ _ENTRIES: Final = f"SELECT {','.join(column.name for column in COLUMNS)} FROM en
 
 def claim_inbox(scope: WriteScope, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
     """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
+    scope.driver.lock("inbox")
     now_ms = scope.clock_ms()
+    found = _free_routes(scope, now_ms, limit)
+    if not found:
+        return []
+    fences = dict(zip(found, _fences(scope, len(found)), strict=True))
+    leased = [(route, fence, holder, now_ms + lease_ms) for route, fence in fences.items()]
+    taken = {row[0] for row in scope.driver.insert_rows(route_leases, leased, _TAKE_OVER.format(now_ms=now_ms))}
+    works = _as_they_are_now(scope, found, taken)
+    entries = _entries(scope, [seq for seqs in works.values() for seq in seqs])
+    return [
+        RouteWork(route=route, fence=fences[route], entries=tuple(entries[seq] for seq in seqs))
+        for route, seqs in works.items()
+    ]
+
+
+def _free_routes(scope: WriteScope, now_ms: int, limit: int) -> dict[str, list[int]]:
+    """Routes to take up, with the entries that wait in them."""
     live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
     free = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live)).order_by(inbox.c.seq)
     strangers, register, known = (
@@ -36,17 +52,17 @@ def claim_inbox(scope: WriteScope, *, holder: str, lease_ms: int, limit: int) ->
     )
     share = _by_route(strangers, max(1, limit // STRANGERS_SHARE))
     found = _by_route(known, limit - len(share)) | share
-    found |= _by_route(register, limit - len(found))
-    if not found:
-        return []
-    fences = dict(zip(found, _fences(scope, len(found)), strict=True))
-    leased = [(route, fence, holder, now_ms + lease_ms) for route, fence in fences.items()]
-    insert_rows(scope.driver, route_leases, leased, _TAKE_OVER)
-    entries = _entries(scope, [seq for seqs in found.values() for seq in seqs])
-    return [
-        RouteWork(route=route, fence=fences[route], entries=tuple(entries[seq] for seq in seqs))
-        for route, seqs in found.items()
-    ]
+    return found | _by_route(register, limit - len(found))
+
+
+def _as_they_are_now(scope: WriteScope, found: dict[str, list[int]], taken: set[str]) -> dict[str, list[int]]:
+    """The routes that were taken, with what waits in them: another may have folded some since they were looked at."""
+    if scope.driver.is_alone_in_writing:
+        return found
+    waiting = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.in_(sorted(taken))).order_by(inbox.c.seq)
+    rows = scope.connection.execute(waiting.limit(CLAIM_WINDOW_ROWS)).all()
+    now = _by_route([(row[0], row[1]) for row in rows], len(taken))
+    return {route: now[route] for route in found if route in now}
 
 
 def let_go(scope: WriteScope, *, holder: str, with_parcels: bool) -> None:
@@ -67,11 +83,11 @@ def _by_route(rows: Iterable[tuple[int, str]], limit: int) -> dict[str, list[int
 
 
 def _fences(scope: WriteScope, count: int) -> range:
-    bump = insert(counters).values(name="fence", value=count)
+    bump = scope.driver.insert(counters).values(name="fence", value=count)
     bump = bump.on_conflict_do_update(index_elements=["name"], set_={"value": counters.c.value + count})
     last = scope.connection.execute(bump.returning(counters.c.value)).scalar_one()
     return range(last - count + 1, last + 1)
 
 
 def _entries(scope: WriteScope, seqs: Sequence[int]) -> dict[int, Entry]:
-    return {row[0]: entry_of(row) for row in select_in(scope.driver, _ENTRIES, seqs)}
+    return {row[0]: entry_of(row) for row in scope.driver.select_in(_ENTRIES, seqs)}

@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from esos.storage.engine import path_of
 from esos.storage.migrate import revision
 from esos.storage.schema import REVISION
+from esos.storage.sqlite import SqliteDriver, path_of
 
 FREE_DISK_FLOOR_BYTES: Final = 1024 * 1024 * 1024
 """Less free space than this is grave: intake stops when there is none."""
@@ -48,7 +48,7 @@ def doctor(url_or_path: str | Path, *, now_ms: int) -> list[Finding]:
 
 
 def _schema(driver: sqlite3.Connection) -> Iterator[Finding]:
-    found = revision(driver)
+    found = revision(SqliteDriver(driver))
     if found == REVISION:
         yield Finding(is_grave=False, sentence=f"The schema is at revision {found}, as this release expects.")
     elif found:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, select
 
 from esos.station.records import Entry, Glance
-from esos.storage.recall import Recall, key_hash
+from esos.storage.recall import Keys, key_hash
 from esos.storage.schema import JUDGED, UNFOLDABLE, entries, inbox, keys
 
 COLUMNS: Final = (
@@ -92,14 +92,14 @@ def entries_where(
     return [entry_of(row) for row in connection.execute(rows)]
 
 
-def entry(connection: Connection, recall: Recall, statement_id: bytes) -> Entry | None:
+def entry(connection: Connection, recall: Keys, statement_id: bytes) -> Entry | None:
     """The entry of a statement. The memory is asked before the snapshot begins, so that none falls between."""
     wanted = key_hash(statement_id)
     known_head, candidates = recall.head, recall.peek(wanted)
     on_disk = select(keys.c.seq).where(keys.c.hash == wanted)
     seqs = {*candidates, *connection.execute(on_disk).scalars()}
     found = entries_where(connection, (entries.c.id == statement_id, entries.c.seq.in_(sorted(seqs))), 0, 1)
-    if not found:  # another process may have written it since this one last wrote
+    if not found and not recall.is_whole:  # another process may have written it since this one last wrote
         found = entries_where(connection, (entries.c.id == statement_id,), known_head, 1)
     return found[0] if found else None
 

@@ -4,8 +4,6 @@ The leaf is a commitment under a key; without key and body nobody can tell what 
 hash in the log changes. The case's own encoded fold and its effects repeat the words, so they go too.
 """
 
-import sqlite3
-
 from sqlalchemy import delete, func, or_, select, update
 
 from esos.errors import Conflict
@@ -21,6 +19,7 @@ _NO_WORDS = {"blob": b"", "recipient": b"", "topic": None, "result": b"", "error
 def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
     """Destroy what the case's entries, effects and fold say; how many entries lost their body."""
     sql = scope.connection
+    scope.driver.lock("folds")
     if sql.execute(select(cases.c.num).where(cases.c.id == case_id, cases.c.is_open)).first() is not None:
         raise Conflict("storage.case_open", "An open case cannot be erased.", hint="Stand it down and close it first.")
     unfolded = select(inbox.c.seq).where(inbox.c.route == f"case:{case_id.hex()}")
@@ -49,8 +48,3 @@ def _empty_case(scope: WriteScope, case_id: bytes, now_ms: int) -> None:
     """The version counts on, so that a fold read before the erasure cannot be saved after it."""
     emptied = {"blob": b"", "updated_ms": now_ms, "version": cases.c.version + 1, "change": next_change(scope.driver)}
     scope.connection.execute(update(cases).where(cases.c.id == case_id).values(**emptied))
-
-
-def forget_log(driver: sqlite3.Connection) -> None:
-    """Empty the write-ahead log, where old pages with the erased words still stand. Readers may delay it."""
-    driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -4,7 +4,6 @@ Checks come before writes: versions and fences of all foldings are read at once 
 then every table is written in a few statements, whatever the number of foldings.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,8 +11,8 @@ from typing import Final
 from esos.errors import Conflict, Malformed
 from esos.station.records import FOLDING, CaseRecord, Due, Folding, Parcel, Said, Verdict
 from esos.storage.append import Judged, entry_row, first_keepers, insert_entries, next_number
-from esos.storage.bulk import Row, insert_rows, run_in, run_rows, select_in
-from esos.storage.schema import cases, due, parcels
+from esos.storage.driver import Driver, Row
+from esos.storage.schema import cases, due, entries, parcels, route_leases
 from esos.storage.tokens import term_of
 from esos.storage.writer import WriteScope
 
@@ -21,6 +20,9 @@ _REPLACED: Final = ",".join(
     f"{column.name}=excluded.{column.name}" for column in cases.columns if column.name not in {"num", "id"}
 )
 _DUE_AGAIN: Final = " ON CONFLICT(case_id, key) DO UPDATE SET due_ms=excluded.due_ms, holder='', until_ms=0"
+_JUDGED: Final = tuple(entries.c[name] for name in ("seq", "case_id", "place", "verdict", "reason"))
+_ROUTE: Final = (route_leases.c.route, route_leases.c.fence)
+_TIMER: Final = (due.c.case_id, due.c.key)
 _JUDGE: Final = "UPDATE entries SET case_id=v.column2, place=v.column3, verdict=v.column4, reason=v.column5 FROM "
 
 
@@ -48,6 +50,7 @@ class _Plan:
 
 def save(scope: WriteScope, foldings: Sequence[Folding], *, now_ms: int, term: int) -> list[bool]:
     """One answer per folding, in order; several foldings of one case count on from one another."""
+    scope.driver.lock("folds")
     if term and term_of(scope, FOLDING) != term:
         return [False] * len(foldings)
     versions = _versions(scope, {folding.case.id for folding in foldings if folding.case is not None})
@@ -69,11 +72,11 @@ def save(scope: WriteScope, foldings: Sequence[Folding], *, now_ms: int, term: i
 
 
 def _versions(scope: WriteScope, ids: set[bytes]) -> dict[bytes, int]:
-    return dict(select_in(scope.driver, "SELECT id, version FROM cases WHERE id", sorted(ids)))
+    return dict(scope.driver.select_in("SELECT id, version FROM cases WHERE id", sorted(ids)))
 
 
 def _held(scope: WriteScope, routes: set[str]) -> dict[str, int]:
-    return dict(select_in(scope.driver, "SELECT route, fence FROM route_leases WHERE route", sorted(routes)))
+    return dict(scope.driver.select_in("SELECT route, fence FROM route_leases WHERE route", sorted(routes)))
 
 
 def _judged(case_id: bytes | None, judged: Verdict | Said) -> Judged:
@@ -85,19 +88,22 @@ def _judged(case_id: bytes | None, judged: Verdict | Said) -> Judged:
 def _write(scope: WriteScope, plan: _Plan, versions: dict[bytes, int], now_ms: int) -> None:
     _write_said(scope, plan, now_ms)
     judged = [(seq, *judged) for seq, judged in plan.judged]
-    run_rows(scope.driver, _JUDGE, " AS v WHERE entries.seq = v.column1", judged)
-    run_in(scope.driver, "DELETE FROM inbox WHERE seq", [row[0] for row in judged])
+    scope.driver.run_rows(_JUDGE, " AS v WHERE entries.seq = v.column1", _JUDGED, judged)
+    scope.driver.run_in("DELETE FROM inbox WHERE seq", [row[0] for row in judged])
     change = next_change(scope.driver)
     records = [_case_row(case, versions[case.id], change + turn) for turn, case in enumerate(plan.cases.values())]
-    insert_rows(scope.driver, cases, records, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
+    scope.driver.insert_rows(cases, records, f" ON CONFLICT(id) DO UPDATE SET {_REPLACED}")
     _write_due(scope, plan.due)
     effects = [_parcel_row(one, now_ms) for one in plan.parcels]
-    insert_rows(scope.driver, parcels, effects, " ON CONFLICT(id) DO NOTHING")
-    run_rows(scope.driver, "DELETE FROM route_leases WHERE (route, fence) IN ", "", sorted(plan.released))
+    scope.driver.insert_rows(parcels, effects, " ON CONFLICT(id) DO NOTHING")
+    scope.driver.run_rows("DELETE FROM route_leases WHERE (route, fence) IN ", "", _ROUTE, sorted(plan.released))
 
 
 def _write_said(scope: WriteScope, plan: _Plan, now_ms: int) -> None:
     """Statements made while folding enter judged. One that came in by another way is judged where it stands."""
+    if not plan.said:
+        return
+    scope.driver.lock("entries")
     seen = first_keepers(scope.driver, scope.recall, [said.admitted.dedupe for _, said in plan.said])
     seq = next_number(scope.driver)
     rows: list[Row] = []
@@ -122,16 +128,17 @@ def _is_waiting(scope: WriteScope, seq: int) -> bool:
 def _write_due(scope: WriteScope, wanted: dict[bytes, tuple[Due, ...]]) -> None:
     """Replace the timers of each case, touching only rows that differ or are leased."""
     select_old = "SELECT case_id, key, due_ms, until_ms FROM due WHERE case_id"
-    old = {(row[0], row[1]): (row[2], row[3]) for row in select_in(scope.driver, select_old, sorted(wanted))}
+    old = {(row[0], row[1]): (row[2], row[3]) for row in scope.driver.select_in(select_old, sorted(wanted))}
     new = {(case_id, timer.key): timer.due_ms for case_id, timers in wanted.items() for timer in timers}
-    run_rows(scope.driver, "DELETE FROM due WHERE (case_id, key) IN ", "", sorted(old.keys() - new.keys()))
+    gone = sorted(old.keys() - new.keys())
+    scope.driver.run_rows("DELETE FROM due WHERE (case_id, key) IN ", "", _TIMER, gone)
     changed = [(*key, due_ms, "", 0) for key, due_ms in new.items() if old.get(key) != (due_ms, 0)]
-    insert_rows(scope.driver, due, changed, _DUE_AGAIN)
+    scope.driver.insert_rows(due, changed, _DUE_AGAIN)
 
 
-def next_change(driver: sqlite3.Connection) -> int:
+def next_change(driver: Driver) -> int:
     """The number of the save of a case that follows."""
-    return int(driver.execute("SELECT coalesce(max(change), 0) + 1 FROM cases").fetchone()[0])
+    return int(driver.execute("SELECT coalesce(max(change), 0) + 1 FROM cases").fetchall()[0][0])
 
 
 def _case_row(case: CaseRecord, version: int, change: int) -> Row:

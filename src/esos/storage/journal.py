@@ -1,7 +1,6 @@
 """The journal port on SQL: each method one job for the writer or a reader, and no SQL of its own."""
 
 import asyncio
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,24 +22,21 @@ from esos.station.records import (
     TokenRecord,
 )
 from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
-from esos.storage.engine import path_of
+from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
 from esos.storage.migrate import migrate
 from esos.storage.news import News
-
-
-def machine_clock_ms() -> int:
-    """By what leases are counted where all processes are on one machine."""
-    return time.time_ns() // 1_000_000
+from esos.storage.stores import Store, store_of
 
 
 class SqlJournal:
     """``esos.station.ports.Journal`` on a database. Open it with ``open``; it belongs to that event loop."""
 
-    def __init__(self, path: Path, *, busy_timeout_ms: int, poll_ms: int, clock_ms: Callable[[], int]) -> None:
+    def __init__(self, store: Store, *, poll_ms: int, clock_ms: Callable[[], int] | None) -> None:
         self._news = News(self.head, poll_ms=poll_ms)
-        self._lanes = Lanes(path, busy_timeout_ms=busy_timeout_ms, told=self._news.tell, clock_ms=clock_ms)
+        self._bell = bell_of(store, heard=self._news.hear)
+        self._lanes = Lanes(store, told=self._tell, clock_ms=clock_ms)
 
     @classmethod
     async def open(
@@ -50,22 +46,29 @@ class SqlJournal:
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         poll_ms: int = NEWS_POLL_MS,
         create: bool = True,
-        clock_ms: Callable[[], int] = machine_clock_ms,
+        clock_ms: Callable[[], int] | None = None,
     ) -> Self:
         """Open a journal and bring its schema up to date; with ``create`` also where there is none yet.
 
-        Raises ``Usage`` for an address this store does not serve, ``Conflict`` (``storage.newer``) for a
-        journal of a newer release, ``Unknown`` (``storage.journal_gone``) where there is none and none
-        may be made, ``Busy`` where the file cannot be had now.
+        Leases are counted by the store's own clock, unless another is given. Raises ``Usage`` for an address
+        that is not served, ``Conflict`` (``storage.newer``) for a journal of a newer release, ``Unknown``
+        (``storage.journal_gone``) where there is none and none may be made, ``Busy`` where it cannot be had now.
         """
-        path = path_of(url_or_path)
-        await asyncio.to_thread(translated, partial(migrate, path, busy_timeout_ms=busy_timeout_ms, create=create))
-        journal = cls(path, busy_timeout_ms=busy_timeout_ms, poll_ms=poll_ms, clock_ms=clock_ms)
+        store = store_of(url_or_path, busy_timeout_ms=busy_timeout_ms)
+        await asyncio.to_thread(translated, partial(migrate, store, create=create))
+        journal = cls(store, poll_ms=poll_ms, clock_ms=clock_ms)
         await journal._start()
         return journal
 
     async def _start(self) -> None:
         self._news.tell(await self._lanes.open())
+        self._bell.listen()
+
+    def _tell(self, head: int, is_news: bool) -> None:  # noqa: FBT001 - called by the lanes alone
+        """After a write of this process its own waiters know at once, other processes as soon as the bell is heard."""
+        self._news.tell(head)
+        if is_news:
+            self._bell.ring(head)
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Commit a batch; durable on return."""
@@ -92,11 +95,11 @@ class SqlJournal:
     async def claim_inbox(self, *, holder: str, lease_ms: int, limit: int) -> list[RouteWork]:
         """Lease routes with unfolded entries."""
         job = partial(claims.claim_inbox, holder=holder, lease_ms=lease_ms, limit=limit)
-        return await self._lanes.write(job)
+        return await self._lanes.write(job, alone=True)
 
     async def let_go(self, *, holder: str, parcels: bool) -> None:
         """Give back a holder's leases."""
-        await self._lanes.write(partial(claims.let_go, holder=holder, with_parcels=parcels))
+        await self._lanes.write(partial(claims.let_go, holder=holder, with_parcels=parcels), alone=True)
 
     async def oldest_inbox_ms(self) -> int | None:
         """Arrival of the oldest unfolded entry."""
@@ -116,7 +119,9 @@ class SqlJournal:
 
     async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         """Save folds."""
-        return await self._lanes.write(partial(folds.save, foldings=tuple(foldings), now_ms=now_ms, term=term))
+        return await self._lanes.write(
+            partial(folds.save, foldings=tuple(foldings), now_ms=now_ms, term=term), alone=True, is_news=True
+        )
 
     async def case(self, case_id: bytes) -> CaseRecord | None:
         """A case by id."""
@@ -147,7 +152,7 @@ class SqlJournal:
     async def claim_due(self, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
         """Lease timers that have run out."""
         job = partial(timers.claim_due, holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
-        return await self._lanes.write(job)
+        return await self._lanes.write(job, alone=True)
 
     async def next_due_ms(self) -> int | None:
         """When something falls due next; what is leased counts at the end of its lease."""
@@ -156,7 +161,7 @@ class SqlJournal:
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         """Lease effects whose time has come."""
         job = partial(outbox.claim_parcels, holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)
-        return await self._lanes.write(job)
+        return await self._lanes.write(job, alone=True)
 
     async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
         """Several fates in one transaction. ``Unknown`` (``storage.parcel``) for an id that is not there: then none."""
@@ -171,8 +176,7 @@ class SqlJournal:
 
     async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
         """Take or renew a named lease."""
-        job = partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms)
-        return await self._lanes.write(job)
+        return await self._lanes.write(partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms))
 
     async def unlogged(self, *, limit: int) -> list[Entry]:
         """Entries without a leaf."""
@@ -181,7 +185,7 @@ class SqlJournal:
     async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         """Add leaves at the end of the tree."""
         job = partial(leafs.put_leaves, batch=tuple(leaves), checkpoint=checkpoint, size=size, now_ms=now_ms)
-        await self._lanes.write(job)
+        await self._lanes.write(job, alone=True)
 
     async def leaf_of(self, seq: int) -> Leaf | None:
         """The leaf of an entry."""
@@ -221,7 +225,7 @@ class SqlJournal:
 
     async def set_fact(self, name: str, value: bytes) -> None:
         """Keep a small named value."""
-        await self._lanes.write(partial(tokens.set_fact, name=name, value=value))
+        await self._lanes.write(partial(tokens.set_fact, name=name, value=value), is_news=True)
 
     async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
         """The head once it passes ``after_seq``, or after the timeout."""
@@ -229,10 +233,11 @@ class SqlJournal:
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and keys of an ended case; ``Conflict`` (``storage.case_open``) while it is open."""
-        count = await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms))
-        await self._lanes.outside(erase.forget_log)
+        count = await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms), alone=True)
+        await self._lanes.outside(lambda driver: driver.forget_erased())
         return count
 
     async def close(self) -> None:
-        """Write what waits and let go of the file. Safe to call twice."""
+        """Write what waits and let go of the store. Safe to call twice."""
         await self._lanes.close()
+        await self._bell.close()

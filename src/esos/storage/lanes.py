@@ -1,17 +1,16 @@
-"""Two ways to the database that never stop the event loop: one writer that groups, a few readers.
+"""Ways to the database that never stop the event loop: a writer or two that group, a few readers.
 
-Everything that waits for the writer goes into one transaction and is answered after the commit (law 3).
-Queues are bounded and refuse loudly. PostgreSQL will bring lanes of its own with the same methods.
+Everything that waits for a writer goes into one transaction and is answered after the commit (law 3).
+Queues are bounded and refuse loudly.
 """
 
 import asyncio
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -20,8 +19,10 @@ from sqlalchemy import Connection
 from esos.errors import Busy, TooLarge
 from esos.station.records import Admitted, Kept
 from esos.storage import limits
-from esos.storage.engine import driver_of, engine_of, transaction
-from esos.storage.recall import Recall
+from esos.storage.driver import Driver, transaction
+from esos.storage.drivers import driver_of
+from esos.storage.recall import Keys
+from esos.storage.stores import Store
 from esos.storage.trouble import closed, is_out_of_reach, is_store_trouble, translate
 from esos.storage.writer import AppendJob, Failed, Job, Outcome, WriteJob, Writer, WriteScope
 
@@ -30,7 +31,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Waiting:
-    """A job in the writer's queue: what it counts for, and who waits for it."""
+    """A job in a writer's queue: what it counts for, and who waits for it."""
 
     job: Job
     answer: asyncio.Future[Any]
@@ -38,42 +39,122 @@ class _Waiting:
     size: int
 
 
-class Lanes:
-    """The writer's queue and the readers of one file. Opened inside a running event loop.
+class _Lane:
+    """One writer with its queue, in a thread of its own."""
 
-    ``told`` is called in the loop with the head after each group that went through.
-    """
-
-    def __init__(
-        self, path: Path, *, busy_timeout_ms: int, told: Callable[[int], None], clock_ms: Callable[[], int]
-    ) -> None:
+    def __init__(self, writer: Writer, told: Callable[[int, bool], None]) -> None:
+        self.writer = writer
         self._told = told
-        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="esos-journal-writer")
-        self._reader_threads = ThreadPoolExecutor(limits.READERS, thread_name_prefix="esos-journal-reader")
-        self._writer = Writer(engine_of(path, busy_timeout_ms=busy_timeout_ms), clock_ms)
-        reading = engine_of(path, busy_timeout_ms=busy_timeout_ms, cache_kib=limits.CACHE_KIB // 8)
-        self._connect_reader = reading.connect
-        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="esos-journal-writer")
         self._queue: deque[_Waiting] = deque()
-        self._items = self._bytes = self._jobs = self._reads = 0
+        self.items = self.size = self.jobs = 0
         self._wake = asyncio.Event()
         self._is_closing = False
         self._pump: asyncio.Task[None] | None = None
 
+    async def open(self) -> int:
+        """Connect and start serving; the head of the journal."""
+        head = await self.in_thread(self.writer.open)
+        self._pump = asyncio.create_task(self._serve(), name="esos-journal-writer")
+        return head
+
+    async def close(self) -> None:
+        """Write what is queued, then let go."""
+        self._is_closing = True
+        self._wake.set()
+        if self._pump is not None:
+            await self._pump
+        await self.in_thread(self.writer.close)
+        self._thread.shutdown(wait=False)
+
+    def enqueue(self, job: Job, *, items: int = 0, size: int = 0) -> asyncio.Future[Any]:
+        """Its answer, after the commit."""
+        if self._is_closing or self._pump is None:
+            raise closed()
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._queue.append(_Waiting(job=job, answer=answer, items=items, size=size))
+        self._count(self._queue[-1], 1)
+        self._wake.set()
+        return answer
+
+    def in_thread(self, run: Callable[[], T]) -> asyncio.Future[T]:
+        """Run something in the writer's thread."""
+        return asyncio.get_running_loop().run_in_executor(self._thread, translated, run)
+
+    async def _serve(self) -> None:
+        while not (self._is_closing and not self._queue):
+            await self._wake.wait()
+            await self._gather()
+            group = self._take()
+            if group:
+                jobs = [one.job for one in group]
+                outcomes, head = await self.in_thread(partial(self.writer.run_group, jobs))
+                _answer(group, outcomes)
+                is_news = any(isinstance(job, AppendJob) or job.is_news for job in jobs)
+                self._told(head, is_news)
+            if not self._queue and not self._is_closing:
+                self._wake.clear()
+
+    async def _gather(self) -> None:
+        """Let company arrive: as long as each turn of the loop brings some, within the named limits."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limits.GROUP_MAX_WAIT_MS / 1000
+        before = -1
+        while before != len(self._queue) and self.items < limits.GROUP_MAX_ITEMS and loop.time() < deadline:
+            before = len(self._queue)
+            await asyncio.sleep(0)
+
+    def _take(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        items = 0
+        while self._queue and (not group or items + self._queue[0].items <= limits.GROUP_MAX_ITEMS):
+            one = self._queue.popleft()
+            self._count(one, -1)
+            if not one.answer.cancelled():
+                group.append(one)
+                items += one.items
+        return group
+
+    def _count(self, one: _Waiting, sign: int) -> None:
+        self.items += sign * one.items
+        self.size += sign * one.size
+        self.jobs += sign * isinstance(one.job, WriteJob)
+
+
+class Lanes:
+    """The writers' queues and the readers of one store. Opened inside a running event loop.
+
+    Where several connections can write at once, statements have a writer of their own: no fold stands in the
+    way of a call. ``told`` is called in the loop after each group that went through, with the head and whether
+    others wait for such.
+    """
+
+    def __init__(self, store: Store, *, told: Callable[[int, bool], None], clock_ms: Callable[[], int] | None) -> None:
+        self._reader_threads = ThreadPoolExecutor(limits.READERS, thread_name_prefix="esos-journal-reader")
+        self._intake = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
+        self._work = self._intake
+        if store.has_intake_lane:
+            self._work = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
+        self._connect_reader = store.engine(writes=False).connect
+        self._idle: SimpleQueue[Connection] = SimpleQueue()
+        self._reads = 0
+        self._is_closing = False
+
     @property
-    def recall(self) -> Recall:
-        """The writer's memory of keys, for readers to ``peek`` into."""
-        return self._writer.recall
+    def recall(self) -> Keys:
+        """The memory of keys, for readers to ``peek`` into."""
+        return self._intake.writer.recall
 
     async def open(self) -> int:
-        """Connect the writer and start serving; the head of the journal."""
+        """Connect the writers and start serving; the head of the journal."""
         try:
-            head = await self._in_writer(self._writer.open)
+            return max([await lane.open() for lane in self._writers()])
         except BaseException:
             await self.close()
             raise
-        self._pump = asyncio.create_task(self._serve(), name="esos-journal-writer")
-        return head
+
+    def _writers(self) -> list[_Lane]:
+        return list(dict.fromkeys((self._intake, self._work)))
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Append a batch together with whatever else is waiting; answered when it is durable."""
@@ -84,17 +165,17 @@ class Lanes:
                 "This batch is larger than the journal takes at once.",
                 hint="Send it in parts.",
             )
-        if _is_over(self._items + len(batch), self._bytes + size):
+        if _is_over(self._intake.items + len(batch), self._intake.size + size):
             raise _queue_full()
         job = AppendJob(batch=tuple(batch), now_ms=now_ms)
-        kept: list[Kept] = await self._enqueue(job, items=len(batch), size=size)
+        kept: list[Kept] = await self._intake.enqueue(job, items=len(batch), size=size)
         return kept
 
-    async def write(self, run: Callable[[WriteScope], T]) -> T:
-        """Run a job in the next transaction."""
-        if self._jobs >= limits.WRITE_QUEUE_MAX_JOBS:
+    async def write(self, run: Callable[[WriteScope], T], *, alone: bool = False, is_news: bool = False) -> T:
+        """Run a job in the next transaction; one that takes named locks ``alone``."""
+        if self._work.jobs >= limits.WRITE_QUEUE_MAX_JOBS:
             raise _queue_full()
-        result: T = await self._enqueue(WriteJob(run=run))
+        result: T = await self._work.enqueue(WriteJob(run=run, alone=alone, is_news=is_news))
         return result
 
     async def read(self, run: Callable[[Connection], T]) -> T:
@@ -113,73 +194,20 @@ class Lanes:
         finally:
             self._reads -= 1
 
-    async def outside(self, run: Callable[[sqlite3.Connection], T]) -> T:
+    async def outside(self, run: Callable[[Driver], T]) -> T:
         """Run something in the writer's thread that cannot stand in a transaction."""
         if self._is_closing:
             raise closed()
-        return await self._in_writer(lambda: self._writer.outside(run))
+        return await self._work.in_thread(lambda: self._work.writer.outside(run))
 
     async def close(self) -> None:
         """Write what is queued, then let go. Safe to call twice."""
         if self._is_closing:
             return
         self._is_closing = True
-        self._wake.set()
-        if self._pump is not None:
-            await self._pump
-        await self._in_writer(self._writer.close)
-        self._writer_thread.shutdown(wait=False)
+        for lane in self._writers():
+            await lane.close()
         await asyncio.get_running_loop().run_in_executor(None, self._close_readers)
-
-    def _enqueue(self, job: Job, *, items: int = 0, size: int = 0) -> asyncio.Future[Any]:
-        if self._is_closing or self._pump is None:
-            raise closed()
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Waiting(job=job, answer=answer, items=items, size=size))
-        self._count(self._queue[-1], 1)
-        self._wake.set()
-        return answer
-
-    async def _serve(self) -> None:
-        while not (self._is_closing and not self._queue):
-            await self._wake.wait()
-            await self._gather()
-            group = self._take()
-            if group:
-                jobs = [one.job for one in group]
-                outcomes, head = await self._in_writer(partial(self._writer.run_group, jobs))
-                _answer(group, outcomes)
-                self._told(head)
-            if not self._queue and not self._is_closing:
-                self._wake.clear()
-
-    async def _gather(self) -> None:
-        """Let company arrive: as long as each turn of the loop brings some, within the named limits."""
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + limits.GROUP_MAX_WAIT_MS / 1000
-        before = -1
-        while before != len(self._queue) and self._items < limits.GROUP_MAX_ITEMS and loop.time() < deadline:
-            before = len(self._queue)
-            await asyncio.sleep(0)
-
-    def _take(self) -> list[_Waiting]:
-        group: list[_Waiting] = []
-        items = 0
-        while self._queue and (not group or items + self._queue[0].items <= limits.GROUP_MAX_ITEMS):
-            one = self._queue.popleft()
-            self._count(one, -1)
-            if not one.answer.cancelled():
-                group.append(one)
-                items += one.items
-        return group
-
-    def _count(self, one: _Waiting, sign: int) -> None:
-        self._items += sign * one.items
-        self._bytes += sign * one.size
-        self._jobs += sign * isinstance(one.job, WriteJob)
-
-    def _in_writer(self, run: Callable[[], T]) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._writer_thread, translated, run)
 
     def _read(self, run: Callable[[Connection], T]) -> T:
         return translated(lambda: self._read_once(run))
@@ -191,7 +219,8 @@ class Lanes:
                 result = run(connection)
         except Exception as error:
             if is_out_of_reach(error):
-                connection.close()
+                with suppress(Exception):  # it may be broken; a new one is made
+                    connection.close()
             else:
                 self._idle.put(connection)
             raise

@@ -7,12 +7,10 @@ of that is here, in the transaction that keeps the leaves.
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from esos.errors import Conflict
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import Entry, Leaf
-from esos.storage.bulk import insert_rows, select_in
 from esos.storage.entries import entries_where, head
 from esos.storage.schema import checkpoints, counters, entries, leaves
 from esos.storage.writer import WriteScope
@@ -22,30 +20,31 @@ _THROUGH = "logged_through"
 
 def put_leaves(scope: WriteScope, batch: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
     """Add leaves at the end of the tree with their checkpoint. A leaf that is of no entry has the number 0."""
+    scope.driver.lock("log")
     start = tree_size(scope.connection)
     if [leaf.index for leaf in batch] != list(range(start, start + len(batch))) or size != start + len(batch):
         raise Conflict("log.gap", f"The log has {start} leaves; these would leave a gap or write over some.")
     _check_entries(scope, [leaf.seq for leaf in batch if leaf.seq])
-    insert_rows(scope.driver, leaves, [(leaf.index, leaf.seq or None, leaf.leaf_hash, leaf.key) for leaf in batch])
-    _keep_checkpoint(scope.connection, checkpoint, size, hour=now_ms // HOUR_MS)
+    scope.driver.insert_rows(leaves, [(leaf.index, leaf.seq or None, leaf.leaf_hash, leaf.key) for leaf in batch])
+    _keep_checkpoint(scope, checkpoint, size, hour=now_ms // HOUR_MS)
     _advance(scope)
 
 
-def _keep_checkpoint(connection: Connection, note: bytes, size: int, *, hour: int) -> None:
+def _keep_checkpoint(scope: WriteScope, note: bytes, size: int, *, hour: int) -> None:
     """The newest checkpoint, in the place of the one of the same hour. A clock set back writes over none before."""
-    newest = connection.execute(select(func.max(checkpoints.c.hour))).scalar_one()
+    newest = scope.connection.execute(select(func.max(checkpoints.c.hour))).scalar_one()
     kept = max(hour, newest or 0)
     values = {"size": size, "note": note}
-    row = insert(checkpoints).values(hour=kept, **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["hour"], set_=values))
-    connection.execute(delete(checkpoints).where(checkpoints.c.hour <= kept - CHECKPOINTS_MAX_HOURS))
+    row = scope.driver.insert(checkpoints).values(hour=kept, **values)
+    scope.connection.execute(row.on_conflict_do_update(index_elements=["hour"], set_=values))
+    scope.connection.execute(delete(checkpoints).where(checkpoints.c.hour <= kept - CHECKPOINTS_MAX_HOURS))
 
 
 def _check_entries(scope: WriteScope, seqs: Sequence[int]) -> None:
-    logged = select_in(scope.driver, "SELECT seq FROM leaves WHERE seq", seqs)
+    logged = scope.driver.select_in("SELECT seq FROM leaves WHERE seq", seqs)
     if logged or len(set(seqs)) != len(seqs):
         raise Conflict("log.twice", "One of these entries has a leaf already.")
-    if len(select_in(scope.driver, "SELECT seq FROM entries WHERE seq", seqs)) != len(seqs):
+    if len(scope.driver.select_in("SELECT seq FROM entries WHERE seq", seqs)) != len(seqs):
         raise Conflict("log.not_committed", "One of these leaves names an entry that is not in the journal.")
 
 
@@ -59,7 +58,7 @@ def _advance(scope: WriteScope) -> None:
     )
     first_gap = scope.connection.execute(gap).scalar_one()
     reached = first_gap - 1 if first_gap else head(scope.connection)
-    keep = insert(counters).values(name=_THROUGH, value=reached)
+    keep = scope.driver.insert(counters).values(name=_THROUGH, value=reached)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": reached}))
 
 

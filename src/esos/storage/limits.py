@@ -23,6 +23,15 @@ GROUP_MAX_WAIT_MS: Final = 20
 BUSY_TIMEOUT_MS: Final = 2000
 """How long to wait for another process's lock before answering ``storage.locked``."""
 
+CONNECT_TIMEOUT_SECONDS: Final = 5
+"""How long to wait for a PostgreSQL server to answer a new connection."""
+
+DEAD_PEER_MS: Final = 10_000
+"""How long what was sent to a PostgreSQL server may go unanswered by its machine before the connection is given up."""
+
+READ_MAX_MS: Final = 30_000
+"""The longest one read of a PostgreSQL server may take."""
+
 READERS: Final = 2
 """Reader connections, each in a thread of its own."""
 

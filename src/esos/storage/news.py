@@ -19,11 +19,19 @@ class News:
         """Wake everybody who waits for less than this."""
         if head > self._head:
             self._head = head
-            self._changed.set()
-            self._changed = asyncio.Event()
+            self._wake()
+
+    def hear(self, head: int) -> None:
+        """Another process wrote something; the journal goes to this number. Wakes everybody, also where it grew not."""
+        self._head = max(self._head, head)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def wait(self, *, after_seq: int, timeout_ms: int) -> int:
-        """The head as soon as it passes ``after_seq``, or as it is after the timeout."""
+        """The head once it passes ``after_seq`` or another process wrote anything, or as it is after the timeout."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout_ms / 1000
         await self._look()
@@ -31,8 +39,9 @@ class News:
             changed = self._changed
             with suppress(TimeoutError):
                 await asyncio.wait_for(changed.wait(), min(left, self._poll_seconds))
-            if not changed.is_set():
-                await self._look()
+            if changed.is_set():
+                break
+            await self._look()
         return self._head
 
     async def _look(self) -> None:

@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, up
 
 from esos.errors import Unknown
 from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
-from esos.storage.bulk import select_in
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
 from esos.storage.writer import WriteScope
 
@@ -37,8 +36,9 @@ _PLACE: Final = (parcels.c.rank, parcels.c.not_before_ms, parcels.c.num)
 _GIVEN: Final = ("id", "case", "kind", "not_before_ms", "blob", "lane", "rank", "recipient", "topic")
 OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
+_FATE: Final = (parcels.c.id, parcels.c.result, parcels.c.updated_ms)
 _PERFORMED: Final = (
-    "UPDATE parcels SET state='done', result=?, error='', updated_ms=?, holder='', until_ms=0 WHERE id=?"
+    "UPDATE parcels SET state='done', result=v.column2, error='', updated_ms=v.column3, holder='', until_ms=0 FROM "
 )
 _FREED: Final = {"holder": "", "until_ms": 0}
 
@@ -91,7 +91,9 @@ def _in_turn(
     while most > 0:
         full = [recipient for recipient, count in busy.items() if count >= one_recipient]
         onward = ready if last is None else ready.where(tuple_(*_PLACE) > last)
-        rows = sql.execute(onward.where(parcels.c.recipient.not_in(full)).limit(most)).all()
+        rows = sql.execute(
+            onward.where(parcels.c.recipient.not_in(full)).limit(most).with_for_update(skip_locked=True)
+        ).all()
         if not rows:
             return
         for row in rows:
@@ -121,9 +123,9 @@ def _settle_overtaken(scope: WriteScope, topics: set[bytes], now_ms: int) -> set
 def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
     """Several fates at once: one commit, however many pages went out together."""
     performed = [outcome for outcome in outcomes if outcome.state == "done"]
-    rows = [(outcome.result, now_ms, outcome.id) for outcome in performed]
-    if rows and scope.driver.executemany(_PERFORMED, rows).rowcount != len(rows):
-        _check_known(scope, performed)
+    rows = [(outcome.id, outcome.result, now_ms) for outcome in performed]
+    scope.driver.run_rows(_PERFORMED, " AS v WHERE parcels.id = v.column1", _FATE, rows)
+    _check_known(scope, outcomes)
     for outcome in outcomes:
         if outcome.state != "done":
             _settle(scope, outcome, now_ms)
@@ -131,7 +133,7 @@ def settle_parcels(scope: WriteScope, outcomes: Sequence[ParcelOutcome], *, now_
 
 def _check_known(scope: WriteScope, outcomes: Sequence[ParcelOutcome]) -> None:
     ids = {outcome.id for outcome in outcomes}
-    if len(select_in(scope.driver, "SELECT id FROM parcels WHERE id", sorted(ids))) < len(ids):
+    if len(scope.driver.select_in("SELECT id FROM parcels WHERE id", sorted(ids))) < len(ids):
         raise Unknown("storage.parcel", "There is no such parcel.")
 
 
@@ -152,8 +154,7 @@ def _settle(scope: WriteScope, outcome: ParcelOutcome, now_ms: int) -> None:
     later = {"not_before_ms": outcome.not_before_ms} if outcome.state == "waiting" else {}
     of_this = (parcels.c.attempts == outcome.attempt,) if outcome.attempt else ()
     changed = update(parcels).where(parcels.c.id == outcome.id, WAITING, *of_this).values(**values, **later, **_FREED)
-    if not scope.connection.execute(changed).rowcount:
-        _check_known(scope, [outcome])
+    scope.connection.execute(changed)
 
 
 def _record(row: Any) -> ParcelRecord:

@@ -14,7 +14,7 @@ def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, lim
     """Lease timers that have run out and that nobody holds, earliest first."""
     clock_ms = scope.clock_ms()
     ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, due.c.until_ms <= clock_ms)
-    chosen = ready.order_by(due.c.due_ms, due.c.case_id, due.c.key).limit(limit)
+    chosen = ready.order_by(due.c.due_ms, due.c.case_id, due.c.key).limit(limit).with_for_update(skip_locked=True)
     take = (
         update(due)
         .where(tuple_(due.c.case_id, due.c.key).in_(chosen))

@@ -6,7 +6,6 @@ A one-time token has exactly one taker, because taking it is one DELETE that giv
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, or_, select
-from sqlalchemy.dialects.sqlite import insert
 
 from esos.station.records import TokenRecord
 from esos.storage.schema import facts, leases, tokens
@@ -16,7 +15,7 @@ from esos.storage.writer import WriteScope
 def put_token(scope: WriteScope, token: TokenRecord) -> None:
     """Keep a token, replacing one with the same digest."""
     values = {name: getattr(token, name) for name in TokenRecord.__struct_fields__}
-    keep = insert(tokens).values(**values)
+    keep = scope.driver.insert(tokens).values(**values)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["digest"], set_=values))
 
 
@@ -50,7 +49,7 @@ def fact(connection: Connection, name: str) -> bytes | None:
 
 def set_fact(scope: WriteScope, name: str, value: bytes) -> None:
     """Keep a small named value."""
-    keep = insert(facts).values(name=name, value=value)
+    keep = scope.driver.insert(facts).values(name=name, value=value)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
@@ -58,7 +57,7 @@ def lease(scope: WriteScope, name: str, *, holder: str, lease_ms: int) -> int:
     """Take or renew a named lease, and its term; 0 while another holds it. At the moment it lapses it is free."""
     now_ms = scope.clock_ms()
     values: dict[str, Any] = {"holder": holder, "until_ms": now_ms + lease_ms}
-    take = insert(leases).values(name=name, term=1, **values)
+    take = scope.driver.insert(leases).values(name=name, term=1, **values)
     is_free = or_(leases.c.until_ms <= now_ms, leases.c.holder == holder)
     values["term"] = leases.c.term + case((leases.c.holder == holder, 0), else_=1)
     take = take.on_conflict_do_update(index_elements=["name"], set_=values, where=is_free)

@@ -14,6 +14,12 @@ from esos.errors import Busy, EsosError
 _PRIMARY: Final = 0xFF
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM})
+_OF_THE_SERVER: Final = ("08", "40", "53", "55P03", "57", "58", "XX")
+"""How SQLSTATEs begin that speak of the server or the connection: lost, out of something, shut down, out of turn."""
+_NOT_PRIMARY: Final = "25006"
+"""A server that became a standby takes no writes: the next connection finds the one that does."""
+_TURN_NOT_HAD: Final = ("40", "55P03", "57014")
+_NO_ROOM_THERE: Final = frozenset({"53100", "53200", "54000"})
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -51,7 +57,10 @@ def closed() -> Busy:
 
 def is_store_trouble(error: BaseException) -> bool:
     """Whether the store itself failed, so that the whole transaction is lost, not one job in it."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = _cause(error)
+    if _is_of_psycopg(cause):
+        state = getattr(cause, "sqlstate", None)
+        return state is None or state.startswith(_OF_THE_SERVER) or state == _NOT_PRIMARY
     return isinstance(cause, sqlite3.OperationalError | OSError) or type(cause) is sqlite3.DatabaseError
 
 
@@ -62,9 +71,27 @@ def is_out_of_reach(error: BaseException) -> bool:
 
 def translate(error: BaseException) -> EsosError:
     """The refusal that a store's failure stands for."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
+    cause = _cause(error)
+    if _is_of_psycopg(cause):
+        return _translate_state(getattr(cause, "sqlstate", None) or "")
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
     if code in _LOCKED:
         return locked()
     has_no_room = code in _FULL or (isinstance(cause, OSError) and cause.errno in _NO_ROOM)
     return full() if has_no_room else unreachable()
+
+
+def _translate_state(state: str) -> EsosError:
+    """By SQLSTATE (PostgreSQL, appendix A)."""
+    if state.startswith(_TURN_NOT_HAD):
+        return locked()
+    return full() if state in _NO_ROOM_THERE else unreachable()
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _is_of_psycopg(cause: BaseException | None) -> bool:
+    """Told without loading its driver, which most stations do without."""
+    return type(cause).__module__.partition(".")[0] == "psycopg"

@@ -1,6 +1,10 @@
 """A station's home folder: its key, its name and realm, its journal, and the token of whoever owns the folder."""
 
+import fcntl
+import os
 from base64 import b64decode, b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -13,6 +17,9 @@ from esos.words.realm import Realm
 STATION_FILE = "station.json"
 JOURNAL_FILE = "journal.sqlite"
 RUN_FILE = "run.json"
+SCRAPE_FILE = "metrics-targets.json"
+"""Where Prometheus finds every process of a station (``file_sd_configs``), while there are several."""
+LOCK_FILE = "run.lock"
 TOKEN_FILE = "local.token"  # noqa: S105 - a file name, no secret
 PAGES_FILE = "pages.jsonl"
 
@@ -25,12 +32,24 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     master: str
 
 
+class RunningProcess(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the processes of a station: its slot, and the address of its own where figures can be asked of it."""
+
+    slot: int
+    pid: int
+    http: str
+
+
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a running station can be reached; written at start, removed at a clean stop."""
+    """Where a running station can be reached; written at start, removed at a clean stop.
+
+    ``pid`` is the process to stop; ``processes`` those that serve where there are several.
+    """
 
     http: str
     udp: str
     pid: int
+    processes: tuple[RunningProcess, ...] = ()
 
 
 class Home:
@@ -86,9 +105,31 @@ class Home:
             raise Malformed("home.malformed", f"{path} is damaged.") from cause
         return StationIdentity(seed=seed, master=master, name=file.name, realm=file.realm)
 
+    @contextmanager
+    def alone(self) -> Iterator[int]:
+        """One running station a home: the file that says so, locked for as long as any process has it open.
+
+        Raises ``Conflict`` (``station.running``).
+        """
+        lock = os.open(self.folder / LOCK_FILE, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as cause:
+                raise Conflict(
+                    "station.running",
+                    f"A station of the home {self.folder} runs already.",
+                    hint="Its address is in run.json there; stop it first, or make a home of its own.",
+                ) from cause
+            yield lock
+        finally:
+            os.close(lock)
+
     def write_run(self, run: RunFile) -> None:
-        """Say where the station can be reached."""
+        """Say where the station can be reached, and where each of several processes gives its figures."""
         write_private(self.folder / RUN_FILE, msgspec.json.encode(run), replace=True)
+        if run.processes:
+            write_private(self.folder / SCRAPE_FILE, _scrape_file(run.processes), replace=True)
 
     def read_run(self) -> RunFile | None:
         """Where the station can be reached, None when it was stopped cleanly or never ran."""
@@ -98,6 +139,7 @@ class Home:
     def forget_run(self) -> None:
         """The station stopped cleanly."""
         (self.folder / RUN_FILE).unlink(missing_ok=True)
+        (self.folder / SCRAPE_FILE).unlink(missing_ok=True)
 
     def write_token(self, secret: str) -> None:
         """Keep the local owner's token."""
@@ -107,3 +149,10 @@ class Home:
         """The local owner's token, empty where there is none."""
         path = self.folder / TOKEN_FILE
         return path.read_text().strip() if path.is_file() else ""
+
+
+def _scrape_file(processes: tuple[RunningProcess, ...]) -> bytes:
+    targets = [
+        {"targets": [one.http.removeprefix("http://")], "labels": {"process": str(one.slot)}} for one in processes
+    ]
+    return msgspec.json.format(msgspec.json.encode(targets)) + b"\n"

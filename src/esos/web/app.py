@@ -56,14 +56,16 @@ def create_app(
     counters: Callable[[], Mapping[str, int]] = dict,
     connections: Callable[[], Mapping[str, int]] = dict,
     stopping: asyncio.Event | None = None,
+    slot: int = 0,
 ) -> Litestar:
     """The application.
 
     ``card`` says where the station listens; ``counters`` gives the datagram door's figures, ``connections``
-    this one's. ``stopping`` ends open streams; whoever stops the server sets it first.
+    this one's. ``stopping`` ends open streams; whoever stops the server sets it first. ``slot`` is this
+    process's place among those of the station.
     """
     limits = settings or WebSettings()
-    figures, console = Metrics(station, counters, connections), _console()
+    figures, console = Metrics(station, counters, connections, slot), _console()
     return Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),

@@ -110,7 +110,7 @@ async def bearer_party(secret: str, station: Station) -> Party:
     holder = await station.tokens.holder(secret) if secret else None
     if holder is None or holder.purpose not in _BEARER_PURPOSES:
         raise Unauthenticated("session.token", "This token is not, or no longer, valid.", hint="Ask for a new one.")
-    speaker = await speaker_of(holder, station)
+    speaker = await station.desk.known(holder)
     return Party(speaker=speaker, way=Way.BEARER, about=_about(holder))
 
 
@@ -121,20 +121,10 @@ async def session_party(request: AnyRequest, station: Station) -> Party | None:
     if holder is None:
         return None
     try:
-        speaker = await speaker_of(holder, station)
+        speaker = await station.desk.known(holder)
     except Unauthenticated:
         return None
     return Party(speaker=speaker, way=Way.SESSION)
-
-
-async def speaker_of(holder: Holder, station: Station) -> Speaker:
-    """Who a token's holder is, the register read anew where it seems to know nobody; raises ``Unauthenticated``."""
-    try:
-        return station.desk.speaker(holder)
-    except Unauthenticated:
-        if not await station.directory.refresh(station.journal):
-            raise
-        return station.desk.speaker(holder)
 
 
 async def presented_party(written: str, station: Station, *, stranger_key: bytes = b"") -> Party:

@@ -23,12 +23,15 @@ class Metrics:
     became of them.
     """
 
-    def __init__(self, station: Station, counters: Counters, connections: Counters) -> None:
+    def __init__(self, station: Station, counters: Counters, connections: Counters, slot: int = 0) -> None:
         self._station = station
         self._counters = counters
         self._connections = connections
         self.registry = CollectorRegistry()
         self._made_ms, self._made = 0, b""
+        says = "1 for the process that answers: its slot among those of the station, from 0"
+        Gauge("esos_process", says, ["slot"], registry=self.registry).labels(slot=str(slot)).set(1)
+        self._folds = self._gauge("esos_process_folds", "1 while this process is the one that folds")
         self._writable = self._gauge("esos_journal_writable", "1 while the journal takes a write, 0 while it cannot")
         self._head = self._gauge("esos_journal_head", "Highest journal number")
         self._inbox = self._gauge("esos_inbox_oldest_seconds", "Age of the oldest statement that is not folded yet")
@@ -64,6 +67,7 @@ class Metrics:
         cases = await journal.cases(only_open=True, limit=LIST_MAX)
         size, _ = await journal.checkpoint()
         self._head.set(await journal.head())
+        self._folds.set(self._station.folder.lease.is_held(now_ms=now_ms))
         self._inbox.set(max(0, now_ms - oldest_ms) / 1000 if oldest_ms is not None else 0)
         self._aside.set(await journal.set_aside_count())
         due_ms = await journal.earliest_due_ms()

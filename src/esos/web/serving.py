@@ -7,7 +7,6 @@ import contextlib
 import functools
 import logging
 import resource
-import socket
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,13 +15,11 @@ import msgspec
 import uvicorn
 from litestar import Litestar
 
-from esos.errors import Malformed
 from esos.web.connection import Connection, Deadlines
 from esos.web.crowd import Crowd, CrowdLimits
 
 DRAIN_SECONDS = 3
 """How long what is being answered may take to finish when the server stops."""
-PORT_MAX = 65_535
 OPEN_FILES_WANTED_COUNT = 8_192
 """Files the process asks to have open at once; it gets what its hard limit allows."""
 KEPT_FILES_COUNT = 256
@@ -106,25 +103,3 @@ def server_of(app: Litestar, crowd: Crowd, deadlines: Deadlines | None = None) -
         date_header=True,
     )
     return Server(config)
-
-
-def listening_socket(written: str) -> socket.socket:
-    """A socket at HOST:PORT, port 0 takes any; raises ``Malformed`` (``station.address``) and ``OSError``."""
-    host, _, port = written.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
-        raise Malformed("station.address", f"{written!r} is no HOST:PORT.", hint="As 127.0.0.1:8765 or [::1]:8765.")
-    literal = host.removeprefix("[").removesuffix("]")
-    sock = socket.socket(socket.AF_INET6 if ":" in literal else socket.AF_INET, socket.SOCK_STREAM)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        sock.bind((literal, int(port)))
-    except OSError:
-        sock.close()
-        raise
-    return sock
-
-
-def url_of(sock: socket.socket) -> str:
-    """Where a socket really listens, as an address to open."""
-    host, port = sock.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -123,7 +123,7 @@ async def _by_link(visit: Visit, token: str) -> tuple[Speaker, Case, Request]:
     """Who was paged with this link, and about which request; raises ``Unauthenticated`` (``session.link``)."""
     station = visit.station
     holder = await station.tokens.holder(token)
-    speaker = speaker_of(station, holder)
+    speaker = await speaker_of(station, holder)
     if holder is None or speaker is None or holder.purpose != "ack":
         raise Unauthenticated("session.link", "This link is no longer good.", hint="Sign in and look into your inbox.")
     record, case = await station.views.record(holder.about[:ID_BYTES])

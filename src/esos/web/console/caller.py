@@ -51,7 +51,7 @@ class Entrance:
 async def entrance(station: Station, token: str) -> Entrance:
     """Whose link this is, for the caller and whoever called for it; raises ``Unauthenticated`` (``session.link``)."""
     holder = await station.tokens.holder(token)
-    speaker = speaker_of(station, holder)
+    speaker = await speaker_of(station, holder)
     if holder is None or speaker is None or holder.purpose not in _PURPOSES:
         _turn_away()
     case_id = holder.about[:CASE_ID_BYTES]

@@ -26,7 +26,7 @@ async def offer(secret: FromPath[str], visit: TheVisit) -> Response[str]:
 async def enter(secret: FromPath[str], visit: TheVisit) -> Response[Any]:
     """Spend the link for a session."""
     holder, session = await visit.station.tokens.sign_in(secret)
-    speaker = visit.station.desk.speaker(holder)
+    speaker = await visit.station.desk.known(holder)
     response = go("/watch" if STAFF & speaker.roles else "/inbox")
     response.set_cookie(session_cookie(session, visit.settings))
     return response

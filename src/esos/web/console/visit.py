@@ -158,12 +158,12 @@ async def form_of(request: AnyRequest, visit: Visit, csrf: Csrf) -> Filled:
     return form
 
 
-def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
+async def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
     """Who a token's holder is, None where nobody any more."""
     if holder is None:
         return None
     try:
-        return station.desk.speaker(holder)
+        return await station.desk.known(holder)
     except Unauthenticated:
         return None
 

@@ -89,7 +89,7 @@ async def show_case(
     case_id = read_id(case, CASE_ID_BYTES)
     shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
-        visit.station.opened((await visit.station.views.record(case_id))[1])
+        visit.station.seen.opened((await visit.station.views.record(case_id))[1])
     return shown
 
 
@@ -228,7 +228,7 @@ async def proof(case: FromPath[str], statement: FromPath[str], visit: TheVisit) 
 async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
     """The officer whom a page's link was sent to, and its case; raises ``Unauthenticated`` or ``Forbidden``."""
     holder = await visit.station.tokens.holder(token)
-    speaker = speaker_of(visit.station, holder)
+    speaker = await speaker_of(visit.station, holder)
     if holder is None or speaker is None or holder.purpose != "ack":
         raise Unauthenticated(
             "session.link",

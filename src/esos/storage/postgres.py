@@ -1,0 +1,217 @@
+"""PostgreSQL by URL: how a connection is made so that a commit is on disk, and how it spells what engines spell apart.
+
+Several processes write at once here. What must not race takes a named lock until its transaction ends, so
+that journal numbers have no gap and become visible in their order.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any, Final
+
+import psycopg
+from psycopg.adapt import AdaptersMap
+from psycopg.pq import TransactionStatus
+from psycopg.types.string import StrDumper
+from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, LargeBinary, Table, Text, create_engine
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from esos.storage.driver import Driver, Row, Rows
+from esos.storage.limits import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_SECONDS, DEAD_PEER_MS, READ_MAX_MS
+
+LOCKS: Final = {"schema": 1, "inbox": 2, "folds": 3, "entries": 4, "log": 5}
+"""What processes take turns at; by number, beside ``LOCK_CLASS``."""
+LOCK_CLASS: Final = 0x65534F53
+_TYPES: Final = (
+    (BigInteger, "bigint"),
+    (Integer, "integer"),
+    (Text, "text"),
+    (LargeBinary, "bytea"),
+    (Boolean, "boolean"),
+)
+_CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_BEGIN: Final = {True: "BEGIN", False: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
+_DURABLE: Final = """SELECT set_config('synchronous_commit', 'on', false)
+ WHERE current_setting('synchronous_commit') IN ('off', 'local')"""
+
+
+class _PlainText(StrDumper):
+    """Text without the one character that PostgreSQL has no room for."""
+
+    def dump(self, obj: str) -> Any:
+        """The text, with a sign in its place."""
+        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+
+
+def connect(url: URL, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = True) -> psycopg.Connection:
+    """One driver connection on which a commit is durable; transactions are begun by hand.
+
+    A server told to answer commits before they are on disk is told otherwise for this connection; one that
+    waits for a standby goes on doing so. Of several hosts in the URL the one that can be written to is taken.
+    """
+    driver = psycopg.connect(conninfo_of(url), autocommit=True, **_network(url))
+    try:
+        _prepare(driver.adapters)
+        limit_ms = busy_timeout_ms if writes else READ_MAX_MS
+        driver.execute("SELECT set_config('lock_timeout', %s, false)", (f"{busy_timeout_ms}ms",))
+        if not writes:
+            driver.execute("SELECT set_config('statement_timeout', %s, false)", (f"{limit_ms}ms",))
+        driver.execute(_DURABLE)
+    except psycopg.Error:
+        driver.close()
+        raise
+    return driver
+
+
+async def connect_to_listen(url: URL) -> psycopg.AsyncConnection:
+    """A connection for the event loop, outside every transaction."""
+    return await psycopg.AsyncConnection.connect(conninfo_of(url), autocommit=True, **_network(url))
+
+
+def conninfo_of(url: URL) -> str:
+    """The address as libpq reads it: all that the URL says, and nothing about SQLAlchemy."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _network(url: URL) -> Mapping[str, Any]:
+    """What notices a dead peer, unless the URL says otherwise."""
+    usual = {
+        "application_name": "esos",
+        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "tcp_user_timeout": DEAD_PEER_MS,
+        "keepalives_idle": CONNECT_TIMEOUT_SECONDS,
+        "target_session_attrs": "read-write",
+    }
+    return {name: value for name, value in usual.items() if name not in url.query}
+
+
+def _prepare(adapters: AdaptersMap) -> None:
+    adapters.register_dumper(str, _PlainText)
+
+
+def engine_of(url: URL, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = True) -> Engine:
+    """An engine whose connections are opened by ``connect`` and never pooled: each lives in one thread."""
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=lambda: connect(url, busy_timeout_ms=busy_timeout_ms, writes=writes),
+        poolclass=NullPool,
+        skip_autocommit_rollback=True,
+    )
+
+
+class PostgresDriver(Driver):
+    """The connection of psycopg. Rows travel as arrays: one prepared statement, however many there are."""
+
+    is_alone_in_writing = False
+
+    def __init__(self, raw: psycopg.Connection) -> None:
+        self.raw = raw
+        self._pipeline: psycopg.Pipeline | None = None
+        self._turn: psycopg.Cursor[Row] | None = None
+
+    def execute(self, text: str, values: Sequence[Any] = ()) -> Rows:
+        """Run one statement."""
+        return self.raw.execute(_spelled(text), values) if values else self.raw.execute(text.encode())
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, whole or failed."""
+        return self.raw.info.transaction_status in {TransactionStatus.INTRANS, TransactionStatus.INERROR}
+
+    def begin(self, *, write: bool) -> None:
+        """Begin a transaction: one that sees what others commit, or one snapshot."""
+        self.raw.execute(_BEGIN[write].encode())
+
+    def undo(self) -> None:
+        """Undo the open transaction; what a pipeline still holds after a failure is passed over first."""
+        if self._pipeline is not None:
+            with suppress(psycopg.Error):
+                self._pipeline.sync()
+        if self.in_transaction:
+            self.raw.execute("ROLLBACK")
+            self.settle()
+
+    @contextmanager
+    def batched(self) -> Iterator[None]:
+        """In a pipeline: each wait for the server costs more than the statement, beside a busy event loop."""
+        with self.raw.pipeline() as self._pipeline:
+            yield
+        self._pipeline = None
+
+    def settle(self) -> None:
+        """Wait for the answers of the pipeline."""
+        if self._pipeline is not None:
+            self._pipeline.sync()
+
+    def lock(self, name: str) -> None:
+        """Wait for the turn, no longer than the lock's time-out."""
+        self._turn = self.raw.execute("SELECT pg_advisory_xact_lock(%s, %s)", (LOCK_CLASS, LOCKS[name]))
+
+    def insert(self, table: Table) -> Any:
+        """PostgreSQL's insert."""
+        return insert(table)
+
+    def insert_rows(self, table: Table, rows: Sequence[Row], tail: str = "") -> list[Row]:
+        """Insert rows in one statement."""
+        if not rows:
+            return []
+        done = self.raw.execute(_insert_text(table, tail), _columns_of(rows))
+        return done.fetchall() if "RETURNING" in tail else []
+
+    def run_rows(self, head: str, tail: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> None:
+        """Run ``head (rows) tail`` in one statement."""
+        if rows:
+            names = ",".join(f"column{number + 1}" for number in range(len(columns)))
+            text = f"{head}(SELECT * FROM {_unnested(columns)} AS t({names})){tail}"  # noqa: S608 - names from the schema
+            self.raw.execute(text.encode(), _columns_of(rows))
+
+    def select_in(self, head: str, values: Sequence[Any]) -> list[Row]:
+        """All rows of ``head = ANY(values)``."""
+        if not values:
+            return []
+        asked = self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
+        if self._turn is not None:  # in a pipeline: that the turn was not had is the failure to tell
+            turn, self._turn = self._turn, None
+            turn.fetchall()
+        return asked.fetchall()
+
+    def run_in(self, head: str, values: Sequence[Any]) -> None:
+        """Run ``head = ANY(values)``."""
+        if values:
+            self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
+
+    def clock_ms(self) -> int:
+        """The server's clock, the same for every process on every machine."""
+        found = self.raw.execute(_CLOCK).fetchone()
+        return int(found[0]) if found else 0
+
+    def forget_erased(self) -> None:
+        """Give the room of old rows back, so that what was erased is written over."""
+        self.raw.execute("VACUUM entries, cases, parcels, leaves")
+
+
+@cache
+def _spelled(text: str) -> bytes:
+    return text.replace("%", "%%").replace("?", "%s").encode()
+
+
+def _columns_of(rows: Sequence[Row]) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+def _type_of(column: Column[Any]) -> str:
+    return next(name for kind, name in _TYPES if isinstance(column.type, kind))
+
+
+def _unnested(columns: Sequence[Column[Any]]) -> str:
+    return f"unnest({','.join(f'%s::{_type_of(column)}[]' for column in columns)})"
+
+
+@cache
+def _insert_text(table: Table, tail: str) -> bytes:
+    columns = [column for column in table.columns if column.name != "num"]
+    listed = ",".join(f'"{column.name}"' for column in columns)
+    text = f'INSERT INTO "{table.name}"({listed}) SELECT * FROM {_unnested(columns)}{tail}'  # noqa: S608 - names from the schema
+    return text.encode()
