@@ -37,6 +37,11 @@ class Chronicle:
             self._last.append((asyncio.get_running_loop().time(), kind, words))
 
     @property
+    def now_s(self) -> float:
+        """When the last of it happened."""
+        return self._last[-1][0] if self._last else 0.0
+
+    @property
     def events(self) -> int:
         """How much happened."""
         return self.counts.total()

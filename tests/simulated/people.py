@@ -60,7 +60,7 @@ async def _live(world: "World", name: str, act: Act, who: "Person | None") -> No
     HOST.set(who.host if who else "192.0.2.99")
     chance, loop = world.chance(name), asyncio.get_running_loop()
     until = loop.time() + world.plan.length_s
-    while loop.time() < until:
+    while loop.time() < until and not world.is_over():
         await asyncio.sleep(chance.expovariate(1 / world.plan.act_every_s))
         if chance.random() < 0.01:
             await asyncio.sleep(chance.choice(ASLEEP_S))

@@ -85,6 +85,7 @@ class World:
         self.processes: list[Process] = []
         self.violations: list[str] = []
         self.is_calm = True
+        self.is_over: Callable[[], bool] = lambda: False
         self.trouble_s = 0.0
         self._broken: asyncio.Future[None] | None = None
         self.disk.watch = self.watch.committed
