@@ -432,13 +432,14 @@ class MemoryJournal:
     def _ready(self, room: Room, now_ms: int) -> list[Posted]:
         """Whatever may go now and has any room at all, in no order."""
         clock_ms, busy, most = self._store.clock_ms(), room.recipients, room.recipient
+        full = {lane for lane, left in room.lanes.items() if left <= 0}
+        free = [one for one in self._store.waits.values() if one.until_ms <= clock_ms]
         return [
             one
-            for one in self._store.waits.values()
-            if one.until_ms <= clock_ms
-            and one.record.parcel.not_before_ms <= now_ms
-            and room.of(one.record.parcel.lane) > 0
-            and (not one.record.parcel.recipient or busy.get(one.record.parcel.recipient, 0) < most)
+            for one in free
+            if (parcel := one.record.parcel).not_before_ms <= now_ms
+            and parcel.lane not in full
+            and (not busy or not parcel.recipient or busy.get(parcel.recipient, 0) < most)
         ]
 
     def _without_overtaken(self, chosen: list[Posted], now_ms: int) -> list[Posted]:

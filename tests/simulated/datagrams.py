@@ -18,6 +18,7 @@ from simulated.chronicle import Chronicle
 Address = tuple[str, int]
 HOST: ContextVar[str] = ContextVar("host", default="192.0.2.1")
 """Which host the present task runs on."""
+OVERHEARD_MAX = 200
 STREAM_TRIES = 4
 STREAM_AGAIN_S = 0.3
 """How often, and after how long, a stream sends again what was lost."""
@@ -47,6 +48,8 @@ class Internet:
         self._sockets: dict[Address, Callable[[bytes, Address], None]] = {}
         self._port = FIRST_FREE_PORT
         self._cut: dict[tuple[str, str], int] = {}
+        self.overheard: deque[bytes] = deque(maxlen=OVERHEARD_MAX)
+        """The last datagrams to stations' doors, for whoever listens in."""
 
     # -------------------------------------------------------------------------------------- the way
     def cut(self, one: str, other: str) -> None:
@@ -120,6 +123,8 @@ class Internet:
         take = self._sockets.get(target)
         if take is not None:
             self.chronicle.note("datagram", len(data), "bytes from", source[0], "to", target[0])
+            if target[1] < FIRST_FREE_PORT:
+                self.overheard.append(data)
             take(data, source)
 
     def endpoint(self, protocol_factory: Any, local_addr: Address | None) -> "tuple[Endpoint, Any]":

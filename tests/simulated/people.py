@@ -25,13 +25,18 @@ from esos.words.urgency import Urgency
 from simulated.any_body import any_body
 from simulated.beacons import Beacon
 from simulated.datagrams import HOST
+from simulated.process import UDP_PORT
 
 if TYPE_CHECKING:
     from simulated.world import Person, World
 
 Act = Callable[["World", random.Random, Any], Awaitable[None]]
 LINES = (NeedLine.FILTERING, NeedLine.ADVICE, NeedLine.TRIAGE)
-CALLERS_COUNT = 2
+CALLERS_COUNT, BEACONS_COUNT = 2, 4
+LOOKS = 0.5
+"""How often an officer looks at a case before it acts."""
+REPLAYED_MAX = 12
+"""How many datagrams somebody who overheard them sends again at a time."""
 POST_TRIES = 5
 ASLEEP_S = (20.0, 60.0, 200.0)
 """How long an officer or a team may say nothing at all."""
@@ -43,7 +48,7 @@ async def play(world: "World") -> None:
     """Callers, strangers, officers and teams, all at once, for as long as the plan says."""
     async with asyncio.TaskGroup() as people:
         for number, member in enumerate(world.members):
-            if number < CALLERS_COUNT:
+            if number < BEACONS_COUNT:
                 people.create_task(_live(world, f"caller {number}", Beacon(world, member).act, member))
             act = _caller if number < CALLERS_COUNT else _team
             people.create_task(_live(world, f"member {number}", act, member))
@@ -53,6 +58,7 @@ async def play(world: "World") -> None:
         people.create_task(_live(world, "visitor", _visitor, None))
         people.create_task(_live(world, "anybody", _anybody, None))
         people.create_task(_live(world, "practice", _practice, None))
+        people.create_task(_live(world, "replayer", _replayer, None))
 
 
 async def _live(world: "World", name: str, act: Act, who: "Person | None") -> None:
@@ -193,6 +199,18 @@ async def _practice(world: "World", chance: random.Random, _: None) -> None:
         world.broken(f"a statement of the {other.value} realm entered a station of the {world.plan.realm.value} one")
 
 
+async def _replayer(world: "World", chance: random.Random, _: None) -> None:
+    """Somebody who overheard datagrams sends them again, some changed, to any process: nothing comes of it."""
+    overheard, source = world.internet.overheard, ("192.0.2.250", chance.randint(1024, 1100))
+    for _number in range(chance.randint(0, REPLAYED_MAX) if overheard else 0):
+        data = chance.choice(overheard)
+        if chance.random() < 0.3:
+            place = chance.randrange(len(data))
+            data = data[:place] + bytes([data[place] ^ 1 << chance.randrange(8)]) + data[place + 1 :]
+        target = chance.choice(world.processes).host
+        world.internet.send(data, source, (target, UDP_PORT))
+
+
 # ----------------------------------------------------------------------------------------------- helpers
 async def _team(world: "World", chance: random.Random, who: "Person") -> None:
     mine = [
@@ -235,10 +253,27 @@ def _answers(request: Request, chance: random.Random) -> list[tuple[str, b.Body]
 # ---------------------------------------------------------------------------------------------- officers
 async def _officer(world: "World", chance: random.Random, who: "Person") -> None:
     cases = world.cases
+    if cases and chance.random() < LOOKS:
+        await _look(world, chance, who, chance.choice(cases[-12:]))
     if cases:
         case = chance.choice(cases[-12:] if chance.random() < 0.9 else cases)
         kind, body = chance.choice(_decisions(world, case, chance))
         await attested(world, chance, who, kind, body, case.id)
+
+
+async def _look(world: "World", chance: random.Random, who: "Person", case: Case) -> None:
+    """What the page of a case shows never speaks of less than was saved before it was asked for."""
+
+    async def act(life: Any) -> Any:
+        return await life.station.journal.case(case.id)
+
+    version = world.watch.version_of(case.id)
+    try:
+        seen = await world.ask(who, chance, act, what="look at a case", tries=1)
+    except EsosError:
+        return
+    if seen is not None and seen.version < version:
+        world.broken(f"case {case.id.hex()[:8]} was shown as version {seen.version}, and {version} was saved before")
 
 
 def _decisions(world: "World", case: Case, chance: random.Random) -> list[tuple[str, b.Body]]:

@@ -9,8 +9,8 @@ from simulated.datagrams import Weather
 from simulated.storage import DiskFaults
 
 PROCESSES_MAX = 4
-LENGTH_S = 240.0
-"""How long people act in one world, in seconds; at 60 times the pact's pace these are four hours of it."""
+LENGTH_S = 180.0
+"""How long people act in one world, in seconds; at 60 times the pact's pace these are three hours of it."""
 LONG_S = 1_500.0
 """One world in eight lasts a day of the pact."""
 
@@ -55,7 +55,7 @@ def drawn(seed: int, **changes: object) -> Plan:
         realm=some((Realm.REAL, Realm.EXERCISE)),
         processes=chance.randint(1, PROCESSES_MAX),
         length_s=LONG_S if chance.random() < 1 / 8 else LENGTH_S,
-        act_every_s=some((0.7, 1.4, 2.5)),
+        act_every_s=some((0.35, 0.7, 1.4)),
         same_holder=some((0.0, 0.5, 1.0)),
         skews=chance.random() < 0.8,
         jump_every_s=every(20.0, 90.0),
@@ -79,7 +79,7 @@ def drawn(seed: int, **changes: object) -> Plan:
         ),
         channel=ChannelFaults(
             refusal=some((0.0, 0.1, 0.5)),
-            hang=some((0.0, 0.01, 0.1)),
+            hang=some((0.0, 0.01, 0.04)),
             ambiguity=some((0.0, 0.05)),
         ),
     )

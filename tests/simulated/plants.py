@@ -86,7 +86,13 @@ def _drill_enters() -> Iterator[None]:
 @contextmanager
 def _no_fence() -> Iterator[None]:
     """The store takes the work of a process that was overtaken long ago."""
-    with _changed(memory, "_is_current", lambda *_: True), _changed(memory, "FOLDING", "nobody's"):
+    real = memory.MemoryJournal._save
+
+    def save(self: memory.MemoryJournal, foldings: Any, now_ms: int, term: int) -> list[bool]:
+        del term
+        return real(self, foldings, now_ms, 0)
+
+    with _changed(memory, "_is_current", lambda *_: True), _changed(memory.MemoryJournal, "_save", save):
         yield
 
 

@@ -3,7 +3,7 @@
 What is looked at here needs only what the transaction touched; ``judgement`` looks at the whole, at rest.
 """
 
-from collections.abc import Callable
+import linecache
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from simulated.world import World
+
+LEAVES_BETWEEN_LOOKS = 24
+"""How often the log's head is verified: the signature and the tree of each would be half of all work."""
 
 
 class Watch:
@@ -49,8 +52,8 @@ class Watch:
         self._look_at_numbers()
         for record, due in touched.cases:
             self._look_at_case(record, due)
-        if name == "put_leaves":
-            self._look_at_log()
+        if name == "put_leaves" and len(self._store.leaves) >= self._tree.size + LEAVES_BETWEEN_LOOKS:
+            self.look_at_log()
 
     def store_crashed(self) -> None:
         """After a loss of power everything that was told as kept is there."""
@@ -80,7 +83,7 @@ class Watch:
         for fault in _faults(case, due, record, before):
             self._broken(f"case {_short(record.id)}: {fault}")
 
-    def _look_at_log(self) -> None:
+    def look_at_log(self) -> None:
         """Law 11: every checkpoint is signed, and is the one before it grown."""
         size, note = self._store.checkpoint
         self._tree.extend([leaf.leaf_hash for leaf in self._store.leaves[self._tree.size : size]])
@@ -117,6 +120,10 @@ class Watch:
             assert_laws(after, max(now_ms, after.opened_ms))
         except AssertionError as fault:
             self._broken(f"case {_short(before.id)}, {event.kind}: {_place(fault)}")
+
+    def version_of(self, case_id: bytes) -> int:
+        """How often a case was saved."""
+        return self._versions.get(case_id, 0)
 
     # ----------------------------------------------------------------------------- what people were told
     def told(self, statement: bytes, seq: int) -> None:
@@ -186,12 +193,12 @@ def _place(fault: AssertionError) -> str:
     last = fault.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    where = f"{last.tb_frame.f_code.co_name}, line {last.tb_lineno}" if last else "?"
-    return f"{fault} ({where})"
+    if last is None:
+        return str(fault)
+    code = last.tb_frame.f_code
+    line = linecache.getline(code.co_filename, last.tb_lineno).strip()
+    return f"{fault or 'broken'}: {line} ({code.co_name})"
 
 
 def _short(name: bytes) -> str:
     return name.hex()[:8]
-
-
-Broken = Callable[[str], None]
