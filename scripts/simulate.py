@@ -1,4 +1,4 @@
-"""Play simulated worlds from a seed on: `make simulate SECONDS=600 SEED=1`. See docs/explanation/the-simulated-world.md."""
+"""Play simulated worlds from a seed on; see docs/explanation/the-simulated-world.md."""
 
 import sys
 from pathlib import Path

@@ -38,7 +38,7 @@ class PostBox:
 
     faults: ChannelFaults = field(default_factory=ChannelFaults)
     pages: dict[str, list[PageMessage]] = field(default_factory=lambda: defaultdict(list))
-    watch: Callable[[PageMessage], None] = lambda page: None  # noqa: ARG005
+    watch: Callable[[PageMessage], None] = lambda page: None
 
     def take(self, page: PageMessage) -> None:
         """A person has it. Whoever gets one id twice shows it once."""

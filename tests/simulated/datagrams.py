@@ -23,7 +23,7 @@ STREAM_TRIES = 4
 STREAM_AGAIN_S = 0.3
 """How often, and after how long, a stream sends again what was lost."""
 FIRST_FREE_PORT = 40_000
-ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - names what a program asks for; nothing is bound
+ANY_HOSTS = frozenset({"0.0.0.0", "::", ""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -154,9 +154,7 @@ async def _stranger(world: "World", chance: random.Random, _: None) -> None:
     if chance.random() < 0.5:
         caller = chance.choice((None, chance.choice(world.members).id, "nobody"))
         kind = "relayed"
-        body = b.Relayed(
-            call=chance.randbytes(8), caller=caller, caller_name="Example Clinic", details=details(chance)
-        )
+        body = b.Relayed(call=chance.randbytes(8), caller=caller, caller_name="Example Clinic", details=details(chance))
     someone = _someone(world, key)
     await post(world, chance, someone, world.signed(someone, kind, body), stranger_key=key.public)
 

@@ -17,7 +17,7 @@ from esos.station.admit import Judge
 from esos.station.pager import Pager
 from simulated.plan import Plan
 
-STORE_CRASHES_EVERY_S = 10.0
+STORE_CRASHES_EVERY_S = 3.0
 
 
 def _unchanged(plan: Plan) -> Plan:
@@ -72,7 +72,7 @@ def _double_effect() -> Iterator[None]:
 @contextmanager
 def _two_coordinators() -> Iterator[None]:
     """An officer takes charge although another one has it."""
-    with _changed(guards.nobody_has_charge, "__code__", (lambda d: None).__code__):  # noqa: ARG005
+    with _changed(guards.nobody_has_charge, "__code__", (lambda d: None).__code__):
         yield
 
 

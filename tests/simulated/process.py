@@ -161,7 +161,7 @@ class Process:
             submit=submit_to(station),
             clock=self.clock.now_ms,
             jitter=lambda: chance.uniform(-1, 1),
-            bind=lambda address, _, is_shared: SimSocket(world.internet, address),  # noqa: ARG005
+            bind=lambda address, _, is_shared: SimSocket(world.internet, address),
         )
         station.folder.saved, station.seen.told = teller(station, door), reader(station, door)
         async with door.listening(UdpAddress(self.host, UDP_PORT)):
@@ -239,7 +239,7 @@ def _is_crash(cause: BaseException | None) -> bool:
     return isinstance(cause, (Crash, asyncio.CancelledError))
 
 
-async def ask(  # noqa: PLR0913 - one request, named
+async def ask(
     world: "World",
     process: Process,
     act: Callable[[Life], Awaitable[T]],

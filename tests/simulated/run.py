@@ -148,7 +148,7 @@ def _errands(asked: argparse.Namespace, until_s: float) -> Iterator[Errand]:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201 - this is what the command is for
+    print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

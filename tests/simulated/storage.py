@@ -95,10 +95,12 @@ class Disk:
         self.store = MemoryStore(clock_ms=clock_ms)
         self.faults = DiskFaults()
         self.touched = Touched()
-        self.watch: Watch = lambda name, touched: None  # noqa: ARG005
-        self.switch: Switch = lambda number, name: ""  # noqa: ARG005
+        self.watch: Watch = lambda name, touched: None
+        self.switch: Switch = lambda number, name: ""
         self.written: list[str] = []
         self.is_down = False
+        self.refuses = ""
+        """The code with which every transaction is refused, empty for none."""
         self._chance = chance
         self._chronicle = chronicle
         self._waiting: list[_Waiting] = []
@@ -120,6 +122,8 @@ class Disk:
 
     def begin(self, owner: Owner, name: str, change: Callable[[], Any]) -> "asyncio.Future[Any]":
         """Write a transaction; the answer comes after the sync that covers it."""
+        if self.refuses:
+            raise Busy(self.refuses, "The store was told to refuse.")
         told = asyncio.get_running_loop().create_future()
         one = _Waiting(owner, name, change, told)
         self.written.append(name)
@@ -218,7 +222,9 @@ def _tell_lost(one: _Waiting) -> None:
     _tell(one, Busy("storage.unreachable", "The connection broke; perhaps it was kept."))
 
 
-_PARTS: tuple[str, ...] = tuple(name for name in MemoryStore.__slots__ if name not in {"before", "after", "waiting", "clock_ms"})
+_PARTS: tuple[str, ...] = tuple(
+    name for name in MemoryStore.__slots__ if name not in {"before", "after", "waiting", "clock_ms"}
+)
 
 
 def _copy_of(store: MemoryStore) -> MemoryStore:
@@ -293,5 +299,3 @@ class SimJournal(MemoryJournal):
     def _put_leaves(self, leaves: Any, checkpoint: bytes, size: int, now_ms: int) -> None:
         super()._put_leaves(leaves, checkpoint, size, now_ms)
         self._disk.touched.leaves += leaves
-
-

@@ -24,7 +24,6 @@ from esos.station.identity import StationIdentity
 from esos.station.station import Station
 from esos.vault.keyfile import KeyPair
 from esos.words.need import NeedLine
-
 from simulated.channel import ChannelFaults, PostBox
 from simulated.chronicle import Chronicle, Violation
 from simulated.datagrams import Internet, Weather
@@ -92,7 +91,7 @@ class World:
         self.disk.switch = self._switch
         self.post_box.watch = self.watch.reached
         self._cuts = dict(self.plan.cut_power_at)
-        self._written_before = 0
+        self.written_before = 0
 
     # -------------------------------------------------------------------------- what everybody may ask
     def chance(self, name: str) -> random.Random:
@@ -125,7 +124,7 @@ class World:
 
     def _switch(self, number: int, name: str) -> str:
         del name
-        return self._cuts.get(number - self._written_before, "") if not self.is_calm else ""
+        return self._cuts.get(number - self.written_before, "") if not self.is_calm else ""
 
     def home(self) -> HomeStation:
         """The station as callers pin it, with the datagram doors of all its processes."""
@@ -164,7 +163,7 @@ class World:
         async with asyncio.TaskGroup() as group:
             lives = [group.create_task(process.live()) for process in self.processes]
             await self._found()
-            self._written_before = len(self.disk.written)
+            self.written_before = len(self.disk.written)
             faults = [group.create_task(work) for work in self._faults()]
             self._set_weather(calm=False)
             await play(self)
