@@ -6,6 +6,12 @@ ARGS   ?=
 # What `make mutants` changes, as mutmut names it; and how long `make fuzz` runs each fuzzer.
 MUTATE       ?= esos.logbook.* esos.keys.*
 SECONDS_EACH ?= 60
+# How long `make simulate` goes on, from which world on, how many worlds at most and at a time, and a bug to plant.
+SECONDS ?= 60
+SEED    ?= 1
+WORLDS  ?= 1000000
+JOBS    ?= 2
+PLANT   ?=
 BIN    := $(VENV)/bin
 # The pinned compiler options of the locks: hashed, and naming no index host.
 COMPILE := pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11
@@ -19,7 +25,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts cose demo test pytest lint format types imports docs bench pictures nightly fuzz mutants audit lock wheel clean
+.PHONY: help setup parts cose demo test pytest lint format types imports docs bench pictures nightly fuzz simulate mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
@@ -80,6 +86,9 @@ bench: setup ## every benchmark, each against a peer or a floor in the same run
 pictures: setup parts ## take the pictures of docs/pictures from a story played at a real station, with Chromium
 	@echo "pictures: playing a story and opening each page; this takes three minutes."
 	@$(BIN)/python scripts/make_pictures.py
+
+simulate: setup ## play simulated worlds in which everything goes wrong (SECONDS=600 SEED=1; PLANT=... plants a bug)
+	@$(BIN)/python scripts/simulate.py --seconds "$(SECONDS)" --seed "$(SEED)" --worlds "$(WORLDS)" --jobs "$(JOBS)" --plant "$(PLANT)"
 
 nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes, mutants
 	@echo "nightly: running every test with 2,000 examples for each property."

@@ -21,7 +21,7 @@ from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "simulation"))
 
-from any_body import any_body
+from simulated.any_body import any_body
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(120)]
 DAY_MS = 86_400_000

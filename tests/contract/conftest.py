@@ -1,5 +1,6 @@
 """The journals that the contract is tried on. A new implementation is one more home in ``HOMES``."""
 
+import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,6 +10,8 @@ import psycopg
 import pytest
 from doubles.memory_journal import MemoryJournal, MemoryStore
 from doubles.postgres_server import PostgresServer
+from simulated.chronicle import Chronicle
+from simulated.storage import Disk, SimJournal
 
 from esos.errors import Busy
 from esos.station.ports import Journal
@@ -111,6 +114,38 @@ class MemoryHome:
         self.store.before = refuse("storage.full" if is_full else "")
 
 
+class Steady:
+    """A process that neither pauses nor dies."""
+
+    name, is_dead = "the contract", False
+
+    async def unpaused(self) -> None:
+        pass
+
+    def crash(self, why: str) -> None:
+        raise AssertionError(why)
+
+
+class SimulatedHome:
+    """A journal on the simulated disk of the simulated world."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = StoreClock()
+        self.disk = Disk(random.Random(1), Chronicle(), self.clock)
+
+    async def open(self) -> Journal:
+        return SimJournal(self.disk, Steady())
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        self.disk.refuses = "storage.locked"
+        yield
+        self.disk.refuses = ""
+
+    async def set_full(self, journal: SimJournal, *, is_full: bool) -> None:
+        self.disk.refuses = "storage.full" if is_full else ""
+
+
 def refuse(code: str) -> Callable[[str], None]:
     def before(_: str) -> None:
         if code:
@@ -119,7 +154,7 @@ def refuse(code: str) -> Callable[[str], None]:
     return before
 
 
-HOMES = {"sqlite": SqliteHome, "memory": MemoryHome}
+HOMES = {"sqlite": SqliteHome, "memory": MemoryHome, "simulated": SimulatedHome}
 
 
 @pytest.fixture(params=[*sorted(HOMES), "postgres"])

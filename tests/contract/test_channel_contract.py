@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import socket
 import sys
 import threading
@@ -14,6 +15,9 @@ from ipaddress import ip_address
 import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from simulated.channel import ChannelFaults, SimChannel
+from simulated.channel import PostBox as SimulatedBox
+from simulated.chronicle import Chronicle
 
 from esos.errors import Busy, Malformed
 from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
@@ -243,7 +247,40 @@ def file_rig(tmp_path):
     )
 
 
-@pytest.fixture(params=["mail", "webhook", "apprise", "file"])
+class Simulated(SimChannel):
+    """The channel of the simulated world, under a name of its own."""
+
+    scheme = "simulated"
+
+
+class Steady:
+    """A process that does not die."""
+
+    is_dead = False
+
+
+@pytest.fixture
+def simulated_rig():
+    box, broken = SimulatedBox(), SimulatedBox(faults=ChannelFaults(refusal=1.0))
+
+    def look():
+        return [
+            Seen(id=page.stable_id, title=letter.title, text=letter.text, whole=letter.text)
+            for page, letter in zip(box.pages["officer"], box.letters("officer"), strict=True)
+        ]
+
+    return Rig(
+        channel=Simulated(Steady(), Chronicle(), box, random.Random(1)),
+        address="officer",
+        bad_addresses=("", "../officer", "a/b", ".hidden", "x" * 65, "officer\n"),
+        seen=LazySeen(look),
+        unreachable=Simulated(Steady(), Chronicle(), broken, random.Random(1)),
+        unreachable_address="officer",
+        is_networked=False,
+    )
+
+
+@pytest.fixture(params=["mail", "webhook", "apprise", "file", "simulated"])
 def rig(request):
     made = request.getfixturevalue(f"{request.param}_rig")
     assert made.channel.scheme == request.param

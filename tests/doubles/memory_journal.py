@@ -7,9 +7,11 @@ is a write that was lost, raising in ``after`` one that was kept although nobody
 
 import asyncio
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Self, TypeVar
 
 import msgspec
@@ -62,6 +64,7 @@ class Timer:
 @dataclass(slots=True)
 class Posted:
     record: ParcelRecord
+    number: int
     until_ms: int = 0
     holder: str = ""
 
@@ -74,21 +77,39 @@ class MemoryStore:
     after: Callable[[str], None] = lambda _: None
     entries: list[Entry] = field(default_factory=list)
     keys: dict[bytes, int] = field(default_factory=dict)
+    ids: dict[bytes, int] = field(default_factory=dict)
+    unlogged: dict[int, None] = field(default_factory=dict)
+    of_case: dict[bytes, list[int]] = field(default_factory=dict)
+    of_route: dict[str, list[int]] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
     route_leases: dict[str, Lease] = field(default_factory=dict)
     fence: int = 0
     cases: dict[bytes, CaseRecord] = field(default_factory=dict)
     due: dict[tuple[bytes, str], Timer] = field(default_factory=dict)
+    timers_of: dict[bytes, tuple[str, ...]] = field(default_factory=dict)
+    cases_of: dict[str, list[bytes]] = field(default_factory=dict)
     parcels: dict[bytes, Posted] = field(default_factory=dict)
+    waits: dict[bytes, Posted] = field(default_factory=dict)
+    newest_of: dict[bytes, bytes] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     leaves: list[Leaf] = field(default_factory=list)
+    leaf_at: dict[int, int] = field(default_factory=dict)
     checkpoint: tuple[int, bytes] = (0, b"")
     checkpoints: dict[int, bytes] = field(default_factory=dict)
     tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
-    waiting: set[asyncio.Event] = field(default_factory=set)
+    waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
+    first_due_ms: int | None = None
+    wakes_ms: tuple[int | None] | None = None
+    """When something falls due next, until the next write."""
+
+    def earliest_due_ms(self) -> int | None:
+        """When the first timer falls due; looked up again only where timers changed."""
+        if self.first_due_ms is None:
+            self.first_due_ms = min((timer.due_ms for timer in self.due.values()), default=None)
+        return self.first_due_ms
 
 
 def _is_current(folding: Folding, held: dict[str, int], versions: dict[bytes, int]) -> bool:
@@ -107,8 +128,8 @@ def _waiting(parcel: Parcel, now_ms: int) -> ParcelRecord:
     return ParcelRecord(parcel=parcel, state="waiting", attempts=0, result=b"", error="", updated_ms=now_ms)
 
 
-def _turn(posted: Posted) -> tuple[int, int]:
-    return posted.record.parcel.rank, posted.record.parcel.not_before_ms
+def _turn(posted: Posted) -> tuple[int, int, int]:
+    return posted.record.parcel.rank, posted.record.parcel.not_before_ms, posted.number
 
 
 class MemoryJournal:
@@ -137,14 +158,20 @@ class MemoryJournal:
         self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
     ) -> list[Entry]:
         await self._reading()
-        found = [
-            entry
-            for entry in self._store.entries[max(0, after_seq) :]
-            if (route is None or entry.route == route) and (case is None or entry.case == case)
-        ]
+        found = self._found(max(0, after_seq), route, case)
         if case is not None:
             found.sort(key=lambda entry: (entry.place, entry.seq))
         return found[:limit]
+
+    def _found(self, after_seq: int, route: str | None, case: bytes | None) -> list[Entry]:
+        """By the shortest list there is of what may be meant."""
+        entries = self._store.entries
+        if route is None and case is None:
+            return entries[after_seq:]
+        seqs = self._store.of_route.get(route or "", ()) if case is None else self._store.of_case.get(case, ())
+        later = sorted(seqs) if case is not None else seqs[bisect_right(seqs, after_seq) :]
+        found = [entries[seq - 1] for seq in later if seq > after_seq]
+        return [entry for entry in found if route is None or entry.route == route]
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         found = await self.read(after_seq=after_seq, limit=limit)
@@ -153,7 +180,8 @@ class MemoryJournal:
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         await self._reading()
-        return next((entry for entry in self._store.entries if entry.id == statement_id), None)
+        seq = self._store.ids.get(statement_id)
+        return None if seq is None else self._store.entries[seq - 1]
 
     def _append(self, item: Admitted, now_ms: int) -> Kept:
         prior = self._entry_with(item.dedupe)
@@ -173,6 +201,9 @@ class MemoryJournal:
         given = {name: getattr(item, name) for name in ("id", "kind", "route", "cose", "admission")}
         self._store.entries.append(Entry(seq=seq, at_ms=now_ms, case=None, verdict="", reason="", **given))
         self._store.keys[item.dedupe] = seq
+        self._store.ids.setdefault(item.id, seq)
+        self._store.unlogged[seq] = None
+        self._store.of_route.setdefault(item.route, []).append(seq)
         return seq
 
     # --------------------------------------------------------------------------------------- folding
@@ -204,7 +235,7 @@ class MemoryJournal:
 
     async def earliest_due_ms(self) -> int | None:
         await self._reading()
-        return min((timer.due_ms for timer in self._store.due.values()), default=None)
+        return self._store.earliest_due_ms()
 
     async def save(self, foldings: Sequence[Folding], *, now_ms: int, term: int = 0) -> list[bool]:
         return await self._write("save", lambda: self._save(foldings, now_ms, term))
@@ -232,7 +263,8 @@ class MemoryJournal:
         if term and (lease is None or lease.fence != term):
             return [False] * len(foldings)
         held = {route: lease.fence for route, lease in self._store.route_leases.items()}
-        versions = {case.id: case.version for case in self._store.cases.values()}
+        named = (folding.case.id for folding in foldings if folding.case is not None)
+        versions = {one: self._store.cases[one].version for one in named if one in self._store.cases}
         accepted = [_is_current(folding, held, versions) for folding in foldings]
         saved = [folding for folding, is_accepted in zip(foldings, accepted, strict=True) if is_accepted]
         self._check(saved)
@@ -264,18 +296,37 @@ class MemoryJournal:
             if prior is None or not prior.verdict:
                 self._judge(prior.seq if prior else self._keep(said.admitted, now_ms), case_id, said)
         if folding.case is not None:
-            self._store.change += 1
-            self._store.cases[folding.case.id] = msgspec.structs.replace(
-                folding.case, version=folding.expected_version + 1, change=self._store.change
-            )
-            for key in [key for key in self._store.due if key[0] == case_id]:
-                del self._store.due[key]
-            self._store.due |= {(folding.case.id, due.key): Timer(due.due_ms) for due in folding.due}
+            self._keep_case(folding.case, folding)
         for parcel in folding.parcels:
-            self._store.parcels.setdefault(parcel.id, Posted(_waiting(parcel, now_ms)))
+            self._post(parcel, now_ms)
+
+    def _keep_case(self, case: CaseRecord, folding: Folding) -> None:
+        store = self._store
+        store.change += 1
+        if case.id not in store.cases:
+            store.cases_of.setdefault(case.caller, []).append(case.id)
+        changes = {"version": folding.expected_version + 1, "change": store.change}
+        store.cases[case.id] = msgspec.structs.replace(case, **changes)
+        self._stop_timers(case.id)
+        store.timers_of[case.id] = tuple(due.key for due in folding.due)
+        store.due |= {(case.id, due.key): Timer(due.due_ms) for due in folding.due}
+
+    def _stop_timers(self, case_id: bytes) -> None:
+        self._store.first_due_ms = None
+        for key in self._store.timers_of.pop(case_id, ()):
+            del self._store.due[case_id, key]
+
+    def _post(self, parcel: Parcel, now_ms: int) -> None:
+        if parcel.id not in self._store.parcels:
+            posted = Posted(_waiting(parcel, now_ms), len(self._store.parcels))
+            self._store.parcels[parcel.id] = self._store.waits[parcel.id] = posted
+            if parcel.topic is not None:
+                self._store.newest_of[parcel.topic] = parcel.id
 
     def _judge(self, seq: int, case_id: bytes | None, judged: Verdict | Said) -> None:
         self._store.inbox.pop(seq, None)
+        if case_id is not None and self._store.entries[seq - 1].case is None:
+            self._store.of_case.setdefault(case_id, []).append(seq)
         self._replace(seq, case=case_id, verdict=judged.code, reason=judged.reason, place=judged.place)
 
     def _replace(self, seq: int, **changes: object) -> None:
@@ -288,19 +339,23 @@ class MemoryJournal:
 
     async def open_case_of(self, caller: str) -> CaseRecord | None:
         await self._reading()
-        return next((case for case in self._newest_cases() if case.caller == caller and case.is_open), None)
+        return next((case for case in self._newest_of(caller) if case.is_open), None)
 
     async def last_case_of(self, caller: str) -> CaseRecord | None:
         await self._reading()
-        return next((case for case in self._newest_cases() if case.caller == caller), None)
+        return next(iter(self._newest_of(caller)), None)
 
     async def cases_of(self, routes: Sequence[str]) -> dict[str, CaseRecord]:
         await self._reading()
-        oldest_first = sorted(self._store.cases.values(), key=lambda case: case.opened_ms)
-        found = {}
-        for case in sorted(oldest_first, key=lambda case: case.is_open):
-            found |= {f"case:{case.id.hex()}": case, f"caller:{case.caller}": case}
-        return {route: found[route] for route in routes if route in found}
+        found = {route: self._case_at(route) for route in routes}
+        return {route: case for route, case in found.items() if case is not None}
+
+    def _case_at(self, route: str) -> CaseRecord | None:
+        kind, _, name = route.partition(":")
+        if kind == "case":
+            return self._store.cases.get(bytes.fromhex(name))
+        newest = self._newest_of(name) if kind == "caller" else []
+        return next((case for case in newest if case.is_open), next(iter(newest), None))
 
     async def cases(
         self, *, only_open: bool = False, limit: int = 1000, before_ms: int | None = None
@@ -311,6 +366,10 @@ class MemoryJournal:
 
     def _newest_cases(self) -> list[CaseRecord]:
         newest_first = reversed(self._store.cases.values())
+        return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
+
+    def _newest_of(self, caller: str) -> list[CaseRecord]:
+        newest_first = [self._store.cases[one] for one in reversed(self._store.cases_of.get(caller, ()))]
         return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
 
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
@@ -336,11 +395,12 @@ class MemoryJournal:
 
     async def next_due_ms(self) -> int | None:
         await self._reading()
-        timers = [timer.until_ms or timer.due_ms for timer in self._store.due.values()]
-        waiting = [posted for posted in self._store.parcels.values() if posted.record.state == "waiting"]
-        return min(
-            [*timers, *(posted.until_ms or posted.record.parcel.not_before_ms for posted in waiting)], default=None
-        )
+        store = self._store
+        if store.wakes_ms is None:
+            timers = [timer.until_ms or timer.due_ms for timer in store.due.values()]
+            waits = [one.until_ms or one.record.parcel.not_before_ms for one in store.waits.values()]
+            store.wakes_ms = (min(timers + waits, default=None),)
+        return store.wakes_ms[0]
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         def claim() -> list[ParcelRecord]:
@@ -356,31 +416,40 @@ class MemoryJournal:
 
     def _in_turn(self, room: Room, now_ms: int) -> list[Posted]:
         """Of each lane, by rank and age, as many as there is room for and none to a recipient with its share."""
-        waiting = [posted for posted in self._store.parcels.values() if posted.record.state == "waiting"]
+        ready = sorted(self._ready(room, now_ms), key=_turn)
         busy, chosen = Counter(room.recipients), []
-        for lane in sorted({posted.record.parcel.lane for posted in waiting}):
+        for lane in sorted({posted.record.parcel.lane for posted in ready}):
             left = room.of(lane)
-            for posted in sorted(waiting, key=_turn):
+            for posted in ready:
                 parcel = posted.record.parcel
-                is_ready = (
-                    parcel.lane == lane and parcel.not_before_ms <= now_ms and posted.until_ms <= self._store.clock_ms()
-                )
-                if is_ready and left > 0 and (not parcel.recipient or busy[parcel.recipient] < room.recipient):
+                is_next = parcel.lane == lane and left > 0
+                if is_next and (not parcel.recipient or busy[parcel.recipient] < room.recipient):
                     busy[parcel.recipient] += bool(parcel.recipient)
                     chosen.append(posted)
                     left -= 1
-        return [posted for posted in sorted(waiting, key=_turn) if any(posted is one for one in chosen)]
+        return sorted(chosen, key=_turn)
+
+    def _ready(self, room: Room, now_ms: int) -> list[Posted]:
+        """Whatever may go now and has any room at all, in no order."""
+        clock_ms, busy, most = self._store.clock_ms(), room.recipients, room.recipient
+        full = {lane for lane, left in room.lanes.items() if left <= 0}
+        free = [one for one in self._store.waits.values() if one.until_ms <= clock_ms]
+        return [
+            one
+            for one in free
+            if (parcel := one.record.parcel).not_before_ms <= now_ms
+            and parcel.lane not in full
+            and (not busy or not parcel.recipient or busy.get(parcel.recipient, 0) < most)
+        ]
 
     def _without_overtaken(self, chosen: list[Posted], now_ms: int) -> list[Posted]:
         topics = {posted.record.parcel.topic for posted in chosen} - {None}
-        newest = {posted.record.parcel.topic: posted for posted in self._store.parcels.values()}
-        for posted in self._store.parcels.values():
+        for posted in list(self._store.waits.values()) if topics else ():
             topic, is_free = posted.record.parcel.topic, posted.until_ms <= self._store.clock_ms()
-            is_over = topic in topics and newest[topic] is not posted
-            if is_over and is_free and posted.record.state == "waiting":
+            if topic in topics and self._store.newest_of[topic] != posted.record.parcel.id and is_free:
                 changes = {"state": "not_needed", "error": "A newer page took its place.", "updated_ms": now_ms}
                 posted.record = msgspec.structs.replace(posted.record, **changes)
-                posted.until_ms, posted.holder = 0, ""
+                self._let_go_of(posted)
         return [posted for posted in chosen if posted.record.state == "waiting"]
 
     async def settle_parcels(self, outcomes: Sequence[ParcelOutcome], *, now_ms: int) -> None:
@@ -411,13 +480,17 @@ class MemoryJournal:
         if outcome.state == "waiting":
             parcel = msgspec.structs.replace(parcel, not_before_ms=outcome.not_before_ms)
         posted.record = msgspec.structs.replace(posted.record, parcel=parcel, **changes)
+        self._let_go_of(posted)
+
+    def _let_go_of(self, posted: Posted) -> None:
         posted.until_ms, posted.holder = 0, ""
+        if posted.record.state != "waiting":
+            self._store.waits.pop(posted.record.parcel.id, None)
 
     # ------------------------------------------------------------------------------------------- log
     async def unlogged(self, *, limit: int) -> list[Entry]:
         await self._reading()
-        logged = {leaf.seq for leaf in self._store.leaves}
-        return [entry for entry in self._store.entries if entry.seq not in logged][:limit]
+        return [self._store.entries[seq - 1] for seq in islice(self._store.unlogged, limit)]
 
     async def put_leaves(self, leaves: Sequence[Leaf], *, checkpoint: bytes, size: int, now_ms: int) -> None:
         await self._write("put_leaves", lambda: self._put_leaves(leaves, checkpoint, size, now_ms))
@@ -427,11 +500,14 @@ class MemoryJournal:
         if [leaf.index for leaf in leaves] != list(range(start, start + len(leaves))) or size != start + len(leaves):
             raise Conflict("log.gap", "These leaves would leave a gap or write over some.")
         named = [leaf.seq for leaf in leaves if leaf.seq]
-        if len(set(named)) != len(named) or {leaf.seq for leaf in self._store.leaves} & set(named):
+        if len(set(named)) != len(named) or self._store.leaf_at.keys() & set(named):
             raise Conflict("log.twice", "One of these entries has a leaf already.")
         if any(not 0 < seq <= len(self._store.entries) for seq in named):
             raise Conflict("log.not_committed", "One of these leaves names an entry that is not there.")
         self._store.leaves += leaves
+        for leaf in leaves:
+            self._store.unlogged.pop(leaf.seq, None)
+        self._store.leaf_at |= {leaf.seq: leaf.index for leaf in leaves if leaf.seq}
         self._store.checkpoint = (size, checkpoint)
         hour = max([now_ms // HOUR_MS, *self._store.checkpoints])
         kept = {one: note for one, note in self._store.checkpoints.items() if one > hour - CHECKPOINTS_MAX_HOURS}
@@ -439,11 +515,12 @@ class MemoryJournal:
 
     async def leaf_of(self, seq: int) -> Leaf | None:
         await self._reading()
-        return next((leaf for leaf in self._store.leaves if seq and leaf.seq == seq), None)
+        index = self._store.leaf_at.get(seq)
+        return None if index is None else self._store.leaves[index]
 
     async def leaf_hashes(self, *, start: int, stop: int) -> list[bytes]:
         await self._reading()
-        return [leaf.leaf_hash for leaf in self._store.leaves if start <= leaf.index < stop]
+        return [leaf.leaf_hash for leaf in self._store.leaves[start:stop]]
 
     async def checkpoint(self) -> tuple[int, bytes]:
         await self._reading()
@@ -506,7 +583,7 @@ class MemoryJournal:
     async def wait_for_news(self, *, after_seq: int, timeout_ms: int) -> int:
         await self._reading()
         changed = asyncio.Event()
-        self._store.waiting.add(changed)
+        self._store.waiting[changed] = None
         try:
             async with asyncio.timeout(timeout_ms / 1000):
                 while len(self._store.entries) <= after_seq:
@@ -515,7 +592,7 @@ class MemoryJournal:
         except TimeoutError:
             pass
         finally:
-            self._store.waiting.discard(changed)
+            self._store.waiting.pop(changed, None)
         return len(self._store.entries)
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
@@ -528,6 +605,7 @@ class MemoryJournal:
             raise Conflict("storage.case_open", "An open case cannot be erased.")
         for seq in [seq for seq, route in store.inbox.items() if route == f"case:{case_id.hex()}"]:
             del store.inbox[seq]
+            store.of_case.setdefault(case_id, []).append(seq)
             self._replace(seq, case=case_id, verdict="erased")
         in_case = [entry for entry in store.entries if entry.case == case_id]
         of_case = [entry for entry in in_case if (entry.kind, entry.verdict) != ("erased", "applied")]
@@ -536,15 +614,14 @@ class MemoryJournal:
         seqs = {entry.seq for entry in of_case}
         emptied = msgspec.structs.replace
         store.leaves = [emptied(leaf, key=b"") if leaf.seq in seqs else leaf for leaf in store.leaves]
-        for key in [key for key in store.due if key[0] == case_id]:
-            del store.due[key]
+        self._stop_timers(case_id)
         for posted in store.parcels.values():
             if posted.record.parcel.case == case_id:
                 parcel = emptied(posted.record.parcel, blob=b"", recipient=b"", topic=None)
                 if posted.record.state == "waiting":
                     posted.record = emptied(posted.record, state="given_up", updated_ms=now_ms)
                 posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")
-                posted.until_ms = 0
+                self._let_go_of(posted)
         if case is not None:
             store.change += 1
             changes = {"updated_ms": now_ms, "version": case.version + 1, "change": store.change}
@@ -560,6 +637,7 @@ class MemoryJournal:
     async def _write(self, name: str, change: Callable[[], T]) -> T:
         await self._reading()
         self._store.before(name)
+        self._store.wakes_ms = None
         result = change()
         for changed in self._store.waiting:
             changed.set()

@@ -4,6 +4,7 @@ import pytest
 from doubles.memory_journal import MemoryJournal, MemoryStore
 
 from esos.audit.case import verify_case_file
+from esos.caller.make import make_call, make_update
 from esos.case.model import Case, Search, decode_case
 from esos.keys.speaker import KnownBy
 from esos.message import bodies as b
@@ -17,6 +18,7 @@ from esos.station.identity import StationIdentity
 from esos.station.station import Station
 from esos.vault.chance import SystemDice
 from esos.vault.keyfile import KeyPair
+from esos.words.life import Life
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
@@ -75,16 +77,29 @@ class Turn:
         assert pact is not None
         await self.says(number, "acceded", b.Acceded(member=self.members[-1], pact=pact.name, digest=pact.digest))
 
-    def signed(self, number: int, kind: str, body: b.Body) -> bytes:
-        key = self.keys[number]
-        return write_statement(seed=key.seed, realm=key.realm, kind=kind, body=body, time_ms=self.clock.ms).raw
+    def signed(self, number: int, kind: str, body: b.Body, case: bytes | None = None) -> bytes:
+        key, at_ms = self.keys[number], self.clock.ms
+        return write_statement(seed=key.seed, realm=key.realm, kind=kind, body=body, time_ms=at_ms, case=case).raw
 
-    async def says(self, number: int, kind: str, body: b.Body) -> None:
-        await self.station.intake.take(self.signed(number, kind, body))
+    async def says(self, number: int, kind: str, body: b.Body, case: bytes | None = None) -> None:
+        await self.station.intake.take(self.signed(number, kind, body, case))
 
-    async def calls(self, number: int, units: int = 40) -> None:
+    async def calls(self, number: int, units: int = 40, *, call: bytes = b"") -> None:
         details = b.CallDetails(natures=(2,), needs=(b.NeedAsk(line=LINE, quantity=units),))
-        await self.says(number, "called", b.Called(call=bytes([number]) * 8, details=details))
+        await self.says(number, "called", b.Called(call=call or bytes([number]) * 8, details=details))
+
+    async def closed_case(self, number: int) -> Case:
+        """A case of this member that was called, cancelled and closed."""
+        await self.calls(number, call=b"the old1")
+        await self.turns()
+        (case,) = await self.cases()
+        await self.says(number, "cancelled", b.Cancelled(), case.id)
+        await self.turns()
+        (case,) = await self.cases()
+        await self.turns(after_ms=case.timers["settle"].due_ms - self.clock.ms)
+        (case,) = await self.cases()
+        assert case.life is Life.CLOSED
+        return case
 
     async def turns(self, after_ms: int = 0) -> None:
         self.clock.ms += after_ms
@@ -222,3 +237,34 @@ async def test_what_the_station_said_because_of_a_call_that_waited_is_redone_at_
         await export_case(turn.station, case.id), pinned_public=identity.public, origin=identity.origin
     )
     assert report.accepted, report.lines()
+
+
+async def test_a_call_joins_the_open_case_also_where_a_closed_one_is_spoken_of_in_the_same_turn():
+    turn = await Turn().open(club_without_share_cap())
+    closed = await turn.closed_case(1)
+    await turn.calls(1, call=b"the new1")
+    await turn.turns()
+    await turn.says(1, "messaged", b.Messaged(text="About the old one."), closed.id)
+    await turn.calls(1, call=b"the new2")
+    await turn.turns()
+    by_life = {case.life: case for case in await turn.cases()}
+    assert set(by_life) == {Life.CLOSED, Life.ARRIVED}
+    assert by_life[Life.ARRIVED].calls == (b"the new1", b"the new2")
+
+
+async def test_what_concerns_no_case_stands_in_no_case_file():
+    turn = await Turn().open(club_without_share_cap())
+    closed = await turn.closed_case(1)
+    key, at_ms, details = turn.keys[1], turn.clock.ms, b.CallDetails(natures=(2,))
+    ours = {"seed": key.seed, "realm": key.realm, "now_ms": at_ms}
+    record = make_call(call=b"the old1", details=details, stations=(), **ours).record
+    for _ in range(3):
+        record, (packet,) = make_update(record=record, details=details, **ours)
+        await turn.station.intake.take(packet.cose())
+    await turn.calls(1, call=b"the new1")
+    await turn.turns()
+    entries = await turn.station.journal.read(limit=1000)
+    late = [entry for entry in entries if entry.kind == "updated"]
+    assert [(entry.verdict, entry.case) for entry in late] == [("case.unknown", None)] * 3
+    for case in await turn.cases():
+        assert all(one.place for one in entries if one.case == case.id), f"no verdict without a place: {closed.id!r}"

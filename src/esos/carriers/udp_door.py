@@ -38,6 +38,8 @@ from esos.message.packet_seal import Sealer
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
 KeyFor = Callable[[bytes], CallerKey | None]
+Bind = Callable[..., socket]
+"""As ``bound_socket``: an address and the bytes of its receive buffer to a bound socket that does not block."""
 RECEIVE_BYTES = 512
 VERIFIED_HERE_MAX = 4
 """A batch of so few signatures is checked at once; a larger one in a thread, where libsodium uses another core."""
@@ -54,8 +56,8 @@ class UdpDoor:
     ``older_key_for`` those of older epochs (``StationKeys.current`` and ``.older``). ``submit`` commits
     a batch and returns, for each arrival in order, what may be said of it; None for nothing, or the
     refusal. It is called again for repetitions the door has forgotten, so it must be idempotent.
-    ``clock`` gives ms since 1970, ``jitter`` values in [-1, 1]. ``counters`` tells how many datagrams
-    went which way.
+    ``clock`` gives ms since 1970, ``jitter`` values in [-1, 1]. ``bind`` opens the socket where that is not
+    the door's own doing. ``counters`` tells how many datagrams went which way.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class UdpDoor:
         jitter: Callable[[], float],
         older_key_for: KeyFor | None = None,
         limits: DoorLimits | None = None,
+        bind: Bind | None = None,
     ) -> None:
         self.counters: Counter[str] = Counter()
         self._station_short = station[:STATION_SHORT_BYTES]
@@ -76,6 +79,7 @@ class UdpDoor:
         self._submit = submit
         self._clock = clock
         self._limits = limits or DoorLimits()
+        self._bind = bind or bound_socket
         self._book = DoorBook(self._limits)
         self._budget = KeyBudget(self._limits, clock)
         self._wheel = AnswerWheel(send=self._answer, jitter=jitter)
@@ -97,7 +101,7 @@ class UdpDoor:
         other processes of the station listen there too; the kernel gives each caller's address to one of them.
         On the way out nothing new is taken, and what is being committed is finished.
         """
-        self._sock = bound_socket(address, self._limits.receive_buffer_bytes, is_shared=is_shared)
+        self._sock = self._bind(address, self._limits.receive_buffer_bytes, is_shared=is_shared)
         try:
             if kernel_filter and not attach_filter(self._sock):
                 _log.warning("udp_filter_not_attached")

@@ -211,7 +211,7 @@ class _Batch:
             except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others
                 self._set_aside(fold, entry, cause)
             else:
-                fold = self._fold_entry(target, entry)
+                fold = self._fold_entry(target, entry, work)
         self._keep(fold, work)
 
     def _turn_to(self, route: str, fold: Fold, entry: Entry) -> Fold:
@@ -238,10 +238,10 @@ class _Batch:
             self._keep(fold, _NO_ROUTE)
         return Fold(None, 0)
 
-    def _fold_entry(self, target: Fold, entry: Entry) -> Fold:
+    def _fold_entry(self, target: Fold, entry: Entry, work: RouteWork) -> Fold:
         """The fold that goes on: the entry's own, or where it could not begin a case, one without a case."""
         if target.case is None:
-            target.verdicts.append(_no_case(entry))
+            self._keep_alone(_no_case(entry), work)
             return target
         self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
@@ -254,6 +254,12 @@ class _Batch:
             self._set_aside(target, entry, cause)
             return target.onward(Fold(None, 0)) if is_new else target
         return target
+
+    def _keep_alone(self, verdict: Verdict, work: RouteWork) -> None:
+        """What concerns no case is saved with none: it stands in no case file, also not in that of the next one."""
+        alone = Fold(None, 0)
+        alone.verdicts.append(verdict)
+        self._keep(alone, work)
 
     def _set_aside(self, fold: Fold, entry: Entry, cause: Exception) -> None:
         """What cannot be folded is kept, marked; nobody tries it for ever, and of a call people are told."""
@@ -364,7 +370,15 @@ class _Batch:
         if case is not None and record is not None:
             self._folder.experience.reserve(case)
             self._cases[case.id] = (case, fold.version + 1)
-            self._last_of[case.caller] = record
+            known = self._last_of.get(case.caller) or self._read.get(f"caller:{case.caller}")
+            self._last_of[case.caller] = _led_to(known, record)
+
+
+def _led_to(known: CaseRecord | None, saved: CaseRecord) -> CaseRecord:
+    """Where a caller's next word belongs: its newest open case, else its newest; not whichever was folded last."""
+    if known is None or known.id == saved.id:
+        return saved
+    return max(known, saved, key=lambda one: (one.is_open, one.opened_ms))
 
 
 def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
