@@ -38,7 +38,7 @@ from esos.message.packet_seal import Sealer
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
 KeyFor = Callable[[bytes], CallerKey | None]
-Bind = Callable[..., socket]
+Bind = Callable[..., socket.socket]
 """As ``bound_socket``: an address and the bytes of its receive buffer to a bound socket that does not block."""
 RECEIVE_BYTES = 512
 VERIFIED_HERE_MAX = 4
