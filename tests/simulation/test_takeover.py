@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from doubles.slow_station import START_MS, SetClock
 from doubles.twin_stations import Twins
-from virtual_time import run_virtually
+from simulated.loop import run_virtually
 
 from esos.station.worker import FOLD_LEASE_MS
 
