@@ -38,8 +38,6 @@ class Beacon:
     async def act(self, world: "World", chance: random.Random, who: "Person") -> None:
         """One more thing said by datagram."""
         del world, who
-        if chance.random() < 0.5:
-            return
         if self._unheard and chance.random() < 0.7:
             packets, self._unheard = self._unheard, []
         else:

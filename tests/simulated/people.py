@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 Act = Callable[["World", random.Random, Any], Awaitable[None]]
 LINES = (NeedLine.FILTERING, NeedLine.ADVICE, NeedLine.TRIAGE)
-CALLERS_COUNT, BEACONS_COUNT = 2, 4
+CALLERS_COUNT, BEACONS_COUNT = 2, 6
 LOOKS = 0.5
 """How often an officer looks at a case before it acts."""
 REPLAYED_MAX = 12

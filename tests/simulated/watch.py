@@ -11,13 +11,14 @@ import msgspec
 from doubles.case_laws import assert_laws, assert_step
 
 import esos.station.fold as folding
-from esos.case.model import Case, decode_case
+from esos.case.model import Case
 from esos.errors import EsosError
 from esos.logbook.checkpoint import verify_checkpoint
 from esos.logbook.nodes import Tree
 from esos.station.paging import PageOrder
 from esos.station.ports import PageMessage
 from esos.station.records import CaseRecord
+from simulated.reading import decode_once
 from simulated.storage import Touched
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Watch:
         if record.change <= self._changes:
             self._broken(f"case {_short(record.id)} was saved under a change number that is not new")
         self._versions[record.id], self._changes = record.version, record.change
-        before, case = self.cases.get(record.id), decode_case(record.blob)
+        before, case = self.cases.get(record.id), decode_once(record.blob)
         self.cases[record.id] = case
         for fault in _faults(case, due, record, before):
             self._broken(f"case {_short(record.id)}: {fault}")

@@ -31,6 +31,7 @@ from simulated.judgement import judge_at_rest, judge_in_calm
 from simulated.loop import run_virtually
 from simulated.plan import Plan, drawn
 from simulated.process import DOWN_S, UDP_PORT, Life, Process, SeededDice, Unanswered, WrongClock, ask
+from simulated.reading import read_once
 from simulated.storage import Disk, DiskFaults
 from simulated.watch import Watch
 
@@ -135,7 +136,7 @@ class World:
     # --------------------------------------------------------------------------------------- its course
     def run(self, play: Callable[["World"], Awaitable[None]]) -> "World":
         """Play to the end; raises ``Violation`` at the first breach of a law."""
-        with capture_logs() as said, self.watch.over_steps():
+        with capture_logs() as said, self.watch.over_steps(), read_once():
             try:
                 run_virtually(self._whole(play, said), self.internet)
             except BaseExceptionGroup as group:
