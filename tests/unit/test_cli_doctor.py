@@ -21,7 +21,7 @@ from esos.message import bodies as b
 from esos.message.card import Contact
 from esos.service import founder_of, opened_station
 from esos.settings import Settings
-from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Parcel, Verdict
+from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Parcel, ParcelOutcome, Verdict
 from esos.vault.backups import BACKUP_MARK, mark_backup
 from esos.vault.home import Home, RunFile
 from esos.words.realm import Realm
@@ -203,7 +203,8 @@ def test_pages_that_are_late_or_were_given_up_are_to_be_mended(home):
     assert "1 page is late, the first by 10 minutes. Reach them by telephone." in to_mend(home)["pages"]
 
     async def give_up(station):
-        await station.journal.give_up_parcel(b"p" * 16, now_ms=station.clock.now_ms(), error="No such address.")
+        over = ParcelOutcome(id=b"p" * 16, state="given_up", error="No such address.")
+        await station.journal.settle_parcels([over], now_ms=station.clock.now_ms())
 
     inside(home, give_up)
     assert "1 page is given up; the newest because: No such address." in to_mend(home)["pages"]

@@ -102,10 +102,10 @@ async def test_a_case_that_cannot_be_written_is_set_aside_and_those_beside_it_ar
         odd, well = (f"stranger:{key.kid.hex()}" for key in keys)
         save = station.journal.save
 
-        async def choosy(foldings, *, now_ms):
+        async def choosy(foldings, *, now_ms, term):
             if any(one.case and one.case.caller == odd for one in foldings):
                 raise OverflowError("a number too large")
-            return await save(foldings, now_ms=now_ms)
+            return await save(foldings, now_ms=now_ms, term=term)
 
         station.journal.save = choosy
         while await station.folder.run_once(now_ms=now_ms):

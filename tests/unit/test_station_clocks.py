@@ -17,7 +17,6 @@ from esos.station.clocks import (
 from esos.vault.chance import SystemClock
 from esos.vault.kernel_clock import kernel_word, word_of
 from esos.web.csrf import SESSION_COOKIE
-from esos.web.metrics import Metrics
 
 IN_TIME = KernelWord("synchronised", 20)
 NOW_MS = 1_764_000_000_000
@@ -148,7 +147,8 @@ async def test_a_wrong_clock_is_shown_on_the_floor_and_in_figures_and_refuses_no
             said = voice.say("called", b.Called(call=b"12345678"), now_ms=SystemClock().now_ms() - 400_000)
             assert (await station.desk.submit(said.raw)).verdict == "applied"
         assert station.clock_view().is_wrong
-        figures = (await Metrics(station, dict, dict).text(streams_open=0)).decode()
+        async with httpx.AsyncClient(transport=club.transport, base_url="http://localhost") as anybody:
+            figures = (await anybody.get("/metrics")).text
         assert "\nesos_clock_wrong 1.0" in figures
         (ahead,) = [line for line in figures.splitlines() if line.startswith("esos_clock_ahead_seconds ")]
         assert 399 < float(ahead.split()[1]) < 500

@@ -101,9 +101,7 @@ class Station:
             journal=journal, directory=self.directory, judge=self.judge, holder=holder, verdicts=self.verdicts
         )
         self.eraser = Eraser(journal)
-        self.folder.folded = self.eraser.note
-        self.folder.noted = self.eraser.note_record
-        self.desk.learnt = self.folder.learn_all
+        self._introduce()
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
@@ -117,6 +115,12 @@ class Station:
             speed=speed,
             processes=processes,
         )
+
+    def _introduce(self) -> None:
+        """Parts that tell one another of something."""
+        self.folder.folded = self.eraser.note
+        self.folder.noted = self.eraser.note_record
+        self.desk.learnt = self.folder.learn_all
 
     async def open(self) -> None:
         """Read the register; after this the station can answer.
