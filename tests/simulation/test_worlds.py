@@ -73,7 +73,7 @@ def test_a_planted_bug_is_found_and_its_seed_finds_it_again(plant, capsys):
     events, violations = first[-1].removeprefix("events ").split(", violations ")
     assert int(events) < FOUND_WITHIN_EVENTS
     assert violations == "1"
-    (seed,) = [line.split()[4].removeprefix("SEED=") for line in first if line.startswith("Replay it")]
+    (seed,) = [line.split()[5].removeprefix("SEED=") for line in first if line.startswith("Replay it")]
     assert f"Replay it with: make simulate SEED={seed} WORLDS=1 PLANT={plant}" in first
     assert main(["--seed", seed, "--worlds", "1", "--plant", plant]) == 1
     assert _said(capsys)[:-1] == first[:-1]
