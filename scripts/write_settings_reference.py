@@ -1,6 +1,6 @@
 """Write docs/reference/settings.md: everything a running station can be told, read from the settings themselves.
 
-What each is for stands here in a sentence; a setting without one stops the writing, so that none is forgotten.
+What each is for stands beside it there; a setting without a word stops the writing, so that none is forgotten.
 """
 
 import sys
@@ -11,35 +11,9 @@ import msgspec
 from reference_pages import REFERENCE, WRITTEN_BY, cell, table, write_or_check
 
 from esos.cli.station import run_station
-from esos.settings import Settings
+from esos.settings import ABOUT, Settings
 
 PAGE = REFERENCE / "settings.md"
-SAYS = {
-    "http": "Address and port for programs and pages. Port 0 takes any that is free.",
-    "udp": "Address and port for calls by datagram; an address, not a name. Empty: no datagram door.",
-    "public_url": "How people reach the pages, as `https://esos.club.example`, where that differs from `http`. "
-    "The links in pages that are sent out begin with it.",
-    "public_udp": "Where callers send datagrams, where that differs from `udp`. It stands on the station's card.",
-    "database": "Where the journal is; empty: the file `journal.sqlite` in the home.",
-    "speed": "Divides every duration of the pact. At an exercise station only; elsewhere it is ignored, and said so.",
-    "smtp_host": "The mail server that takes the station's mail. Empty: contacts by mail are not reached.",
-    "smtp_port": "Its port. The default is the one of a relay on the same machine: with `starttls` it is often 587, "
-    "with `tls` 465.",
-    "smtp_from": "The address that mail comes from.",
-    "smtp_user": "The name to sign in to the mail server with, if it wants one. Needs `starttls` or `tls`.",
-    "smtp_password": "The password that goes with it.",
-    "smtp_tls": "How the connection to the mail server is protected.",
-    "webhook_secret": "With it each posted page carries `Esos-Signature: sha256=…`, an HMAC-SHA256 of its body.",
-    "apprise_services": "Services that pages may go through by Apprise, with commas between. "
-    "Empty: some fifty without a host to choose; `*`: all.",
-    "apprise_private": "Whether Apprise may call services in the station's own network.",
-    "webhook_private": "Whether pages may be posted into the station's own network, also without TLS.",
-    "cookie_secure": "Whether the session cookie travels by HTTPS only. Switch it on wherever people come by HTTPS.",
-    "http_connections": "Connections by HTTP at once, where the open files of the process allow it.",
-    "http_per_address": "Connections at once from one address, other than this machine's own.",
-    "log_level": "How much the program tells its operator on standard error.",
-    "log_json": "Whether it does so as JSON, one object a line.",
-}
 HEAD = f"""\
 # Settings
 
@@ -55,6 +29,9 @@ cookie_secure = true
 smtp_host = "mail.club.example"
 ```
 
+`esos station settings` shows what is in force and where each value came from. `esos station settings --example` prints
+a file in which every setting is explained, to begin with.
+
 Secrets (`smtp_password`, `webhook_secret`) belong in the file or in variables, not on the command line: the file can
 be made readable by the station's user only.
 
@@ -65,16 +42,24 @@ be made readable by the station's user only.
 
 def page() -> str:
     """The whole page as text."""
-    rows = [_row(field) for field in msgspec.structs.fields(Settings)]
-    return HEAD + table(("setting", "variable", "flag", "kind", "default", "says"), rows) + "\n"
+    return HEAD + "\n".join(_group(name) for name in dict.fromkeys(about.group for about in ABOUT.values()))
+
+
+def _group(name: str) -> str:
+    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
+    rows = [_row(fields[one]) for one, about in ABOUT.items() if about.group == name]
+    head = ("setting", "variable", "flag", "kind", "unit", "default", "example", "says")
+    return f"## {name}\n\n{table(head, rows)}\n"
 
 
 def _row(field: Any) -> tuple[object, ...]:
+    about = ABOUT[field.name]
     flag = _flags().get(field.name, "none")
     default = msgspec.json.encode(field.default).decode()
     shown = "empty" if default == '""' else f"`{default}`"
-    kind = _kind(msgspec.inspect.type_info(field.type))
-    return f"`{field.name}`", f"`ESOS_{field.name.upper()}`", flag, kind, shown, cell(SAYS[field.name])
+    kind = "secret" if about.is_secret else _kind(msgspec.inspect.type_info(field.type))
+    names = f"`{field.name}`", f"`ESOS_{field.name.upper()}`"
+    return *names, flag, kind, about.unit, shown, f"`{about.example}`", cell(about.says)
 
 
 def _flags() -> dict[str, str]:

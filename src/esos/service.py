@@ -9,9 +9,11 @@ import asyncio
 import contextlib
 import os
 import random
+import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,11 +30,13 @@ from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
+from esos.station.retention import Retainer
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
+from esos.vault.kernel_clock import kernel_word
 from esos.words.realm import Realm
 
 if TYPE_CHECKING:
@@ -40,6 +44,8 @@ if TYPE_CHECKING:
 
     from esos.web.card import StationCard
     from esos.web.crowd import Crowd
+    from esos.web.pressure import LoopWatch
+    from esos.web.tls import Certificate
 
 START_POLL_SECONDS = 0.01
 NEWS_MS = 1_000
@@ -67,6 +73,7 @@ class Running:
         self.own_http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
+        self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
 
@@ -77,6 +84,11 @@ class Running:
         named = (self.settings.public_udp or self.udp).split(",")
         udp = tuple(one.strip() for one in named if one.strip())
         return StationCard.of(self.station, http=self.base_url(), udp=udp)
+
+    @property
+    def cert(self) -> str:
+        """The file of the certificate that the door shows, empty where it speaks plain HTTP."""
+        return str(self.certificate.cert) if self.certificate else ""
 
     def base_url(self) -> str:
         """Where people open the pages."""
@@ -119,6 +131,7 @@ async def opened_station(
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
             processes=processes,
         )
+        station.kernel = kernel_word
         await station.open()
         yield station
     finally:
@@ -148,7 +161,7 @@ async def running_station(home: Home, settings: Settings) -> AsyncIterator[Runni
     home.identity()
     with home.alone():
         async with running_process(home, settings) as running:
-            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid()))
+            home.write_run(RunFile(http=running.http, udp=running.udp, pid=os.getpid(), cert=running.cert))
             try:
                 yield running
             finally:
@@ -180,6 +193,8 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
+        if running.settings.retain_daily and running.slot == 0:
+            running.station.chores["retain"] = Retainer(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
@@ -297,55 +312,76 @@ def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[U
 @asynccontextmanager
 async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.crowd import Crowd, CrowdLimits  # noqa: PLC0415 - see ``app_of``
-    from esos.web.serving import crowd_limits, raise_open_files, server_of  # noqa: PLC0415 - see ``app_of``
+    from esos.web.pressure import LoopWatch  # noqa: PLC0415 - see ``app_of``
+    from esos.web.proxies import read_proxies  # noqa: PLC0415 - see ``app_of``
+    from esos.web.serving import crowd_limits, raise_open_files, server_of, tended  # noqa: PLC0415 - see ``app_of``
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
+    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
     try:
         socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:
         raise address_taken(f"HTTP {settings.http}", cause) from cause
     if is_shared:
         socks.append(listening_socket(OWN_ADDRESS))
-    running.http, running.own_http = url_of(socks[0]), url_of(socks[-1])
+    by_tls = running.certificate is not None
+    running.http, running.own_http = url_of(socks[0], by_tls=by_tls), url_of(socks[-1], by_tls=by_tls)
     wanted = CrowdLimits(total_max=settings.http_connections, per_address_max=settings.http_per_address)
     crowd = Crowd(crowd_limits(wanted=wanted, open_files=raise_open_files()))
-    server = server_of(app_of(running, crowd), crowd)
+    loop = LoopWatch()
+    server = server_of(app_of(running, crowd, loop), crowd, certificate=running.certificate, proxies=proxies)
     serving = asyncio.create_task(server.serve(sockets=socks), name="HTTP door")
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event to wait for
         await asyncio.sleep(START_POLL_SECONDS)
     running.parts.append(serving)
-    try:
-        yield
-    finally:
-        running.stopped.set()
-        server.should_exit = True
-        await serving
-        for sock in socks:
-            sock.close()
+    async with tended(crowd, loop, running.stopped):
+        try:
+            yield
+        finally:
+            running.stopped.set()
+            server.should_exit = True
+            await serving
+            for sock in socks:
+                sock.close()
 
 
-def app_of(running: Running, crowd: "Crowd | None" = None) -> "Litestar":
+def _certificate(settings: Settings) -> "Certificate | None":
+    from esos.web.tls import Certificate  # noqa: PLC0415 - see ``app_of``
+
+    if not settings.tls_cert:
+        return None
+    return Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+
+
+def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
     ``crowd`` is who stays at the door; streams of events may take half of its places.
     """
     from esos.web.app import create_app  # noqa: PLC0415
+    from esos.web.metrics import Doors  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(cookie_secure=running.settings.cookie_secure)
+    limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
+    doors = Doors(
+        datagrams=lambda: running.door.figures() if running.door else {},
+        connections=lambda: crowd.counters if crowd else {},
+        busy_percent=lambda: crowd.busy_percent if crowd else 0,
+        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
+        slot=running.slot,
+    )
     return create_app(
         running.station,
         card=running.card,
         keys=running.keys,
         settings=limits,
-        counters=lambda: dict(running.door.counters) if running.door else {},
-        connections=lambda: crowd.counters if crowd else {},
+        doors=doors,
+        loop=loop,
         stopping=running.stopped,
-        slot=running.slot,
     )
 
 

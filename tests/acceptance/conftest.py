@@ -15,6 +15,12 @@ DRILL_SPEED = 60
 
 
 @pytest.fixture(scope="module")
+def shared_store():
+    """The address of a store that several processes may share; empty: the file in the home, for trials."""
+    return ""
+
+
+@pytest.fixture(scope="module")
 def live_station(tmp_path_factory):
     """A running exercise station with three officers and six members, sixty times as fast as time."""
     live = founded(tmp_path_factory.mktemp("station") / "home", speed=DRILL_SPEED)

@@ -4,9 +4,10 @@ import asyncio
 import random
 import secrets
 import socket
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
@@ -23,7 +24,7 @@ from esos.logbook.base64s import from_url_safe
 from esos.message import bodies as b
 from esos.message.card import Contact, HomeStation
 from esos.message.packet import Header, sign_packet
-from esos.message.packet_codes import PacketType
+from esos.message.packet_codes import AckState, PacketType
 from esos.message.packet_payload import CallFields
 from esos.message.statement import Statement, write_statement
 from esos.service import founder_of, opened_station
@@ -113,6 +114,38 @@ def give_watch_mail(live: Live) -> None:
     asyncio.run(add())
 
 
+@contextmanager
+def dripping_service():
+    """A web service whose answer never ends, a byte at a time; how many pages have reached it, and its port."""
+    reached: list[socket.socket] = []
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def drip(connection: socket.socket) -> None:
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
+                while not ended.wait(0.2):
+                    connection.sendall(b"a")
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    connection, _ = door.accept()
+                    reached.append(connection)
+                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield reached, door.getsockname()[1]
+        ended.set()
+
+
+async def watch_by(live: Live, contact: Contact) -> None:
+    async with opened_station(live.home, live.settings, lambda: "") as station:
+        founder = founder_of(station)
+        officer = await founder.add_officer("Officer with one contact", ("officer",), (contact,))
+        await founder.say("roster_set", b.RosterSet(watch=(officer,), backup=(officer,)))
+
+
 def strangers_call(key: KeyPair, *, call: bytes = b"", words: str = "") -> Statement:
     """A call of somebody nobody knows."""
     body = b.Called(call=call or secrets.token_bytes(8), details=b.CallDetails(natures=(1,), words=words))
@@ -144,9 +177,12 @@ async def sealing_key(client: httpx.AsyncClient, live: Live, key: KeyPair) -> by
 
 
 async def call_by_datagram(
-    live: Live, udp: str, key: KeyPair, sealing: bytes, *, call: bytes = b""
+    live: Live, udp: str, key: KeyPair, sealing: bytes, *, call: bytes = b"", until_state: AckState | None = None
 ) -> tuple[Heard, bytes]:
-    """One call by UDP, repeated until the station says that it has it; what was heard, and the statement's id."""
+    """One call by UDP, repeated until the station says that it has it, or the state that is waited for.
+
+    What was heard, and the statement's id.
+    """
     kind = PacketType.EXERCISE if key.realm is Realm.EXERCISE else PacketType.CALL
     header = Header(type=kind, kid=key.kid, call=call or secrets.token_bytes(8), sequence=0)
     packet = sign_packet(key.seed, header, CallFields(natures=(Nature.FLOODING,), time_s=now_ms() // 1000))
@@ -160,7 +196,7 @@ async def call_by_datagram(
     heard: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
 
     def tell(event: CarrierEvent) -> None:
-        if isinstance(event, Heard) and not heard.done():
+        if isinstance(event, Heard) and until_state in {None, event.state} and not heard.done():
             heard.set_result(event)
 
     sending = asyncio.ensure_future(UdpCarrier(jitter=lambda: random.uniform(-1, 1)).send(outgoing, tell))

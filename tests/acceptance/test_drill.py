@@ -1,15 +1,12 @@
 """The drill as a person lives it: played through real processes, on a terminal and in a browser, from call to proof."""
 
 import contextlib
-import fcntl
 import json
-import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,13 +14,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from drill_play import ENDS, ESOS, environment, esos, play_once, shared_folder
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 from esos.station.drills import Act, BeatKind
 from esos.web.console.drill_parts import after
 
-ESOS = str(Path(sys.executable).parent / "esos")
 SPEED = "200"
 PLAYED_MAX_SECONDS = 60
 STOP_MAX_SECONDS = 5
@@ -40,55 +37,12 @@ ON_THE_WAY = {
     BeatKind.WITHDREW, BeatKind.KILLED, BeatKind.BACK,
 }  # fmt: skip
 """What it tells besides, wherever it falls."""
-ENDS = {"settled", "declined", "no_reply", "not_taken", "withdrawn", "cancelled"}
-
-
-def environment() -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-
-
-def esos(*arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [ESOS, *map(str, arguments)], env=environment(), capture_output=True, text=True, timeout=110, check=False
-    )
 
 
 # ------------------------------------------------------------------------------------- played to its end, on its own
-@dataclass
-class Played:
-    """A drill that was played: its home, what it said when it was ready, its report, and how long it took."""
-
-    home: Path
-    ready: dict
-    report: dict
-    seconds: float
-
-    def kinds(self) -> list[str]:
-        return [beat["kind"] for beat in self.report["drill"]]
-
-
-def play_once(folder: Path) -> dict:
-    """Play it, and keep what it printed; whoever comes later, in whatever process of this test run, reads that."""
-    kept = folder / "played.json"
-    with (folder / "played.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.is_file():
-            home, began = folder / "home", time.monotonic()
-            done = esos("drill", "run", "hse-2021", "--home", home, "--speed", SPEED, "--json")
-            assert done.returncode == 0, done.stderr
-            ready, report = (json.loads(line) for line in done.stdout.strip().splitlines())
-            seconds = time.monotonic() - began
-            kept.write_text(json.dumps({"home": str(home), "ready": ready, "report": report, "seconds": seconds}))
-    return json.loads(kept.read_text())
-
-
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):
-    is_worker = "PYTEST_XDIST_WORKER" in os.environ
-    folder = (tmp_path_factory.getbasetemp().parent if is_worker else tmp_path_factory.getbasetemp()) / "drill"
-    folder.mkdir(exist_ok=True)
-    found = play_once(folder)
-    return Played(**{**found, "home": Path(found["home"])})
+    return play_once(shared_folder(tmp_path_factory, "drill"), "hse-2021", "--speed", SPEED)
 
 
 def test_it_ends_in_time_and_as_promised(played):
@@ -192,7 +146,9 @@ def test_a_drill_is_not_played_in_a_home_that_is_in_use(played):
 
 
 def test_drills_are_listed_and_an_unknown_one_is_refused(tmp_path):
-    assert [one["name"] for one in json.loads(esos("drill", "list", "--json").stdout)["drills"]] == ["hse-2021"]
+    assert [one["name"] for one in json.loads(esos("drill", "list", "--json").stdout)["drills"]] == [
+        "hse-2021", "estonia-2007", "wannacry-2017",
+    ]  # fmt: skip
     refused = esos("drill", "run", "no-such", "--home", tmp_path / "none", "--json")
     assert (refused.returncode, json.loads(refused.stderr)["code"]) == (3, "drill.unknown")
     assert not (tmp_path / "none").exists()

@@ -7,18 +7,26 @@ import json
 import os
 import secrets
 import socket
-import threading
 import time
 from pathlib import Path
 
 import httpx
 import pytest
 from live import Live, founded
-from rough import call_by_datagram, fresh_key, give_watch_mail, inside_journal, postbox, sealing_key, strangers_call
+from rough import (
+    call_by_datagram,
+    dripping_service,
+    fresh_key,
+    give_watch_mail,
+    inside_journal,
+    postbox,
+    sealing_key,
+    strangers_call,
+    watch_by,
+)
 
 from esos.message import bodies as b
 from esos.message.card import Contact
-from esos.service import founder_of, opened_station
 from esos.station.records import Admitted
 from esos.station.strangers import STRANGERS_BURST
 from esos.web.settings import WebSettings
@@ -92,8 +100,8 @@ def test_three_times_as_many_slow_clients_as_the_door_takes_keep_no_caller_out(l
                     connection.send(b" ")
             assert _answers_promptly(live) < GENEROUS_SECONDS
         assert len(list(Path(f"/proc/{live.process.pid}/fd").iterdir())) < DOOR + FILES_KEPT
-        assert _metric(live, 'esos_http_connections{what="open"}') <= DOOR
-    assert _metric(live, 'esos_http_connections{what="dropped"}') >= SLOW_CLIENTS - DOOR
+        assert _metric(live, "esos_http_connections_open") <= DOOR
+    assert _metric(live, 'esos_http_connections_ended_total{what="dropped"}') >= SLOW_CLIENTS - DOOR
     assert len(live.log.read_bytes()) < 20_000, "the log is no flood either"
 
 
@@ -144,7 +152,7 @@ def test_readers_of_events_who_never_read_cost_little_hold_up_nobody_and_are_end
             _eventually(lambda: _metric(live, "esos_event_streams_open") == DEAF_READERS)
             assert max(_answers_promptly(live) for _ in range(5)) < GENEROUS_SECONDS
             _eventually(lambda: _metric(live, "esos_event_streams_open") == 0)
-            assert _metric(live, 'esos_http_connections{what="slow"}') == DEAF_READERS
+            assert _metric(live, 'esos_http_connections_ended_total{what="slow"}') == DEAF_READERS
             assert _resident_kib(live) - before_kib < GROWTH_MAX_KIB
     finally:
         live.kill()
@@ -192,7 +200,7 @@ def test_a_registered_call_is_acknowledged_through_thousands_of_junk_datagrams_a
     counted = httpx.get(f"{live.http}/metrics", timeout=20).text
     print(f"{sent} junk datagrams in {JUNK_SECONDS} s; the call was acknowledged after {took * 1000:.0f} ms")
     assert sent > JUNK_PER_SECOND
-    assert 'esos_door_datagrams{what="packet.' in counted
+    assert 'esos_door_datagrams_total{what="packet.' in counted
     assert _answers_promptly(live) < GENEROUS_SECONDS
 
 
@@ -212,42 +220,10 @@ async def _junk(live: Live) -> int:
     return sent
 
 
-@contextlib.contextmanager
-def _dripping_service():
-    """A web service whose answer never ends, a byte at a time; how many pages have reached it, and its port."""
-    reached: list[socket.socket] = []
-    ended = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as door:
-
-        def drip(connection: socket.socket) -> None:
-            with connection, contextlib.suppress(OSError):
-                connection.sendall(b"HTTP/1.1 200 OK\r\nX-A: ")
-                while not ended.wait(0.2):
-                    connection.sendall(b"a")
-
-        def serve() -> None:
-            with contextlib.suppress(OSError):
-                while True:
-                    connection, _ = door.accept()
-                    reached.append(connection)
-                    threading.Thread(target=drip, args=(connection,), daemon=True).start()
-
-        threading.Thread(target=serve, daemon=True).start()
-        yield reached, door.getsockname()[1]
-        ended.set()
-
-
-async def _watch_by(live: Live, contact: Contact) -> None:
-    async with opened_station(live.home, live.settings, lambda: "") as station:
-        founder = founder_of(station)
-        officer = await founder.add_officer("Officer with one contact", ("officer",), (contact,))
-        await founder.say("roster_set", b.RosterSet(watch=(officer,), backup=(officer,)))
-
-
 def test_the_station_stops_in_time_with_streams_slow_clients_and_a_page_that_drips(tmp_path):
-    with _dripping_service() as (reached, port):
+    with dripping_service() as (reached, port):
         live = founded(tmp_path / "home", members=1, apprise_services="json", apprise_private=True)
-        asyncio.run(_watch_by(live, Contact(channel="apprise", address=f"json://127.0.0.1:{port}/page")))
+        asyncio.run(watch_by(live, Contact(channel="apprise", address=f"json://127.0.0.1:{port}/page")))
         live.start()
         ask = _ask_for_events(live.officers[0].token)
         try:

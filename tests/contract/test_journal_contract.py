@@ -1025,6 +1025,20 @@ async def test_erasing_a_case_destroys_its_words_and_keys_and_keeps_ids_and_tree
     assert await journal.erase_case(CASE, now_ms=60) == 0
 
 
+async def test_what_says_that_a_case_was_erased_stays_with_its_key(journal):
+    await ended_case(journal)
+    (seq,) = await keep(journal, "tombstone", kind="erased")
+    (refused,) = await keep(journal, "not taken", kind="erased")
+    ended = case_record(is_open=False, life="erased")
+    no = Verdict(seq=refused, code="case.on_hold", reason="A hold is on it.")
+    await save(journal, folding(case=ended, expected_version=1, verdicts=(*applied(seq), no)))
+    await journal.put_leaves([leaf(3, seq), leaf(4, refused)], checkpoint=b"five", size=5, now_ms=0)
+    assert await journal.erase_case(CASE, now_ms=50) == 3
+    left = [entry for entry in await journal.read(case=CASE) if entry.cose]
+    assert [(entry.id, entry.admission) for entry in left] == [(statement("tombstone").id, b"by one")]
+    assert [(await journal.leaf_of(one)).key for one in (seq, refused)] == [b"key", b""]
+
+
 async def test_what_was_erased_is_still_recognised_as_a_repetition(journal):
     await ended_case(journal)
     await journal.erase_case(CASE, now_ms=50)

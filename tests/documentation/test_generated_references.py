@@ -13,6 +13,7 @@ WRITERS = {
     "write_limits_reference.py": ("limits.md",),
     "write_words_reference.py": ("first-aid.md", "natures-needs-grounds.md"),
     "write_error_reference.py": ("errors.md",),
+    "write_metrics_reference.py": ("metrics.md",),
     "write_statements_reference.py": (),
     "write_case_tables.py": (),
     "write_statement_spec.py": (),

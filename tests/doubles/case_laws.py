@@ -34,7 +34,7 @@ def assert_laws(case: Case, now_ms: int) -> None:
     _assert_requests(case)
     _assert_receipt_is_not_help(case)
     assert all(units > 0 for units in case.open_need().values())
-    if case.life.is_ended or case.life in {Life.CLOSED, Life.SUSPENDED}:
+    if case.life.is_ended or case.life in {Life.CLOSED, Life.ERASED, Life.SUSPENDED}:
         assert not any(grant.live for grant in case.grants.values())
     assert case.opened_ms <= now_ms
 

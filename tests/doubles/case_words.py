@@ -11,6 +11,7 @@ from esos.message import bodies as b
 from esos.message.bodies import CallDetails, NeedAsk
 from esos.message.kinds import KINDS
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS
+from esos.words.erasure import EraseGround
 from esos.words.ground import Ground
 from esos.words.need import HelpClass, NeedLine
 from esos.words.no_distress import NoDistress
@@ -187,6 +188,9 @@ _MAKERS: dict[str, Any] = {
     ),
     "agreed": lambda case, now_ms, chance: _agreed(case, chance, _request_id(case, chance)),
     "extended": lambda case, now_ms, chance: b.Extended(request=_request_id(case, chance), days=chance.randint(1, 9)),
+    "hold_set": lambda case, now_ms, chance: b.HoldSet(reason="A court asked for it."),
+    "hold_released": lambda case, now_ms, chance: b.HoldReleased(reason="The court has decided."),
+    "erased": lambda case, now_ms, chance: b.Erased(ground=chance.choice(tuple(EraseGround))),
     "sitrep_given": lambda case, now_ms, chance: b.SitrepGiven(
         sections={"C": "As before."}, needs=_asks(chance), facts={"can_restore": "no"}
     ),

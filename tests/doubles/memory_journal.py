@@ -607,7 +607,8 @@ class MemoryJournal:
             del store.inbox[seq]
             store.of_case.setdefault(case_id, []).append(seq)
             self._replace(seq, case=case_id, verdict="erased")
-        of_case = [entry for entry in store.entries if entry.case == case_id]
+        in_case = [entry for entry in store.entries if entry.case == case_id]
+        of_case = [entry for entry in in_case if (entry.kind, entry.verdict) != ("erased", "applied")]
         for entry in of_case:
             self._replace(entry.seq, cose=b"", admission=b"", reason="")
         seqs = {entry.seq for entry in of_case}

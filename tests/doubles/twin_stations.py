@@ -37,9 +37,9 @@ class Twins:
     officer: str = ""
 
     @classmethod
-    async def founded(cls, **pact: str) -> "Twins":
+    async def founded(cls, clock: SetClock | None = None, **pact: str) -> "Twins":
         """With the club's pact, some of its lines replaced, and its people, known to both."""
-        clock, dice = SetClock(), CountingDice()
+        clock, dice = clock or SetClock(), CountingDice()
         store = MemoryStore(clock_ms=clock.now_ms)
         one, other = [await _station(store, clock, dice, name) for name in ("a", "b")]
         twins = cls(one, other, store, clock, dice)

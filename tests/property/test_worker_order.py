@@ -87,10 +87,10 @@ def test_any_order_of_handing_out_makes_the_same_case(seed: int) -> None:
 def test_no_statement_is_folded_while_a_timer_is_due_that_was_due_before_it(seed: int) -> None:
     original = CaseFolder.fold_entry
 
-    def watched(self: CaseFolder, fold: Any, entry: Any) -> None:
+    def watched(self: CaseFolder, fold: Any, entry: Any, *, now_ms: int) -> None:
         timers = fold.case.timers.values() if fold.case else ()
         assert [timer.key for timer in timers if timer.due_ms <= entry.at_ms] == []
-        original(self, fold, entry)
+        original(self, fold, entry, now_ms=now_ms)
 
     CaseFolder.fold_entry = watched  # type: ignore[method-assign]
     try:

@@ -89,7 +89,8 @@ def _said(capsys) -> list[str]:
 
 
 def test_the_same_seed_gives_the_same_bytes_also_where_another_process_hashes_otherwise():
-    again = "from test_worlds import *; from simulated.judgement import digest; print(digest(played(7, length_s=SHORTEST_S)))"
+    again = "from simulated.judgement import digest; from test_worlds import *; "
+    again += "print(digest(played(7, length_s=SHORTEST_S)))"
     found = set()
     for hash_seed in ("1", "2"):
         path = os.pathsep.join([str(_HERE), str(_HERE.parent), *sys.path])

@@ -27,6 +27,7 @@ from esos.case.event import Audience, Reason, WarnOthers
 from esos.keys.speaker import GUEST as GUEST_NAME
 from esos.keys.speaker import Speaker
 from esos.message.bodies import CallDetails
+from esos.words.erasure import EraseGround
 from esos.words.life import Life, Verification
 from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
@@ -104,11 +105,29 @@ def test_accounts_may_still_be_closed_after_the_end():
 
 def test_only_a_closed_case_is_erased():
     play = END["cancelled"](busy())
-    assert play.refused(REGISTRAR, "erased") == "case.state"
+    assert play.refused(REGISTRAR, "erased", ground=EraseGround.ASKED) == "case.state"
     play.say(FIRST, "closed")
-    before = play.case
-    play.say(REGISTRAR, "erased", reason="Retention is over.")
-    assert play.case == before
+    assert play.refused(FIRST, "erased", ground=EraseGround.ASKED) == "case.role"
+    play.say(REGISTRAR, "erased", ground=EraseGround.ASKED)
+    assert play.life is Life.ERASED
+    assert play.refused(CALLER, "messaged", text="Hello?") == "case.state"
+
+
+def test_a_station_by_itself_erases_only_what_has_had_its_time():
+    play = END["cancelled"](busy()).say(FIRST, "closed")
+    assert play.refused(STATION, "erased", ground=EraseGround.ASKED) == "case.role"
+    assert play.say(STATION, "erased", ground=EraseGround.RETENTION).life is Life.ERASED
+
+
+def test_a_hold_keeps_a_case_from_erasure_until_it_is_released():
+    play = busy()
+    assert play.refused(FIRST, "hold_released", reason="Why not?") == "case.no_hold"
+    assert play.refused(CALLER, "hold_set", reason="Keep it.") == "case.role"
+    END["cancelled"](play.say(FIRST, "hold_set", reason="A court asked for it.")).say(FIRST, "closed")
+    for who in (REGISTRAR, STATION):
+        assert play.refused(who, "erased", ground=EraseGround.RETENTION) == "case.on_hold"
+    play.say(REGISTRAR, "hold_released", reason="The court has decided.")
+    assert play.say(REGISTRAR, "erased", ground=EraseGround.ASKED).life is Life.ERASED
 
 
 # ------------------------------------------------------------------------------------------ cancelling

@@ -1,7 +1,8 @@
 """The teams of a drill: plainly fictitious, every behaviour among them, and enough help for everything in the end."""
 
-from esos.drill.cast import CAST, FIRST_WAVE, Behaviour, behaviours
-from esos.drill.incident import HSE_2021
+from esos.drill.cast import Behaviour, behaviours
+from esos.drill.hse.cast import CAST, FIRST_WAVE
+from esos.drill.hse.facts import CALLER
 from esos.words.ground import Ground
 from esos.words.need import NeedLine
 
@@ -12,9 +13,9 @@ REPLY_MINUTES = 15
 
 
 def test_every_behaviour_is_shown():
-    assert all(count >= 1 for count in behaviours().values())
-    assert sum(behaviours().values()) == len(CAST)
-    assert set(behaviours()) == {behaviour.value for behaviour in Behaviour}
+    assert all(count >= 1 for count in behaviours(CAST).values())
+    assert sum(behaviours(CAST).values()) == len(CAST)
+    assert set(behaviours(CAST)) == {behaviour.value for behaviour in Behaviour}
 
 
 def test_every_team_is_marked_as_fictitious_and_named_once():
@@ -24,13 +25,13 @@ def test_every_team_is_marked_as_fictitious_and_named_once():
 
 
 def test_those_that_can_be_counted_on_cover_every_need():
-    for line, needed in HSE_2021.needs:
+    for line, needed in CALLER.needs:
         sure = sum(team.can.get(line, 0) * SURE.get(team.behaviour, 0) // 100 for team in CAST)
         assert sure >= needed, line
 
 
 def test_whoever_is_quickest_the_first_wave_cannot_meet_the_need_without_waiting_for_the_silent():
-    needed = dict(HSE_2021.needs)[NeedLine.BACKUP_AND_RESTORE]
+    needed = dict(CALLER.needs)[NeedLine.BACKUP_AND_RESTORE]
     share = {**SURE, Behaviour.FAILS: 100}
     first = [team for team in CAST[:FIRST_WAVE] if NeedLine.BACKUP_AND_RESTORE in team.can]
     said = sum(team.can[NeedLine.BACKUP_AND_RESTORE] * share.get(team.behaviour, 0) // 100 for team in first)
@@ -50,6 +51,6 @@ def test_refusals_are_on_different_lawful_grounds():
 
 
 def test_those_who_can_do_the_same_rank_apart():
-    for line, _ in HSE_2021.needs:
+    for line, _ in CALLER.needs:
         ranks = [(team.country, team.can[line], team.lead_minutes) for team in CAST if line in team.can]
         assert len(set(ranks)) == len(ranks), line

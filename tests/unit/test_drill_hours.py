@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esos.drill.hours import FROM_BACKUP_PERCENT, TRAVEL_MINUTES, compare, drill_back, history_back, restored
-from esos.drill.incident import DAY_MINUTES, HSE_2021
+from esos.drill.hse.facts import HSE_2021
+from esos.drill.hse.hours import FROM_BACKUP_PERCENT, TRAVEL_MINUTES, compare, drill_back, restored
+from esos.drill.incident import DAY_MINUTES
+from esos.drill.loss import history_back
 from esos.drill.report import span
 from esos.web.console.drill_parts import after
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esos.drill.incident import HSE_2021
+from esos.drill.hse.facts import HSE_2021
 from esos.station.drills import Act, Beat, BeatKind, Comparison, DrillState, Ending, Loss, Moment, one_byte_changed
 from esos.web.console.drill_parts import (
     ACT_STEPS,

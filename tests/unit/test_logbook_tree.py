@@ -5,6 +5,7 @@ import hashlib
 import pytest
 
 from esos.errors import Malformed
+from esos.logbook.blocks import BLOCK_LEAVES, HighTree
 from esos.logbook.nodes import Tree, nodes_from_leaves
 from esos.logbook.proofs import consistency_nodes, consistency_proof, inclusion_nodes, inclusion_proof
 from esos.logbook.tree import EMPTY_ROOT, MAX_SIZE, Frontier, Node, cover, leaf_hash, node_hash, root_of
@@ -124,3 +125,53 @@ def test_no_proof_is_longer_than_63_hashes():
     assert len(inclusion_proof(0, MAX_SIZE, stub)) == 63
     assert len(consistency_proof(1, MAX_SIZE, stub)) == 63
     assert len(consistency_proof(MAX_SIZE - 1, MAX_SIZE, stub)) <= 64
+
+
+# ------------------------------------------------------------------------- a tree of which only the top is in memory
+MANY = [leaf_hash(number.to_bytes(4)) for number in range(3 * BLOCK_LEAVES + 77)]
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 511, 512, 700, len(MANY)])
+def test_a_tree_of_which_only_the_top_is_in_memory_has_the_same_edge_and_root(size):
+    high = HighTree()
+    for start in range(0, size, 100):
+        high.extend(MANY[start : min(size, start + 100)])
+    assert high.frontier() == Tree(MANY[:size]).frontier()
+    assert (high.size, high.root()) == (size, Tree(MANY[:size]).root())
+
+
+@pytest.mark.parametrize("size", [1, 255, 256, 700, len(MANY)])
+def test_it_proves_every_leaf_with_at_most_two_blocks_of_leaves_read(size):
+    high, whole = HighTree(), Tree(MANY[:size])
+    high.extend(MANY[:size])
+    for index in range(0, size, 13):
+        blocks = high.blocks_for(inclusion_nodes(index, size))
+        assert len(blocks) <= 2
+        read = {block: MANY[block * BLOCK_LEAVES : (block + 1) * BLOCK_LEAVES] for block in blocks}
+        assert inclusion_proof(index, size, high.source(read)) == inclusion_proof(index, size, whole.node)
+        old = index + 1
+        blocks = high.blocks_for(consistency_nodes(old, size))
+        read = {block: MANY[block * BLOCK_LEAVES : (block + 1) * BLOCK_LEAVES] for block in blocks}
+        assert consistency_proof(old, size, high.source(read)) == consistency_proof(old, size, whole.node)
+
+
+def test_it_goes_on_from_the_roots_of_its_blocks():
+    high = HighTree()
+    high.extend(MANY)
+    again = HighTree(high.block_roots(0, high.block_count))
+    again.extend(MANY[again.size :])
+    assert again.frontier() == high.frontier()
+
+
+def test_it_refuses_a_node_that_is_not_there():
+    high = HighTree()
+    high.extend(MANY)
+    node = high.source({})
+    for wanted in (
+        Node(level=0, index=0),
+        Node(level=0, index=len(MANY)),
+        Node(level=8, index=3),
+        Node(level=0, index=-1),
+    ):
+        assert refused(node, wanted) == "tree.node"
+    assert refused(high.extend, [b"short"]) == "tree.hash_length"

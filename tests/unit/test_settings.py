@@ -1,9 +1,12 @@
 """Settings are read once, each from the strongest source, and a wrong one is named."""
 
+import tomllib
+
 import pytest
 
+from esos.cli.main import run
 from esos.errors import Malformed, Unknown
-from esos.settings import Settings, read_settings
+from esos.settings import ABOUT, Settings, example_file, in_force, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -62,3 +65,50 @@ def test_a_settings_file_that_is_not_there_is_said_so(tmp_path):
     with pytest.raises(Unknown) as refused:
         read_settings(file=tmp_path / "none.toml")
     assert refused.value.code == "settings.file"
+
+
+# ------------------------------------------------------------------------------------ for the operator
+def test_every_setting_is_explained_and_its_example_is_a_value_it_takes(tmp_path):
+    assert list(ABOUT) == list(Settings.__struct_fields__)
+    lines = example_file().splitlines()
+    wanted = "\n".join(line.removeprefix("# ") for line in lines if line.startswith("# ") and " = " in line)
+    assert set(tomllib.loads(wanted)) == set(ABOUT)
+    read_settings(file=written(tmp_path, wanted))
+    assert read_settings(file=written(tmp_path, example_file())) == Settings()
+
+
+def test_every_number_has_a_unit():
+    numbers = [name for name in ABOUT if type(getattr(Settings(), name)) is int]
+    assert [name for name in numbers if not ABOUT[name].unit] == []
+
+
+def test_it_is_shown_where_each_setting_came_from(tmp_path, monkeypatch):
+    file = written(tmp_path, 'smtp_host = "mail.example.org"\nspeed = 2\n')
+    monkeypatch.setenv("ESOS_SPEED", "60")
+    found = {one.name: (one.value, one.source) for one in in_force(file=file, flags={"udp": "", "http": None})}
+    assert found["smtp_host"] == ("mail.example.org", "file")
+    assert found["speed"] == (60, "environment")
+    assert found["udp"] == ("", "flag")
+    assert found["http"] == (Settings().http, "default")
+
+
+def test_the_command_shows_settings_and_hides_secrets(tmp_path, capsys):
+    written(
+        tmp_path,
+        'smtp_password = "hunter-two"\nwebhook_secret = "another"\nlog_level = "info"\n'
+        'database = "postgresql://esos:in-the-address@db.example/esos"\n',
+    )
+    assert run(["station", "settings", "--home", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert [word for word in ("hunter-two", "another", "in-the-address") if word in out] == []
+    assert "postgresql://esos:…@db.example/esos" in out
+    assert [line.split() for line in out.splitlines() if line.startswith("log_level")] == [
+        ["log_level", "info", "the", "file"]
+    ]
+    assert run(["station", "settings", "--home", str(tmp_path), "--json"]) == 0
+    assert "hunter-two" not in capsys.readouterr().out
+
+
+def test_the_command_prints_a_file_to_begin_with(capsys):
+    assert run(["station", "settings", "--example"]) == 0
+    assert capsys.readouterr().out == example_file()

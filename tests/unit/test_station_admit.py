@@ -21,6 +21,7 @@ from esos.station.admit import Judge
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
 from esos.station.records import Entry
+from esos.words.erasure import EraseGround
 from esos.words.ground import Ground
 from esos.words.need import HelpClass
 from esos.words.realm import Realm
@@ -415,7 +416,8 @@ MEMBERS_MAY_NOT = {
     "officer_added": b.OfficerAdded(officer="x", name="X", roles=("officer",)),
     "roster_set": b.RosterSet(),
     "member_suspended": b.MemberSuspended(member="x"),
-    "erased": b.Erased(),
+    "erased": b.Erased(ground=EraseGround.ASKED),
+    "hold_set": b.HoldSet(reason="Keep it."),
 }
 
 

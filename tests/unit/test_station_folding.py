@@ -3,6 +3,7 @@
 import pytest
 from doubles.memory_journal import MemoryJournal, MemoryStore
 
+from esos.audit.case import verify_case_file
 from esos.caller.make import make_call, make_update
 from esos.case.model import Case, Search, decode_case
 from esos.keys.speaker import KnownBy
@@ -11,6 +12,7 @@ from esos.message.card import Capability, MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.pact import shipped
 from esos.station import fold
+from esos.station.export import export_case
 from esos.station.found import Founder
 from esos.station.identity import StationIdentity
 from esos.station.station import Station
@@ -19,6 +21,7 @@ from esos.vault.keyfile import KeyPair
 from esos.words.life import Life
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
+from esos.words.urgency import Urgency
 
 pytestmark = pytest.mark.anyio
 START_MS = 1_800_000_000_000
@@ -216,6 +219,24 @@ async def test_a_pact_that_owes_no_help_binds_to_none():
     await turn.turns(after_ms=6 * 60_000)
     (case,) = await turn.cases()
     assert [request.why.tier for request in case.requests.values()] == [1]
+
+
+async def test_what_the_station_said_because_of_a_call_that_waited_is_redone_at_the_time_that_stands_beside_it():
+    """The station's assessment makes the call graver, and sets its timers; then one of them runs out."""
+    turn = await Turn().open(club_without_share_cap())
+    facts = {"functional_impact": "denial-critical", "observed_activity": "effect"}
+    details = b.CallDetails(urgency=Urgency.PAN_PAN, natures=(1,), facts=facts)
+    await turn.says(1, "called", b.Called(call=b"waiting!", details=details))
+    await turn.turns(after_ms=2_000)
+    await turn.turns(after_ms=10 * 60_000)
+    [case] = await turn.cases()
+    kinds = [entry.kind for entry in await turn.station.journal.read(case=case.id)]
+    assert kinds.index("severity_assessed") < kinds.index("elapsed")
+    identity = turn.station.identity
+    report = verify_case_file(
+        await export_case(turn.station, case.id), pinned_public=identity.public, origin=identity.origin
+    )
+    assert report.accepted, report.lines()
 
 
 async def test_a_call_joins_the_open_case_also_where_a_closed_one_is_spoken_of_in_the_same_turn():

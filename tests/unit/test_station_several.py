@@ -117,6 +117,40 @@ async def test_what_a_process_planned_after_it_had_lost_the_lease_is_not_kept_an
     assert units_given(twins) == [0, 40]
 
 
+async def test_a_crew_planned_by_a_process_that_had_lost_the_lease_goes_to_the_case_of_its_successor_alone():
+    twins = await Twins.founded(share_cap_percent="100")
+    await twins.promise(twins.a)
+    await twins.call(twins.a)
+    await twins.call(twins.a, "second")
+    while await twins.turn(twins.a):
+        pass
+    twins.clock.now += 6 * MINUTE_MS
+    first = twins.cases()[0].id
+    claim, save = twins.a.journal.claim_due, twins.a.journal.save
+
+    async def claims_one(**given):
+        """This process has the first case in hand and keeps it; the second is left to others."""
+        claimed = await claim(**given)
+        for (case, _), timer in twins.store.due.items():
+            if case == first:
+                timer.until_ms = twins.clock.now + 60 * MINUTE_MS
+            else:
+                timer.until_ms, timer.holder = 0, ""
+        twins.a.journal.claim_due = claim
+        return [one for one in claimed if one.case == first]
+
+    async def saves_late(foldings, **given):
+        twins.clock.now += FOLD_LEASE_MS + 1
+        twins.a.journal.save = save
+        await twins.turn(twins.b)
+        assert units_given(twins) == [0, 40]
+        return await save(foldings, **given)
+
+    twins.a.journal.claim_due, twins.a.journal.save = claims_one, saves_late
+    await twins.a.folder.run_once(now_ms=twins.clock.now)
+    assert units_given(twins) == [0, 40]
+
+
 async def test_processes_that_fold_in_turns_never_promise_the_same_units_twice():
     twins = await Twins.founded(share_cap_percent="100")
     await twins.promise(twins.a)

@@ -64,6 +64,18 @@ def test_where_everybody_is_being_served_the_next_one_is_refused_and_counted():
     assert crowd.enter(late)
 
 
+def test_when_the_door_closes_whoever_is_still_speaking_goes_and_who_is_being_served_stays():
+    crowd = Crowd(CrowdLimits(total_max=4))
+    speaking, served = Visitor(), Visitor()
+    assert crowd.enter(speaking)
+    assert crowd.enter(served)
+    crowd.is_served(served)
+    assert crowd.busy_percent == 25
+    crowd.send_off()
+    assert (speaking.has_gone, served.has_gone) == (True, False)
+    assert crowd.counters["open"] == 1
+
+
 def test_one_address_fills_its_own_share_only():
     crowd = Crowd(CrowdLimits(total_max=100, per_address_max=2))
     others, ours = [Visitor("192.0.2.1") for _ in range(5)], [Visitor("192.0.2.2") for _ in range(2)]

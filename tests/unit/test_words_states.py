@@ -44,8 +44,10 @@ def test_ended_is_stood_down_cancelled_or_no_emergency():
     assert {life.value for life in Life if life.is_ended} == {"stood_down", "cancelled", "no_emergency"}
 
 
-def test_a_call_under_way_and_a_closed_case_are_neither_open_nor_ended():
-    assert {life.value for life in Life if not life.is_open and not life.is_ended} == {"calling", "closed"}
+def test_a_call_under_way_and_a_closed_or_erased_case_are_neither_open_nor_ended():
+    assert {life.value for life in Life if not life.is_open and not life.is_ended} == {
+        "calling", "closed", "erased",
+    }  # fmt: skip
 
 
 def test_nothing_is_open_and_ended():

@@ -10,10 +10,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from esos.audit.belongs import check_calls, check_subjects
+from esos.audit.erased import verify_erased_file
 from esos.audit.report import Checklist, Report
 from esos.audit.taken_apart import CaseParts, take_apart
 from esos.audit.voices import Voices
 from esos.case.bundle import CaseBundle, read_bundle
+from esos.case.bundle_erased import is_erased_file
 from esos.case.model import Case
 from esos.case.replay import SET_ASIDE, Said, replay
 from esos.case.standing import case_digest, list_digest
@@ -37,7 +39,12 @@ Act = Callable[[], str]
 
 
 def verify_case_file(data: bytes, *, pinned_public: bytes, origin: str) -> Report:
-    """Check a case file against a station's pinned public key and log origin. Never raises: it reports."""
+    """Check a case file against a station's pinned public key and log origin.
+
+    The file of an erased case is told apart by what it says it is. Never raises: it reports.
+    """
+    if is_erased_file(data):
+        return verify_erased_file(data, pinned_public=pinned_public, origin=origin)
     checklist = Checklist(SUBJECT)
     found: list[CaseBundle] = []
     if checklist.check(_WELL_FORMED, _guarded(lambda: _read_into(found, data))):

@@ -66,10 +66,25 @@ def write_log(
     *, origin: str, public: bytes, leaf_hashes: Sequence[bytes], checkpoints: Iterable[bytes]
 ) -> Iterator[bytes]:
     """The lines of an export (JSON Lines, each with its newline): header, leaves, then checkpoints, oldest first."""
-    yield _line(LogHeader(version=LOG_VERSION, origin=origin, kid=kid_of(public).hex(), public=url_safe(public)))
+    yield header_line(origin=origin, public=public)
+    yield from leaves_lines(0, leaf_hashes)
+    yield from head_lines(checkpoints)
+
+
+def header_line(*, origin: str, public: bytes) -> bytes:
+    """The first line of an export."""
+    return _line(LogHeader(version=LOG_VERSION, origin=origin, kid=kid_of(public).hex(), public=url_safe(public)))
+
+
+def leaves_lines(start: int, leaf_hashes: Sequence[bytes]) -> Iterator[bytes]:
+    """The lines of leaves from ``start`` on: an export may be written part by part, each a number of whole lines."""
     for first in range(0, len(leaf_hashes), LEAVES_PER_LINE):
         hashes = b"".join(leaf_hashes[first : first + LEAVES_PER_LINE])
-        yield _line(_LeavesLine(first=first, hashes=url_safe(hashes)))
+        yield _line(_LeavesLine(first=start + first, hashes=url_safe(hashes)))
+
+
+def head_lines(checkpoints: Iterable[bytes]) -> Iterator[bytes]:
+    """The last lines: checkpoints, oldest first."""
     for note in checkpoints:
         yield _line(_HeadLine(note=note.decode()))
 

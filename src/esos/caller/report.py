@@ -63,7 +63,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
         return f"{self.station}: {self.why} [{self.code}]"
 
 
-_OVER = frozenset(life.value for life in Life if life.is_ended) | {Life.CLOSED.value}
+_OVER = frozenset(life.value for life in Life if life.is_ended) | {Life.CLOSED.value, Life.ERASED.value}
 CallEvent = CarrierEvent | CaseSeen | Followed | Trouble
 
 

@@ -5,11 +5,12 @@ is dropped is counted by reason in ``counters``. Nothing that fails the seal is 
 """
 
 import asyncio
+import socket
+import struct
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from socket import socket
 
 import structlog
 
@@ -37,12 +38,14 @@ from esos.message.packet_seal import Sealer
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
 KeyFor = Callable[[bytes], CallerKey | None]
-Bind = Callable[..., socket]
+Bind = Callable[..., socket.socket]
 """As ``bound_socket``: an address and the bytes of its receive buffer to a bound socket that does not block."""
 RECEIVE_BYTES = 512
 VERIFIED_HERE_MAX = 4
 """A batch of so few signatures is checked at once; a larger one in a thread, where libsodium uses another core."""
 _OLDER_TURN_MS = 50
+_SO_MEMINFO, _MEMINFO = 55, struct.Struct("=9I")
+"""What Linux tells of a socket's memory (include/uapi/linux/sock_diag.h); the last is how many were dropped."""
 _log = structlog.get_logger(__name__)
 
 
@@ -84,7 +87,7 @@ class UdpDoor:
         self._older_waits = asyncio.Event()
         self._unverified: list[_Unverified] = []
         self._pending = 0
-        self._sock: socket
+        self._sock: socket.socket
         self._tasks: asyncio.TaskGroup
         self._verifier: ThreadPoolExecutor
 
@@ -115,6 +118,10 @@ class UdpDoor:
             self._verifier.shutdown(wait=False)
             self._wheel.stop()
             self._sock.close()
+
+    def figures(self) -> dict[str, int]:
+        """``counters``, and what the kernel dropped because nobody took it in time (Linux says so)."""
+        return {**self.counters, **dropped_by_kernel(self._sock)}
 
     def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
         """A person did more about the call: say so in answer to any packet of it, and at once where bytes allow."""
@@ -327,3 +334,12 @@ def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
         return verify_packet(arrived.signed, arrived.key, arrived.sealer)
     except EsosError as refusal:
         return refusal
+
+
+def dropped_by_kernel(sock: socket.socket) -> dict[str, int]:
+    """How many datagrams found the socket's buffer full: the one queue before the door that could lose in silence."""
+    try:
+        told = sock.getsockopt(socket.SOL_SOCKET, _SO_MEMINFO, _MEMINFO.size)
+    except OSError:  # the socket is closed, or this is no Linux
+        return {}
+    return {"door.socket_full": _MEMINFO.unpack(told)[-1]}

@@ -23,6 +23,16 @@ def note(d: Draft) -> None:
     """It is in the history; nothing else changes."""
 
 
+def set_hold(d: Draft) -> None:
+    """The case is kept until the hold is released."""
+    d.set(on_hold=True)
+
+
+def release_hold(d: Draft) -> None:
+    """The case may be erased again when its time is over."""
+    d.set(on_hold=False)
+
+
 def note_arrival(d: Draft) -> None:
     """The station's word that it has the call; consents lodged in peace time come into the case with it."""
     if not d.case.is_open or d.case.life is Life.SUSPENDED:

@@ -108,3 +108,8 @@ def close(d: Draft) -> None:
     for request in tuple(d.case.requests.values()):
         d.end_request(request, RequestState.SETTLED)
     d.set(life=Life.CLOSED, timers={}, lease=None)
+
+
+def erase(d: Draft) -> None:
+    """What was said on the case is destroyed; this statement and the leaves in the log stay."""
+    d.set(life=Life.ERASED)

@@ -9,6 +9,7 @@ from esos.case.knowing import may_call_by_itself
 from esos.case.model import ASKED, CaseRole, Channel, Request
 from esos.keys.speaker import Role, is_guest
 from esos.pact.timers import DAY_MS
+from esos.words.erasure import EraseGround
 from esos.words.ground import Ground
 from esos.words.life import Life
 from esos.words.need import HelpClass
@@ -145,6 +146,22 @@ def _may_second(d: Draft) -> bool:
         return True
     is_neighbour = Role.OFFICER not in speaker.roles and "neighbour-station" in rules.second_officers
     return is_neighbour or ("named" in rules.second_officers and speaker.name in rules.second_named)
+
+
+def is_on_hold(d: Draft) -> Refused | None:
+    """There is a hold to release."""
+    if d.case.on_hold:
+        return None
+    return Refused(code="case.no_hold", reason="No hold is on this case.")
+
+
+def may_be_erased(d: Draft) -> Refused | None:
+    """No hold is on it, and the station by itself erases only what has had its time."""
+    if d.case.on_hold:
+        return Refused(code="case.on_hold", reason="A hold is on this case: it is kept until the hold is released.")
+    if CaseRole.STATION in d.roles and d.body.ground is not EraseGround.RETENTION:
+        return Refused(code="case.role", reason="Only a person erases a case before its time.")
+    return None
 
 
 def is_running(d: Draft) -> Refused | None:

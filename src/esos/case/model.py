@@ -165,6 +165,7 @@ class Case(Part, kw_only=True):
     ``denied``: in the last call-back the caller said that all is well, and nothing newer says otherwise.
     ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
+    ``on_hold``: somebody of the station wants it kept, so that it is not erased.
     """
 
     id: bytes
@@ -221,6 +222,7 @@ class Case(Part, kw_only=True):
     assessed: SeverityAssessed | None = None
     overrulings: tuple[Overruling, ...] = ()
     overruled: bool = False
+    on_hold: bool = False
 
     @property
     def is_open(self) -> bool:

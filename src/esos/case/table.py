@@ -23,6 +23,8 @@ _CALLER_SIDE = frozenset({_R.CALLER, _R.RELAY})
 _OFFICER = frozenset({_R.OFFICER})
 _COORDINATOR = frozenset({_R.COORDINATOR})
 _STATION = frozenset({_R.STATION})
+_KEEPERS = frozenset({_R.OFFICER, _R.REGISTRAR})
+_ERASERS = frozenset({_R.REGISTRAR, _R.STATION})
 _ON_CASE = frozenset({_R.CALLER, _R.RELAY, _R.OFFICER, _R.RESPONDER})
 _ANY = frozenset({_R.ANY})
 _NEW = frozenset({_L.CALLING})
@@ -85,7 +87,9 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("control_proven", OPEN, (), _OFFICER | _STATION, consent.prove),
     LifeRow("volunteered", ACTIVE, (), _ANY, asking.volunteer, guards.may_offer_unasked),
     LifeRow("stood_by", ACTIVE, (), _ANY, asking.stand_by, guards.may_offer_unasked),
-    LifeRow("erased", CLOSED, (), frozenset({_R.REGISTRAR}), acts.note),
+    LifeRow("hold_set", STARTED, (), _KEEPERS, acts.set_hold),
+    LifeRow("hold_released", STARTED, (), _KEEPERS, acts.release_hold, guards.is_on_hold),
+    LifeRow("erased", CLOSED, (_L.ERASED,), _ERASERS, ends.erase, guards.may_be_erased),
 )  # fmt: skip
 
 _S = RequestState

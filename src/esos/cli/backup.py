@@ -17,9 +17,11 @@ def backup(home: Path, out: Path, *, as_json: bool) -> None:
     Example: esos backup --home club --out club-monday.journal
     """
     from esos.storage.backup import backup as copy
+    from esos.vault.backups import mark_backup
     from esos.vault.home import STATION_FILE
 
     copied = copy(_journal_of(home), out)
+    mark_backup(home)
     words = (
         f"{out}: {copied.head} statements, {copied.tree_size} in the log, {copied.size_bytes} bytes, verified.\n"
         f"The station's key is not in it: keep {home / STATION_FILE} as well, offline."

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.case_acts import ACTS, Act, as_given
+from esos.cli.case_keeping import KEEPING_ACTS, erase, list_erased
 from esos.cli.case_next import saying_what_next
 from esos.cli.common import NONE, clock, emit, note, run, station_options, table
+from esos.cli.text import find_case
 from esos.cli.where import Where
 
 if TYPE_CHECKING:
     from esos.cli.client import StationClient
 
-CASE_ID_CHARACTERS = 32
 PAGE_CODE_CHARACTERS = 6
-UNTIL_ENDED = ("stood_down", "cancelled", "no_emergency", "closed")
+UNTIL_ENDED = ("stood_down", "cancelled", "no_emergency", "closed", "erased")
 
 
 @click.group("case")
@@ -89,20 +90,6 @@ async def read_case(client: "StationClient", given: str) -> dict[str, Any]:
     """The case a person means; raises as ``find_case`` and the station do."""
     shown: dict[str, Any] = await client.get(f"/cases/{await find_case(client, given)}")
     return shown
-
-
-async def find_case(client: "StationClient", given: str) -> str:
-    """A case's id from its code, its id or the beginning of it.
-
-    Raises ``Unknown`` (``input.nothing``) and ``Malformed`` (``input.ambiguous``).
-    """
-    from esos.cli.text import pick
-
-    wanted = given.strip().replace("-", "")
-    if len(wanted) == CASE_ID_CHARACTERS:
-        return wanted.lower()
-    rows = (await client.get("/cases"))["cases"]
-    return str(pick(rows, wanted, names=("code", "case"), what="case")["case"])
 
 
 @group.command("export")
@@ -209,5 +196,7 @@ async def _act(where: Where, given: str, act: Act, options: dict[str, Any]) -> d
     return {**done, "state": after["state"], "holder": after["holder"], "waits": waits}
 
 
-for _one in ACTS:
+for _one in (*ACTS, *KEEPING_ACTS):
     _add(_one)
+for _command in (erase, list_erased):
+    group.add_command(_command)

@@ -26,6 +26,8 @@ def _lines(case: dict[str, Any]) -> Iterator[str]:
     yield f"Severity      {case['severity']['score']} of 100"
     for sentence in case["counts_as"]:
         yield f"              {sentence}"
+    if case["on_hold"]:
+        yield "Kept          A hold is on it: it is not erased."
     yield f"Pact          {case['pact']}"
     yield f"Id            {case['case']}"
     for title, rows, head in _tables(case):

@@ -5,6 +5,7 @@ home's station does not run, its interface is opened here without any socket, so
 alike at the station's own machine.
 """
 
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -27,7 +28,7 @@ from esos.errors import (
     Unauthenticated,
     Unknown,
 )
-from esos.vault.home import Home
+from esos.vault.home import Home, RunFile
 
 API = "/api/v1"
 TIMEOUT_SECONDS = 30.0
@@ -119,18 +120,28 @@ async def reach(folder: Path, url: str = "", token: str = "") -> AsyncIterator[S
     home = Home(folder)
     home.identity()
     run = home.read_run()
-    if run is not None and await _is_alive(run.http):
-        async with _over_http(run.http, token or home.read_token()) as client:
+    if run is not None and await _is_alive(run):
+        async with _over_http(run.http, token or home.read_token(), verify=trust_of(run)) as client:
             yield client
         return
     async with _in_process(home, token) as client:
         yield client
 
 
+def trust_of(run: RunFile) -> ssl.SSLContext | bool:
+    """What to trust of a home's own running station: its very certificate, whatever name that bears."""
+    if not run.cert:
+        return True
+    context = ssl.create_default_context(cafile=run.cert)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    return context
+
+
 @asynccontextmanager
-async def _over_http(url: str, token: str) -> AsyncIterator[StationClient]:
+async def _over_http(url: str, token: str, *, verify: ssl.SSLContext | bool = True) -> AsyncIterator[StationClient]:
     timeout = httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS)
-    async with httpx.AsyncClient(base_url=url, headers=_headers(token), timeout=timeout) as http:
+    async with httpx.AsyncClient(base_url=url, headers=_headers(token), timeout=timeout, verify=verify) as http:
         yield StationClient(http, is_live=True)
 
 
@@ -153,11 +164,11 @@ def _headers(token: str) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"} if token else {}
 
 
-async def _is_alive(url: str) -> bool:
+async def _is_alive(run: RunFile) -> bool:
     """Whether something answers there; a station that was killed leaves its address behind."""
     try:
-        async with httpx.AsyncClient(timeout=CONNECT_SECONDS) as http:
-            await http.get(f"{url}/healthz")
+        async with httpx.AsyncClient(timeout=CONNECT_SECONDS, verify=trust_of(run)) as http:
+            await http.get(f"{run.http}/healthz")
     except httpx.TransportError:
         return False
     return True

@@ -50,13 +50,20 @@ def station_options(verb: Verb) -> Verb:
 
 def settings_for(home: Path, *, file: Path | None = None, flags: Mapping[str, Any] | None = None) -> "Settings":
     """The settings of a station: flags, ``ESOS_*``, then one file: that named, ``ESOS_SETTINGS``, or its home's own."""
+    from esos.settings import read_settings
+
+    return read_settings(file=settings_file(home, file), flags=dict(flags or {}))
+
+
+def settings_file(home: Path, named: Path | None = None) -> Path | None:
+    """The one file that counts: that named, ``ESOS_SETTINGS``, or the home's own; None where there is none."""
     import os
 
-    from esos.settings import SETTINGS_FILE, read_settings
+    from esos.settings import SETTINGS_FILE
 
-    named = file or (Path(os.environ["ESOS_SETTINGS"]) if os.environ.get("ESOS_SETTINGS") else None)
     own = home / SETTINGS_FILE
-    return read_settings(file=named or (own if own.is_file() else None), flags=dict(flags or {}))
+    named = named or (Path(os.environ["ESOS_SETTINGS"]) if os.environ.get("ESOS_SETTINGS") else None)
+    return named or (own if own.is_file() else None)
 
 
 @asynccontextmanager

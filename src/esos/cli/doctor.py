@@ -1,8 +1,13 @@
-"""``esos station doctor``: whether a station could take a call now, look by look, at its own machine."""
+"""``esos station doctor``: whether a station could take a call now and act on it, look by look, at its own machine.
 
+A look gives whole sentences: what is so, and what to do next. A further look is a row in one of the tables below.
+"""
+
+import os
 import shutil
+import socket
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,82 +20,143 @@ if TYPE_CHECKING:
     from esos.settings import Settings
     from esos.station.station import Station
 
-DISK_LOW_BYTES = 200 * 1024 * 1024
-CLOCK_BACK_MS = 60_000
-INBOX_OLD_MS = 30_000
-UNLOGGED_OLD_MS = 30_000
+CERTIFICATE_SHORT_DAYS = 14
+DAY_MS = 86_400_000
+DISK_LOW_BYTES = 1024 * 1024 * 1024
+"""Less free space than this is to be mended: intake stops when there is none."""
+BACKUP_OLD_MS = 8 * DAY_MS
+"""A copy of the journal that is older is too old: one a week, and a day's grace."""
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
+_PASSWORDS = ("smtp_password", "webhook_secret")
+_RUN = "Start it: esos station run"
 
 
-async def examine(folder: Path) -> list[Finding]:
-    """Everything that was looked at; raises ``Unknown`` (``home.missing``) where there is no home."""
+async def examine(folder: Path, *, whole: bool = False) -> list[Finding]:
+    """Everything that was looked at; ``whole`` reads every page of the journal too.
+
+    Raises ``Unknown`` (``home.missing``) where there is no home.
+    """
     home = Home(folder)
     home.identity()
-    found = list(_files(folder))
-    found += list(_disk(folder))
-    try:
-        async with open_home(folder) as station:
-            found += [finding async for finding in _journal(station)]
-            found += list(_rules(station, settings_for(folder)))
-    except EsosError as refusal:
-        found.append(mend("journal", f"The journal cannot be opened: {refusal.detail}"))
-    found.append(await _process(home))
+    settings = settings_for(folder)
+    found = [finding for look in HOME_LOOKS for finding in look(folder, settings)]
+    of_file = _journal_file(home, settings, whole=whole)
+    found += of_file
+    if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
+        found += await _opened(folder, settings)
+    found.append(await health_of(home))
     return found
 
 
-def _files(folder: Path) -> Iterator[Finding]:
-    open_to_others = [
-        name
-        for name in _SECRETS
-        if (folder / name).is_file() and stat.S_IMODE((folder / name).stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
-    ]
-    for name in open_to_others:
-        yield mend("files", f"Others on this machine can read {name}: chmod 600 {folder / name}")
+async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
+    """What is seen in the journal, opened beside whatever process runs."""
+    from esos.cli.doctor_station import STATION_LOOKS
+
+    try:
+        async with open_home(folder) as station:
+            now_ms = station.clock.now_ms()
+            found = [finding for look in STATION_LOOKS async for finding in look(station, settings, now_ms)]
+            return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
+    except EsosError as refusal:
+        return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+
+
+def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
+    secrets = [folder / name for name in _SECRETS]
+    if (settings_file := _file_with_passwords(folder)) is not None:
+        secrets.append(settings_file)
+    open_to_others = [file for file in secrets if file.is_file() and _is_open(file)]
+    for file in open_to_others:
+        yield mend("files", f"Others on this machine can read {file.name}.", f"Run: chmod 600 {file}")
     if not open_to_others:
         yield fine("files", "Key, token and journal are readable by their owner only.")
+    for file in secrets:
+        if file.is_file() and not os.access(file, os.R_OK | os.W_OK):
+            yield mend("files", f"{file.name} cannot be read and written by this user.", "Mend its owner: chown.")
 
 
-def _disk(folder: Path) -> Iterator[Finding]:
+def _is_open(file: Path) -> bool:
+    return bool(stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO))
+
+
+def _file_with_passwords(folder: Path) -> Path | None:
+    """The settings file of the home, where a password stands in it."""
+    from esos.settings import SETTINGS_FILE, read_settings_file
+
+    file = folder / SETTINGS_FILE
+    written = read_settings_file(file) if file.is_file() else {}
+    return file if any(written.get(name) for name in _PASSWORDS) else None
+
+
+def _disk(folder: Path, _settings: "Settings") -> Iterator[Finding]:
     free_bytes = shutil.disk_usage(folder).free
     words = f"{free_bytes // (1024 * 1024)} MiB are free on its disk."
-    yield fine("disk", words) if free_bytes > DISK_LOW_BYTES else mend("disk", f"Only {words}")
+    if free_bytes > DISK_LOW_BYTES:
+        yield fine("disk", words)
+    else:
+        yield mend("disk", f"Only {words}", "Free space: when there is none, no call can be acknowledged.")
 
 
-async def _journal(station: "Station") -> AsyncIterator[Finding]:
-    now_ms, journal = station.clock.now_ms(), station.journal
-    head = await journal.head()
-    last = await journal.read(after_seq=max(0, head - 1), limit=1)
-    yield fine("journal", f"The journal opens; it holds {head} statements.")
-    if last and last[0].at_ms > now_ms + CLOCK_BACK_MS:
-        yield mend("clock", f"The clock went back: the newest statement is of {clock(last[0].at_ms)}.")
-    oldest_ms = await journal.oldest_inbox_ms()
-    if oldest_ms is not None and now_ms - oldest_ms > INBOX_OLD_MS:
-        yield mend("journal", f"A statement of {clock(oldest_ms)} is not folded yet: is the station running?")
-    unlogged = await journal.unlogged(limit=1)
-    if unlogged and now_ms - unlogged[0].at_ms > UNLOGGED_OLD_MS:
-        yield mend("log", f"A statement of {clock(unlogged[0].at_ms)} is not in the log yet: is the station running?")
-    yield await _log(station)
-    given_up = await journal.parcels(state="given_up", limit=100)
-    waiting = await journal.parcels(state="waiting", limit=100)
-    if given_up:
-        yield mend("pages", f"{len(given_up)} pages were given up; the newest because: {given_up[0].error}")
-    if late := [one for one in waiting if one.attempts]:
-        yield known("pages", f"{len(late)} pages are being tried again; the newest because: {late[0].error}")
+def _addresses(folder: Path, settings: "Settings") -> Iterator[Finding]:
+    """Whether it could listen where it is told to; while it runs, it does."""
+    if Home(folder).read_run() is not None:
+        return
+    wanted = [("http", settings.http, socket.SOCK_STREAM)]
+    wanted += [("udp", settings.udp, socket.SOCK_DGRAM)] if settings.udp else []
+    for name, written, kind in wanted:
+        if refusal := _refusal_to_listen(written, kind):
+            hint = f"Stop what listens there, or set {name} to an address of this machine and a port that is free."
+            yield mend("address", f"It could not listen on {name} {written}: {refusal}.", hint)
 
 
-async def _log(station: "Station") -> Finding:
-    from esos.logbook.checkpoint import verify_checkpoint
-
-    size, note = await station.journal.checkpoint()
-    if not size:
-        return known("log", "The log is empty so far.")
+def _refusal_to_listen(written: str, kind: int) -> str:
+    host, _, port = written.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
     try:
-        head = verify_checkpoint(note, origin=station.identity.origin, public=station.identity.public).checkpoint
-    except EsosError as refusal:
-        return mend("log", f"The head of the log does not hold: {refusal.detail}")
-    if head.size != size or station.sequencer.tree.root(size) != head.root:
-        return mend("log", "The log's leaves are not those its signed head speaks of.")
-    return fine("log", f"The log has {size} leaves under a signed head that fits them.")
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as sock:
+            if kind == socket.SOCK_STREAM:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind((host, int(port)))
+    except ValueError:
+        return "it is no HOST:PORT"
+    except OSError as cause:
+        return (cause.strerror or str(cause)).lower()
+    return ""
+
+
+HomeLook = Callable[[Path, "Settings"], Iterator[Finding]]
+HOME_LOOKS: tuple[HomeLook, ...] = (_files, _disk, _addresses)
+"""Looks at the machine and the home, also where the journal does not open."""
+
+
+def _journal_file(home: Home, settings: "Settings", *, whole: bool) -> list[Finding]:
+    """The journal's file, read without opening the station."""
+    from esos.storage.doctor import doctor
+
+    try:
+        seen = doctor(settings.database or home.journal, whole=whole)
+    except EsosError:  # a database of another kind has no file to look at
+        return []
+    return [_of_file(one.sentence, one.hint, is_grave=one.is_grave) for one in seen]
+
+
+def _of_file(sentence: str, hint: str, *, is_grave: bool) -> Finding:
+    if is_grave:
+        return mend("journal", sentence, hint)
+    return known("journal", sentence, hint) if hint else fine("journal", sentence)
+
+
+def _backup(folder: Path, now_ms: int) -> Iterator[Finding]:
+    from esos.vault.backups import BACKUP_MARK, last_backup_ms
+
+    hint = f"Run: esos backup. If it is copied another way, let that touch {folder / BACKUP_MARK}."
+    copied_ms = last_backup_ms(folder)
+    if copied_ms is None:
+        yield mend("backup", "Nobody has ever said that this journal was copied.", hint)
+    elif now_ms - copied_ms > BACKUP_OLD_MS:
+        yield mend("backup", f"The journal was last copied {clock(copied_ms)}.", hint)
+    else:
+        yield fine("backup", f"The journal was last copied {clock(copied_ms)}.")
 
 
 def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
@@ -113,17 +179,40 @@ def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
         yield known("pages", "No mail server is set (smtp_host), so contacts by mail are not reached.")
 
 
-async def _process(home: Home) -> Finding:
+def _tls(settings: "Settings", now_ms: int) -> Iterator[Finding]:
+    """Its certificate and its proxies, as they would be read at the next start."""
+    from esos.vault.certificate import certificate_ends_ms
+    from esos.web.proxies import read_proxies
+    from esos.web.tls import Certificate
+
+    try:
+        read_proxies(settings.trusted_proxies)
+        if settings.tls_cert:
+            door = Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
+            days = (certificate_ends_ms(door.cert) - now_ms) // DAY_MS
+            words = f"Its certificate is good for {days} more days."
+            if days > CERTIFICATE_SHORT_DAYS:
+                yield fine("tls", words)
+            else:
+                yield mend("tls", words, "Renew it soon; the running station reads the new files by itself.")
+    except EsosError as refusal:
+        yield mend("tls", refusal.detail, refusal.hint)
+
+
+async def health_of(home: Home) -> Finding:
+    """Whether the station of this home runs, answers, and would take a call."""
     import httpx
+
+    from esos.cli.client import trust_of
 
     run = home.read_run()
     if run is None:
-        return known("process", "It does not run now. Start it: esos station run")
+        return known("process", "It does not run now.", _RUN)
     try:
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with httpx.AsyncClient(timeout=5, verify=trust_of(run)) as http:
             answer = await http.get(f"{run.http}/readyz")
     except httpx.TransportError:
-        return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.")
+        return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.", _RUN)
     if answer.is_success:
         return fine("process", f"It runs on {run.http} and is ready to take calls.")
-    return mend("process", f"It runs on {run.http} and is not ready: {answer.text}")
+    return mend("process", f"It runs on {run.http} and is not ready: {' '.join(answer.json()['troubles'])}")

@@ -7,21 +7,13 @@ import click
 import msgspec
 
 from esos.cli.common import emit, table
-from esos.drill.incident import INCIDENTS
 from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, figure, lines_of, span
-from esos.errors import Unknown
-
-
-def need_drill(name: str) -> None:
-    """Raise ``Unknown`` (``drill.unknown``) unless there is such a drill."""
-    if name not in INCIDENTS:
-        raise Unknown("drill.unknown", f"There is no drill {name!r}.", hint=f"There are: {', '.join(INCIDENTS)}.")
 
 
 def show_report(found: DrillReport, folder: Path, *, as_json: bool) -> None:
-    """The report for a person, or as JSON without the case file, which stands beside it."""
+    """The report for a person, or as JSON without the case files, which stand beside it."""
     if as_json:
-        plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(found, case_file=b""))
+        plain: dict[str, Any] = msgspec.to_builtins(msgspec.structs.replace(found, case_files=()))
         emit({**plain, "folder": str(folder)}, as_json=True)
         return
     _print_markdown("\n".join(lines_of(found)))
@@ -39,8 +31,9 @@ def show_ending(found: DrillReport, folder: Path) -> None:
     )
     click.echo(f"\n{table(rows, ('By the model', 'in history', 'in the drill'))}")
     click.echo(f"\nRequests: {ended}.")
+    click.echo(f"Counted: {', '.join(f'{words} {figure(count)}' for words, count in ending.figures.items())}.")
     if ending.killed:
-        click.echo(f"Killed once, gone for {ending.down_ms / 1000:.1f} s, {ending.lost_after_kill} statements lost.")
+        click.echo(f"Killed, gone for {ending.down_ms / 1000:.1f} s at most, {ending.lost_after_kill} statements lost.")
     click.echo(f"Check it yourself:\n  esos verify case {folder / CASE_FILE} --station {folder / CARD_FILE}")
     click.echo(f"Both timelines and every assumption: {folder / REPORT_TEXT}")
 

@@ -35,6 +35,10 @@ STYLES: dict[BeatKind, str] = {
     BeatKind.RELEASED: "bold green",
     BeatKind.CLOSED: "green",
     BeatKind.PROVED: "bold green",
+    BeatKind.CONTROL: "cyan",
+    BeatKind.AGAIN: "bold red",
+    BeatKind.WARNED: "cyan",
+    BeatKind.DIVIDED: "bold",
 }
 """How each kind of beat looks where there are colours."""
 _PLAYED = [act for act in Act if act is not Act.BROKEN]
@@ -63,6 +67,10 @@ class PlainScreen(AbstractContextManager["PlainScreen"]):
     def beat(self, beat: Beat) -> None:
         """Something happened."""
         self._echo(textwrap.fill(f"{beat.clock}  {beat.says}", _WIDTH, subsequent_indent=_INDENT))
+
+    def progress(self, text: str) -> None:
+        """How far it is."""
+        self._echo(textwrap.fill(text, _WIDTH))
 
     def note(self, text: str) -> None:
         """Something else worth knowing."""
@@ -115,6 +123,10 @@ class RichScreen(AbstractContextManager["RichScreen"]):
         row.add_column(ratio=1)
         row.add_row(beat.clock, Text(beat.says, style=STYLES.get(beat.kind, "")))
         self._bar.console.print(Padding(row, (0, 0)))
+
+    def progress(self, text: str) -> None:
+        """How far it is, beside the bar."""
+        self._bar.update(self._task, description=text)
 
     def note(self, text: str) -> None:
         """Something else worth knowing."""

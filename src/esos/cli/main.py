@@ -11,7 +11,7 @@ import click
 
 from esos import __version__
 from esos.cli.verbs import VERBS
-from esos.errors import Conflict, EsosError
+from esos.errors import Conflict, EsosError, Unknown
 
 INTERRUPTED = 130
 
@@ -44,8 +44,9 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "ESOS"})
 @click.version_option(__version__, prog_name="esos")
 @click.option("--settings", metavar="FILE", help="A TOML file with settings, and with defaults for every verb's flags.")
+@click.option("--ca", metavar="FILE", envvar="ESOS_CA", help="Trust only the authorities in this PEM file for HTTPS.")
 @click.pass_context
-def cli(ctx: click.Context, settings: str | None) -> None:
+def cli(ctx: click.Context, settings: str | None, ca: str | None) -> None:
     """e-SOS: a distress call for cyberspace, with a duty to assist.
 
     \b
@@ -54,12 +55,24 @@ def cli(ctx: click.Context, settings: str | None) -> None:
     Every verb takes --json, and --help with an example.
     Completion:      eval "$(_ESOS_COMPLETE=bash_source esos)"   (or zsh, fish)
     """  # noqa: D301 - click wants the backspace as it is
+    if ca:
+        _trust_only(ca)
     if settings:
         from pathlib import Path
 
         from esos.cli.defaults import apply_file
 
         apply_file(ctx, Path(settings))
+
+
+def _trust_only(file: str) -> None:
+    """Every HTTPS client of this process reads the variable; raises ``Unknown`` (``input.missing``)."""
+    import os
+    from pathlib import Path
+
+    if not Path(file).is_file():
+        raise Unknown("input.missing", f"There is no file {file}.")
+    os.environ["SSL_CERT_FILE"] = file
 
 
 def main() -> None:

@@ -13,9 +13,9 @@ import msgspec
 
 from esos.cli.logs import configure
 from esos.cli.process_news import Beat, News, Ready, Refused, Task
-from esos.cli.serve import loop_runner, stop_in_time
+from esos.cli.serve import keep_certificate, loop_runner, renew, stop_in_time
 from esos.errors import EsosError
-from esos.service import running_process
+from esos.service import Running, running_process
 from esos.vault.home import Home
 from esos.web import app, serving
 
@@ -28,7 +28,7 @@ BEAT_SECONDS = 1.0
 def main() -> None:
     """Serve until told to stop."""
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
-    configure(task.settings)
+    configure(task.settings, is_station=True)
     try:
         loop_runner()(_serve(task))
     except EsosError as refusal:
@@ -43,19 +43,20 @@ async def _serve(task: Task) -> None:
         loop.add_signal_handler(number, stop_in_time, stop)
     loop.add_reader(sys.stdin.fileno(), stop_in_time, stop)  # nothing more is said: it is the end of the parent
     async with running_process(Home(Path(task.home)), task.settings, slot=task.slot, of=task.of) as running:
-        loop.add_signal_handler(signal.SIGHUP, _go_on)
-        _tell(Ready(http=running.http, udp=running.udp, own_http=running.own_http, card=running.card()))
+        loop.add_signal_handler(signal.SIGHUP, renew, running)
+        _tell(_ready(running))
         os.set_blocking(sys.stdout.fileno(), False)
-        beating = asyncio.create_task(_beat(stop), name="beat")
+        beating = [asyncio.create_task(work) for work in (_beat(stop), keep_certificate(running))]
         try:
             await running.until(stop)
         finally:
             loop.remove_reader(sys.stdin.fileno())
-            beating.cancel()
+            for beat in beating:
+                beat.cancel()
 
 
-def _go_on() -> None:
-    """A terminal that is gone is no reason to stop; there is no file that would have to be opened anew."""
+def _ready(running: Running) -> Ready:
+    return Ready(http=running.http, udp=running.udp, own_http=running.own_http, card=running.card(), cert=running.cert)
 
 
 async def _beat(stop: asyncio.Event) -> None:

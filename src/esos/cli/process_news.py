@@ -23,6 +23,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True, tag="ready"):
     udp: str
     own_http: str
     card: Any
+    cert: str = ""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True, tag="beat"):

@@ -16,6 +16,7 @@ import click
 from esos.cli.common import emit, note
 from esos.cli.demo import make_demo, sign_in_secret
 from esos.cli.ports import LOOPBACK, port_for
+from esos.drill.options import Options
 from esos.drill.supervisor import Supervisor
 from esos.errors import Conflict
 from esos.station.drills import OWN_CLUB
@@ -36,8 +37,10 @@ class Scene:
         auto_exit: bool,
         may_open: bool,
         as_json: bool,
+        options: Options,
     ) -> None:
         self._folder = folder
+        self._options = options
         self._drill = drill
         self._speed = speed
         self._port = port
@@ -52,7 +55,8 @@ class Scene:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
-        speed = self._speed or (_drill_speed(self._drill) if self._drill else 1)
+        usual = _usual_speed(self._drill, self._options) if self._drill is not None else 1
+        speed = self._speed or usual
         port = self._free_port()
         if self._drill is not None:
             _need_fresh(self._folder)
@@ -122,12 +126,11 @@ class Scene:
 
         with screen_for(as_json=self._as_json) as screen:
             report = await play(
-                home=self._folder,
-                supervisor=supervisor,
+                host=supervisor,
                 registrar_token=Home(self._folder).read_token(),
                 name=name,
                 speed=speed,
-                with_visitor=not self._auto_exit,
+                options=self._options,
                 screen=screen,
             )
         if self._as_json:
@@ -149,13 +152,16 @@ def _need_fresh(folder: Path) -> None:
         )
 
 
-def _drill_speed(name: str) -> int:
-    """The speed a drill is made for; raises ``Unknown`` (``drill.unknown``) before anything is started."""
-    from esos.cli.drill_report import need_drill
-    from esos.drill.play import DEFAULT_SPEED
+def _usual_speed(name: str, options: Options) -> int:
+    """The speed a drill is made for; what it cannot be played with is refused before anything is started.
 
-    need_drill(name)
-    return DEFAULT_SPEED
+    Raises ``Unknown`` (``drill.unknown``) and ``Malformed`` (``drill.callers``).
+    """
+    from esos.drill.incidents import need_incident
+
+    incident = need_incident(name)
+    incident.callers_of(options.callers)
+    return incident.speed
 
 
 def open_browser(url: str) -> None:

@@ -10,15 +10,18 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from esos.cli import notify
 from esos.cli.common import emit, run_in
 from esos.cli.parting import stop_with_parent
-from esos.service import running_station
+from esos.service import Running, running_station
 from esos.settings import STOP_SECONDS
 from esos.vault.home import Home
 
 if TYPE_CHECKING:
     from esos.settings import Settings
 
+CERTIFICATE_POLL_SECONDS = 30.0
+"""How often a station looks whether its certificate was renewed."""
 CUT_SECONDS = 0.5
 """How long before the end of the promised time a stop that hangs is cut short."""
 
@@ -43,15 +46,19 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_in_time, stop)
     async with running_station(Home(folder), settings) as running, asyncio.TaskGroup() as group:
-        watching = group.create_task(stop_with_parent(stop)) if with_parent else None
+        watching = [group.create_task(stop_with_parent(stop))] if with_parent else []
+        watching += [group.create_task(one) for one in (keep_certificate(running), notify.keep_alive())]
+        loop.add_signal_handler(signal.SIGHUP, renew, running)
         ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
         words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
+        notify.tell(f"{notify.READY}\nSTATUS=Listening on {running.http}")
         try:
             await running.until(stop)
         finally:
-            if watching is not None:
-                watching.cancel()
+            notify.tell(notify.STOPPING)
+            for task in watching:
+                task.cancel()
 
 
 def stop_in_time(stop: asyncio.Event) -> None:
@@ -61,3 +68,16 @@ def stop_in_time(stop: asyncio.Event) -> None:
         cut.daemon = True
         cut.start()
     stop.set()
+
+
+def renew(running: Running) -> None:
+    """SIGHUP: read the certificate again. A log that was moved away is begun anew by its next line anyhow."""
+    if running.certificate is not None:
+        running.certificate.renew()
+
+
+async def keep_certificate(running: Running) -> None:
+    """Read the certificate again whenever its files were renewed; ends at once where there is none."""
+    while running.certificate is not None:
+        await asyncio.sleep(CERTIFICATE_POLL_SECONDS)
+        renew(running)

@@ -18,6 +18,7 @@ import structlog
 
 from esos.carriers.address import address_taken, read_listening, write_address
 from esos.carriers.udp_socket import bound_socket
+from esos.cli import notify
 from esos.cli.common import emit, run_in
 from esos.cli.parting import stop_with_parent
 from esos.cli.process_news import News, Ready, Refused, Task
@@ -69,16 +70,19 @@ async def _run(home: Home, settings: Settings, *, with_parent: bool, as_json: bo
         said = {"ready": True, "http": ready.http, "udp": ready.udp, "card": ready.card, "processes": pids}
         words = f"Ready: {ready.http} by {len(pids)} processes (calls by datagram: {ready.udp or 'none'})."
         emit(said, as_json=as_json, words=f"{words} Ctrl-C stops them.")
+        notify.tell(f"{notify.READY}\nSTATUS=Listening on {ready.http} by {len(pids)} processes")
 
     with home.alone() as lock, reserved(settings) as chosen:
         parent = Parent(home, chosen, lock)
         loop.add_signal_handler(signal.SIGHUP, parent.hang_up)
-        watching = asyncio.create_task(stop_with_parent(stop)) if with_parent else None
+        watching = [asyncio.create_task(stop_with_parent(stop))] if with_parent else []
+        watching.append(asyncio.create_task(notify.keep_alive()))
         try:
             await parent.run(stop, say)
         finally:
-            if watching is not None:
-                watching.cancel()
+            notify.tell(notify.STOPPING)
+            for task in watching:
+                task.cancel()
 
 
 @contextlib.contextmanager
@@ -259,8 +263,9 @@ class Parent:
             if child.ready
         ]
         if len(children) == self._settings.processes and serving:
-            http, udp = f"http://{self._settings.http}", self._settings.udp
-            self._home.write_run(RunFile(http=http, udp=udp, pid=os.getpid(), processes=tuple(serving)))
+            ready = next(child.ready for child in children if child.ready)
+            run = RunFile(http=ready.http, udp=self._settings.udp, pid=os.getpid(), cert=ready.cert)
+            self._home.write_run(msgspec.structs.replace(run, processes=tuple(serving)))
 
 
 def _not_started(child: Child) -> Conflict:

@@ -1,16 +1,16 @@
 """``esos station``: make a station's home, run it, show its card, and see whether it and its people are well."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from esos.cli.case_keeping import retain
 from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.station_settings import settings
+from esos.cli.station_upgrade import upgrade
 from esos.cli.where import Where
 from esos.errors import Conflict
-
-if TYPE_CHECKING:
-    from esos.cli.findings import Finding
 
 
 @click.group("station")
@@ -83,15 +83,30 @@ def run_station(home: Path, file: Path | None, *, with_parent: bool, as_json: bo
     from esos.cli.logs import configure
     from esos.cli.several import need_shared_store, serve_by_several
 
-    settings = settings_for(home, file=file, flags=flags)
-    configure(settings)
-    need_shared_store(settings)
-    if settings.processes > 1:
-        serve_by_several(home, settings, with_parent=with_parent, as_json=as_json)
+    found = settings_for(home, file=file, flags=flags)
+    configure(found, is_station=True)
+    need_shared_store(found)
+    if found.processes > 1:
+        serve_by_several(home, found, with_parent=with_parent, as_json=as_json)
         return
     from esos.cli.serve import serve  # loads all of the station
 
-    serve(home, settings, with_parent=with_parent, as_json=as_json)
+    serve(home, found, with_parent=with_parent, as_json=as_json)
+
+
+@group.command("move")
+@home_option
+@click.option("--from", "source", help="The journal to move. [default: the station's own]")
+@click.option("--to", "target", required=True, help="An empty database, postgresql://…, or a file that is not there.")
+@json_option
+def move(home: Path, source: str | None, target: str, *, as_json: bool) -> None:
+    """Copy the journal of a station that does not run into another database, and prove that nothing changed.
+
+    Example: esos station move --home club --to postgresql://esos@db.example/esos
+    """
+    from esos.cli.moving import move_journal
+
+    move_journal(home, source, target, as_json=as_json)
 
 
 @group.command("card")
@@ -113,15 +128,36 @@ async def _card(where: Where) -> Any:
 
 @group.command("doctor")
 @home_option
+@click.option("--whole", is_flag=True, help="Also read every page of the journal, which takes a while.")
 @json_option
-def doctor(home: Path, *, as_json: bool) -> None:
-    """Look the station over: files, journal, log, clock, pact, people, pages, and whether it answers.
+def doctor(home: Path, *, whole: bool, as_json: bool) -> None:
+    """Say what is wrong with the station, and what to do next. Exit code 3 when there is anything to mend.
 
     Example: esos station doctor --home club
     """
     from esos.cli.doctor import examine
+    from esos.cli.findings import show_findings
 
-    _show_findings(run(examine(home)), as_json=as_json)
+    show_findings(run(examine(home, whole=whole)), as_json=as_json)
+
+
+@group.command("health")
+@home_option
+@json_option
+def health(home: Path, *, as_json: bool) -> None:
+    """Ask the running station of a home whether it would take a call and act on it; exit code 3 if not.
+
+    Example: esos station health --home club
+    """
+    from esos.cli.doctor import health_of
+    from esos.vault.home import Home
+
+    finding = run(health_of(Home(home)))
+    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.words())
+    if finding.mark != "ok":
+        raise Conflict(
+            "station.unwell", "The station would not take a call now.", hint="esos station doctor says more."
+        )
 
 
 @group.command("ready")
@@ -131,15 +167,11 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
 
     Example: esos station ready --home club
     """
+    from esos.cli.findings import show_findings
     from esos.cli.readiness import look
 
-    _show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+    show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
 
 
-def _show_findings(findings: "list[Finding]", *, as_json: bool) -> None:
-    """Show every finding; raises ``Conflict`` (``station.findings``) where one must be mended."""
-    troubles = sum(finding.is_trouble for finding in findings)
-    words = "\n".join(f"{finding.mark:<6}{finding.sentence}" for finding in findings)
-    emit({"ok": not troubles, "findings": findings}, as_json=as_json, words=words)
-    if troubles:
-        raise Conflict("station.findings", f"{troubles} of {len(findings)} findings must be mended.")
+for _command in (retain, settings, upgrade):
+    group.add_command(_command)

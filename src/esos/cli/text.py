@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from esos.errors import Malformed, Unknown
+from esos.errors import Forbidden, Malformed, Unknown
 from esos.words.need import read_need
 
 if TYPE_CHECKING:
     from esos.cli.client import StationClient
+
+CASE_ID_CHARACTERS = 32
 
 CHANNELS = ("mail", "webhook", "apprise", "file", "voice")
 
@@ -62,3 +64,27 @@ async def find_officer(client: "StationClient", given: str) -> str:
     """An officer's id, from its id or name."""
     rows = (await client.get("/officers"))["officers"]
     return str(pick(rows, given, names=("officer", "name"), what="officer")["officer"])
+
+
+async def find_case(client: "StationClient", given: str) -> str:
+    """A case's id from its code, its id or the beginning of it.
+
+    Raises ``Unknown`` (``input.nothing``) and ``Malformed`` (``input.ambiguous``).
+    """
+    wanted = given.strip().replace("-", "")
+    if len(wanted) == CASE_ID_CHARACTERS:
+        return wanted.lower()
+    rows = (await client.get("/cases"))["cases"]
+    try:
+        return str(pick(rows, wanted, names=("code", "case"), what="case")["case"])
+    except Unknown:
+        return str(pick(await _erased(client), wanted, names=("code", "case"), what="case")["case"])
+
+
+async def _erased(client: "StationClient") -> list[dict[str, Any]]:
+    """Erased cases have a code still; who may not see them is told that there is no such case."""
+    try:
+        rows: list[dict[str, Any]] = (await client.get("/erased"))["erased"]
+    except Forbidden:
+        return []
+    return rows

@@ -12,6 +12,8 @@ from click.core import ParameterSource
 from esos.cli.common import json_option, run
 
 DEFAULT_PORT = 8765
+CALLERS_HELP = "How many call, in a drill with several callers. [default: the drill's own number]"
+KILL_HELP = "Kill the station every so many seconds while they call. [default: once]"
 DEFAULT_HOME = Path("esos-demo")
 
 
@@ -28,6 +30,8 @@ DEFAULT_HOME = Path("esos-demo")
 )
 @click.option("--exit", "auto_exit", is_flag=True, help="Play without waiting for a person, then end.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
+@click.option("--callers", type=click.IntRange(min=1), help=CALLERS_HELP)
+@click.option("--kill-every", type=click.FloatRange(5, 3_600), help=KILL_HELP)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @json_option
 @click.pass_context
@@ -37,6 +41,8 @@ def command(
     drill: str | None,
     speed: int | None,
     port: int,
+    callers: int | None,
+    kill_every: float | None,
     *,
     auto_exit: bool,
     no_browser: bool,
@@ -50,6 +56,7 @@ def command(
 
     from esos.cli.logs import configure
     from esos.cli.scene import Scene
+    from esos.drill.options import Options
     from esos.settings import read_settings
 
     folder = home or (Path(tempfile.mkdtemp(prefix="esos-drill-")) if drill else DEFAULT_HOME)
@@ -63,5 +70,6 @@ def command(
         auto_exit=auto_exit,
         may_open=not (auto_exit or no_browser),
         as_json=as_json,
+        options=Options(with_visitor=not auto_exit, callers=callers or 0, kill_every_seconds=kill_every or 0.0),
     )
     run(scene.play())

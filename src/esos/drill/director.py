@@ -9,16 +9,15 @@ from typing import Any, Protocol
 
 import msgspec
 
-from esos.drill.cast import CAST, Team
-from esos.drill.incident import Incident
+from esos.drill.cast import Team
+from esos.drill.host import Host
+from esos.drill.incident import USUAL_SPEED, Incident
 from esos.drill.stage import Actor, Stage, StageRefused, plain_name
-from esos.drill.supervisor import Supervisor
 from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Seat
 from esos.vault.chance import SystemClock
 
 READING_SECONDS = 6.0
 """How long people get to read what has just happened, at the usual speed."""
-USUAL_SPEED = 40
 POSTED_EVERY_SECONDS = 1.5
 """How old the drill's own clock may be where people look on."""
 POSTED_AT_MOST_SECONDS = 0.25
@@ -34,12 +33,28 @@ class Screen(Protocol):
     def beat(self, beat: Beat) -> None:
         """Something happened."""
 
+    def progress(self, text: str) -> None:
+        """How far it is; the newest stands for those before."""
+
     def note(self, text: str) -> None:
         """Something else worth knowing."""
 
 
+class Followed(Protocol):
+    """A case as whoever follows the drill needs it; ``page`` is the path of its caller's live page."""
+
+    id: str
+    page: str
+
+    async def view(self) -> dict[str, Any]:
+        """The case as its officer sees it."""
+
+
 class Player(msgspec.Struct, kw_only=True):
-    """One team on stage: when it saw each request, when it was bound, which it has begun or answered late."""
+    """One team on stage: when it saw each request, when it was bound, which it has begun or answered late.
+
+    ``left`` says that it had to withdraw, ``asked_by_hand`` the cases for which an officer asked it once more.
+    """
 
     actor: Actor
     team: Team
@@ -48,7 +63,7 @@ class Player(msgspec.Struct, kw_only=True):
     late: set[str] = set()
     bound: dict[str, int] = {}
     left: bool = False
-    asked_by_hand: bool = False
+    asked_by_hand: set[str] = set()
 
     @property
     def name(self) -> str:
@@ -59,30 +74,25 @@ class Player(msgspec.Struct, kw_only=True):
 class Director:
     """Everything one performance knows."""
 
-    def __init__(self, incident: Incident, supervisor: Supervisor, stage: Stage, speed: int, screen: Screen) -> None:
+    def __init__(self, incident: Incident, host: Host, stage: Stage, speed: int, screen: Screen) -> None:
         self.incident = incident
-        self.supervisor = supervisor
+        self.host = host
         self.stage = stage
         self.speed = speed
         self.screen = screen
         self.beats: list[Beat] = []
         self.players: list[Player] = []
-        self.caller = Actor(incident.caller_name)
-        self.caller_key = Actor(incident.caller_name)
-        self.relay = Actor("A neighbouring hospital (drill)")
-        self.case = ""
-        self.caller_page = ""
+        self.cases: list[Followed] = []
         self.officer = ""
+        self.second_officer = ""
         self.watch_link = ""
         self.seats: frozenset[Seat] = frozenset()
-        self.commitments: dict[str, tuple[int, int]] = {}
-        self.consented = False
         self.kill_announced = False
         self.killed = False
+        self.kills = 0
         self.lost_after_kill = 0
         self.down_ms = 0
         self.ending: Ending | None = None
-        self.officer_acted_minutes = 0
         self._act = Act.SETTING
         self._now, self._next = "", ""
         self._waits_until_ms = 0
@@ -125,6 +135,12 @@ class Director:
         self.screen.act(act, now, following)
         self._news.set()
 
+    def tell_progress(self, says: str) -> None:
+        """How far it is, in a sentence that takes the place of what happens now."""
+        self._now = says
+        self.screen.progress(says)
+        self._news.set()
+
     def beat(self, kind: BeatKind, says: str) -> None:
         """Write down that something happened now, and say so."""
         at_minutes = self.minutes
@@ -145,12 +161,13 @@ class Director:
             act=self._act,
             now=self._now,
             next=self._next,
+            scene=incident.scene,
             clock=self.clock(at_minutes),
             at_minutes=at_minutes,
-            teams=len(CAST),
+            teams=len(incident.teams),
             waits_until_ms=self._waits_until_ms,
-            case=self.case,
-            caller_page=self.caller_page,
+            case=self.cases[0].id if self.cases else "",
+            caller_page=self.cases[0].page if self.cases else "",
             watch_link=self.watch_link,
             beats=tuple(self.beats),
             history=incident.moments,
@@ -176,26 +193,3 @@ class Director:
             except TimeoutError:
                 continue
             self._news.clear()
-
-    # --- the case -----------------------------------------------------------------------------
-
-    async def view(self) -> dict[str, Any]:
-        """The case as its officer sees it."""
-        case: dict[str, Any] = await self.stage.get(f"/api/v1/cases/{self.case}", token=self.officer)
-        return case
-
-    async def act(self, kind: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        """An officer's act. A case whose holder was silent for too long is taken up again first."""
-        self.officer_acted_minutes = self.minutes
-        try:
-            return await self._say(kind, body or {})
-        except StageRefused as refused:
-            if refused.code != "case.role" or (await self.view())["holder"]:
-                raise
-        await self._say("acknowledged", {})
-        return await self._say(kind, body or {})
-
-    async def _say(self, kind: str, body: dict[str, Any]) -> dict[str, Any]:
-        path = f"/api/v1/cases/{self.case}/statements"
-        said: dict[str, Any] = await self.stage.post(path, {"kind": kind, "body": body}, token=self.officer)
-        return said

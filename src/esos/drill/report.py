@@ -8,6 +8,7 @@ import msgspec
 from esos.drill.incident import DAY_MINUTES, HOUR_MINUTES
 from esos.errors import Malformed
 from esos.station.drills import Beat, Ending, Moment
+from esos.words.need import NeedLine
 
 REPORT_JSON = "drill-report.json"
 REPORT_TEXT = "drill-report.md"
@@ -16,7 +17,7 @@ CARD_FILE = "drill-station-card.json"
 
 
 class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a drill leaves behind. ``case_file`` and ``station_card`` are what a verifier needs."""
+    """Everything a drill leaves behind; ``case_files``, that of ``case`` first, and ``station_card`` for verifiers."""
 
     name: str
     title: str
@@ -28,20 +29,26 @@ class DrillReport(msgspec.Struct, frozen=True, kw_only=True):
     ending: Ending
     sources: tuple[str, ...]
     case: str
-    case_file: bytes
+    case_files: tuple[bytes, ...]
     station_card: dict[str, Any]
 
 
 def write_report(report: DrillReport, folder: Path) -> Path:
     """Write the report as JSON and as text, with the case file and the station's card beside it; the text's path."""
     (folder / REPORT_JSON).write_bytes(
-        msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(report, case_file=b""))) + b"\n"
+        msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(report, case_files=()))) + b"\n"
     )
-    (folder / CASE_FILE).write_bytes(report.case_file)
+    for number, data in enumerate(report.case_files, start=1):
+        (folder / case_file(number)).write_bytes(data)
     (folder / CARD_FILE).write_bytes(msgspec.json.encode(report.station_card))
     path = folder / REPORT_TEXT
     path.write_text("\n".join(lines_of(report)) + "\n", encoding="utf-8")
     return path
+
+
+def case_file(number: int) -> str:
+    """The name of a case's file: the first has none to its name."""
+    return CASE_FILE if number == 1 else CASE_FILE.replace(".", f"-{number}.", 1)
 
 
 def read_report(folder: Path) -> DrillReport | None:
@@ -89,6 +96,11 @@ def lines_of(report: DrillReport) -> list[str]:
         "",
         *(f"- {state.replace('_', ' ')}: {count}" for state, count in sorted(report.ending.outcomes.items())),
         "",
+        "## Counted at the end",
+        "",
+        *(f"- {words}: {figure(count)}" for words, count in report.ending.figures.items()),
+        *_unmet_lines(report.ending),
+        "",
         "## Proof",
         "",
         *_proof_lines(report.ending),
@@ -113,9 +125,15 @@ def _counted(behaviours: dict[str, int]) -> str:
     return "; ".join(f"{count} {how}" for how, count in behaviours.items())
 
 
+def _unmet_lines(ending: Ending) -> list[str]:
+    """What stayed unmet, line by line of help."""
+    lines = [(NeedLine(line), units) for line, units in ending.unmet.items()]
+    return [f"- stayed unmet: {line.words.lower()}, {figure(units)} {line.unit}" for line, units in lines]
+
+
 def _proof_lines(ending: Ending) -> list[str]:
     kill = (
-        f"- The station was killed once, and gone for {ending.down_ms / 1000:.1f} seconds; "
+        f"- The station was killed, and gone for {ending.down_ms / 1000:.1f} seconds at most; "
         f"{ending.lost_after_kill} acknowledged statements were lost."
     )
     return [

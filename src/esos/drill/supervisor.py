@@ -92,6 +92,16 @@ class Supervisor:
         return self._said.udp if self._said else ""
 
     @property
+    def urls(self) -> tuple[str, ...]:
+        """Its one address, as a ``Host`` has it."""
+        return (self.url,)
+
+    @property
+    def udps(self) -> tuple[str, ...]:
+        """Its one datagram door, as a ``Host`` has it."""
+        return (self.udp,) if self.udp else ()
+
+    @property
     def card(self) -> dict[str, Any]:
         """The station's card as JSON values: what callers pin."""
         return self._said.card if self._said else {}

@@ -5,6 +5,7 @@ Whoever does not is not waited for longer than said, and sees it done. Nothing o
 
 import asyncio
 
+from esos.drill.case_in_play import CaseInPlay
 from esos.drill.director import Director
 from esos.station.drills import Act, Seat
 
@@ -31,8 +32,9 @@ async def choose_a_part(d: Director) -> None:
         left -= POLL_SECONDS
 
 
-async def take_charge(d: Director) -> bool:
+async def take_charge(c: CaseInPlay) -> bool:
     """Wait until the visitor on watch has taken charge, for a while; whether somebody has."""
+    d = c.d
     seconds = _patience(d)
     if seconds:
         d.enter(
@@ -43,11 +45,11 @@ async def take_charge(d: Director) -> bool:
         )
     waited = 0.0
     while waited < _patience(d):
-        if (await d.view())["holder"]:
+        if (await c.view())["holder"]:
             return True
         await asyncio.sleep(POLL_SECONDS)
         waited += POLL_SECONDS
-    return bool((await d.view())["holder"])
+    return bool((await c.view())["holder"])
 
 
 def _patience(d: Director) -> float:

@@ -10,6 +10,7 @@ from msgspec import Meta
 from esos.message.body import Body, Bytes8, Bytes16, Bytes32, Code, Instant, Long, NatureCode, NeedAsk, Party
 from esos.message.card import Asn, Country, Text80, Text280
 from esos.message.request_bodies import WAVES_MAX_COUNT
+from esos.words.erasure import EraseGround
 from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
@@ -308,9 +309,25 @@ class CaseExported(Body, kw_only=True):
 
 
 class Erased(Body, kw_only=True):
-    """A tombstone: bodies and commitment keys of a case are destroyed, the tree stays."""
+    """A tombstone: bodies and commitment keys of a case are destroyed, the tree stays. It alone is left of the case.
 
-    reason: Text280 = ""
+    ``statements`` is how many the case had when this was said.
+    """
+
+    ground: EraseGround
+    statements: Annotated[int, Meta(ge=0)] = 0
+
+
+class HoldSet(Body, kw_only=True):
+    """The case is kept, whatever its time and whoever asks: for a court, an audit, or the caller's own claim."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=280)]
+
+
+class HoldReleased(Body, kw_only=True):
+    """The case need not be kept any longer than others."""
+
+    reason: Annotated[str, Meta(min_length=1, max_length=280)]
 
 
 class Presented(Body, kw_only=True):

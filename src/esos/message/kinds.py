@@ -37,6 +37,7 @@ _OFFICER = frozenset({Role.OFFICER})
 _SECOND = frozenset({Role.OFFICER, Role.SECOND})
 _REGISTRAR = frozenset({Role.REGISTRAR, Role.STATION})
 _STATION = frozenset({Role.STATION})
+_KEEPERS = frozenset({Role.OFFICER, Role.REGISTRAR})
 _TALKERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
 _ENDERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
 _OF_MEMBER = frozenset({Role.MEMBER, Role.REGISTRAR})
@@ -110,6 +111,8 @@ KINDS: dict[str, Kind] = {
     "officer_added": Kind(b.OfficerAdded, _REG, _REGISTRAR, True, "adds an officer"),
     "officer_removed": Kind(b.OfficerRemoved, _REG, _REGISTRAR, True, "removes an officer"),
     "roster_set": Kind(b.RosterSet, _REG, _REGISTRAR | _OFFICER, True, "sets the roster"),
+    "hold_set": Kind(b.HoldSet, _CASE, _KEEPERS, True, "puts a hold on the case"),
+    "hold_released": Kind(b.HoldReleased, _CASE, _KEEPERS, True, "releases the hold"),
     "erased": Kind(b.Erased, _CASE, _REGISTRAR, True, "erases the case's content"),
 }
 """Kind name to its row; names are past tense, and a change of meaning is a new name."""

@@ -4,13 +4,14 @@ Law 4: an answer here is never more than what a person did. Attested speech is m
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from esos.case.model import decode_case
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import Body, Requested
+from esos.message.bodies import Body, Erased, Requested
 from esos.message.kinds import KINDS, Scope
 from esos.message.statement import Attests, from_plain
 from esos.station.admit import Judge
@@ -19,6 +20,7 @@ from esos.station.intake import Intake, Taken
 from esos.station.ports import Clock, Journal
 from esos.station.records import APPLIED, Verdict
 from esos.station.tokens import Holder
+from esos.station.tombstone import count_said, refuse_erased
 from esos.station.verdicts import Verdicts
 from esos.station.waves import why_by_hand
 
@@ -78,6 +80,8 @@ class Desk:
         self._directory = directory
         self._clock = clock
         self._verdicts = verdicts
+        self.learnt: Callable[[], Awaitable[None]] | None = None
+        """Waits until what cases show of members is known: nobody is explained before (set by the station)."""
 
     def speaker(self, holder: Holder) -> Speaker:
         """Who a token's holder is; raises ``Unauthenticated`` (``session.gone``) when nobody any more."""
@@ -118,6 +122,8 @@ class Desk:
         now_ms = self._clock.now_ms()
         if isinstance(body, Requested):
             body = await self.explained(self._named(body), case, now_ms)
+        elif isinstance(body, Erased) and case:
+            body = Erased(ground=body.ground, statements=await count_said(self._journal, case))
         attests = Attests(
             party=speaker.party,
             name=speaker.name,
@@ -147,6 +153,8 @@ class Desk:
         record = await self._journal.case(case) if case else None
         if record is None or not record.blob:
             return body
+        if self.learnt is not None:
+            await self.learnt()
         why = why_by_hand(decode_case(record.blob), self._directory.register, body, now_ms)
         return msgspec.structs.replace(body, why=why)
 
@@ -187,8 +195,10 @@ class Desk:
         row = KINDS.get(kind)
         if row is None or row.scope is not Scope.CASE:
             return
-        if case is None or await self._journal.case(case) is None:
+        record = await self._journal.case(case) if case else None
+        if record is None:
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
+        await refuse_erased(self._journal, record)
 
 
 def visitor(party: str, name: str) -> Speaker:

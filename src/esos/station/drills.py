@@ -81,6 +81,10 @@ class BeatKind(StrEnum):
     RELEASED = "released"
     CLOSED = "closed"
     PROVED = "proved"
+    CONTROL = "control"
+    AGAIN = "again"
+    WARNED = "warned"
+    DIVIDED = "divided"
 
 
 class Seat(StrEnum):
@@ -126,6 +130,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a drill ended. ``behaviours`` counts the teams, ``outcomes`` the requests.
 
+    ``figures`` are what was counted at the end, in words, and ``unmet`` how much of each line of help stayed unmet.
+
     ``proof`` are the steps of the case's verification, ``refusal`` those after one byte was changed.
     ``down_ms`` is how long the station was gone after it was killed.
     """
@@ -133,6 +139,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     comparison: Comparison
     behaviours: dict[Short, Count]
     outcomes: dict[Short, Count]
+    figures: dict[Short, Count] = {}
+    unmet: dict[Short, Count] = {}
     killed: bool
     lost_after_kill: Count
     down_ms: Count
@@ -145,9 +153,9 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class DrillState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A drill as far as it is played.
 
-    ``now`` and ``next`` are sentences; ``waits_until_ms`` is how long it waits for a visitor, 0 while it
-    does not. ``caller_page`` is the path of the caller's live page. ``watch_link`` is the secret of the
-    watch officer's sign-in link: kept, and shown to nobody.
+    ``now`` and ``next`` are sentences, ``scene`` what the caller sees before it calls; ``waits_until_ms`` is how
+    long it waits for a visitor, 0 while it does not. ``caller_page`` is the path of the caller's live page.
+    ``watch_link`` is the secret of the watch officer's sign-in link: kept, and shown to nobody.
     """
 
     name: DrillName
@@ -158,6 +166,7 @@ class DrillState(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     act: Act
     now: Sentence
     next: Sentence = ""
+    scene: Sentence = ""
     clock: Clock = ""
     at_minutes: Count = 0
     teams: Count = 0

@@ -6,16 +6,18 @@ Law 11: the station says what it hands out, in a statement that is kept and logg
 import msgspec
 
 from esos.case.bundle import BundleEntry, BundleProof, BundleStatement, BundleStation, CaseBundle, write_bundle
+from esos.case.bundle_erased import ErasedBundle, write_erased
 from esos.case.model import decode_case
 from esos.case.replay import SET_ASIDE
 from esos.case.standing import case_digest, list_digest
 from esos.errors import Busy, Conflict, Unknown
 from esos.keys.identity import kid_of
-from esos.logbook.proofs import inclusion_proof
+from esos.logbook.proofs import inclusion_nodes, inclusion_proof
 from esos.message.bodies import CaseExported
 from esos.station.authors import author_key, register_beside
 from esos.station.records import CaseRecord, Entry
 from esos.station.station import Station
+from esos.station.tombstone import GONE, refuse_erased, tombstone_entry
 
 EXPORT_STATEMENTS_MAX = 50_000
 WAIT_FOR_LOG_MS = 5_000
@@ -44,6 +46,31 @@ async def export_case(station: Station, case_id: bytes) -> bytes:
     return write_bundle(await _bundle(station, snapshot, exported))
 
 
+async def export_erased(station: Station, case_id: bytes) -> bytes:
+    """The file of an erased case.
+
+    Raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased`` where no statement says so), ``Busy``
+    (``log.behind``).
+    """
+    record = await _record(station, case_id)
+    entry = await tombstone_entry(station.journal, record.id)
+    if entry is None:
+        raise Conflict("case.erased", GONE)
+    await _wait_for_log(station, entry.seq)
+    size, note = await station.journal.checkpoint()
+    await station.sequencer.catch_up()
+    bundle = ErasedBundle(
+        esos="erased-case",
+        version=1,
+        station=_station_of(station),
+        case=record.id,
+        size=size,
+        checkpoint=note.decode(),
+        erased=await _entry(station, entry, size),
+    )
+    return write_erased(bundle)
+
+
 async def _record(station: Station, case_id: bytes) -> CaseRecord:
     record = await station.journal.case(case_id)
     if record is None:
@@ -56,8 +83,7 @@ async def _snapshot(station: Station, case_id: bytes) -> Snapshot:
     for _ in range(SNAPSHOTS_MAX):
         record = await _record(station, case_id)
         entries = await station.journal.read(case=case_id, limit=EXPORT_STATEMENTS_MAX)
-        if any(not entry.cose for entry in entries):
-            raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
+        await refuse_erased(station.journal, record)
         if (await _record(station, case_id)).version == record.version:
             entries.sort(key=lambda entry: entry.verdict == SET_ASIDE)
             register = await register_beside(entries, directory=station.directory, journal=station.journal)
@@ -102,11 +128,7 @@ async def _bundle(station: Station, snapshot: Snapshot, exported: Entry) -> Case
     return CaseBundle(
         esos="case",
         version=1,
-        station=BundleStation(
-            public=station.identity.public,
-            origin=station.identity.origin,
-            realm=station.identity.realm,
-        ),
+        station=_station_of(station),
         case=snapshot.record.id,
         size=size,
         checkpoint=note.decode(),
@@ -115,6 +137,11 @@ async def _bundle(station: Station, snapshot: Snapshot, exported: Entry) -> Case
         register=tuple([await _entry(station, entry, size) for entry in snapshot.register]),
         exported=await _entry(station, exported, size),
     )
+
+
+def _station_of(station: Station) -> BundleStation:
+    one = station.identity
+    return BundleStation(public=one.public, origin=one.origin, realm=one.realm)
 
 
 async def _statement(station: Station, entry: Entry, size: int) -> BundleStatement:
@@ -143,7 +170,8 @@ async def _proof(station: Station, entry: Entry, size: int) -> BundleProof:
     leaf = await station.journal.leaf_of(entry.seq)
     if leaf is None:
         raise Conflict("case.moving", "A statement of the case is not in the log yet.", hint="Ask again.")
-    hashes = inclusion_proof(leaf.index, size, station.sequencer.tree.node)
+    nodes = await station.sequencer.nodes(inclusion_nodes(leaf.index, size))
+    hashes = inclusion_proof(leaf.index, size, nodes)
     return BundleProof(key=leaf.key, index=leaf.index, hashes=hashes)
 
 

@@ -120,11 +120,14 @@ class CaseFolder:
         own = (speaker.party == caller or is_delegate) and Role.MEMBER in speaker.roles
         return Verification.KEY_OK if own and speaker.known_by in known else Verification.UNVERIFIED
 
-    def fold_entry(self, fold: Fold, entry: Entry) -> None:
-        """One journal entry with its verdict, at the time the station had it: so the fold can be redone."""
+    def fold_entry(self, fold: Fold, entry: Entry, *, now_ms: int) -> None:
+        """One journal entry with its verdict, at the time the station had it: so the fold can be redone.
+
+        What the station says because of it is said, and stands in the journal, at ``now_ms``.
+        """
         statement = read_any(entry.cose)
         place = fold.next_place()
-        refused = self._apply(fold, _event(entry, statement), entry.at_ms)
+        refused = self._apply(fold, _event(entry, statement), entry.at_ms, says_ms=now_ms)
         code, reason = (refused.code, refused.reason) if refused else (APPLIED, "")
         fold.verdicts.append(Verdict(seq=entry.seq, code=code, reason=reason, place=place))
 
@@ -164,16 +167,16 @@ class CaseFolder:
         )
         position, place = len(fold.said), fold.next_place()
         fold.said.append(Said(admitted=judged.admitted, code=APPLIED, reason="", place=place))
-        refused = self._apply(fold, event, now_ms)
+        refused = self._apply(fold, event, now_ms, says_ms=now_ms)
         if refused is not None:
             fold.said[position] = Said(admitted=judged.admitted, code=refused.code, reason=refused.reason, place=place)
 
-    def _apply(self, fold: Fold, event: Event, now_ms: int) -> Refused | None:
+    def _apply(self, fold: Fold, event: Event, now_ms: int, *, says_ms: int) -> Refused | None:
         before = _known(fold.case)
         fold.case, effects = step(before, event, now_ms)
         refused = next((effect for effect in effects if isinstance(effect, Refused)), None)
         for effect in effects:
-            self._perform(fold, effect, now_ms)
+            self._perform(fold, effect, says_ms)
         return refused
 
     def _perform(self, fold: Fold, effect: object, now_ms: int) -> None:
@@ -191,7 +194,7 @@ class CaseFolder:
                 pass
 
     def _assess(self, fold: Fold, now_ms: int) -> None:
-        """The machine's word on the facts, at the moment they were heard; said only where it is a new one."""
+        """The machine's word on the facts; said only where it is a new one."""
         said = assessed(_known(fold.case))
         if said is not None:
             self.say(fold, "severity_assessed", said, now_ms)

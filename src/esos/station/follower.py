@@ -4,6 +4,7 @@ Every process learns from every case, by whom ever it was saved, and so can fold
 every door can tell its callers what was folded, or read by a person, elsewhere.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -15,6 +16,8 @@ from esos.station.records import CaseRecord
 
 CASES_LEARNT_MAX = 10_000
 """From how many of the newest cases a starting station learns."""
+LEARNT_AT_ONCE = 50
+"""How many of them in one turn."""
 FOLLOWED_MAX = 200
 """How many changed cases are read at once; whoever is further behind goes on with the next turn."""
 VERSIONS_MAX = 50_000
@@ -34,11 +37,18 @@ class Follower:
         self._versions: dict[bytes, int] = {}
         self.change = 0
 
-    async def open(self) -> None:
-        """Learn from the newest cases and from all that changed since: what a starting process needs to know."""
+    async def open(self, noted: Callable[[CaseRecord], None]) -> None:
+        """Learn from the newest cases and from all that changed since: what a starting process needs to know.
+
+        ``noted`` is told of each of the newest, whatever became of it.
+        """
         newest = await self._journal.cases(limit=CASES_LEARNT_MAX)
-        for record in reversed(newest):
-            self._take_in(record)
+        newest.reverse()
+        for start in range(0, len(newest), LEARNT_AT_ONCE):
+            for record in newest[start : start + LEARNT_AT_ONCE]:
+                noted(record)
+                self._take_in(record)
+            await asyncio.sleep(0)  # turns stay short, so that no call waits
         self.change = max((record.change for record in newest), default=0)
         await self.catch_up()
 

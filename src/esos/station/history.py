@@ -1,14 +1,20 @@
 """One line of a case's history: what was said, by whom, how it was known, and whether it changed anything."""
 
+from functools import lru_cache
+
 import msgspec
 
 from esos.errors import EsosError
 from esos.keys.speaker import Speaker, decode_speaker
 from esos.message.reading import read_any
+from esos.message.statement import Statement
 from esos.station.directory import Directory
 from esos.station.records import Entry
 from esos.station.telling import what_was_said
 from esos.station.view_parts import TimelineItem
+
+READ_KEPT_MAX = 4_096
+"""So many statements are remembered as they were read: a history that is looked at again and again is read once."""
 
 
 def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
@@ -43,6 +49,12 @@ def _said_in(entry: Entry, directory: Directory) -> tuple[str, str]:
     if not entry.cose:
         return "said something that was erased", ""
     try:
-        return what_was_said(read_any(entry.cose), directory)
+        return what_was_said(_read(entry.cose), directory)
     except EsosError:
         return "said something that cannot be read here", ""
+
+
+@lru_cache(maxsize=READ_KEPT_MAX)
+def _read(cose: bytes) -> Statement:
+    """A statement as its bytes say, whoever asks and whenever."""
+    return read_any(cose)

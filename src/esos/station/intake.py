@@ -6,6 +6,7 @@ from esos.errors import Conflict, Unauthenticated
 from esos.keys.speaker import Role
 from esos.message.statement import Statement
 from esos.station.admit import Judge, Judged
+from esos.station.clocks import HeardClocks
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
 from esos.station.records import Kept
@@ -31,7 +32,9 @@ class Intake:
         self._judge = judge
         self._directory = directory
         self._clock = clock
-        self._strangers = Strangers(clock, processes)
+        self.strangers = Strangers(clock, processes)
+        self.clocks = HeardClocks()
+        """What members' clocks say of this one; nothing is refused by it."""
 
     async def take(self, raw: bytes, *, stranger_key: bytes = b"") -> Taken:
         """Take a signed statement from any door; durable on return.
@@ -56,8 +59,10 @@ class Intake:
     async def keep(self, judged: Judged, *, now_ms: int) -> Taken:
         """Commit a judged statement; raises ``Busy`` (``stranger.busy``) while strangers are too many."""
         if Role.STRANGER in judged.speaker.roles:
-            self._strangers.check(judged.statement)
+            self.strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
+        if kept.fresh:
+            self.clocks.note(judged.speaker, time_ms=judged.statement.time_ms, at_ms=now_ms)
         return taken(judged.statement, kept)
 
 

@@ -26,6 +26,16 @@ STRANGERS_SHARE = 4
 """One in so many routes of a turn is a stranger's while others wait."""
 
 
+class StoreLoad(Value, kw_only=True):
+    """How full a store's queues are: what waits in each, of what it may hold in percent; refused since the start."""
+
+    writer_waiting: int
+    writer_percent: int
+    reader_waiting: int
+    reader_percent: int
+    refused: int
+
+
 class Admitted(Value, kw_only=True):
     """A judged statement on its way into the journal.
 

@@ -10,11 +10,13 @@ from contextlib import suppress
 
 import structlog
 
-from esos.errors import Busy
+from esos.errors import Busy, EsosError
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
+from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
+from esos.station.erasing import Eraser
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
@@ -75,7 +77,11 @@ class Station:
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
+        self.kernel: Callable[[], KernelWord] = KernelWord
+        """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
+        self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
+        """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
         self.intake = Intake(
@@ -94,6 +100,10 @@ class Station:
         self.folder = Folder(
             journal=journal, directory=self.directory, judge=self.judge, holder=holder, verdicts=self.verdicts
         )
+        self.eraser = Eraser(journal)
+        self.folder.folded = self.eraser.note
+        self.folder.noted = self.eraser.note_record
+        self.desk.learnt = self.folder.learn_all
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
         self.pager = Pager(
             journal=journal,
@@ -109,10 +119,11 @@ class Station:
         )
 
     async def open(self) -> None:
-        """Read the register and the tree; after this the station can answer."""
+        """Read the register; after this the station can answer.
+
+        The worker learns from cases before it first folds, and the sequencer reads the tree before it first signs.
+        """
         await self.directory.refresh(self.journal)
-        await self.sequencer.catch_up()
-        await self.folder.follower.open()
 
     async def run(self) -> None:
         """Fold, page, sequence and follow until cancelled; what this process had in hand when it died is taken up."""
@@ -125,6 +136,8 @@ class Station:
                 group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
                 group.create_task(self._keep_doing(self._sequence, "sequence"))
                 group.create_task(self._keep_doing(self._follow, "follow"))
+                for name, chore in self.chores.items():
+                    group.create_task(self._keep_doing(chore, name))
         finally:
             await self.give_up_leases()
 
@@ -142,6 +155,11 @@ class Station:
             return str(cause)
         return ""
 
+    def clock_view(self) -> ClockView:
+        """Whether this station's clock can be believed, for people to look at."""
+        heard = self.intake.clocks.ahead_of_each_ms(now_ms=self.clock.now_ms())
+        return judge_clock(self.kernel(), heard)
+
     async def calls_aside(self, *, now_ms: int) -> list[AsideView]:
         """Calls of late that could not be folded: a person must call back by hand."""
         found = await self.journal.set_aside(limit=ASIDE_MAX_COUNT)
@@ -157,6 +175,7 @@ class Station:
         count = await self.folder.run_once(now_ms=self.clock.now_ms())
         if count:
             self.signal.ring()
+        await self.eraser.run_once(now_ms=self.clock.now_ms())
         return count
 
     async def _sequence(self) -> int:
@@ -174,6 +193,7 @@ class Station:
 
     async def follow(self) -> int:
         """The next of what others folded, judged or read; how much there was."""
+        await self.folder.learn_all()
         count = await self.folder.follower.look() + await self.seen.exchange()
         return count + await self.verdicts.look(self.journal)
 
@@ -184,7 +204,7 @@ class Station:
             seen = self.signal.count
             try:
                 blocked_count = 0 if await work() else await self._wait(seen, blocked_count)
-            except Busy as trouble:
+            except EsosError as trouble:
                 _log.warning("loop_busy", loop=name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
             except Exception:  # noqa: BLE001 - see the next line

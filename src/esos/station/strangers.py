@@ -39,17 +39,22 @@ class Budget:
 
 
 class Strangers:
-    """The budgets of everybody unknown, at all doors of one process together: its part, where it is one of several."""
+    """The budgets of everybody unknown, at all doors of one process together: its part, where it is one of several.
+
+    ``refused`` counts refusals.
+    """
 
     def __init__(self, clock: Clock, processes: int = 1) -> None:
         burst = max(1, STRANGERS_BURST // processes)
         self._calls = Budget(clock, per_s=STRANGERS_CALLS_PER_S / processes, burst=burst)
         self._words = Budget(clock, per_s=STRANGERS_WORDS_PER_S / processes, burst=burst)
+        self.refused = 0
 
     def check(self, statement: Statement) -> None:
         """Raise ``Busy`` (``stranger.busy``) where strangers have said as much as can be taken just now."""
         budget = self._calls if statement.kind in _CALLS else self._words
         if not budget.take():
+            self.refused += 1
             raise Busy(
                 "stranger.busy",
                 "More people whom this station does not know are at its door than it can hear just now.",

@@ -182,6 +182,11 @@ def _assessed_text(body: Any, directory: Directory) -> str:
     return f"{ends}, by a score of {shown(body.score_low_hundredths)} to {shown(body.score_high_hundredths)}"
 
 
+def _erased_text(body: Any, directory: Directory) -> str:
+    del directory
+    return f"because {body.ground.words}"
+
+
 def _grant_text(body: Any, directory: Directory) -> str:
     to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
     return f"{body.help_class.value}: {body.scope} (for {to})"
@@ -204,4 +209,5 @@ _TEXTS: dict[str, Callable[[Any, Directory], str]] = {
     "severity_assessed": _assessed_text,
     "severity_overruled": _urgency_text,
     "granted": _grant_text,
+    "erased": _erased_text,
 }

@@ -217,6 +217,7 @@ class CaseView(View, kw_only=True):
     first_commit_ms: int
     first_act_ms: int
     ended_ms: int
+    on_hold: bool
     timeline: tuple[TimelineItem, ...]
     pages: tuple[PageView, ...]
 

@@ -4,11 +4,12 @@ Law 4: arrived, taken by a person, and helped are three different sentences ever
 """
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
 from esos.case.model import Case, Request, decode_case
-from esos.errors import Conflict, Unknown
+from esos.errors import Unknown
 from esos.station.case_rows import CaseRow, case_row, timers_shown
 from esos.station.directory import Directory
 from esos.station.history import timeline_item
@@ -17,6 +18,7 @@ from esos.station.records import CaseRecord, Entry, ParcelRecord
 from esos.station.severity import counts_as, overruling_view, severity_view
 from esos.station.shortcode import page_code
 from esos.station.telling import is_checked, told_of
+from esos.station.tombstone import Tombstone, is_erased, refuse_erased, tombstone_of
 from esos.station.view_parts import (
     AskView,
     CaseView,
@@ -60,21 +62,29 @@ ROWS_KEPT_MAX = CASES_SEARCHED_MAX
 """How many rows of a list are remembered, each for one version of its case."""
 
 
+class _Glance(NamedTuple):
+    """What lists need of one version of a case: its row, who was asked in it, and by which requests."""
+
+    version: int
+    row: CaseRow
+    responders: frozenset[str]
+    requests: frozenset[bytes]
+
+
 class Views:
     """Reads cases and turns them into views."""
 
     def __init__(self, *, journal: Journal, directory: Directory) -> None:
         self._journal = journal
         self._directory = directory
-        self._rows: dict[bytes, tuple[int, CaseRow]] = {}
+        self._glances: dict[bytes, _Glance] = {}
 
     async def record(self, case_id: bytes) -> tuple[CaseRecord, Case]:
-        """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``)."""
+        """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``, with who and when)."""
         record = await self._journal.case(case_id)
         if record is None:
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
-        if not record.blob:
-            raise Conflict("case.erased", "The content of this case has been erased; its leaves stay in the log.")
+        await refuse_erased(self._journal, record)
         return record, decode_case(record.blob)
 
     async def rows(self, *, now_ms: int, only_open: bool = False, limit: int = 1000) -> list[CaseRow]:
@@ -94,19 +104,36 @@ class Views:
         if not only_open:
             ids = {record.id for record in found}
             found += [record for record in await self._journal.cases(limit=limit) if record.id not in ids]
-        return [record for record in found if record.blob]
+        return [record for record in found if not is_erased(record)]
+
+    async def tombstone(self, case_id: bytes) -> Tombstone | None:
+        """What is left of an erased case; None for one that is not. Raises ``Unknown`` (``case.unknown``)."""
+        record = await self._journal.case(case_id)
+        if record is None:
+            raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
+        return await tombstone_of(self._journal, record) if is_erased(record) else None
+
+    async def tombstones(self, *, limit: int = 1000) -> list[Tombstone]:
+        """What is left of erased cases among the newest, newest first."""
+        found = await self._journal.cases(limit=limit)
+        return [await tombstone_of(self._journal, record) for record in found if is_erased(record)]
 
     def row(self, record: CaseRecord, now_ms: int) -> CaseRow:
         """One case for a list. A version of a case is decoded once; what was shown before is remembered."""
-        kept = self._rows.get(record.id)
-        if kept is None or kept[0] != record.version:
-            kept = (record.version, case_row(decode_case(record.blob), record))
-            if len(self._rows) >= ROWS_KEPT_MAX:
-                self._rows.pop(next(iter(self._rows)))
-            self._rows[record.id] = kept
-        row = kept[1]
+        row = self._glance(record).row
         is_late = any(one.due_ms <= now_ms for one in row.deadlines)
         return msgspec.structs.replace(row, overdue=True) if is_late else row
+
+    def _glance(self, record: CaseRecord) -> _Glance:
+        kept = self._glances.get(record.id)
+        if kept is None or kept.version != record.version:
+            case = decode_case(record.blob)
+            responders = frozenset(request.responder for request in case.requests.values())
+            kept = _Glance(record.version, case_row(case, record), responders, frozenset(case.requests))
+            if len(self._glances) >= ROWS_KEPT_MAX:
+                self._glances.pop(next(iter(self._glances)))
+            self._glances[record.id] = kept
+        return kept
 
     async def case(self, case_id: bytes, *, now_ms: int, utc_offset_minutes: int = 0) -> CaseView:
         """A case whole, with history and pages; its sentences in the reader's local time with UTC beside it."""
@@ -119,6 +146,8 @@ class Views:
         """The inbox of a responder: its requests on cases that are open or were lately, newest first."""
         found: list[RequestView] = []
         for record in await self.records(only_open=only_open):
+            if responder not in self._glance(record).responders:
+                continue
             case = decode_case(record.blob)
             found += [request_view(case, one) for one in case.requests.values() if one.responder == responder]
         return sorted(found, key=lambda view: view.asked_ms, reverse=True)
@@ -127,8 +156,8 @@ class Views:
         """A request with its case; raises ``Unknown`` (``request.unknown``)."""
         for only_open in (True, False):
             for record in await self._journal.cases(only_open=only_open, limit=CASES_SEARCHED_MAX):
-                case = decode_case(record.blob) if record.blob else None
-                if case is not None and request_id in case.requests:
+                if not is_erased(record) and request_id in self._glance(record).requests:
+                    case = decode_case(record.blob)
                     return case, case.requests[request_id]
         raise Unknown("request.unknown", "This station has no such request.")
 
@@ -186,6 +215,7 @@ class Views:
             first_commit_ms=case.first_commit_ms,
             first_act_ms=case.first_act_ms,
             ended_ms=case.ended_ms,
+            on_hold=case.on_hold,
             timeline=tuple(timeline_item(entry, self._directory) for entry in entries),
             pages=tuple(page_view(parcel) for parcel in parcels if parcel.parcel.kind == "page"),
         )

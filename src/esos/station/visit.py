@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from esos.case.model import decode_case
 from esos.errors import Malformed
 from esos.keys.speaker import Speaker
 from esos.message.bodies import CallDetails, Called, Relayed
@@ -162,7 +161,7 @@ class Visits:
 
     async def _state(self, outcome: Outcome) -> str:
         record = await self._station.journal.case(bytes.fromhex(outcome.case)) if outcome.case else None
-        return decode_case(record.blob).life.value if record else Life.ARRIVED.value
+        return record.life if record else Life.ARRIVED.value
 
     async def _link(self, party: str, outcome: Outcome) -> str:
         """The secret of the live page, which shows one case and no other; a visitor has no other.

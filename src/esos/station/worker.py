@@ -5,6 +5,7 @@ once; trouble of the store is nobody's fault, and all of that turn is tried agai
 store one folds at a time (decision 0045): a ranking must know every promise made before it.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from itertools import groupby
@@ -69,14 +70,21 @@ class Folder:
         self.verdicts = verdicts
         self._dues_at_once = DUES_MAX
         self.saved = saved
+        self.folded: Callable[[Case], None] = lambda case: None  # noqa: ARG005
+        """Told of every case that was saved, beside the door that ``saved`` tells."""
         self.experience = Experience(directory.register)
         self.follower = Follower(journal, self.learn)
+        self.noted: Callable[[CaseRecord], None] = lambda record: None  # noqa: ARG005
+        """Told of each of the newest cases when this process begins to learn."""
         self.lease = NamedLease(journal, FOLDING, holder=holder, lease_ms=FOLD_LEASE_MS)
         self._term = 0
+        self._learning = asyncio.Lock()
+        self._has_learnt = False
 
     async def run_once(self, *, now_ms: int) -> int:
         """Fold what waits and what is due, where this process has the lease; how many statements and timers."""
         await self.directory.refresh(self._journal)
+        await self.learn_all()
         if not await self._has_turn(now_ms):
             return 0
         try:
@@ -139,9 +147,19 @@ class Folder:
         wanted = self._dues_at_once // 2 if said > SAID_IN_A_TURN else self._dues_at_once * 2
         self._dues_at_once = min(DUES_MAX, max(DUES_MIN, wanted))
 
+    async def learn_all(self) -> None:
+        """Know what the newest cases show of members, once: nobody is ranked or asked before."""
+        if self._has_learnt:
+            return
+        async with self._learning:
+            if not self._has_learnt:
+                await self.follower.open(self.noted)
+                self._has_learnt = True
+
     def learn(self, case: Case) -> None:
         """A case was saved: remember what it shows of members, and tell whoever listens."""
         self.experience.learn(case)
+        self.folded(case)
         self.saved(case)
 
     @property
@@ -228,7 +246,7 @@ class _Batch:
         self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
         try:
-            self._folder.cases.fold_entry(target, entry)
+            self._folder.cases.fold_entry(target, entry, now_ms=self._now_ms)
             if entry.kind in CALLS:
                 self._folder.cases.say_arrived(target, entry, joined=not is_new, now_ms=self._now_ms)
         except Exception as cause:  # noqa: BLE001 - one odd statement must never stop the others

@@ -1,4 +1,4 @@
-"""The journal on a database: SQLite embedded today, written so that PostgreSQL joins below the port.
+"""The journal on a database: SQLite embedded, or PostgreSQL by its URL; written once for both.
 
 Law 3 is kept here: ``SqlJournal.append`` returns only after one transaction holding the statement, its
 deduplication key and its inbox row has been forced to disk; what fails keeps nothing and acknowledges

@@ -15,9 +15,11 @@ from typing import Final
 
 import msgspec
 
-from esos.errors import Conflict, Malformed, Unknown
+from esos.errors import Conflict, Malformed, Unknown, Usage
 from esos.storage.migrate import revision
+from esos.storage.move import copy_journal
 from esos.storage.sqlite import SqliteDriver, connect, create_file, path_of, sync_directory
+from esos.storage.stores import PostgresStore, SqliteStore, store_of
 from esos.storage.trouble import translate
 
 BEFORE_RESTORE: Final = ".before-restore"
@@ -45,12 +47,27 @@ def backup(source: str | Path, target: str | Path) -> Copied:
     ``Malformed`` (``storage.damaged``) when the copy does not pass
     its check, ``Busy`` when the disk is full or out of reach.
     """
-    found, wanted = _existing(source), path_of(target)
+    wanted, store = path_of(target), store_of(source)
+    if isinstance(store, PostgresStore):
+        return _backup_of_server(store, wanted)
+    found = _existing(source)
     if wanted.with_name(wanted.name + "-wal").exists() or (wanted.exists() and wanted.samefile(found)):
         raise _in_use("Give the backup a file of its own.")
     _need_copy_or_nothing(wanted)
     with _plain_words(), _partial(wanted) as partial:
         _copy(found, partial)
+        copied = verify(partial)
+        _put(partial, wanted)
+    return copied
+
+
+def _backup_of_server(store: PostgresStore, wanted: Path) -> Copied:
+    """The same file, of a journal in a database: one snapshot of it, proven row by row."""
+    _need_copy_or_nothing(wanted)
+    with _plain_words(), _partial(wanted) as partial:
+        copy_journal(store, SqliteStore(partial))
+        with closing(connect(partial)) as copy:
+            copy.execute("PRAGMA journal_mode=DELETE").fetchall()  # one file, nothing beside it
         copied = verify(partial)
         _put(partial, wanted)
     return copied
@@ -77,6 +94,12 @@ def restore(source: str | Path, target: str | Path, *, force: bool = False) -> C
     when the journal has entries that the backup lacks, ``storage.restore_used`` when it has any. With
     ``force`` the last two are done all the same, and the old journal is kept beside the new one.
     """
+    if isinstance(store_of(target), PostgresStore):
+        raise Usage(
+            "storage.restore_server",
+            "A copy is not put back over a database.",
+            hint="Move it into an empty one: esos station move --from COPY --to URL",
+        )
     found, wanted = _existing(source), path_of(target)
     with _plain_words(), _partial(wanted) as partial:
         offered = verify(found)
@@ -142,10 +165,14 @@ def _copy(source: Path, partial: Path) -> None:
 
 
 def _put(partial: Path, wanted: Path) -> None:
-    """Make the copy durable, then give it its name in one step. A log left by another file must not join it."""
+    """Make the copy durable, then give it its name in one step. A log left by another file must not join it.
+
+    The folder is forced in between too, or a loss of power could keep the new name and bring the old log back.
+    """
     with partial.open("rb") as handle:
         os.fsync(handle.fileno())
     _remove(wanted, suffixes=_SIDE_FILES)
+    sync_directory(wanted.parent)
     partial.replace(wanted)
     sync_directory(wanted.parent)
 

@@ -84,6 +84,10 @@ class Driver(ABC):
         """Run ``head`` in ``values``."""
 
     @abstractmethod
+    def force_found(self) -> None:
+        """Make durable what this connection found written: whoever wrote it may have died before it was forced."""
+
+    @abstractmethod
     def clock_ms(self) -> int:
         """The store's own clock, by which leases are counted."""
 

@@ -4,15 +4,19 @@ The leaf is a commitment under a key; without key and body nobody can tell what 
 hash in the log changes. The case's own encoded fold and its effects repeat the words, so they go too.
 """
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from esos.errors import Conflict
+from esos.station.records import APPLIED
 from esos.storage.folds import next_change
 from esos.storage.schema import cases, due, entries, inbox, leaves, parcels
 from esos.storage.writer import WriteScope
 
 ERASED = "erased"
 """The verdict of an entry whose body was destroyed before anything folded it."""
+TOMBSTONE = "erased"
+"""The kind of the one statement of a case that stays as it is, where it was taken: who erased it, when and why."""
+_NOTHING_SAID = {"cose": b"", "admission": b"", "reason": ""}
 _NO_WORDS = {"blob": b"", "recipient": b"", "topic": None, "result": b"", "error": ""}
 
 
@@ -23,13 +27,14 @@ def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
     if sql.execute(select(cases.c.num).where(cases.c.id == case_id, cases.c.is_open)).first() is not None:
         raise Conflict("storage.case_open", "An open case cannot be erased.", hint="Stand it down and close it first.")
     unfolded = select(inbox.c.seq).where(inbox.c.route == f"case:{case_id.hex()}")
-    of_case = or_(entries.c.case_id == case_id, entries.c.seq.in_(unfolded))
+    stays = and_(entries.c.kind == TOMBSTONE, entries.c.verdict == APPLIED)
+    of_case = and_(or_(entries.c.case_id == case_id, entries.c.seq.in_(unfolded)), ~stays)
     seqs = select(entries.c.seq).where(of_case)
     count = sql.execute(select(func.count()).where(of_case, entries.c.cose != b"")).scalar_one()
     sql.execute(update(leaves).where(leaves.c.seq.in_(seqs)).values(key=b""))
     sql.execute(update(entries).where(entries.c.seq.in_(unfolded)).values(case_id=case_id, verdict=ERASED))
     sql.execute(delete(inbox).where(inbox.c.seq.in_(unfolded)))
-    sql.execute(update(entries).where(entries.c.case_id == case_id).values(cose=b"", admission=b"", reason=""))
+    sql.execute(update(entries).where(entries.c.case_id == case_id, ~stays).values(**_NOTHING_SAID))
     sql.execute(delete(due).where(due.c.case_id == case_id))
     _empty_parcels(scope, case_id, now_ms)
     _empty_case(scope, case_id, now_ms)

@@ -19,6 +19,7 @@ from esos.station.records import (
     ParcelRecord,
     Room,
     RouteWork,
+    StoreLoad,
     TokenRecord,
 )
 from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
@@ -26,6 +27,7 @@ from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
 from esos.storage.migrate import migrate
+from esos.storage.move import MOVED_TO, need_not_moved
 from esos.storage.news import News
 from esos.storage.stores import Store, store_of
 
@@ -51,7 +53,8 @@ class SqlJournal:
         """Open a journal and bring its schema up to date; with ``create`` also where there is none yet.
 
         Leases are counted by the store's own clock, unless another is given. Raises ``Usage`` for an address
-        that is not served, ``Conflict`` (``storage.newer``) for a journal of a newer release, ``Unknown``
+        that is not served, ``Conflict`` for a journal of a newer release (``storage.newer``) and for one that was
+        moved (``storage.moved``), ``Unknown``
         (``storage.journal_gone``) where there is none and none may be made, ``Busy`` where it cannot be had now.
         """
         store = store_of(url_or_path, busy_timeout_ms=busy_timeout_ms)
@@ -62,6 +65,11 @@ class SqlJournal:
 
     async def _start(self) -> None:
         self._news.tell(await self._lanes.open())
+        try:
+            need_not_moved(await self.fact(MOVED_TO))
+        except BaseException:
+            await self._lanes.close()
+            raise
         self._bell.listen()
 
     def _tell(self, head: int, is_news: bool) -> None:  # noqa: FBT001 - called by the lanes alone
@@ -69,6 +77,10 @@ class SqlJournal:
         self._news.tell(head)
         if is_news:
             self._bell.ring(head)
+
+    def load(self) -> StoreLoad:
+        """How full its queues are now."""
+        return self._lanes.load()
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Commit a batch; durable on return."""

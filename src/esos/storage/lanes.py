@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 
 from esos.errors import Busy, TooLarge
-from esos.station.records import Admitted, Kept
+from esos.station.records import Admitted, Kept, StoreLoad
 from esos.storage import limits
 from esos.storage.driver import Driver, transaction
 from esos.storage.drivers import driver_of
@@ -137,13 +137,34 @@ class Lanes:
             self._work = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
         self._connect_reader = store.engine(writes=False).connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
-        self._reads = 0
+        self._reads = self._refused = 0
         self._is_closing = False
 
     @property
     def recall(self) -> Keys:
         """The memory of keys, for readers to ``peek`` into."""
         return self._intake.writer.recall
+
+    def load(self) -> StoreLoad:
+        """How full the queues are now: of several writers the fullest."""
+        lanes = self._writers()
+        items, size, jobs = (max(getattr(lane, name) for lane in lanes) for name in ("items", "size", "jobs"))
+        shares = (
+            items / limits.APPEND_QUEUE_MAX_ITEMS,
+            size / limits.APPEND_QUEUE_MAX_BYTES,
+            jobs / limits.WRITE_QUEUE_MAX_JOBS,
+        )
+        return StoreLoad(
+            writer_waiting=sum(lane.items + lane.jobs for lane in lanes),
+            writer_percent=int(100 * max(shares)),
+            reader_waiting=self._reads,
+            reader_percent=100 * self._reads // limits.READ_QUEUE_MAX_JOBS,
+            refused=self._refused,
+        )
+
+    def _full(self) -> Busy:
+        self._refused += 1
+        return _queue_full()
 
     async def open(self) -> int:
         """Connect the writers and start serving; the head of the journal."""
@@ -166,7 +187,7 @@ class Lanes:
                 hint="Send it in parts.",
             )
         if _is_over(self._intake.items + len(batch), self._intake.size + size):
-            raise _queue_full()
+            raise self._full()
         job = AppendJob(batch=tuple(batch), now_ms=now_ms)
         kept: list[Kept] = await self._intake.enqueue(job, items=len(batch), size=size)
         return kept
@@ -174,7 +195,7 @@ class Lanes:
     async def write(self, run: Callable[[WriteScope], T], *, alone: bool = False, is_news: bool = False) -> T:
         """Run a job in the next transaction; one that takes named locks ``alone``."""
         if self._work.jobs >= limits.WRITE_QUEUE_MAX_JOBS:
-            raise _queue_full()
+            raise self._full()
         result: T = await self._work.enqueue(WriteJob(run=run, alone=alone, is_news=is_news))
         return result
 
@@ -183,6 +204,7 @@ class Lanes:
         if self._is_closing:
             raise closed()
         if self._reads >= limits.READ_QUEUE_MAX_JOBS:
+            self._refused += 1
             raise Busy(
                 "storage.readers_busy",
                 "Too many readers are waiting for the journal.",

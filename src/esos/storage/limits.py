@@ -32,6 +32,9 @@ DEAD_PEER_MS: Final = 10_000
 READ_MAX_MS: Final = 30_000
 """The longest one read of a PostgreSQL server may take."""
 
+MOVE_ROWS: Final = 2_000
+"""Rows in hand at a time while a journal is copied into another store."""
+
 READERS: Final = 2
 """Reader connections, each in a thread of its own."""
 

@@ -36,6 +36,14 @@ def revision(driver: Driver) -> str:
     return str(row[0]) if row else ""
 
 
+def revision_of(store: Store | Path) -> str:
+    """The revision a journal is at, only looked at; raises ``Unknown`` (``storage.journal_gone``) for none."""
+    found: Store = store_of(store) if isinstance(store, Path) else store
+    found.prepare(create=False)
+    with found.engine(writes=False).connect() as connection, transaction(driver_of(connection), write=False):
+        return revision(driver_of(connection))
+
+
 def _upgrade(connection: Connection, store: Store, *, create: bool) -> None:
     # Loaded only when needed: most starts find the schema up to date.
     from alembic import command  # noqa: PLC0415

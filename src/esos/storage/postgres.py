@@ -182,6 +182,9 @@ class PostgresDriver(Driver):
         if values:
             self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
 
+    def force_found(self) -> None:
+        """The server forces what it recovers before it serves anybody."""
+
     def clock_ms(self) -> int:
         """The server's clock, the same for every process on every machine."""
         found = self.raw.execute(_CLOCK).fetchone()

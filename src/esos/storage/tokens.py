@@ -65,5 +65,6 @@ def lease(scope: WriteScope, name: str, *, holder: str, lease_ms: int) -> int:
 
 
 def term_of(scope: WriteScope, name: str) -> int:
-    """The present term of a lease, 0 before anybody had it."""
-    return scope.connection.execute(select(leases.c.term).where(leases.c.name == name)).scalar_one_or_none() or 0
+    """The present term of a lease, 0 before anybody had it. Nobody else can take it before this transaction ends."""
+    present = select(leases.c.term).where(leases.c.name == name).with_for_update(read=True)
+    return scope.connection.execute(present).scalar_one_or_none() or 0

@@ -46,7 +46,7 @@ def unreachable() -> Busy:
     return Busy(
         "storage.unreachable",
         "The journal cannot be read or written now; nothing of this was kept.",
-        hint="Check the disk and the permissions of the journal's file, then run `esos station doctor`.",
+        hint="Look at the journal's disk and file, or at its database server; then run: esos station doctor",
     )
 
 

@@ -146,7 +146,13 @@ class Writer:
 
     def _sql(self) -> Connection:
         if self._connection is None:
-            self._connection = self._engine.connect()
+            connection = self._engine.connect()
+            try:
+                driver_of(connection).force_found()
+            except BaseException:
+                connection.close()
+                raise
+            self._connection = connection
         return self._connection
 
 

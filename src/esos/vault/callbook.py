@@ -4,7 +4,6 @@ Law 3 on the caller's side: what ``keep`` returned from survives a crash, so tha
 and a sequence number is never used twice. A full disk is said, and never stops a call.
 """
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -74,7 +73,6 @@ class DiskCallBook:
         """Whole and durable, its name too."""
         try:
             write_private(path, data, replace=True)
-            _sync_folder(path.parent)
         except (OSError, Conflict) as cause:
             raise Busy(
                 "callbook.not_kept",
@@ -90,11 +88,3 @@ def _read(path: Path) -> CallRecord | None:
         return msgspec.json.decode(path.read_bytes(), type=CallRecord)
     except (OSError, msgspec.MsgspecError):
         return None
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -43,13 +43,15 @@ class RunningProcess(msgspec.Struct, frozen=True, kw_only=True):
 class RunFile(msgspec.Struct, frozen=True, kw_only=True):
     """Where a running station can be reached; written at start, removed at a clean stop.
 
-    ``pid`` is the process to stop; ``processes`` those that serve where there are several.
+    ``pid`` is the process to stop; ``processes`` those that serve where there are several. ``cert`` is the file of
+    its certificate where it speaks TLS itself: on its own machine that very one is trusted.
     """
 
     http: str
     udp: str
     pid: int
     processes: tuple[RunningProcess, ...] = ()
+    cert: str = ""
 
 
 class Home:

@@ -59,7 +59,10 @@ def write_key(path: Path, key: KeyPair) -> None:
 
 
 def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
-    """Write bytes that only the owner may read, durably, whole or not at all; raises ``Conflict`` (``key.exists``)."""
+    """Write bytes that only the owner may read, durably, whole or not at all; raises ``Conflict`` (``key.exists``).
+
+    Durable is its name too: once this returns, a loss of power takes neither back.
+    """
     if path.exists() and not replace:
         raise Conflict("key.exists", f"{path} exists already.", hint="Choose another name; keys are never overwritten.")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,6 +76,15 @@ def write_private(path: Path, data: bytes, *, replace: bool = False) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read_key(path: Path) -> KeyPair:

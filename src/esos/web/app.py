@@ -6,7 +6,7 @@ Law 3: nothing here answers before the journal has it. Everything it needs arriv
 import asyncio
 import importlib
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from litestar import Litestar, Router
@@ -22,6 +22,7 @@ from esos.web.api import (
     calls,
     cases,
     drills,
+    erasure,
     events,
     members,
     pagerduty,
@@ -35,8 +36,10 @@ from esos.web.auth import AnyRequest, Party, find_party, need_party
 from esos.web.card import StationCard
 from esos.web.csrf import Csrf
 from esos.web.description import description
+from esos.web.gate import Gate
 from esos.web.headers import headers_hook
-from esos.web.metrics import Metrics
+from esos.web.metrics import Doors, Metrics
+from esos.web.pressure import Gauges, LoopWatch
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
 
@@ -44,7 +47,9 @@ __all__ = ["WebSettings", "create_app"]
 
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
-_RESOURCES = (station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills)
+_RESOURCES = (
+    station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills, erasure,
+)  # fmt: skip
 
 
 def create_app(
@@ -53,20 +58,22 @@ def create_app(
     card: Callable[[], StationCard],
     keys: StationKeys,
     settings: WebSettings | None = None,
-    counters: Callable[[], Mapping[str, int]] = dict,
-    connections: Callable[[], Mapping[str, int]] = dict,
+    doors: Doors | None = None,
+    loop: LoopWatch | None = None,
     stopping: asyncio.Event | None = None,
-    slot: int = 0,
 ) -> Litestar:
     """The application.
 
-    ``card`` says where the station listens; ``counters`` gives the datagram door's figures, ``connections``
-    this one's. ``stopping`` ends open streams; whoever stops the server sets it first. ``slot`` is this
-    process's place among those of the station.
+    ``card`` says where the station listens; ``doors`` gives the doors' own figures, and ``loop`` how late all is.
+    ``stopping`` ends open streams; whoever stops the server sets it first.
     """
     limits = settings or WebSettings()
-    figures, console = Metrics(station, counters, connections, slot), _console()
-    return Litestar(
+    console = _console()
+    doors = doors or Doors()
+    gauges = Gauges(loop=loop, journal=station.journal, busy_percent=doors.busy_percent)
+    gate = Gate(gauges.now, console.busy_page(station) if console else None)
+    figures = Metrics(station, gauges=gauges, gate=gate, doors=doors)
+    app = Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
@@ -77,6 +84,8 @@ def create_app(
         logging_config=None,
         debug=False,
     )
+    app.asgi_handler = gate.before(app.asgi_handler)
+    return app
 
 
 def _api_handlers() -> list[Any]:

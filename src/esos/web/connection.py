@@ -5,6 +5,7 @@ A reader that takes nothing is ended, whatever it asked for: what waits for it c
 
 import asyncio
 import ipaddress
+from collections.abc import Container
 from http import HTTPStatus
 from typing import Any
 
@@ -37,12 +38,14 @@ class Deadlines:
 class Connection(H11Protocol):
     """uvicorn's connection, one of a crowd. ``address`` is empty where the other side is this machine or not known.
 
-    A proxy on this machine brings everybody from one address; a limit for one address is then the proxy's task.
+    A proxy on this machine, or one that is trusted (``near``), brings everybody from one address; those behind a
+    trusted one are limited request by request.
     """
 
-    def __init__(self, *args: Any, crowd: Crowd, deadlines: Deadlines, **named: Any) -> None:
+    def __init__(self, *args: Any, crowd: Crowd, deadlines: Deadlines, near: Container[str] = (), **named: Any) -> None:
         super().__init__(*args, **named)
         self.address = ""
+        self._near = near
         self._crowd = crowd
         self._deadlines = deadlines
         self._state: Any = None
@@ -52,7 +55,7 @@ class Connection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place in the crowd, or say at once that there is none."""
         super().connection_made(transport)
-        self.address = _far_address(self.client)
+        self.address = "" if self.client and self.client[0] in self._near else _far_address(self.client)
         if self._crowd.enter(self):
             self._wait_for(h11.IDLE)
         else:

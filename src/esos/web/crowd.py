@@ -44,6 +44,11 @@ class Crowd:
         count = len(self._waiting) + len(self._busy)
         return {"open": count, "refused": self._refused, "dropped": self._dropped, "slow": self._slow}
 
+    @property
+    def busy_percent(self) -> int:
+        """How much of the door is taken by those who are being served, and so make room for nobody."""
+        return 100 * len(self._busy) // self.limits.total_max
+
     def enter(self, guest: Guest) -> bool:
         """Let one in, where need be in place of the one that has been silent longest; False where none is silent."""
         if not self._has_room(guest):
@@ -73,6 +78,12 @@ class Crowd:
         if guest in self._busy:
             self._busy.discard(guest)
             self._waiting[guest] = None
+
+    def send_off(self) -> None:
+        """The door closes: whoever has not said all it had to say goes, and nothing of it was acknowledged."""
+        for guest in list(self._waiting):
+            self.leave(guest)
+            guest.make_room()
 
     def was_slow(self) -> None:
         """Count one that was ended because it took too long."""

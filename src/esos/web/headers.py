@@ -21,16 +21,25 @@ _ALWAYS = {
 _SECURE = {"strict-transport-security": "max-age=31536000"}
 
 
+def _secured(name: bytes, value: bytes) -> bytes:
+    is_bare = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return value + b"; Secure" if is_bare else value
+
+
 def headers_hook(*, is_secure: bool) -> Any:
-    """A hook that adds them to every answer, errors included; what a handler set itself is kept."""
-    wanted = {**_ALWAYS, **_SECURE} if is_secure else _ALWAYS
+    """A hook that adds them to every answer, errors included; what a handler set itself is kept.
+
+    What came by HTTPS, at this door or at a trusted proxy, goes back with cookies that travel by HTTPS only.
+    """
 
     async def add_headers(message: Message, scope: Scope) -> None:
-        del scope
         if message["type"] != "http.response.start":
             return
+        by_tls = is_secure or scope.get("scheme") == "https"
         headers = MutableScopeHeaders.from_message(message)
-        for name, value in wanted.items():
+        for name, value in (_ALWAYS | _SECURE if by_tls else _ALWAYS).items():
             headers.setdefault(name, value)
+        if by_tls:
+            message["headers"] = [(name, _secured(name, value)) for name, value in message["headers"]]
 
     return add_headers

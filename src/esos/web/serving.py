@@ -3,12 +3,14 @@
 However many connections come, the process keeps files to work with, and its log stays readable.
 """
 
+import asyncio
 import contextlib
 import functools
 import logging
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -16,8 +18,14 @@ import uvicorn
 from litestar import Litestar
 
 from esos.web.connection import Connection, Deadlines
+from esos.web.console import warm_up
 from esos.web.crowd import Crowd, CrowdLimits
+from esos.web.pressure import LoopWatch
+from esos.web.proxies import BehindProxies, Proxies
+from esos.web.tls import Certificate
 
+LAST_WORDS_SECONDS = 1.0
+"""How long, once a station stops, whoever is still sending something may take to end it."""
 DRAIN_SECONDS = 3
 """How long what is being answered may take to finish when the server stops."""
 OPEN_FILES_WANTED_COUNT = 8_192
@@ -85,13 +93,26 @@ def raise_open_files() -> int:
     return OPEN_FILES_WANTED_COUNT if soft == resource.RLIM_INFINITY else soft
 
 
-def server_of(app: Litestar, crowd: Crowd, deadlines: Deadlines | None = None) -> Server:
-    """A server for the application, not started; it stops when ``should_exit`` is set."""
+def server_of(
+    app: Litestar,
+    crowd: Crowd,
+    deadlines: Deadlines | None = None,
+    *,
+    certificate: Certificate | None = None,
+    proxies: Proxies | None = None,
+) -> Server:
+    """A server for the application, not started; it stops when ``should_exit`` is set.
+
+    With a ``certificate`` it speaks TLS; what ``proxies`` say of who comes is believed.
+    """
     for name in _LOUD:
         logging.getLogger(name).addFilter(_SELDOM)
-    connection: Any = functools.partial(Connection, crowd=crowd, deadlines=deadlines or Deadlines())
+    near = proxies or Proxies()
+    connection: Any = functools.partial(Connection, crowd=crowd, deadlines=deadlines or Deadlines(), near=near)
     config = uvicorn.Config(
-        app,
+        BehindProxies(app, near, per_address_max=crowd.limits.per_address_max) if near else app,
+        proxy_headers=False,
+        ssl_context_factory=None if certificate is None else lambda *_: certificate.context,
         http=connection,
         ws="none",
         backlog=BACKLOG_MAX,
@@ -103,3 +124,23 @@ def server_of(app: Litestar, crowd: Crowd, deadlines: Deadlines | None = None) -
         date_header=True,
     )
     return Server(config)
+
+
+@asynccontextmanager
+async def tended(crowd: Crowd, loop: LoopWatch, stopping: asyncio.Event) -> AsyncIterator[None]:
+    """What goes on beside an open door: how late all is, pages made ready, and a last word for whoever hangs."""
+    works = (loop.watch(), warm_up(), _send_off(crowd, stopping))
+    tasks = [asyncio.create_task(work, name="tending the HTTP door") for work in works]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _send_off(crowd: Crowd, stopping: asyncio.Event) -> None:
+    """Uploads that hang do not hold up the end: they have so long, and what is being answered has longer."""
+    await stopping.wait()
+    await asyncio.sleep(LAST_WORDS_SECONDS)
+    crowd.send_off()

@@ -21,6 +21,7 @@ class Life(StrEnum):
     SUSPENDED = "suspended"
     CANCELLED = "cancelled"
     NO_EMERGENCY = "no_emergency"
+    ERASED = "erased"
 
     @property
     def is_open(self) -> bool:
@@ -92,6 +93,7 @@ _LIVES = {
     Life.SUSPENDED: "Suspended; the need is not met",
     Life.CANCELLED: "Cancelled by the caller",
     Life.NO_EMERGENCY: "Ended; two officers found no emergency",
+    Life.ERASED: "Erased; only the proof that it existed stays",
 }
 _CONCERNS = {
     Concern.UNCERTAINTY: "We are not sure that all is well.",

@@ -374,6 +374,14 @@ def _closed(facts: CaseFacts) -> Told:
     )
 
 
+def _erased(facts: CaseFacts) -> Told:
+    return Told(
+        now=f"Erased at {_since(facts)}: what was said in this case is destroyed.",
+        next="Nothing more happens in it; who erased it, when and why stays on record.",
+        do_meanwhile="If you are in distress, call again: a new case opens.",
+    )
+
+
 _TOLD: dict[Life, Callable[[CaseFacts], Told]] = {
     Life.CALLING: _calling,
     Life.ARRIVED: _arrived,
@@ -386,4 +394,5 @@ _TOLD: dict[Life, Callable[[CaseFacts], Told]] = {
     Life.SUSPENDED: _suspended,
     Life.CANCELLED: _cancelled,
     Life.NO_EMERGENCY: _no_emergency,
+    Life.ERASED: _erased,
 }

@@ -15,7 +15,7 @@ from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, On
 from esos.web.auth import Party
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
-from esos.web.sight import hidden_from, need_reach, need_sight, visible
+from esos.web.sight import hidden_from, need_reach, need_sight, sees_all, visible
 
 
 class Cases(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,13 +140,19 @@ async def get_case_requests(case_id: CaseId, me: Me, station: TheStation) -> Req
     tags=["cases"],
 )
 async def get_case_export(case_id: CaseId, me: Me, station: TheStation) -> Response[bytes]:
-    """The case's statements, receipts and checkpoint in one file, for ``esos verify case``."""
-    from esos.station.export import export_case  # noqa: PLC0415 - read only when somebody exports
+    """The case's statements, receipts and checkpoint in one file, for ``esos verify case``.
 
+    Of an erased case the erasure itself, for the same command.
+    """
+    from esos.station.export import export_case, export_erased  # noqa: PLC0415 - read only when somebody exports
+
+    headers = {"Content-Disposition": f'attachment; filename="case-{case_id}.esos"'}
+    if sees_all(me) and await station.views.tombstone(bytes.fromhex(case_id)) is not None:
+        left = await export_erased(station, bytes.fromhex(case_id))
+        return Response(left, media_type="application/octet-stream", headers=headers)
     case = await seen_case(case_id, me, station)
     if hidden_from(me.speaker, await station.journal.read(case=case.id)):
         raise Forbidden("case.partly_hidden", "This case holds messages to others, so only the station can export it.")
-    headers = {"Content-Disposition": f'attachment; filename="case-{case_id}.esos"'}
     return Response(await export_case(station, case.id), media_type="application/octet-stream", headers=headers)
 
 

@@ -3,18 +3,19 @@
 A receipt proves without showing: the statement itself is in it only for those who may read its case.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 from litestar import Response, get
 from litestar.response import Stream
 
-from esos.audit.log import write_log
+from esos.audit.log import LEAVES_PER_LINE, head_lines, header_line, leaves_lines
 from esos.errors import Unknown
 from esos.logbook.checkpoint import read_checkpoint
 from esos.logbook.growth import GrowthFile, write_growth
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
 from esos.station.station import Station
+from esos.station.tombstone import is_erased
 from esos.web.api.common import ANYBODY, LogSize, StatementId
 from esos.web.auth import Party
 from esos.web.given import TheStation, Who
@@ -22,7 +23,8 @@ from esos.web.problems import also, problems
 from esos.web.sight import may_see, sees_all
 
 FOR_EVER = "public, max-age=31536000, immutable"
-LEAVES_AT_ONCE = 100_000
+LEAVES_AT_ONCE = 8 * LEAVES_PER_LINE
+"""Leaves of an export that are in memory at once."""
 
 
 @get(
@@ -47,6 +49,9 @@ async def _may_read(statement_id: bytes, who: Party | None, station: Station) ->
         return True
     entry = await station.journal.entry(statement_id)
     if entry is None or entry.case is None:
+        return False
+    record = await station.journal.case(entry.case)
+    if record is None or is_erased(record):
         return False
     _, case = await station.views.record(entry.case)
     return may_see(who, case)
@@ -94,7 +99,7 @@ async def get_tile(path: str, station: TheStation) -> Response[bytes]:
     """Hashes of the tree (C2SP tlog-tiles): ``/log/tile/<level>/<number>[.p/<width>]``."""
     tile = read_tile_path("tile/" + path.strip("/"))
     size = await station.sequencer.catch_up()
-    data = tile_bytes(tile, size, station.sequencer.tree.node)
+    data = tile_bytes(tile, size, await station.sequencer.nodes(tile.nodes()))
     headers = {"Cache-Control": FOR_EVER} if tile.width == TILE_WIDTH else {}
     return Response(data, media_type="application/octet-stream", headers=headers)
 
@@ -111,14 +116,17 @@ async def get_log_export(station: TheStation) -> Stream:
     notes = await station.journal.checkpoints()
     if not notes:
         raise Unknown("log.empty", "The log has no entry yet.", hint="Ask again when something was said.")
+    return Stream(_whole_log(station, notes), media_type="application/jsonl")
+
+
+async def _whole_log(station: Station, notes: list[bytes]) -> AsyncIterator[bytes]:
+    """Part by part as it is read: however long the log, and however slowly it is taken, a part is in memory."""
     size = read_checkpoint(notes[-1]).checkpoint.size
-    leaves: list[bytes] = []
-    while len(leaves) < size:
-        stop = min(size, len(leaves) + LEAVES_AT_ONCE)
-        leaves += await station.journal.leaf_hashes(start=len(leaves), stop=stop)
-    identity = station.identity
-    lines = write_log(origin=identity.origin, public=identity.public, leaf_hashes=leaves, checkpoints=notes)
-    return Stream(_slowly(lines), media_type="application/jsonl")
+    yield header_line(origin=station.identity.origin, public=station.identity.public)
+    for start in range(0, size, LEAVES_AT_ONCE):
+        hashes = await station.journal.leaf_hashes(start=start, stop=min(size, start + LEAVES_AT_ONCE))
+        yield b"".join(leaves_lines(start, hashes))
+    yield b"".join(head_lines(notes))
 
 
 @get(
@@ -134,11 +142,6 @@ async def get_growth(since: LogSize, station: TheStation) -> Response[bytes]:
     ``since`` is the size in the checkpoint that you kept, its second line.
     """
     return Response(write_growth(await station.sequencer.growth(since)), media_type="application/json")
-
-
-async def _slowly(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for line in lines:
-        yield line
 
 
 HANDLERS = [get_receipt, get_checkpoint]

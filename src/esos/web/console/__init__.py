@@ -3,6 +3,7 @@
 Law 4: what has happened, what happens next and when, in whole sentences, the same on every page.
 """
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,20 @@ from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console import answers, call, caller, drill, enter, proof, register, watch
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
+from esos.web.csrf import Csrf
 from esos.web.problems import Problem
+from esos.words.urgency import Urgency
 
-__all__ = ["page_of", "routes", "template_config"]
+__all__ = ["busy_page", "page_of", "routes", "template_config", "warm_up"]
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
+_MARK = "token-of-this-form"
 _MODULES = (call, caller, watch, answers, register, proof, enter, drill)
 
 
 def routes() -> list[Any]:
     """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies."""
-    for name in ENVIRONMENT.list_templates():
-        ENVIRONMENT.get_template(name)  # compiled before the first person waits for it
     handlers: list[Any] = [handler for module in _MODULES for handler in module.HANDLERS]
     pages = Router(
         path="/", route_handlers=handlers, dependencies={"visit": Provide(visit_of)}, include_in_schema=False
@@ -44,9 +46,31 @@ def routes() -> list[Any]:
     return [pages, files]
 
 
+async def warm_up() -> None:
+    """Compile every template, one after another between other work: calls are taken meanwhile, and no page waits."""
+    for name in ENVIRONMENT.list_templates():
+        ENVIRONMENT.get_template(name)
+        await asyncio.sleep(0)
+
+
 def template_config() -> TemplateConfig[JinjaTemplateEngine]:
     """The templates for whoever wants to render one; pages render by themselves."""
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT))
+
+
+def busy_page(station: Station) -> Callable[[str], bytes]:
+    """The page for people while there is too much to do: it can be sent at once, and a call be made from it.
+
+    It is rendered once; only the token of the form is each reader's own.
+    """
+    html = ENVIRONMENT.get_template("busy.html").render(station=station, urgencies=tuple(Urgency), csrf=_MARK).encode()
+    before, _, after = html.partition(_MARK.encode())
+    csrf = Csrf(station.identity.master)
+
+    def show(cookie: str) -> bytes:
+        return before + (csrf.token_for(cookie).encode() if cookie else b"") + after
+
+    return show
 
 
 def page_of(station: Station) -> Callable[[AnyRequest, Problem], Response[Any]]:

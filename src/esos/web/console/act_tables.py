@@ -3,6 +3,7 @@
 Law 9: nothing here can ask for, offer or allow retaliation; law 8: cancelling asks for nothing.
 """
 
+from esos.web.console.act_keeping import KEEPING_ACTS
 from esos.web.console.fields import COSTS, GROUNDS, NO_DISTRESS, RUNGS, URGENCIES, Act, Field
 
 _NOTE = Field(name="note", label="Note", hint="One sentence for the history, if you like.")
@@ -210,6 +211,7 @@ OFFICER_ACTS: tuple[Act, ...] = (
         ),
         weight="main",
     ),
+    *KEEPING_ACTS,
 )
 """An officer's acts on a case, in the order in which a page shows them."""
 

@@ -64,6 +64,9 @@ def _fits(draft: Draft, kind: str) -> bool:
     """What the tables leave to their guards, as far as it decides whether an act makes sense to show."""
     case, party = draft.case, draft.event.speaker.party
     fits = {
+        "hold_set": not case.on_hold,
+        "hold_released": case.on_hold,
+        "erased": not case.on_hold,
         "acknowledged": case.lease is None or case.lease.is_over(draft.now_ms),
         "cancelled": CaseRole.CALLER in draft.roles or is_guest(case.caller),
         "hand_over_accepted": case.offered_to == party,

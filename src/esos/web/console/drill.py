@@ -126,6 +126,7 @@ def _compared(state: DrillState) -> dict[str, Any]:
         "bands": drill_parts.bands_of(state),
         "figures": drill_parts.figures_of(state),
         "outcomes": drill_parts.outcomes_of(ending),
+        "unmet": drill_parts.unmet_of(ending),
         "killed": next((beat for beat in state.beats if beat.kind is BeatKind.KILLED), None),
         "after": drill_parts.after,
         "files": (CASE_FILE, CHANGED_FILE, CARD_FILE),

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Loss
+from esos.words.need import NeedLine
 
 HOUR, DAY = 60, 24 * 60
 AXIS_UNITS = 1000
@@ -72,6 +73,10 @@ BEAT_WORDS: dict[BeatKind, str] = {
     BeatKind.RELEASED: "released",
     BeatKind.CLOSED: "closed",
     BeatKind.PROVED: "proved",
+    BeatKind.CONTROL: "control shown",
+    BeatKind.AGAIN: "again",
+    BeatKind.WARNED: "warned",
+    BeatKind.DIVIDED: "divided",
     BeatKind.NOTE: "",
 }
 """The word that stands before a beat."""
@@ -268,3 +273,13 @@ def outcomes_of(ending: Ending) -> tuple[tuple[int, str], ...]:
     """How every request ended: a count and its words, the most first."""
     counted = ((count, OUTCOME_WORDS.get(state, state.replace("_", " "))) for state, count in ending.outcomes.items())
     return tuple(sorted(counted, reverse=True))
+
+
+def unmet_of(ending: Ending) -> tuple[str, ...]:
+    """How much of each line of help stayed unmet, in words."""
+    lines = {line.value: line for line in NeedLine}
+    return tuple(
+        f"{lines[name].words.lower()}, {units} {lines[name].unit}"
+        for name, units in ending.unmet.items()
+        if name in lines
+    )

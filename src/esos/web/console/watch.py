@@ -62,7 +62,16 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
     pact = visit.station.directory.pact
     aside = await visit.station.calls_aside(now_ms=visit.now_ms)
     causes = common_causes(rows, pact.threshold if pact else None)
-    return page(visit, "watch.html", floor=floor, causes=causes, aside=aside, ended=bool(ended), size=ROWS_ON_PAGE)
+    return page(
+        visit,
+        "watch.html",
+        floor=floor,
+        causes=causes,
+        aside=aside,
+        clock=visit.station.clock_view(),
+        ended=bool(ended),
+        size=ROWS_ON_PAGE,
+    )
 
 
 def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
@@ -87,6 +96,9 @@ async def show_case(
     """One case. A page that only keeps itself fresh is no sign that a person reads it."""
     speaker = visit.need_officer()
     case_id = read_id(case, CASE_ID_BYTES)
+    left = await visit.station.views.tombstone(case_id)
+    if left is not None:
+        return page(visit, "erased.html", left=left)
     shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
         visit.station.seen.opened((await visit.station.views.record(case_id))[1])

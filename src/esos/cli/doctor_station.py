@@ -1,0 +1,175 @@
+"""What the doctor sees in an open journal: words that grow old, timers and pages that are late, who would wake.
+
+Law 5: somebody always holds the case; each sentence here is about something that would leave one without.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from typing import TYPE_CHECKING
+
+from esos.cli.common import clock
+from esos.cli.findings import Finding, fine, known, mend
+from esos.cli.readiness import WAKING
+from esos.errors import EsosError
+
+if TYPE_CHECKING:
+    from esos.settings import Settings
+    from esos.station.station import Station
+
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+INBOX_OLD_MS = 30 * SECOND_MS
+"""No statement waits longer to be folded."""
+UNLOGGED_OLD_MS = 30 * SECOND_MS
+"""No statement waits longer for its place in the log."""
+TIMER_LATE_MS = MINUTE_MS
+"""No timer is later."""
+PAGE_LATE_MS = 5 * MINUTE_MS
+"""No page to a person is later."""
+UNHELD_OLD_MS = 15 * MINUTE_MS
+"""No open case is longer without a person."""
+CLOCK_BACK_MS = MINUTE_MS
+COUNTED_MAX = 1_000
+"""Rows that are counted for one sentence."""
+_RUN = "A running station does this by itself: is it running? Start it: esos station run"
+
+
+async def journal(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether it opens, what it holds, and whether time goes forward in it."""
+    head = await station.journal.head()
+    last = await station.journal.read(after_seq=max(0, head - 1), limit=1)
+    if trouble := await station.trouble():
+        hint = "Is the disk full, or another program at the file? See the log of the process."
+        yield mend("journal", f"The journal takes no write, so no call is acknowledged: {trouble}.", hint)
+    else:
+        yield fine("journal", f"The journal opens and takes a write; its newest statement is number {head}.")
+    if last and last[0].at_ms > now_ms + CLOCK_BACK_MS:
+        yield mend(
+            "clock",
+            f"The clock went back: the newest statement is of {clock(last[0].at_ms)}.",
+            "Set the clock of this machine right, by a time server; timers wait until then.",
+        )
+    kept = station.clock_view()
+    yield (mend if kept.is_wrong else fine if kept.kernel == "synchronised" else known)("clock", kept.sentence)
+
+
+async def inbox(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether somebody's word is not acted on."""
+    oldest_ms = await station.journal.oldest_inbox_ms()
+    if oldest_ms is None or now_ms - oldest_ms <= INBOX_OLD_MS:
+        yield fine("inbox", "Nothing waits too long to be folded.")
+    else:
+        waits = span(now_ms - oldest_ms)
+        yield mend("inbox", f"A statement has waited {waits} to be folded: nobody has acted on it.", _RUN)
+    if count := await station.journal.set_aside_count():
+        named = ", ".join(f"{one.kind} (number {one.seq})" for one in await station.journal.set_aside(limit=3))
+        words = f"{_counted(count, 'statement')} could not be folded, and nobody acts on what was said: {named}."
+        yield mend("inbox", words, "Call back whoever called; then report it with the log of the process.")
+
+
+async def timers(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether whoever is silent is replaced in time."""
+    due_ms = await station.journal.earliest_due_ms()
+    if due_ms is None or now_ms - due_ms <= TIMER_LATE_MS:
+        yield fine("timers", "No timer of an open case is late.")
+    else:
+        late = span(now_ms - due_ms)
+        yield mend("timers", f"A timer of an open case is late by {late}: whoever is silent is not replaced.", _RUN)
+
+
+async def cases(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether each open case has a person."""
+    unheld = [one for one in await station.journal.cases(only_open=True, limit=COUNTED_MAX) if not one.holder]
+    old = [one for one in unheld if now_ms - one.opened_ms > UNHELD_OLD_MS]
+    if old:
+        since = clock(min(one.opened_ms for one in old))
+        yield mend(
+            "cases",
+            f"{_counted(len(old), 'open case')} without a person for more than {span(UNHELD_OLD_MS)}; "
+            f"the first since {since}.",
+            "Open the watch floor and take charge. Then see why nobody woke: esos station ready",
+        )
+    else:
+        yield fine("cases", "No open case has been without a person for long.")
+
+
+async def log(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether what was said can be proved."""
+    unlogged = await station.journal.unlogged(limit=1)
+    if unlogged and now_ms - unlogged[0].at_ms > UNLOGGED_OLD_MS:
+        behind = span(now_ms - unlogged[0].at_ms)
+        yield mend("log", f"The log is behind by {behind}: what was said since cannot be proved yet.", _RUN)
+    yield await log_finding(station)
+
+
+async def log_finding(station: "Station") -> Finding:
+    """Whether the log's leaves are those that its signed head speaks of."""
+    from esos.logbook.checkpoint import verify_checkpoint
+
+    size, note = await station.journal.checkpoint()
+    if not size:
+        return known("log", "The log is empty so far.")
+    try:
+        verify_checkpoint(note, origin=station.identity.origin, public=station.identity.public)
+        await station.sequencer.catch_up()
+    except EsosError as refusal:
+        hint = "Keep a copy of the home as it is, then restore the newest backup whose head holds: esos restore"
+        return mend("log", f"The head of the log does not hold: {refusal.detail}", hint)
+    return fine("log", f"The log has {size} leaves under a signed head that fits them.")
+
+
+async def pages(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
+    """Whether people are reached."""
+    waiting = await station.journal.parcels(state="waiting", limit=COUNTED_MAX)
+    given_up = await station.journal.parcels(state="given_up", limit=COUNTED_MAX)
+    late = [one for one in waiting if now_ms - one.parcel.not_before_ms > PAGE_LATE_MS]
+    tried = [one for one in waiting if one.attempts]
+    if late:
+        by = span(now_ms - min(one.parcel.not_before_ms for one in late))
+        hint = f"Reach them by telephone. {_RUN}"
+        yield mend("pages", f"{_counted(len(late), 'page')} late, the first by {by}.", hint)
+    if given_up:
+        hint = "The page of the case names whom it was for: reach them another way, and mend their contact."
+        words = f"{_counted(len(given_up), 'page')} given up; the newest because: {given_up[0].error}"
+        yield mend("pages", words, hint)
+    if tried:
+        yield known("pages", f"{_counted(len(tried), 'page')} being tried again; the newest because: {tried[0].error}")
+    if not (late or given_up or tried):
+        yield fine("pages", "Every page was handed over.")
+
+
+async def watch(station: "Station", settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:
+    """Whether anybody would wake."""
+    directory, ways = station.directory, WAKING if settings.smtp_host else WAKING - {"mail"}
+    on_watch = [directory.officers[one] for one in directory.roster.watch if one in directory.officers]
+    officers = [one for one in directory.officers.values() if "officer" in one.roles]
+    reached = [one for one in on_watch or officers if any(contact.channel in ways for contact in one.contacts)]
+    if not on_watch:
+        hint = "Name them: esos roster set"
+        yield (known if officers else mend)("watch", "Nobody is on watch, so every officer is paged.", hint)
+    if not reached:
+        hint = "Add a contact: esos officer add --contact; for mail, set smtp_host. Then: esos station ready"
+        who = "Nobody who is on watch" if on_watch else "No officer"
+        yield mend("watch", f"{who} has a contact that a page would reach: a call would wake nobody.", hint)
+    else:
+        names = ", ".join(one.name for one in reached[:3])
+        yield fine("watch", f"A call would wake {names}{' and others' if len(reached) > len(reached[:3]) else ''}.")
+
+
+StationLook = Callable[["Station", "Settings", int], AsyncIterator[Finding]]
+STATION_LOOKS: tuple[StationLook, ...] = (journal, inbox, timers, cases, log, pages, watch)
+"""One look a subject, in this order; a further one is a row here."""
+
+
+def span(ms: int) -> str:
+    """A length of time as people say it, in its largest unit."""
+    for size_ms, words in ((24 * 60 * MINUTE_MS, "day"), (60 * MINUTE_MS, "hour"), (MINUTE_MS, "minute")):
+        if ms >= size_ms:
+            return _counted(ms // size_ms, words, is_subject=False)
+    return _counted(ms // SECOND_MS, "second", is_subject=False)
+
+
+def _counted(count: int, thing: str, *, is_subject: bool = True) -> str:
+    words = f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    if not is_subject or thing == "statement":
+        return words
+    return f"{words} is" if count == 1 else f"{words} are"

@@ -1,0 +1,1 @@
+"""``estonia-2007``: its facts, its teams, its own acts, and its model of what was lost."""

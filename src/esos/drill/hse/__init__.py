@@ -1,0 +1,1 @@
+"""``hse-2021``: its facts, its teams, its own acts, and its model of what was lost."""

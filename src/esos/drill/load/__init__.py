@@ -1,0 +1,1 @@
+"""``esos drill load``: calls at a steady rate against one's own exercise station, each of them proved afterwards."""

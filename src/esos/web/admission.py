@@ -1,0 +1,121 @@
+"""Who goes first when there is too much: callers' words, people at work, anybody's pages, and then the rest.
+
+Law 2: a call is never refused for what others ask for. Two tables decide: what kind of work a request is, and how much
+of what runs short has to be used before a kind of work is refused. Nothing here waits or measures.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+from esos.web.csrf import SESSION_COOKIE
+
+
+class Work(StrEnum):
+    """Kinds of work, the first goes first. ``health`` is apart: what an overloaded station is looked after with."""
+
+    HEALTH = "health"
+    WORDS = "words"
+    DESK = "desk"
+    PAGES = "pages"
+    REST = "rest"
+
+
+class Pressure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is short just now: how late the event loop is, and how full what has a limit is."""
+
+    loop_late_ms: int = 0
+    writer_percent: int = 0
+    reader_percent: int = 0
+    connection_percent: int = 0
+
+
+class Step(NamedTuple):
+    """From which value of a measure each kind of work is refused; words never are."""
+
+    rest: int
+    pages: int
+    desk: int
+
+
+REFUSED_FROM: Mapping[str, Step] = {
+    "loop_late_ms": Step(rest=250, pages=500, desk=2_000),
+    "writer_percent": Step(rest=25, pages=40, desk=60),
+    "reader_percent": Step(rest=25, pages=40, desk=60),
+    "connection_percent": Step(rest=70, pages=80, desk=90),
+}
+"""The last tenth of the connections, and two fifths of either queue of the store, are for callers' words alone."""
+
+_SHORT_OF: Mapping[str, str] = {
+    "loop_late_ms": "time",
+    "writer_percent": "room to write",
+    "reader_percent": "room to read",
+    "connection_percent": "connections",
+}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+_ANSWERS = ("/c/", "/a/", "/r/")
+"""Pages behind a signed link, where a caller, an officer or a helper says the next word. A wrong link costs nothing."""
+_CARD = "/api/v1/station"
+_REST = (
+    "/log", "/schema", "/drill", "/api/v1/drills", "/api/v1/members", "/api/v1/receipts", "/api/v1/checkpoint",
+    "/api/v1/pacts",
+)  # fmt: skip
+_LISTS = frozenset({"/api/v1/cases", "/api/v1/requests", "/api/v1/statements", "/api/v1/officers"})
+_HEAVY_ENDS = ("/export",)
+_EXERCISES = ("/drill", "/api/v1/drills")
+
+
+def work_of(method: str, path: str, *, is_known: bool) -> Work:
+    """What kind of work a request is. ``is_known`` is whether it shows a session or a token, right or wrong."""
+    if path in _HEALTH:
+        return Work.HEALTH
+    if method not in _READING:
+        return Work.REST if _is_under(path, _EXERCISES) else Work.WORDS
+    if path.startswith(_ANSWERS) or path == _CARD:
+        return Work.WORDS
+    if _is_under(path, _REST) or path in _LISTS or path.endswith(_HEAVY_ENDS):
+        return Work.REST
+    return Work.DESK if is_known else Work.PAGES
+
+
+def is_known(headers: Mapping[str, str]) -> bool:
+    """Whether a request shows a session or a token; whether it is one is looked at later."""
+    return "authorization" in headers or f"{SESSION_COOKIE}=" in headers.get("cookie", "")
+
+
+def short_of(work: Work, pressure: Pressure) -> str:
+    """What the station is too short of for this kind of work at this pressure; empty where it is admitted."""
+    if work in {Work.HEALTH, Work.WORDS}:
+        return ""
+    for measure, step in REFUSED_FROM.items():
+        if getattr(pressure, measure) >= getattr(step, work.value):
+            return _SHORT_OF[measure]
+    return ""
+
+
+class Places(NamedTuple):
+    """How many requests of a kind are worked on at once, how many more may wait, and how long, in ms."""
+
+    at_once: int
+    waiting: int
+    wait_ms: int
+
+
+PLACES: Mapping[Work, Places] = {
+    Work.HEALTH: Places(at_once=4, waiting=64, wait_ms=2_000),
+    Work.WORDS: Places(at_once=512, waiting=2_048, wait_ms=10_000),
+    Work.DESK: Places(at_once=24, waiting=256, wait_ms=5_000),
+    Work.PAGES: Places(at_once=12, waiting=64, wait_ms=2_000),
+    Work.REST: Places(at_once=4, waiting=16, wait_ms=1_000),
+}
+"""At what each kind of work is bounded, however little is short: pages cannot take all turns of the event loop."""
+
+RETRY_SECONDS: Mapping[Work, int] = {Work.HEALTH: 1, Work.WORDS: 1, Work.DESK: 2, Work.PAGES: 5, Work.REST: 15}
+"""After how long to ask again; the less it matters the later."""
+
+
+def _is_under(path: str, places: tuple[str, ...]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)

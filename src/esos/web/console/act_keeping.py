@@ -1,0 +1,31 @@
+"""An officer's or registrar's acts on how long a case is kept: a hold, its release, and erasure."""
+
+from esos.web.console.fields import Act, Field
+from esos.words.erasure import EraseGround
+
+_GROUNDS = tuple((one.value, f"Because {one.words}") for one in EraseGround)
+KEEPING_ACTS: tuple[Act, ...] = (
+    Act(
+        kind="hold_set",
+        title="Put a hold on the case",
+        button="Put a hold on it",
+        says="It is kept, however old it grows and whoever asks, until the hold is released.",
+        fields=(Field(name="reason", label="Why", required=True),),
+    ),
+    Act(
+        kind="hold_released",
+        title="Release the hold",
+        button="Release the hold",
+        says="The case may be erased again when its time is over.",
+        fields=(Field(name="reason", label="Why", required=True),),
+    ),
+    Act(
+        kind="erased",
+        title="Erase the case",
+        button="Erase what was said",
+        says="What was said is destroyed and cannot be brought back. That there was a case, and who erased it, stays.",
+        fields=(Field(name="ground", label="Why", kind="rows", required=True, options=_GROUNDS),),
+        weight="grave",
+    ),
+)
+"""In the order in which a page shows them."""

@@ -1,0 +1,233 @@
+"""When there is too much: whose words still go in, who is told to come again, and in which words."""
+
+import asyncio
+import re
+import sys
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from esos.message import bodies as b
+from esos.message.packet_keys import StationKeys
+from esos.service import serving_in_process
+from esos.web.admission import PLACES, REFUSED_FROM, RETRY_SECONDS, Places, Pressure, Work, short_of, work_of
+from esos.web.app import create_app
+from esos.web.card import StationCard
+from esos.web.gate import Room
+from esos.web.pressure import Gauges, LoopWatch
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
+
+from live import bearer, founded
+
+pytestmark = pytest.mark.anyio
+
+FIRST_TO_LAST = [Work.WORDS, Work.DESK, Work.PAGES, Work.REST]
+KINDS = [
+    ("POST", "/", False, Work.WORDS),
+    ("POST", "/api/v1/calls", False, Work.WORDS),
+    ("POST", "/api/v1/statements", False, Work.WORDS),
+    ("POST", "/api/v1/beacon", False, Work.WORDS),
+    ("POST", "/api/v1/requests/11/answers", True, Work.WORDS),
+    ("POST", "/watch/11/acknowledged", True, Work.WORDS),
+    ("POST", "/v2/enqueue", False, Work.WORDS),
+    ("DELETE", "/api/v1/officers/11", True, Work.WORDS),
+    ("GET", "/c/secret", False, Work.WORDS),
+    ("GET", "/a/secret", False, Work.WORDS),
+    ("GET", "/r/secret", False, Work.WORDS),
+    ("GET", "/api/v1/station", False, Work.WORDS),
+    ("GET", "/watch", True, Work.DESK),
+    ("GET", "/api/v1/cases/11", True, Work.DESK),
+    ("GET", "/api/v1/events", True, Work.DESK),
+    ("GET", "/watch", False, Work.PAGES),
+    ("GET", "/", False, Work.PAGES),
+    ("GET", "/anything", False, Work.PAGES),
+    ("GET", "/log", True, Work.REST),
+    ("GET", "/log/tile/0/000", False, Work.REST),
+    ("GET", "/log/export", True, Work.REST),
+    ("GET", "/api/v1/cases", True, Work.REST),
+    ("GET", "/api/v1/cases/11/export", True, Work.REST),
+    ("GET", "/api/v1/receipts/11", False, Work.REST),
+    ("GET", "/api/v1/members", True, Work.REST),
+    ("POST", "/drill/one/floor", False, Work.REST),
+    ("PUT", "/api/v1/drills/one", True, Work.REST),
+    ("GET", "/healthz", False, Work.HEALTH),
+    ("GET", "/metrics", False, Work.HEALTH),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "known", "work"), KINDS)
+def test_every_request_is_of_one_kind_of_work(method, path, known, work):
+    assert work_of(method, path, is_known=known) is work
+
+
+@pytest.mark.parametrize("measure", REFUSED_FROM)
+def test_whatever_runs_short_the_rest_is_refused_first_and_words_never(measure):
+    for value in range(0, 5_000, 10):
+        admitted = [not short_of(work, Pressure(**{measure: value})) for work in FIRST_TO_LAST]
+        assert admitted == sorted(admitted, reverse=True)
+        assert admitted[0]
+        assert not short_of(Work.HEALTH, Pressure(**{measure: value}))
+    assert admitted == [True, False, False, False]
+    assert not any(short_of(work, Pressure()) for work in Work)
+
+
+def test_who_goes_first_has_most_places_and_is_asked_to_come_again_soonest():
+    assert [PLACES[work].at_once for work in FIRST_TO_LAST] == sorted(
+        (PLACES[work].at_once for work in FIRST_TO_LAST), reverse=True
+    )
+    assert [RETRY_SECONDS[work] for work in FIRST_TO_LAST] == sorted(RETRY_SECONDS[work] for work in FIRST_TO_LAST)
+
+
+def test_the_page_about_too_much_says_what_the_tables_say():
+    page = (Path(__file__).parent.parent.parent / "docs" / "explanation" / "when-too-much-comes.md").read_text("utf-8")
+    rows = {cells[1]: cells for line in page.splitlines() if len(cells := [one.strip() for one in line.split("|")]) > 5}
+    for work, places in PLACES.items():
+        at_once, waits = f"{places.at_once:,}", f"{places.waiting:,} for {places.wait_ms // 1_000} s"
+        assert rows[work.value][3:5] == [at_once, waits]
+    named = {
+        "loop_late_ms": "lateness of the event loop",
+        "writer_percent": "the queue of the store's writer",
+        "reader_percent": "the queue of its readers",
+        "connection_percent": "connections that are being served",
+    }
+    for measure, step in REFUSED_FROM.items():
+        said = [
+            int(re.match(r"[0-9]+", cell)[0]) * (1_000 if cell.endswith(" s") else 1)
+            for cell in rows[named[measure]][2:5]
+        ]
+        assert said == [step.rest, step.pages, step.desk]
+    assert f"({RETRY_SECONDS[Work.DESK]} s for the desk, {RETRY_SECONDS[Work.PAGES]} s for pages" in page
+
+
+# ------------------------------------------------------------------------------------------------------- places
+async def test_a_room_lets_in_as_many_as_there_are_places_then_waits_in_turn_then_refuses():
+    room = Room(Places(at_once=1, waiting=2, wait_ms=60_000))
+    assert await room.enter()
+    first, second = (asyncio.create_task(room.enter()) for _ in range(2))
+    await asyncio.sleep(0)
+    assert (room.taken, room.waiting) == (1, 2)
+    assert not await room.enter()
+    room.leave()
+    assert await first
+    assert not second.done()
+    room.leave()
+    assert await second
+    room.leave()
+    assert (room.taken, room.waiting) == (0, 0)
+
+
+async def test_whoever_waits_too_long_or_goes_away_leaves_no_place_taken():
+    room = Room(Places(at_once=1, waiting=9, wait_ms=20))
+    assert await room.enter()
+    assert not await room.enter()
+    gone = asyncio.create_task(room.enter())
+    await asyncio.sleep(0)
+    gone.cancel()
+    late = asyncio.create_task(room.enter())
+    await asyncio.sleep(0)
+    room.leave()
+    late.cancel()  # in the very moment in which its turn came
+    await asyncio.gather(gone, late, return_exceptions=True)
+    assert (room.taken, room.waiting) == (0, 0)
+
+
+async def test_the_loop_watch_sees_that_the_event_loop_was_held_up():
+    loop = LoopWatch()
+    looking = asyncio.create_task(loop.watch())
+    await asyncio.sleep(0.01)
+    held_until = asyncio.get_running_loop().time() + 0.4
+    while asyncio.get_running_loop().time() < held_until:
+        pass
+    async with asyncio.timeout(30):
+        while loop.late_ms < 100:
+            await asyncio.sleep(0.01)
+    looking.cancel()
+
+
+# --------------------------------------------------------------------------------------- the application behind it
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    return founded(tmp_path_factory.mktemp("admission") / "home", members=1)
+
+
+@asynccontextmanager
+async def under(live, **late):
+    """The station's application while its event loop is so late."""
+    async with serving_in_process(live.home, live.settings) as (_, station):
+        loop = LoopWatch()
+        loop.late_ms = late["late_ms"]
+        keys = StationKeys(station.identity.master, registered=lambda _: None, epoch=lambda: 0)
+        app = create_app(station, card=lambda: StationCard.of(station, http="http://x"), keys=keys, loop=loop)
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://x", timeout=20) as client:
+            yield client
+
+
+HTML = {"Accept": "text/html"}
+
+
+async def test_a_person_who_cannot_have_a_page_is_told_so_and_calls_from_where_they_are(live):
+    async with under(live, late_ms=10_000) as client:
+        refused = await client.get("/", headers=HTML)
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == str(RETRY_SECONDS[Work.PAGES])
+        assert refused.headers["content-type"].startswith("text/html")
+        assert "frame-ancestors 'none'" in refused.headers["content-security-policy"]
+        assert "calls for help go first" in refused.text
+        assert "DRILL" in refused.text
+        sent = await client.post("/", data={"urgency": "mayday", "name": "Example Clinic", "confirmed": "1"})
+        assert sent.status_code == 303, sent.text
+        arrived = await client.get(sent.headers["location"], headers=HTML)
+        assert arrived.status_code == 200
+        assert "Arrived" in arrived.text
+
+
+async def test_the_short_form_works_for_somebody_signed_in_too(live):
+    async with serving_in_process(live.home, live.settings) as (_, station):
+        session = await station.tokens.make(live.members[0].id, "session", lives_ms=60_000)
+    async with under(live, late_ms=10_000) as client:
+        client.cookies.set("esos_session", session)
+        refused = await client.get("/", headers=HTML)
+        token = refused.text.partition('name="csrf" value="')[2].partition('"')[0]
+        sent = await client.post("/", data={"csrf": token, "confirmed": "1"})
+        assert (refused.status_code, sent.status_code) == (503, 303), sent.text
+
+
+async def test_a_program_is_told_with_a_stable_code_and_its_call_and_answers_go_in(live):
+    async with under(live, late_ms=10_000) as client:
+        for path in ("/api/v1/cases", "/log/export", "/api/v1/cases/" + "00" * 16):
+            refused = await client.get(path, headers=bearer(live.officers[0].token))
+            assert (refused.status_code, refused.json()["code"]) == (503, "overload.refused")
+            assert "short of time" in refused.json()["detail"]
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert int(refused.headers["retry-after"]) >= 1
+        said = live.members[0].say("called", b.Called(call=b"admitted"))
+        assert (await client.post("/api/v1/statements", content=said.raw)).status_code in {201, 202}
+        assert (await client.get("/healthz")).status_code == 200
+
+
+async def test_people_at_work_have_their_pages_longer_than_visitors_and_lists_go_first(live):
+    async with under(live, late_ms=300) as client:
+        assert (await client.get("/", headers=HTML)).status_code == 200
+        assert (await client.get("/api/v1/cases", headers=bearer(live.officers[0].token))).status_code == 503
+    async with under(live, late_ms=600) as client:
+        assert (await client.get("/", headers=HTML)).status_code == 503
+        known = await client.get("/api/v1/requests/" + "00" * 16, headers=bearer(live.officers[0].token))
+        assert known.status_code == 404
+
+
+async def test_the_journal_s_queues_are_among_what_can_run_short(live):
+    async with serving_in_process(live.home, live.settings) as (_, station):
+        load = station.journal.load()
+        assert (load.writer_waiting, load.refused) == (0, 0)
+
+        class Full:
+            def load(self):
+                return type(load)(writer_waiting=9, writer_percent=50, reader_waiting=0, reader_percent=0, refused=2)
+
+        pressure = Gauges(journal=Full(), busy_percent=lambda: 95).now()
+        assert (pressure.writer_percent, pressure.connection_percent) == (50, 95)
+        assert short_of(Work.PAGES, pressure) == "room to write"
+        assert Gauges(busy_percent=int).now() == Pressure()
