@@ -6,14 +6,13 @@ store one folds at a time (decision 0045): a ranking must know every promise mad
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from itertools import groupby
 
 import msgspec
 import structlog
 
-from esos.case.model import Case, decode_case, encode_case
+from esos.case.model import Case, decode_case
 from esos.errors import Busy
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, alarms_for
@@ -35,7 +34,7 @@ from esos.station.records import (
     RouteWork,
     Verdict,
 )
-from esos.station.shortcode import page_code
+from esos.station.turn import by_number, led_to, no_case, record_of, unsaved
 from esos.station.verdicts import Verdicts
 from esos.words.life import Life
 
@@ -195,7 +194,7 @@ class _Batch:
                 queues.setdefault(caller, {caller: by_route[caller]})[work.route] = work
         mixed = {route for queue in queues.values() for route in queue}
         alone = [work for work in works if work.route not in mixed]
-        return [*alone, *(piece for queue in queues.values() for piece in _by_number(queue.values()))]
+        return [*alone, *(piece for queue in queues.values() for piece in by_number(queue.values()))]
 
     def take_work(self, work: RouteWork) -> None:
         """Fold one route's entries; one that cannot be folded is set aside, and the others go on."""
@@ -241,7 +240,7 @@ class _Batch:
     def _fold_entry(self, target: Fold, entry: Entry, work: RouteWork) -> Fold:
         """The fold that goes on: the entry's own, or where it could not begin a case, one without a case."""
         if target.case is None:
-            self._keep_alone(_no_case(entry), work)
+            self._keep_alone(no_case(entry), work)
             return target
         self._run_out(target, entry.at_ms)  # a boundary belongs to the later state, however late this worker is
         mark, is_new = target.mark(), target.case.life is Life.CALLING
@@ -329,7 +328,7 @@ class _Batch:
         except Busy:
             raise
         except Exception as cause:  # noqa: BLE001 - see above
-            aside = tuple(_unsaved(verdict, cause) for verdict in folding.verdicts)
+            aside = tuple(unsaved(verdict, cause) for verdict in folding.verdicts)
             bare = msgspec.structs.replace(folding, case=None, verdicts=aside, said=(), due=(), parcels=())
             await self._folder.save([bare], self._now_ms)
             return False
@@ -354,7 +353,7 @@ class _Batch:
 
     def _keep(self, fold: Fold, work: RouteWork) -> None:
         case = fold.case
-        record = _record(case, fold.version + 1, self._now_ms) if case else None
+        record = record_of(case, fold.version + 1, self._now_ms) if case else None
         self._foldings.append(
             Folding(
                 route=work.route,
@@ -371,48 +370,4 @@ class _Batch:
             self._folder.experience.reserve(case)
             self._cases[case.id] = (case, fold.version + 1)
             known = self._last_of.get(case.caller) or self._read.get(f"caller:{case.caller}")
-            self._last_of[case.caller] = _led_to(known, record)
-
-
-def _led_to(known: CaseRecord | None, saved: CaseRecord) -> CaseRecord:
-    """Where a caller's next word belongs: its newest open case, else its newest; not whichever was folded last."""
-    if known is None or known.id == saved.id:
-        return saved
-    return max(known, saved, key=lambda one: (one.is_open, one.opened_ms))
-
-
-def _record(case: Case, version: int, now_ms: int) -> CaseRecord:
-    return CaseRecord(
-        id=case.id,
-        caller=case.caller,
-        version=version,
-        life=case.life.value,
-        is_open=case.is_open,
-        urgency=case.waking.value,
-        concern=case.concern.value,
-        holder=case.lease.holder if case.lease else "",
-        page_code=page_code(case.id),
-        opened_ms=case.opened_ms,
-        updated_ms=now_ms,
-        blob=encode_case(case),
-    )
-
-
-def _by_number(works: Iterable[RouteWork]) -> list[RouteWork]:
-    """Works on one case, cut up so that their entries stand in journal order."""
-    entries = sorted(((entry, work) for work in works for entry in work.entries), key=lambda pair: pair[0].seq)
-    runs = groupby(entries, key=lambda pair: pair[1].route)
-    pieces = [list(run) for _, run in runs]
-    return [
-        RouteWork(route=run[0][1].route, fence=run[0][1].fence, entries=tuple(entry for entry, _ in run))
-        for run in pieces
-    ]
-
-
-def _unsaved(verdict: Verdict, cause: Exception) -> Verdict:
-    reason = f"What came of it could not be kept: {type(cause).__name__}."
-    return Verdict(seq=verdict.seq, code=SET_ASIDE, reason=reason)
-
-
-def _no_case(entry: Entry) -> Verdict:
-    return Verdict(seq=entry.seq, code="case.unknown", reason="There is no open case that this could concern.")
+            self._last_of[case.caller] = led_to(known, record)
