@@ -284,8 +284,7 @@ def _decisions(world: "World", case: Case, chance: random.Random) -> list[tuple[
         lines=(b.NeedAsk(line=chance.choice(LINES), quantity=5),),
     )
     decisions: list[tuple[str, b.Body]] = [
-        ("acknowledged", b.Acknowledged()),
-        ("acknowledged", b.Acknowledged()),
+        *[("acknowledged", b.Acknowledged())] * 5,
         ("called_back", b.CalledBack(result=heard)),
         ("requested", ask),
         ("selected", b.OnRequest(request=on_offer)),
