@@ -23,15 +23,21 @@ class Chronicle:
 
     counts: Counter[str] = field(default_factory=Counter)
     aside: Counter[str] = field(default_factory=Counter)
+    is_closed: bool = False
+    """Set when a law is broken: what its parts do while they are taken apart is no part of the world."""
     _last: deque[tuple[float, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LAST_MAX))
 
     def note(self, kind: str, *words: object) -> None:
         """Something happened."""
+        if self.is_closed:
+            return
         self.counts[kind] += 1
         self._last.append((asyncio.get_running_loop().time(), kind, words))
 
     def note_aside(self, kind: str, *words: object) -> None:
         """Something worth telling that counts as no event: a loss, a delay, an empty turn."""
+        if self.is_closed:
+            return
         self.aside[kind] += 1
         if words:
             self._last.append((asyncio.get_running_loop().time(), kind, words))

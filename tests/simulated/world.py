@@ -112,6 +112,7 @@ class World:
     def broken(self, words: str) -> None:
         """A law is broken: the world ends here."""
         self.violations.append(words)
+        self.chronicle.is_closed = True
         if self._broken is not None and not self._broken.done():
             self._broken.set_exception(Violation(words))
 

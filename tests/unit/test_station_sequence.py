@@ -225,6 +225,7 @@ async def test_nothing_is_signed_on_leaves_that_are_not_those_of_the_signed_head
                 return [leaf_hash(b"another") for _ in range(start, stop)]
 
         damaged = sequencer_of(station, Damaged(station.journal))
+        await station.sequencer.lease.let_go()
         await founder_of(station).add_officer("Officer", ("officer",))
         much_later_ms = station.clock.now_ms() + 10 * LEASE_MS
         for _ in range(3):
@@ -232,4 +233,5 @@ async def test_nothing_is_signed_on_leaves_that_are_not_those_of_the_signed_head
                 await damaged.run_once(now_ms=much_later_ms)
             assert refusal.value.code == "log.head_wrong"
         assert await station.journal.checkpoint() == before
+        await damaged.lease.let_go()
         assert await sequencer_of(station).run_once(now_ms=3 * much_later_ms), "one that reads aright goes on"

@@ -88,7 +88,7 @@ def test_the_page_about_too_much_says_what_the_tables_say():
         at_once, waits = f"{places.at_once:,}", f"{places.waiting:,} for {places.wait_ms // 1_000} s"
         assert rows[work.value][3:5] == [at_once, waits]
     named = {
-        "loop_late_ms": "lateness of the event loop",
+        "loop_late_ms": "lateness of the event loop, at three looks in a row",
         "writer_percent": "the queue of the store's writer",
         "reader_percent": "the queue of its readers",
         "connection_percent": "connections that are being served",
@@ -134,17 +134,37 @@ async def test_whoever_waits_too_long_or_goes_away_leaves_no_place_taken():
     assert (room.taken, room.waiting) == (0, 0)
 
 
-async def test_the_loop_watch_sees_that_the_event_loop_was_held_up():
-    loop = LoopWatch()
-    looking = asyncio.create_task(loop.watch())
-    await asyncio.sleep(0.01)
-    held_until = asyncio.get_running_loop().time() + 0.4
+def hold_up(seconds: float) -> None:
+    """Let nobody else have a turn for so long."""
+    held_until = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < held_until:
         pass
-    async with asyncio.timeout(30):
+
+
+async def test_the_loop_watch_sees_that_the_event_loop_is_held_up_again_and_again():
+    loop = LoopWatch()
+    looking = asyncio.create_task(loop.watch())
+    async with asyncio.timeout(60):
         while loop.late_ms < 100:
             await asyncio.sleep(0.01)
+            hold_up(0.4)
+        while loop.late_ms > 0.9 * 400:
+            await asyncio.sleep(0.05)
     looking.cancel()
+
+
+async def test_one_long_turn_is_no_shortage_of_time():
+    loop = LoopWatch()
+    seen: list[float] = []
+    looking = asyncio.create_task(loop.watch())
+    await asyncio.sleep(0.01)
+    hold_up(1.0)
+    async with asyncio.timeout(60):
+        while loop._last[-1] < 500 and len(seen) < 3:
+            await asyncio.sleep(0.02)
+            seen.append(loop.late_ms)
+    looking.cancel()
+    assert loop.late_ms < 500
 
 
 # --------------------------------------------------------------------------------------- the application behind it

@@ -5,6 +5,7 @@ home's station does not run, its interface is opened here without any socket, so
 alike at the station's own machine.
 """
 
+import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from typing import Any, cast
 import httpx
 import msgspec
 
-from esos.cli.common import settings_for
+from esos.cli.common import note, settings_for
 from esos.errors import (
     Busy,
     Conflict,
@@ -31,7 +32,10 @@ from esos.errors import (
 from esos.vault.home import Home, RunFile
 
 API = "/api/v1"
+OVERLOAD = "overload.refused"
 TIMEOUT_SECONDS = 30.0
+PATIENCE_SECONDS = 60
+"""For how long in all a command goes on asking a station that says it has no time just now."""
 CONNECT_SECONDS = 5.0
 _CLASS_OF_STATUS: dict[int, type[EsosError]] = {
     kind.status: kind
@@ -103,11 +107,19 @@ class StationClient:
         return await self._ask(method, API + path, content=msgspec.json.encode(said), headers=headers)
 
     async def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
-        try:
-            answer = await self._http.request(method, path, **options)
-        except httpx.TransportError as cause:
-            raise _unreachable(cause) from cause
-        return _checked(answer)
+        """The answer; a station that has no time just now is asked again, since it did nothing of what it refused."""
+        left_seconds = PATIENCE_SECONDS
+        while True:
+            try:
+                answer = await self._http.request(method, path, **options)
+            except httpx.TransportError as cause:
+                raise _unreachable(cause) from cause
+            pause_seconds = _asks_to_wait(answer)
+            if pause_seconds is None or pause_seconds > left_seconds:
+                return _checked(answer)
+            note(f"The station is short of time; asking again in {pause_seconds} s.")
+            await asyncio.sleep(pause_seconds)
+            left_seconds -= pause_seconds
 
 
 @asynccontextmanager
@@ -126,6 +138,13 @@ async def reach(folder: Path, url: str = "", token: str = "") -> AsyncIterator[S
         return
     async with _in_process(home, token) as client:
         yield client
+
+
+def _asks_to_wait(answer: httpx.Response) -> int | None:
+    """For how many seconds a refused question is to wait, where it was refused for want of time only."""
+    wait = answer.headers.get("retry-after", "")
+    is_overload = answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE and OVERLOAD in answer.text
+    return int(wait) if is_overload and wait.isdigit() else None
 
 
 def trust_of(run: RunFile) -> ssl.SSLContext | bool:

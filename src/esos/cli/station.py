@@ -153,7 +153,7 @@ def health(home: Path, *, as_json: bool) -> None:
     from esos.vault.home import Home
 
     finding = run(health_of(Home(home)))
-    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.words())
+    emit({"ok": finding.mark == "ok", "finding": finding}, as_json=as_json, words=finding.sentence)
     if finding.mark != "ok":
         raise Conflict(
             "station.unwell", "The station would not take a call now.", hint="esos station doctor says more."

@@ -57,7 +57,7 @@ KEPT_BY: dict[str, str] = {
     "disclosure.pseudonyms": PEOPLE,
     "disclosure.witnesses_asked": PEOPLE,
     "disclosure.witnesses_needed": PEOPLE,
-    "disclosure.retention_days": PEOPLE,
+    "disclosure.retention_days": "esos.station.retention",
     "disclosure.compliance_period": PEOPLE,
     "disclosure.privacy": PEOPLE,
     "law.hooks": PEOPLE,

@@ -4,6 +4,7 @@ Measured where it is, a few times a second, for ``admission`` to decide by and `
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
@@ -12,8 +13,8 @@ from esos.web.admission import Pressure
 
 LOOK_SECONDS = 0.1
 """How often the event loop is looked at."""
-FORGET_SHARE = 0.7
-"""How much of an earlier lateness is still felt at the next look: after a second a thirtieth."""
+LATE_LOOKS = 3
+"""At so many looks in a row the event loop must be late before it counts: one long turn is no shortage of time."""
 NO_LOAD = StoreLoad(writer_waiting=0, writer_percent=0, reader_waiting=0, reader_percent=0, refused=0)
 
 
@@ -26,11 +27,16 @@ class Loaded(Protocol):
 
 
 class LoopWatch:
-    """By how much the event loop is late, ms. ``watch`` runs as long as the door is open."""
+    """By how much the event loop has been late at each of the last looks, ms. ``watch`` runs while the door is open.
+
+    One look in time, and it is not late any more: a queue that empties itself now and then is no standing one
+    (K. Nichols, V. Jacobson, "Controlling Queue Delay", 2012).
+    """
 
     def __init__(self) -> None:
         self.late_ms = 0.0
         self._looked = 0.0
+        self._last: deque[float] = deque([0.0] * LATE_LOOKS, maxlen=LATE_LOOKS)
 
     async def watch(self) -> None:
         """Look again and again, until cancelled."""
@@ -38,8 +44,8 @@ class LoopWatch:
         while True:
             self._looked = loop.time()
             await asyncio.sleep(LOOK_SECONDS)
-            late_ms = max(0.0, loop.time() - self._looked - LOOK_SECONDS) * 1_000
-            self.late_ms = max(late_ms, self.late_ms * FORGET_SHARE)
+            self._last.append(max(0.0, loop.time() - self._looked - LOOK_SECONDS) * 1_000)
+            self.late_ms = min(self._last)
 
 
 class Gauges:
