@@ -1,10 +1,6 @@
 """A server that is silent is given up in time, one that is gone is told to all at once, and an address may name several."""
 
 import asyncio
-import os
-import signal
-import subprocess
-from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -18,29 +14,11 @@ from esos.storage.stores import PostgresStore, store_of
 pytestmark = pytest.mark.anyio
 
 
-def backends(server) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(server.pid)], capture_output=True, text=True, check=True)
-    return [server.pid, *map(int, found.stdout.split())]
-
-
-@contextmanager
-def frozen(server):
-    """Every process of the server stands still; the kernel goes on taking packets for it."""
-    stopped = backends(server)
-    for pid in stopped:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in stopped:
-            os.kill(pid, signal.SIGCONT)
-
-
 async def test_a_frozen_server_keeps_nobody_waiting_and_is_used_again_when_it_goes_on(postgres_server, monkeypatch):
     monkeypatch.setattr(limits, "ANSWER_MAX_MS", 300)
     journal = await SqlJournal.open(postgres_server.new_journal())
     assert await journal.head() == 0
-    with frozen(postgres_server):
+    with postgres_server.frozen():
         asked = [journal.head(), journal.set_fact("realm", b"exercise"), journal.lease("one", holder="a", lease_ms=9)]
         async with asyncio.timeout(60):
             answers = await asyncio.gather(*asked, return_exceptions=True)
