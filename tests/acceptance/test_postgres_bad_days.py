@@ -229,7 +229,6 @@ def test_a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(
     try:
         first.start()
         second = PostgresServer(copy_of=first).start()
-        first.run_sql("ALTER SYSTEM SET log_min_messages = 'warning'")
         database = first.new_database().replace("@127.0.0.1:", f"@127.0.0.1:{second.port},127.0.0.1:")
         live = founded(tmp_path / "home", members=6, speed=SPEED, database=database)
         live.start()
