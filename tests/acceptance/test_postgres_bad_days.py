@@ -220,7 +220,8 @@ async def _are_refused(callers: Callers) -> bool:
     return bool(callers.refused)
 
 
-def test_a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(tmp_path):
+@pytest.mark.parametrize("is_missed_before", [False, pytest.param(True, marks=pytest.mark.nightly)])
+def test_a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(tmp_path, is_missed_before):
     if server_programs() is None:
         pytest.skip("no PostgreSQL server here: make parts says how to have it")
     first = PostgresServer(settings={"synchronous_standby_names": "*", "synchronous_commit": "local"})
@@ -232,16 +233,28 @@ def test_a_synchronous_standby_takes_over_with_everything_that_was_acknowledged(
         database = first.new_database().replace("@127.0.0.1:", f"@127.0.0.1:{second.port},127.0.0.1:")
         live = founded(tmp_path / "home", members=6, speed=SPEED, database=database)
         live.start()
-        asyncio.run(_failed_over(live, first, second))
+        asyncio.run(_failed_over(live, first, second, is_missed_before=is_missed_before))
     finally:
         for one in (live, first, second):
             if one is not None:
                 one.kill() if isinstance(one, Live) else one.remove()
 
 
-async def _failed_over(live: Live, first: PostgresServer, second: PostgresServer) -> None:
+async def _failed_over(live: Live, first: PostgresServer, second: PostgresServer, *, is_missed_before: bool) -> None:
     async with calling(live) as callers:
+        if is_missed_before:
+            await _missed(callers, second)
         first.kill()
         await _refusals(callers.client, live)
         await asyncio.to_thread(second.promote)
         await callers.call(live.members[4], time.time_ns())
+
+
+async def _missed(callers: Callers, standby: PostgresServer) -> None:
+    """While the standby stands still nothing is acknowledged; when it goes on, so does the station."""
+    with standby.frozen():
+        await until(lambda: _are_refused(callers), what="refused calls", seconds=PATIENCE_SECONDS)
+        before = dict(callers.kept)
+        await asyncio.sleep(5)
+        assert callers.kept == before, "acknowledged without the standby"
+    await until(lambda: _are_many(callers, len(before) + 5), what="calls that are kept", seconds=PATIENCE_SECONDS)
