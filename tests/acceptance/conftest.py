@@ -15,9 +15,9 @@ DRILL_SPEED = 60
 
 
 @pytest.fixture(scope="module")
-def shared_store():
-    """The address of a store that several processes may share; empty: the file in the home, for trials."""
-    return ""
+def shared_store(postgres_server):
+    """The address of an empty database that several processes share."""
+    return postgres_server.new_database()
 
 
 @pytest.fixture(scope="module")

@@ -76,9 +76,9 @@ class House:
                 self.say(self.client(1), path, "seconded", proposal=proposal)
 
 
-def opened_house(folder) -> House:
+def opened_house(folder, **settings) -> House:
     """A running exercise station of its own; ``live.kill`` ends it."""
-    live = founded(folder, realm=Realm.EXERCISE)
+    live = founded(folder, realm=Realm.EXERCISE, **settings)
 
     async def keys() -> tuple[dict, dict]:
         async with opened_station(live.home, live.settings, lambda: "") as station:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 
@@ -33,6 +34,7 @@ from rough import (
 
 from esos.message import bodies as b
 from esos.station.records import ParcelRecord
+from esos.web.csrf import SESSION_COOKIE
 from esos.words.urgency import Urgency
 
 pytestmark = pytest.mark.timeout(180)
@@ -237,13 +239,22 @@ def running(live: Live):
         live.kill()
 
 
+async def session_of(live: Live, party: str) -> str:
+    async with inside_journal(live) as station:
+        return await station.tokens.session(party)
+
+
 def metric(live: Live, name: str) -> float:
     text = httpx.get(f"{live.http}/metrics", timeout=BUSY_SECONDS).text
     return next(float(line.split()[-1]) for line in text.splitlines() if line.startswith(f"{name} "))
 
 
 def test_a_store_that_another_process_locks_is_said_so_and_goes_on_by_itself(tmp_path):
-    with running(founded(tmp_path / "home", members=2, speed=SPEED)) as live:
+    live = founded(tmp_path / "home", members=2, speed=SPEED)
+    session = asyncio.run(session_of(live, live.officers[0].id))
+    with running(live):
+        floor = partial(httpx.get, f"{live.http}/watch", cookies={SESSION_COOKIE: session}, timeout=BUSY_SECONDS)
+        assert "The journal is locked" not in floor().text
         other = sqlite3.connect(live.home.journal, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         said = live.members[0].say("called", b.Called(call=b"locked-1"))
@@ -259,6 +270,7 @@ def test_a_store_that_another_process_locks_is_said_so_and_goes_on_by_itself(tmp
         assert refused.headers["Retry-After"] == "1"
         assert (ready.status_code, "storage.locked" in ready.text) == (503, True)
         assert measured.result() == 0
+        eventually(lambda: "The journal is locked by another process" in floor().text, what="red line on the floor")
 
         other.execute("ROLLBACK")
         other.close()

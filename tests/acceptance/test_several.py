@@ -192,7 +192,7 @@ async def _case_of(client: httpx.AsyncClient, token: str, member: str) -> str:
     return next((one["case"] for one in answer.json()["cases"] if one["caller"] == member), "")
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(20, marks=[pytest.mark.nightly, pytest.mark.timeout(2400)])])
+@pytest.mark.parametrize("kills", [1, pytest.param(20, marks=[pytest.mark.nightly, pytest.mark.timeout(2400)])])
 def test_a_killed_process_is_followed_by_another_and_no_crew_is_asked_or_promised_twice(several, kills):
     asyncio.run(_call_while_killing(several, kills))
     asyncio.run(_judge(several))

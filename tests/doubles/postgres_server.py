@@ -12,6 +12,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -96,16 +98,30 @@ class PostgresServer:
     def kill(self) -> None:
         """End all its processes without any chance to tidy up."""
         assert self._process is not None
-        children = subprocess.run(
-            ["ps", "-o", "pid=", "--ppid", str(self._process.pid)], capture_output=True, text=True, check=False
-        )
-        for pid in (self._process.pid, *map(int, children.stdout.split())):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self._signal_all(signal.SIGKILL)
         self._process.wait(START_SECONDS)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """All its processes stand still; the kernel goes on taking packets for them."""
+        self._signal_all(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal_all(signal.SIGCONT)
+
+    def end_connections(self) -> None:
+        """What an administrator does with all who are connected."""
+        self.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'esos'")
+
+    def _signal_all(self, how: signal.Signals) -> None:
+        children = subprocess.run(
+            ["ps", "-o", "pid=", "--ppid", str(self.pid)], capture_output=True, text=True, check=False
+        )
+        for pid in (self.pid, *map(int, children.stdout.split())):
+            with suppress(ProcessLookupError):
+                os.kill(pid, how)
 
     def stop(self, how: int = signal.SIGINT) -> None:
         """End it: SIGINT breaks what is under way off, as an administrator's restart does."""

@@ -19,6 +19,7 @@ from esos.vault.home import JOURNAL_FILE, STATION_FILE, TOKEN_FILE, Home
 if TYPE_CHECKING:
     from esos.settings import Settings
     from esos.station.station import Station
+    from esos.storage.doctor import Finding as Seen
 
 CERTIFICATE_SHORT_DAYS = 14
 DAY_MS = 86_400_000
@@ -42,8 +43,12 @@ async def examine(folder: Path, *, whole: bool = False) -> list[Finding]:
     found = [finding for look in HOME_LOOKS for finding in look(folder, settings)]
     of_file = _journal_file(home, settings, whole=whole)
     found += of_file
-    if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
-        found += await _opened(folder, settings)
+    try:
+        found += _server(settings)
+        if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
+            found += await _opened(folder, settings)
+    except EsosError as refusal:
+        found.append(mend("database", f"Its database cannot be asked: {refusal.detail}", refusal.hint))
     found.append(await health_of(home))
     return found
 
@@ -137,13 +142,21 @@ def _journal_file(home: Home, settings: "Settings", *, whole: bool) -> list[Find
         seen = doctor(settings.database or home.journal, whole=whole)
     except EsosError:  # a database of another kind has no file to look at
         return []
-    return [_of_file(one.sentence, one.hint, is_grave=one.is_grave) for one in seen]
+    return [_of_store("journal", one) for one in seen]
 
 
-def _of_file(sentence: str, hint: str, *, is_grave: bool) -> Finding:
-    if is_grave:
-        return mend("journal", sentence, hint)
-    return known("journal", sentence, hint) if hint else fine("journal", sentence)
+def _server(settings: "Settings") -> list[Finding]:
+    """What its database server promises; ``Busy`` where it cannot be asked."""
+    from esos.storage.durability import durability
+
+    seen = durability(settings.database) if settings.database else []
+    return [_of_store("database", one) for one in seen]
+
+
+def _of_store(subject: str, seen: "Seen") -> Finding:
+    if seen.is_grave:
+        return mend(subject, seen.sentence, seen.hint)
+    return known(subject, seen.sentence, seen.hint) if seen.hint else fine(subject, seen.sentence)
 
 
 def _backup(folder: Path, now_ms: int) -> Iterator[Finding]:

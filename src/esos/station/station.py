@@ -41,6 +41,8 @@ FOLLOW_SECONDS = 0.05
 FOLLOW_SELF_SECONDS = 1.0
 """The same while this process folds, when there is hardly anything to see."""
 PROBE_NAME = "probe"
+WELL_MS = 1_000
+"""For how long it is believed that the journal takes writes, after it did."""
 ASIDE_MAX_COUNT = 100
 """How many entries that were set aside are looked at for the watch floor."""
 TROUBLE_SECONDS = 1.0
@@ -80,6 +82,7 @@ class Station:
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
+        self._well_ms = -WELL_MS
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
@@ -157,6 +160,15 @@ class Station:
             await self.journal.lease(PROBE_NAME, holder=self._holder, lease_ms=1)
         except Busy as cause:
             return str(cause)
+        return ""
+
+    async def trouble_of_late(self) -> str:
+        """The same for pages that many look at: that all was well a moment ago is good enough for those."""
+        now_ms = self.clock.now_ms()
+        if not 0 <= now_ms - self._well_ms < WELL_MS:
+            if said := await self.trouble():
+                return said
+            self._well_ms = now_ms
         return ""
 
     def clock_view(self) -> ClockView:

@@ -39,6 +39,11 @@ class Driver(ABC):
         """Run one statement."""
 
     @property
+    def has_ended(self) -> bool:
+        """Whether the other side ended it while it was idle, so that a new one should be made. A file never does."""
+        return False
+
+    @property
     @abstractmethod
     def in_transaction(self) -> bool:
         """Whether a transaction is open."""

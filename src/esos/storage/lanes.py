@@ -131,11 +131,12 @@ class Lanes:
 
     def __init__(self, store: Store, *, told: Callable[[int, bool], None], clock_ms: Callable[[], int] | None) -> None:
         self._reader_threads = ThreadPoolExecutor(limits.READERS, thread_name_prefix="esos-journal-reader")
-        self._intake = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
+        engine = partial(store.engine, answer_max_ms=limits.ANSWER_MAX_MS)
+        self._intake = _Lane(Writer(engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
         self._work = self._intake
         if store.has_intake_lane:
-            self._work = _Lane(Writer(store.engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
-        self._connect_reader = store.engine(writes=False).connect
+            self._work = _Lane(Writer(engine(writes=True), recall=store.keys(), clock_ms=clock_ms), told)
+        self._connect_reader = engine(writes=False).connect
         self._idle: SimpleQueue[Connection] = SimpleQueue()
         self._reads = self._refused = 0
         self._is_closing = False
@@ -250,10 +251,12 @@ class Lanes:
         return result
 
     def _take_reader(self) -> Connection:
-        try:
-            return self._idle.get_nowait()
-        except Empty:
-            return self._connect_reader()
+        with suppress(Empty):
+            while driver_of(reader := self._idle.get_nowait()).has_ended:
+                with suppress(Exception):  # it is broken; the next, or a new one, is not
+                    reader.close()
+            return reader
+        return self._connect_reader()
 
     def _close_readers(self) -> None:
         self._reader_threads.shutdown(wait=True)

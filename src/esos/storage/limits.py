@@ -29,8 +29,14 @@ CONNECT_TIMEOUT_SECONDS: Final = 5
 DEAD_PEER_MS: Final = 10_000
 """How long what was sent to a PostgreSQL server may go unanswered by its machine before the connection is given up."""
 
-READ_MAX_MS: Final = 30_000
-"""The longest one read of a PostgreSQL server may take."""
+ANSWER_MAX_MS: Final = 10_000
+"""How long a PostgreSQL server may leave one statement without an answer, before its connection is given up."""
+
+READ_MAX_MS: Final = 8_000
+"""The longest one read may take a PostgreSQL server: it ends it by itself before the connection is given up."""
+
+REACH_AGAIN_MS: Final = 500
+"""For how long everybody is told at once that a PostgreSQL server cannot be had, before it is tried again."""
 
 MOVE_ROWS: Final = 2_000
 """Rows in hand at a time while a journal is copied into another store."""

@@ -4,7 +4,7 @@ Several processes write at once here. What must not race takes a named lock unti
 that journal numbers have no gap and become visible in their order.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Final
@@ -15,11 +15,12 @@ from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumper
 from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, LargeBinary, Table, Text, create_engine
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from esos.storage.driver import Driver, Row, Rows
 from esos.storage.limits import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_SECONDS, DEAD_PEER_MS, READ_MAX_MS
+from esos.storage.postgres_url import named_in
+from esos.storage.reach import BoundedConnection
 
 LOCKS: Final = {"schema": 1, "inbox": 2, "folds": 3, "entries": 4, "log": 5}
 """What processes take turns at; by number, beside ``LOCK_CLASS``."""
@@ -45,19 +46,22 @@ class _PlainText(StrDumper):
         return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
 
 
-def connect(url: URL, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = True) -> psycopg.Connection:
+def connect(
+    url: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = True, answer_max_ms: int | None = None
+) -> BoundedConnection:
     """One driver connection on which a commit is durable; transactions are begun by hand.
 
     A server told to answer commits before they are on disk is told otherwise for this connection; one that
     waits for a standby goes on doing so. Of several hosts in the URL the one that can be written to is taken.
+    With ``answer_max_ms`` a server that is silent for longer is given up; else it is waited for.
     """
-    driver = psycopg.connect(conninfo_of(url), autocommit=True, **_network(url))
+    driver = BoundedConnection.connect(url, autocommit=True, **_network(url))
+    driver.answer_max_ms = answer_max_ms
     try:
         _prepare(driver.adapters)
-        limit_ms = busy_timeout_ms if writes else READ_MAX_MS
         driver.execute("SELECT set_config('lock_timeout', %s, false)", (f"{busy_timeout_ms}ms",))
-        if not writes:
-            driver.execute("SELECT set_config('statement_timeout', %s, false)", (f"{limit_ms}ms",))
+        if answer_max_ms is not None and not writes:
+            driver.execute("SELECT set_config('statement_timeout', %s, false)", (f"{READ_MAX_MS}ms",))
         driver.execute(_DURABLE)
     except psycopg.Error:
         driver.close()
@@ -65,37 +69,34 @@ def connect(url: URL, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = 
     return driver
 
 
-async def connect_to_listen(url: URL) -> psycopg.AsyncConnection:
+async def connect_to_listen(url: str) -> psycopg.AsyncConnection:
     """A connection for the event loop, outside every transaction."""
-    return await psycopg.AsyncConnection.connect(conninfo_of(url), autocommit=True, **_network(url))
+    return await psycopg.AsyncConnection.connect(url, autocommit=True, **_network(url))
 
 
-def conninfo_of(url: URL) -> str:
-    """The address as libpq reads it: all that the URL says, and nothing about SQLAlchemy."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-def _network(url: URL) -> Mapping[str, Any]:
+def _network(url: str) -> Mapping[str, Any]:
     """What notices a dead peer, unless the URL says otherwise."""
     usual = {
         "application_name": "esos",
         "connect_timeout": CONNECT_TIMEOUT_SECONDS,
         "tcp_user_timeout": DEAD_PEER_MS,
         "keepalives_idle": CONNECT_TIMEOUT_SECONDS,
+        "keepalives_interval": CONNECT_TIMEOUT_SECONDS,
         "target_session_attrs": "read-write",
     }
-    return {name: value for name, value in usual.items() if name not in url.query}
+    told = named_in(url)
+    return {name: value for name, value in usual.items() if name not in told}
 
 
 def _prepare(adapters: AdaptersMap) -> None:
     adapters.register_dumper(str, _PlainText)
 
 
-def engine_of(url: URL, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, writes: bool = True) -> Engine:
-    """An engine whose connections are opened by ``connect`` and never pooled: each lives in one thread."""
+def engine_of(creator: Callable[[], psycopg.Connection[Any]]) -> Engine:
+    """An engine whose connections are opened by ``creator`` and never pooled: each lives in one thread."""
     return create_engine(
         "postgresql+psycopg://",
-        creator=lambda: connect(url, busy_timeout_ms=busy_timeout_ms, writes=writes),
+        creator=creator,
         poolclass=NullPool,
         skip_autocommit_rollback=True,
     )
@@ -106,7 +107,7 @@ class PostgresDriver(Driver):
 
     is_alone_in_writing = False
 
-    def __init__(self, raw: psycopg.Connection) -> None:
+    def __init__(self, raw: BoundedConnection) -> None:
         self.raw = raw
         self._pipeline: psycopg.Pipeline | None = None
         self._turn: psycopg.Cursor[Row] | None = None
@@ -114,6 +115,11 @@ class PostgresDriver(Driver):
     def execute(self, text: str, values: Sequence[Any] = ()) -> Rows:
         """Run one statement."""
         return self.raw.execute(_spelled(text), values) if values else self.raw.execute(text.encode())
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server ended the connection while it was idle."""
+        return self.raw.has_ended
 
     @property
     def in_transaction(self) -> bool:
@@ -191,8 +197,12 @@ class PostgresDriver(Driver):
         return int(found[0]) if found else 0
 
     def forget_erased(self) -> None:
-        """Give the room of old rows back, so that what was erased is written over."""
-        self.raw.execute("VACUUM entries, cases, parcels, leaves")
+        """Give the room of old rows back, so that what was erased is written over. It takes as long as it takes."""
+        usual, self.raw.answer_max_ms = self.raw.answer_max_ms, None
+        try:
+            self.raw.execute("VACUUM entries, cases, parcels, leaves")
+        finally:
+            self.raw.answer_max_ms = usual
 
 
 @cache

@@ -1,11 +1,10 @@
 """The two kinds of database a journal can stand on, found by its address."""
 
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import Engine
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
 
 from esos.errors import Unknown, Usage
 from esos.storage import limits, sqlite
@@ -13,6 +12,8 @@ from esos.storage.key_table import KeyTable
 from esos.storage.recall import Keys, Recall
 
 HINT = "Give a path, or a URL such as sqlite:////var/lib/esos/journal.db or postgresql://esos@db.example/esos."
+
+_POSTGRES: Final = frozenset({"postgresql", "postgres"})
 
 
 class Store(Protocol):
@@ -26,8 +27,8 @@ class Store(Protocol):
     def address(self) -> str:
         """Where it is, without a password: for people."""
 
-    def engine(self, *, writes: bool) -> Engine:
-        """Connections to it."""
+    def engine(self, *, writes: bool, answer_max_ms: int | None = None) -> Engine:
+        """Connections to it. With ``answer_max_ms`` a server that is silent for longer is given up."""
 
     def keys(self) -> Keys:
         """What recognises a statement that the journal has already."""
@@ -50,7 +51,7 @@ class SqliteStore:
         """Its path."""
         return str(self.path)
 
-    def engine(self, *, writes: bool) -> Engine:
+    def engine(self, *, writes: bool, answer_max_ms: int | None = None) -> Engine:  # noqa: ARG002 - a disk has none
         """Connections to the file; those that read have a smaller cache."""
         cache_kib = limits.CACHE_KIB if writes else limits.CACHE_KIB // 8
         return sqlite.engine_of(self.path, busy_timeout_ms=self._busy_timeout_ms, cache_kib=cache_kib)
@@ -77,20 +78,32 @@ class PostgresStore:
 
     has_intake_lane = True
 
-    def __init__(self, url: URL, *, busy_timeout_ms: int = limits.BUSY_TIMEOUT_MS) -> None:
+    def __init__(self, url: str, *, busy_timeout_ms: int = limits.BUSY_TIMEOUT_MS) -> None:
+        from esos.storage.reach import Reach  # noqa: PLC0415 - its driver is loaded only where it is used
+
         self.url = url
         self._busy_timeout_ms = busy_timeout_ms
+        self._reach = Reach()
 
     @property
     def address(self) -> str:
         """Its URL, the password hidden."""
-        return self.url.set(drivername="postgresql").render_as_string(hide_password=True)
+        from esos.storage.postgres_url import shown_url  # noqa: PLC0415 - as above
 
-    def engine(self, *, writes: bool) -> Engine:
-        """Connections to the server."""
-        from esos.storage import postgres  # noqa: PLC0415 - its driver is loaded only where it is used
+        return shown_url(self.url)
 
-        return postgres.engine_of(self.url, busy_timeout_ms=self._busy_timeout_ms, writes=writes)
+    def engine(self, *, writes: bool, answer_max_ms: int | None = None) -> Engine:
+        """Connections to the server. Bounded ones share what they know of a server that cannot be had."""
+        from esos.storage import postgres  # noqa: PLC0415 - as above
+
+        connect = partial(
+            postgres.connect,
+            self.url,
+            busy_timeout_ms=self._busy_timeout_ms,
+            writes=writes,
+            answer_max_ms=answer_max_ms,
+        )
+        return postgres.engine_of(partial(self._reach, connect) if answer_max_ms else connect)
 
     def keys(self) -> Keys:
         """The table itself."""
@@ -103,17 +116,14 @@ class PostgresStore:
 def store_of(url_or_path: str | Path, *, busy_timeout_ms: int = limits.BUSY_TIMEOUT_MS) -> SqliteStore | PostgresStore:
     """The store at a path or URL; ``Usage`` (``storage.url``, ``storage.engine``, ``storage.memory``) for others."""
     text = str(url_or_path)
-    if "://" in text:
-        url = _url(text)
-        if url.get_backend_name() in {"postgresql", "postgres"}:
-            return PostgresStore(url, busy_timeout_ms=busy_timeout_ms)
-        if url.get_backend_name() != "sqlite":
-            raise Usage("storage.engine", f"A journal on {url.get_backend_name()} is not served here.", hint=HINT)
+    scheme, mark, _ = text.partition("://")
+    engine = scheme.partition("+")[0] if mark else "sqlite"
+    if engine in _POSTGRES:
+        from esos.storage.postgres_url import read_url  # noqa: PLC0415 - as above
+
+        return PostgresStore(read_url(text, hint=HINT), busy_timeout_ms=busy_timeout_ms)
+    if not engine:
+        raise Usage("storage.url", "This is no address of a journal.", hint=HINT)
+    if engine != "sqlite":
+        raise Usage("storage.engine", f"A journal on {engine} is not served here.", hint=HINT)
     return SqliteStore(sqlite.path_of(text), busy_timeout_ms=busy_timeout_ms)
-
-
-def _url(text: str) -> URL:
-    try:
-        return make_url(text)
-    except ArgumentError as error:
-        raise Usage("storage.url", "This is no address of a journal.", hint=HINT) from error

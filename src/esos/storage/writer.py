@@ -145,6 +145,8 @@ class Writer:
         return [outcomes[place] for place in range(len(jobs))]
 
     def _sql(self) -> Connection:
+        if self._connection is not None and driver_of(self._connection).has_ended:
+            self.close()  # while it was idle: nothing was in hand, and nobody needs to be told
         if self._connection is None:
             connection = self._engine.connect()
             try:

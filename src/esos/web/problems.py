@@ -96,6 +96,11 @@ def handler(page_of: PageOf | None) -> Callable[[Request[Any, Any, Any], Excepti
     return handle
 
 
+_NOTHING_KEPT = "This station can keep nothing just now, so no call is acknowledged."
+_STILL_CALL = (
+    "If you call for help: use a telephone, and try again here. The station goes on by itself when its journal is "
+    "back; whoever looks after it runs: esos station doctor"
+)
 _PAGE_WORDS: dict[str, tuple[str, str]] = {
     "request.no_such_path": ("", "Perhaps the address was cut short. If you need help, call: nothing else is needed."),
     "request.invalid": ("This address is not as it should be.", "Follow a link on a page instead of typing it."),
@@ -103,6 +108,9 @@ _PAGE_WORDS: dict[str, tuple[str, str]] = {
     "request.method": ("", "Open the page again, and use its button."),
     "request.media_type": ("What was sent could not be read.", "Open the page again, and use its button."),
     "request.too_large": ("What was sent is too long.", "Go back and say it in fewer words."),
+    "storage.unreachable": (_NOTHING_KEPT, _STILL_CALL),
+    "storage.full": (_NOTHING_KEPT, _STILL_CALL),
+    "storage.locked": (_NOTHING_KEPT, _STILL_CALL),
     "session.needed": ("", "Open the sign-in link that your station gave you."),
     "session.scheme": ("", "Open the sign-in link that your station gave you."),
 }

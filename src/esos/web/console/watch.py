@@ -68,6 +68,7 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
         floor=floor,
         causes=causes,
         aside=aside,
+        trouble=await visit.station.trouble_of_late(),
         clock=visit.station.clock_view(),
         ended=bool(ended),
         size=ROWS_ON_PAGE,

@@ -12,6 +12,8 @@ const ANSWER_MS = 10000;
 const FAILED_MAX_ROUNDS = 2;
 // What concerns whoever is on watch, on whatever case: a call came, or a person took one.
 const OF_EVERYBODY = new Set(["called", "relayed", "arrived", "acknowledged"]);
+// What the station says when its journal is out of reach: at once in red, not after a second try.
+const NOTHING_KEPT = new Set(["storage.unreachable", "storage.full", "storage.locked"]);
 const FOCUSABLE = "a[href], button, input, select, textarea, summary";
 
 let running = false;
@@ -72,7 +74,11 @@ function announce(before, after) {
 
 const spoken = (where) => [...where.querySelectorAll("[data-announce]")].map((one) => one.textContent.trim()).join(" ");
 
-// What came of it: "fresh", "denied" where nobody is signed in any more, "failed", or "" while another round is on its way.
+// Why the station refused: the code on the page that it answered with.
+const refusalIn = (text) => new DOMParser().parseFromString(text, "text/html").getElementById("refusal")?.dataset.code ?? "";
+
+// What came of it: "fresh", "denied" where nobody is signed in any more, "failed", the code "storage.…" where the station
+// says that it can keep nothing, or "" while another round is on its way.
 export async function refresh(changed = () => {}) {
   if (running) {
     again = true;
@@ -97,7 +103,9 @@ export async function refresh(changed = () => {}) {
       changed();
       return "fresh";
     }
-    return answer.status === 401 || answer.status === 403 ? "denied" : "failed";
+    if (answer.status === 401 || answer.status === 403) return "denied";
+    const code = refusalIn(await answer.text());
+    return NOTHING_KEPT.has(code) ? code : "failed";
   } catch {
     return "failed";
   } finally {
@@ -118,11 +126,14 @@ function staleBar(stale) {
     if (!bar || !outcome) return;
     if (outcome === "fresh") sinceMs = nowMs();
     failed = outcome === "fresh" ? 0 : failed + 1;
-    const isStale = outcome === "denied" || failed >= FAILED_MAX_ROUNDS;
+    const isStore = NOTHING_KEPT.has(outcome);
+    const isStale = outcome === "denied" || isStore || failed >= FAILED_MAX_ROUNDS;
     if (isStale) {
       document.getElementById("stale-since").textContent = clockWords(sinceMs);
       document.getElementById("stale-denied").hidden = outcome !== "denied";
-      document.getElementById("stale-failed").hidden = outcome === "denied";
+      document.getElementById("stale-failed").hidden = outcome === "denied" || isStore;
+      document.getElementById("stale-store").hidden = !isStore;
+      document.getElementById("stale-code").textContent = isStore ? outcome : "";
     }
     if (bar.hidden === isStale) {
       bar.hidden = !isStale;
@@ -140,7 +151,7 @@ export function keepFresh(main, changed, stale = () => {}) {
     clearTimeout(soon);
     const outcome = await refresh(changed);
     note(outcome);
-    if (outcome === "failed") soon = setTimeout(look, AGAIN_MS);
+    if (outcome === "failed" || NOTHING_KEPT.has(outcome)) soon = setTimeout(look, AGAIN_MS);
   };
   const lookIfSeen = () => {
     if (document.visibilityState === "visible") look();
