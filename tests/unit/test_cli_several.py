@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from esos.cli import several
-from esos.cli.several import Parent, need_shared_store, reserved
+from esos.cli.several import AGAIN_MAX_SECONDS, AGAIN_SECONDS, Parent, need_shared_store, pause_after, reserved
 from esos.errors import Conflict
 from esos.settings import Settings
 from esos.vault.home import Home
@@ -113,6 +113,17 @@ async def test_a_process_that_dies_is_followed_by_another_in_its_slot(home, monk
         os.kill(second, signal.SIGKILL)
         await until(lambda: len(pids(home)) == 2 and second not in pids(home))
         assert pids(home)[0] == first
+
+
+def test_only_a_process_that_dies_soon_after_its_start_is_followed_later_each_time():
+    pauses = [AGAIN_SECONDS]
+    for _ in range(8):
+        pauses.append(pause_after(1.0, pauses[-1]))
+    assert pauses == sorted(pauses)
+    assert (pauses[1], pauses[-1]) == (2 * AGAIN_SECONDS, AGAIN_MAX_SECONDS)
+    assert pause_after(30.0, pauses[-1]) == AGAIN_SECONDS, (
+        "killed every half minute: no reason to leave its place empty"
+    )
 
 
 async def test_a_process_that_hangs_is_killed_and_followed_by_another(home, monkeypatch):

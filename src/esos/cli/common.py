@@ -67,13 +67,16 @@ def settings_file(home: Path, named: Path | None = None) -> Path | None:
 
 
 @asynccontextmanager
-async def open_home(home: Path) -> "AsyncIterator[Station]":
-    """The station of a home on this machine, without doors; works beside its running process too."""
+async def open_home(home: Path, settings: "Settings | None" = None) -> "AsyncIterator[Station]":
+    """The station of a home on this machine, without doors; works beside its running process too.
+
+    ``settings`` are those in force for it, where they are known already.
+    """
     from esos.cli.logs import configure
     from esos.service import opened_station
     from esos.vault.home import Home
 
-    settings = settings_for(home)
+    settings = settings or settings_for(home)
     configure(settings)
     async with opened_station(Home(home), settings, lambda: settings.public_url) as station:
         yield station

@@ -4,12 +4,15 @@ Law 7: everything here is of the exercise realm, so that nothing of it can ever 
 """
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from esos.cli.cards import build_card, sign_card
 from esos.cli.common import open_home
+
+if TYPE_CHECKING:
+    from esos.settings import Settings
 
 DEMO_FOLDER = "demo"
 MEMBERS_FILE = "members.json"
@@ -45,7 +48,7 @@ class DemoMember(msgspec.Struct, frozen=True, kw_only=True):
     key: str
 
 
-async def make_demo(folder: Path, *, with_members: bool = True) -> list[DemoMember]:
+async def make_demo(folder: Path, settings: "Settings", *, with_members: bool = True) -> list[DemoMember]:
     """Make the demonstration's home where there is none; its members, without any for a drill that brings its own."""
     from esos.service import ensure_local_officer, founder_of
     from esos.vault.home import STATION_FILE, Home
@@ -57,7 +60,7 @@ async def make_demo(folder: Path, *, with_members: bool = True) -> list[DemoMemb
     home = Home(folder)
     if not (folder / STATION_FILE).is_file():
         home.create(name=STATION_NAME, realm=Realm.EXERCISE)
-    async with open_home(folder) as station:
+    async with open_home(folder, settings) as station:
         await _found(station, founder_of(station))
         await ensure_local_officer(station, home)
         cast = MEMBERS if with_members else ()
@@ -104,8 +107,8 @@ async def _enter(folder: Path, number: int, plain: dict[str, Any], station: Any)
     return DemoMember(member=member, name=plain["name"], key=f"{DEMO_FOLDER}/{path.name}")
 
 
-async def sign_in_secret(folder: Path) -> str:
+async def sign_in_secret(folder: Path, settings: "Settings") -> str:
     """A fresh one-time secret for the officer on watch."""
-    async with open_home(folder) as station:
+    async with open_home(folder, settings) as station:
         officer = next((one.officer for one in station.directory.officers.values() if one.name == OFFICERS[0][0]), "")
         return await station.tokens.link(officer) if officer else ""

@@ -1,12 +1,13 @@
 """``esos drill``: exercises and replays of real incidents, and the reports they leave (law 7: never a real call)."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from esos.cli.common import emit, home_option, json_option, table
 from esos.cli.drill_load import load
-from esos.cli.up import CALLERS_HELP, KILL_HELP
+from esos.cli.up import CALLERS_HELP, DATABASE_HELP, KILL_HELP, PROCESSES_HELP
 from esos.errors import Unknown
 
 
@@ -40,11 +41,14 @@ def list_drills(*, as_json: bool) -> None:
 @click.option("--visitor", is_flag=True, help="Wait at each part that a person may take.")
 @click.option("--callers", type=click.IntRange(min=1), help=CALLERS_HELP)
 @click.option("--kill-every", type=click.FloatRange(5, 3_600), help=KILL_HELP)
+@click.option("--processes", type=click.IntRange(1, 64), help=PROCESSES_HELP)
+@click.option("--database", help=DATABASE_HELP)
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, show_default=True, help="0 takes any.")
 @json_option
 @click.pass_context
 def run_drill(
     ctx: click.Context,
+    /,
     name: str,
     home: Path | None,
     speed: int | None,
@@ -54,6 +58,7 @@ def run_drill(
     *,
     visitor: bool,
     as_json: bool,
+    **store: Any,
 ) -> None:
     """Play a drill on a station of its own, from call to release, and write its report.
 
@@ -74,6 +79,7 @@ def run_drill(
         auto_exit=not visitor,
         no_browser=True,
         as_json=as_json,
+        **store,
     )
 
 

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from esos.cli.common import emit, table
-from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, figure, lines_of, span
+from esos.drill.report import CARD_FILE, CASE_FILE, REPORT_TEXT, DrillReport, figure, killed_words, lines_of, span
 
 
 def show_report(found: DrillReport, folder: Path, *, as_json: bool) -> None:
@@ -33,7 +33,7 @@ def show_ending(found: DrillReport, folder: Path) -> None:
     click.echo(f"\nRequests: {ended}.")
     click.echo(f"Counted: {', '.join(f'{words} {figure(count)}' for words, count in ending.figures.items())}.")
     if ending.killed:
-        click.echo(f"Killed, gone for {ending.down_ms / 1000:.1f} s at most, {ending.lost_after_kill} statements lost.")
+        click.echo(killed_words(ending))
     click.echo(f"Check it yourself:\n  esos verify case {folder / CASE_FILE} --station {folder / CARD_FILE}")
     click.echo(f"Both timelines and every assumption: {folder / REPORT_TEXT}")
 

@@ -12,15 +12,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from esos.cli.common import emit, note
-from esos.cli.demo import make_demo, sign_in_secret
+from esos.cli.demo import DemoMember, make_demo, sign_in_secret
 from esos.cli.ports import LOOPBACK, port_for
+from esos.drill.host import Host
 from esos.drill.options import Options
+from esos.drill.processes import Processes
 from esos.drill.supervisor import Supervisor
 from esos.errors import Conflict
+from esos.settings import SETTINGS_FILE, Settings
 from esos.station.drills import OWN_CLUB
 from esos.vault.home import STATION_FILE
+from esos.vault.keyfile import write_private
 
 
 class Scene:
@@ -38,9 +43,11 @@ class Scene:
         may_open: bool,
         as_json: bool,
         options: Options,
+        settings: Settings,
     ) -> None:
         self._folder = folder
         self._options = options
+        self._settings = settings
         self._drill = drill
         self._speed = speed
         self._port = port
@@ -60,9 +67,9 @@ class Scene:
         port = self._free_port()
         if self._drill is not None:
             _need_fresh(self._folder)
-        members = await make_demo(self._folder, with_members=self._drill is None)
-        address = f"{LOOPBACK}:{port}"
-        async with Supervisor(self._folder, http=address, udp=address, speed=speed) as supervisor:
+        members = await self._make_home()
+        address, keeping = f"{LOOPBACK}:{port}", _environment(self._settings)
+        async with Supervisor(self._folder, http=address, udp=address, speed=speed, environment=keeping) as supervisor:
             if self._drill is None:
                 await self._announce(supervisor, [member.name for member in members])
             else:
@@ -72,6 +79,20 @@ class Scene:
                 await self._stop.wait()
         note(f"Stopped. Everything said is kept in {self._folder}.")
 
+    async def _make_home(self) -> list[DemoMember]:
+        """The home with what is in it, on the database that was named; that must be empty for a new home.
+
+        Raises ``Conflict`` (``station.one_process``, ``up.database_used``).
+        """
+        from esos.cli.several import need_shared_store
+
+        need_shared_store(self._settings)
+        if self._settings.database and not (self._folder / STATION_FILE).exists():
+            await asyncio.to_thread(_need_empty, self._settings.database)
+        members = await make_demo(self._folder, self._settings, with_members=self._drill is None)
+        _keep_settings(self._folder, self._settings)
+        return members
+
     def _free_port(self) -> int:
         port = port_for(self._port, is_chosen=self._is_port_chosen)
         if port != self._port:
@@ -79,7 +100,7 @@ class Scene:
         return port
 
     async def _announce(self, supervisor: Supervisor, members: list[str]) -> None:
-        link = f"{supervisor.url}/in/{await sign_in_secret(self._folder)}"
+        link = f"{supervisor.url}/in/{await sign_in_secret(self._folder, self._settings)}"
         said = {"ready": True, "http": supervisor.url, "udp": supervisor.udp, "card": supervisor.card}
         said |= {"home": str(self._folder), "officer_link": link, "members": members}
         words = (
@@ -124,9 +145,11 @@ class Scene:
         from esos.drill.play import run as play
         from esos.vault.home import Home
 
+        processes = self._settings.processes
+        host: Host = Processes(supervisor, processes) if processes > 1 else supervisor
         with screen_for(as_json=self._as_json) as screen:
             report = await play(
-                host=supervisor,
+                host=host,
                 registrar_token=Home(self._folder).read_token(),
                 name=name,
                 speed=speed,
@@ -150,6 +173,36 @@ def _need_fresh(folder: Path) -> None:
             f"{folder} is a station's home already; a drill is played in one of its own.",
             hint="Choose a folder that does not exist yet, or leave --home out.",
         )
+
+
+def _need_empty(database: str) -> None:
+    """Raise ``Conflict`` (``up.database_used``) where anything stands in the database; its password is not told."""
+    from esos.storage.stores import store_of
+    from esos.storage.unused import is_unused
+
+    store = store_of(database)
+    if not is_unused(store):
+        raise Conflict(
+            "up.database_used",
+            f"There is something in the database {store.address} already; a drill or demonstration begins in an empty "
+            "one.",
+            hint="Make one, for instance with createdb, and name that with --database.",
+        )
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the station is told where nobody can read it off a list of processes."""
+    if not settings.database:
+        return {}
+    return {"ESOS_DATABASE": settings.database, "ESOS_PROCESSES": str(settings.processes)}
+
+
+def _keep_settings(folder: Path, settings: Settings) -> None:
+    """The database is written into the home's own settings, so that later commands find its journal."""
+    file = folder / SETTINGS_FILE
+    if settings.database and not file.exists():
+        written = msgspec.json.encode(settings.database).decode()
+        write_private(file, f"database = {written}\nprocesses = {settings.processes}\n".encode())
 
 
 def _usual_speed(name: str, options: Options) -> int:

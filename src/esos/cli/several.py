@@ -33,8 +33,8 @@ HUNG_SECONDS = 30.0
 """How long a process may be silent before it is killed: it tells once a second that its loop turns."""
 AGAIN_SECONDS, AGAIN_MAX_SECONDS = 0.5, 10.0
 """The pause before a process that died is started again: at first, and at most when it goes on dying."""
-STEADY_SECONDS = 60.0
-"""Whatever served so long and died is started again as soon as the first time."""
+STEADY_SECONDS = 10.0
+"""Whatever served so long and died is started again as soon as the first time: only what dies at once waits longer."""
 LOOK_SECONDS = 1.0
 KILL_SECONDS = STOP_SECONDS - 0.2
 """How long a process may take to stop before it is killed."""
@@ -125,7 +125,8 @@ class Child:
         self.ready: Ready | None = None
         self.serves = asyncio.Event()
         self.refused: Refused | None = None
-        self.began = self.heard = asyncio.get_running_loop().time()
+        self.heard = asyncio.get_running_loop().time()
+        self._ready_at = 0.0
 
     async def listen(self) -> None:
         """Take in its news until there are no more."""
@@ -137,10 +138,15 @@ class Child:
             except msgspec.DecodeError:
                 continue  # some library's words
             if isinstance(news, Ready):
-                self.ready = news
+                self.ready, self._ready_at = news, self.heard
                 self.serves.set()
             elif isinstance(news, Refused):
                 self.refused = news
+
+    @property
+    def served_seconds(self) -> float:
+        """How long it has served, or did; 0 where it never has."""
+        return self.heard - self._ready_at if self.ready else 0.0
 
     def signal(self, number: int) -> None:
         """Send it a signal, where it still lives."""
@@ -214,8 +220,7 @@ class Parent:
             if is_first and child.ready is None:
                 raise _not_started(child)
             is_first = False
-            lived = asyncio.get_running_loop().time() - child.began
-            pause = AGAIN_SECONDS if lived >= STEADY_SECONDS else min(2 * pause, AGAIN_MAX_SECONDS)
+            pause = pause_after(child.served_seconds, pause)
             code = child.process.returncode
             _log.warning("process_died", slot=slot, pid=child.process.pid, code=code, again_in_s=pause)
             await asyncio.sleep(pause)
@@ -266,6 +271,11 @@ class Parent:
             ready = next(child.ready for child in children if child.ready)
             run = RunFile(http=ready.http, udp=self._settings.udp, pid=os.getpid(), cert=ready.cert)
             self._home.write_run(msgspec.structs.replace(run, processes=tuple(serving)))
+
+
+def pause_after(served_seconds: float, last_seconds: float) -> float:
+    """How long to wait before a process that died is followed by another, in seconds."""
+    return AGAIN_SECONDS if served_seconds >= STEADY_SECONDS else min(2 * last_seconds, AGAIN_MAX_SECONDS)
 
 
 def _not_started(child: Child) -> Conflict:

@@ -5,15 +5,18 @@ dies, with nothing lost.
 """
 
 from pathlib import Path
+from typing import Any
 
 import click
 from click.core import ParameterSource
 
-from esos.cli.common import json_option, run
+from esos.cli.common import json_option, run, settings_for
 
 DEFAULT_PORT = 8765
 CALLERS_HELP = "How many call, in a drill with several callers. [default: the drill's own number]"
-KILL_HELP = "Kill the station every so many seconds while they call. [default: once]"
+KILL_HELP = "Kill a process of the station every so many seconds, to the end. [default: once]"
+PROCESSES_HELP = "How many processes serve together, on PostgreSQL. [default: 1]"
+DATABASE_HELP = "The journal's address, an empty database. [default: a file in the home]"
 DEFAULT_HOME = Path("esos-demo")
 
 
@@ -32,11 +35,14 @@ DEFAULT_HOME = Path("esos-demo")
 @click.option("--port", type=click.IntRange(0, 65_535), default=DEFAULT_PORT, show_default=True, help="0 takes any.")
 @click.option("--callers", type=click.IntRange(min=1), help=CALLERS_HELP)
 @click.option("--kill-every", type=click.FloatRange(5, 3_600), help=KILL_HELP)
+@click.option("--processes", type=click.IntRange(1, 64), help=PROCESSES_HELP)
+@click.option("--database", help=DATABASE_HELP)
 @click.option("--no-browser", is_flag=True, help="Do not open a browser.")
 @json_option
 @click.pass_context
 def command(
     ctx: click.Context,
+    /,
     home: Path | None,
     drill: str | None,
     speed: int | None,
@@ -47,6 +53,7 @@ def command(
     auto_exit: bool,
     no_browser: bool,
     as_json: bool,
+    **store: Any,
 ) -> None:
     """Start a demonstration station with its pages; Ctrl-C ends it.
 
@@ -57,10 +64,10 @@ def command(
     from esos.cli.logs import configure
     from esos.cli.scene import Scene
     from esos.drill.options import Options
-    from esos.settings import read_settings
 
     folder = home or (Path(tempfile.mkdtemp(prefix="esos-drill-")) if drill else DEFAULT_HOME)
-    configure(read_settings())
+    settings = settings_for(folder, flags=store)
+    configure(settings)
     scene = Scene(
         folder=folder,
         drill=drill,
@@ -71,5 +78,6 @@ def command(
         may_open=not (auto_exit or no_browser),
         as_json=as_json,
         options=Options(with_visitor=not auto_exit, callers=callers or 0, kill_every_seconds=kill_every or 0.0),
+        settings=settings,
     )
     run(scene.play())

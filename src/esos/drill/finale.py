@@ -67,6 +67,7 @@ def _ending(d: Director, counted: Tally, compared: Comparison, accepted: Sequenc
         figures={**counted.figures(), **_also(d, accepted)},
         unmet=counted.unmet_units,
         killed=d.killed,
+        processes=d.host.processes,
         lost_after_kill=d.lost_after_kill,
         down_ms=d.down_ms,
         accepted=all(one.accepted for one in accepted),

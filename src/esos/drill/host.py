@@ -29,10 +29,14 @@ class Host(Doors, Protocol):
 
     @property
     def urls(self) -> tuple[str, ...]:
-        """Where its pages and interface are, one for each process, as ``http://127.0.0.1:8765``."""
+        """Where its pages and interface are, as ``http://127.0.0.1:8765``: one for each address that callers know."""
+
+    @property
+    def processes(self) -> int:
+        """How many serve together. Of several, another may be killed before the last one is back."""
 
     async def kill(self) -> int:
         """SIGKILL to one process, with no chance to tidy up; the process id it had."""
 
-    async def restart(self) -> object:
-        """Start again what was killed, and wait until it is ready."""
+    async def replace(self, killed: int) -> object:
+        """See that another process takes the place of the one that was killed, and wait until it is ready."""

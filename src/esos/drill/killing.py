@@ -45,7 +45,7 @@ async def _kill_and_compare(c: CaseInPlay) -> None:
     pid, gone_ms = await d.host.kill(), _clock.now_ms()
     d.beat(BeatKind.KILLED, f"The station is killed: SIGKILL to process {pid}, after {len(before)} statements.")
     await asyncio.sleep(DOWN_SECONDS * min(1.0, USUAL_SPEED / d.speed))
-    await d.host.restart()
+    await d.host.replace(pid)
     after = await _statements(d)
     d.down_ms, d.lost_after_kill = _clock.now_ms() - gone_ms, len(before - after)
     d.beat(BeatKind.BACK, back_words(d.down_ms, len(before), d.lost_after_kill))

@@ -132,15 +132,22 @@ def _unmet_lines(ending: Ending) -> list[str]:
 
 
 def _proof_lines(ending: Ending) -> list[str]:
-    kill = (
-        f"- The station was killed, and gone for {ending.down_ms / 1000:.1f} seconds at most; "
-        f"{ending.lost_after_kill} acknowledged statements were lost."
-    )
     return [
-        *([kill] if ending.killed else []),
+        *([f"- {killed_words(ending)}"] if ending.killed else []),
         f"- `esos verify case {CASE_FILE} --station {CARD_FILE}`: {'accepted' if ending.accepted else 'REFUSED'}.",
         f"- The same after one byte was changed: {'refused' if ending.refused_after_change else 'ACCEPTED'}.",
     ]
+
+
+def killed_words(ending: Ending) -> str:
+    """What was killed, and how long that was gone."""
+    what = (
+        f"Of {ending.processes} processes one was killed again and again, and its place empty"
+        if ending.processes > 1
+        else "The station was killed, and gone"
+    )
+    seconds, lost = ending.down_ms / 1000, ending.lost_after_kill
+    return f"{what} for {seconds:.1f} seconds at most; {lost} acknowledged statements were lost."
 
 
 def figure(number: int) -> str:

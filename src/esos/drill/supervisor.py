@@ -1,4 +1,4 @@
-"""The supervisor of one station process: starts it, starts it again when it dies, and kills it on purpose in a drill.
+"""The supervisor of one station: starts it, starts it again when it dies, and kills it on purpose in a drill.
 
 Law 3 is shown here rather than told: ``kill`` is SIGKILL to the very process, and what was acknowledged
 is there when the next one is ready.
@@ -6,9 +6,10 @@ is there when the next one is ready.
 
 import asyncio
 import contextlib
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,7 +19,7 @@ import structlog
 
 from esos.errors import Conflict
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 """How long a station may take until it says that it is ready."""
 STOP_SECONDS = 8.0
 """How long a station may take to stop before it is killed; it promises five."""
@@ -43,11 +44,15 @@ class Supervisor:
     """One station as a child process, on the same addresses each time it is started.
 
     ``home`` is the station's home, made before; ``http`` and ``udp`` are HOST:PORT to listen on, port 0
-    takes any the first time and keeps it. ``speed`` is for exercise stations. Use it as
+    takes any the first time and keeps it. ``speed`` is for exercise stations. ``environment`` holds settings that
+    nobody may read off a list of processes, such as a database's address with its password. Use it as
     ``async with Supervisor(home) as supervisor:``, or call ``start`` and ``stop``; all methods belong to
     one event loop. A station that dies by itself is started again; one that was killed by ``kill`` stays
     down until ``restart``.
     """
+
+    processes = 1
+    """It is one process, as a ``Host`` has it."""
 
     def __init__(
         self,
@@ -57,6 +62,7 @@ class Supervisor:
         udp: str = "127.0.0.1:0",
         speed: int = 1,
         program: Sequence[str] = PROGRAM,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.home = home
         self.starts = 0
@@ -64,6 +70,7 @@ class Supervisor:
         self._udp = udp
         self._speed = speed
         self._program = tuple(program)
+        self._environment = dict(environment or {})
         self._child: asyncio.subprocess.Process | None = None
         self._ready = asyncio.Event()
         self._said: Ready | None = None
@@ -161,6 +168,11 @@ class Supervisor:
         await self._end_child()
         return await self.start()
 
+    async def replace(self, killed: int) -> Ready:
+        """Start the station again after it was killed, as a ``Host`` does."""
+        del killed
+        return await self.restart()
+
     async def stop(self) -> int | None:
         """End the station in an orderly way, by force after ``STOP_SECONDS``; its exit code, None if it did not run."""
         self._wanted = False
@@ -178,7 +190,11 @@ class Supervisor:
         command += ["--http", self._http, "--udp", self._udp, "--speed", str(self._speed), "--with-parent"]
         # A process group of its own: Ctrl-C reaches the supervisor alone, which then ends the child in order.
         child = await asyncio.create_subprocess_exec(
-            *command, stdout=asyncio.subprocess.PIPE, limit=READY_LINE_MAX_BYTES, start_new_session=True
+            *command,
+            stdout=asyncio.subprocess.PIPE,
+            limit=READY_LINE_MAX_BYTES,
+            start_new_session=True,
+            env={**os.environ, **self._environment},
         )
         self._child = child
         self.starts += 1

@@ -133,7 +133,8 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``figures`` are what was counted at the end, in words, and ``unmet`` how much of each line of help stayed unmet.
 
     ``proof`` are the steps of the case's verification, ``refusal`` those after one byte was changed.
-    ``down_ms`` is how long the station was gone after it was killed.
+    ``down_ms`` is how long the station was gone after it was killed, at most; of several ``processes`` how long
+    the place of one was empty.
     """
 
     comparison: Comparison
@@ -142,6 +143,7 @@ class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     figures: dict[Short, Count] = {}
     unmet: dict[Short, Count] = {}
     killed: bool
+    processes: Count = 1
     lost_after_kill: Count
     down_ms: Count
     accepted: bool

@@ -105,6 +105,7 @@ class Folder:
             await self.directory.refresh(self._journal)
             await self.follower.catch_up()  # no other can save under this term: now all promises are known
             self._term = term
+            _log.info("fold_taken", term=term)
         return bool(term)
 
     async def _is_wanted(self, now_ms: int) -> bool:

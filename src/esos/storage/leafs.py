@@ -49,15 +49,18 @@ def _check_entries(scope: WriteScope, seqs: Sequence[int]) -> None:
 
 
 def _advance(scope: WriteScope) -> None:
-    """Note up to which number all entries have leaves, so that nobody scans the logged part again."""
-    through = logged_through(scope.connection)
+    """Note up to which number all entries have leaves, so that nobody scans the logged part again.
+
+    The head is read before the gap is looked for: what others commit meanwhile is then found as a gap, and not passed.
+    """
+    through, newest = logged_through(scope.connection), head(scope.connection)
     gap = (
         select(func.min(entries.c.seq))
         .outerjoin(leaves, leaves.c.seq == entries.c.seq)
         .where(entries.c.seq > through, leaves.c.seq.is_(None))
     )
     first_gap = scope.connection.execute(gap).scalar_one()
-    reached = first_gap - 1 if first_gap else head(scope.connection)
+    reached = first_gap - 1 if first_gap else newest
     keep = scope.driver.insert(counters).values(name=_THROUGH, value=reached)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": reached}))
 

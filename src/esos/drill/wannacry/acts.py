@@ -46,19 +46,22 @@ async def play(d: Director, options: Options) -> DrillReport:
     floor, calling = Floor(d, voices), Calling(d, voices)
     await _set_up(d, voices)
     await floor.man()
-    killer = Killer(d, options.kill_every_seconds)
-    warnings: list[CaseInPlay] = []
-    day = _day(d, floor, calling, killer, warnings)
-    await _beside(day, floor.work(), _keep_telling(d, floor, calling, len(voices)))
-    views = await _end(d, floor, voices, warnings)
+    killer, warnings = Killer(d, options.kill_every_seconds), list[CaseInPlay]()
+    killing = asyncio.create_task(killer.work(lambda: calling.share_called), name="drill killer")
+    try:
+        day = _day(d, floor, calling, warnings)
+        await _beside(day, floor.work(), _keep_telling(d, floor, calling, len(voices)))
+        views = await _end(d, floor, voices, warnings)
+    finally:
+        await killer.end(killing)
     counted = tally(views, callers=len(views), kept=d.stage.kept)
     step = max(1, len(voices) // FILES_VERIFIED)
     fared = [_fared(voice) for voice in voices]
     return await prove(d, counted, [voice.case for voice in voices[::step]], compare(d.incident, fared))
 
 
-async def _day(d: Director, floor: Floor, calling: Calling, killer: Killer, warnings: list[CaseInPlay]) -> None:
-    await _hours_of_calls(d, floor, calling, killer, warnings)
+async def _day(d: Director, floor: Floor, calling: Calling, warnings: list[CaseInPlay]) -> None:
+    await _hours_of_calls(d, floor, calling, warnings)
     await _until_answered(d, floor)
     await _share_out(d, floor)
 
@@ -107,9 +110,7 @@ def _card(voice: Voice) -> dict[str, Any]:
     return {"country": COUNTRY, "sectors": (SECTOR,), "products": (PRODUCT,), "contacts": contacts}
 
 
-async def _hours_of_calls(
-    d: Director, floor: Floor, calling: Calling, killer: Killer, warnings: list[CaseInPlay]
-) -> None:
+async def _hours_of_calls(d: Director, floor: Floor, calling: Calling, warnings: list[CaseInPlay]) -> None:
     d.enter(
         Act.CALLING,
         "Late in the morning it begins, everywhere at once. Everybody calls the one station, by whatever door.",
@@ -117,13 +118,11 @@ async def _hours_of_calls(
     )
     d.start_clock()
     d.beat(BeatKind.CALLED, "The first callers call, and more with every minute.")
-    killing = asyncio.create_task(killer.work(lambda: calling.share_called), name="drill killer")
     warning = asyncio.create_task(warn_others(d, floor, warnings), name="drill warning")
     try:
         await calling.all_call()
         await warning
     finally:
-        await killer.end(killing)
         warning.cancel()
         await asyncio.gather(warning, return_exceptions=True)
     d.beat(BeatKind.ARRIVED, f"The last of {calling.called} calls has arrived: the station has all of them durably.")
