@@ -41,7 +41,8 @@ SOCKETS = 64
 """Of each client: the kernel gives each socket's packets to one process."""
 IN_FLIGHT = 128
 PADDED_BYTES = 240
-MESSAGES = {"HTTP": 3_000, "HTTP, calls folded": 400, "UDP": 4_000}
+MESSAGES = {"HTTP": 1_500, "HTTP, calls folded": 200, "UDP": 3_000}
+"""Of each client, in each round."""
 
 
 class Served(NamedTuple):
@@ -101,6 +102,7 @@ def round_of(pool: ProcessPoolExecutor, stations: list[Served], door: str) -> di
     found = {}
     for served in stations:
         found[served.processes] = put(pool, udp_loads(served) if door == "UDP" else http_loads(served, door))
+        print(f"bench: {door}, {served.processes} processes: {found[served.processes].per_second:.0f} a second")
         if found[served.processes].refused:
             raise SystemExit(f"bench: {found[served.processes].refused} statements were refused by {door}")
     return found
