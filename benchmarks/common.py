@@ -4,11 +4,12 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from esos.cli.serve import loop_runner
 from esos.keys.identity import public_of
 from esos.message.bodies import CardSigned, MemberRegistered
 from esos.message.card import Capability, MemberCard, PublicKey
@@ -26,6 +27,7 @@ from esos.words.realm import Realm
 RESULTS = Path(__file__).parent / "results"
 LINES = tuple(NeedLine)
 BATCH = 2_000
+T = TypeVar("T")
 
 
 def seed_of(number: int) -> bytes:
@@ -38,12 +40,54 @@ def row(measure: str, value: float, unit: str, beside: str, ratio: float) -> dic
     return {"measure": measure, "value": round(value, 3), "unit": unit, "beside": beside, "ratio": round(ratio, 3)}
 
 
+class Rounds:
+    """What several rounds gave: pairs of a rate and of what stood beside it in the same moment.
+
+    The median round by its ratio is the one to tell, and the others say how far the machine let it wander.
+    """
+
+    def __init__(self, pairs: list[tuple[float, float]]) -> None:
+        self.pairs = sorted(pairs, key=lambda pair: pair[0] / pair[1])
+
+    @property
+    def rate(self) -> float:
+        """The median round's own rate."""
+        return self._median[0]
+
+    @property
+    def ratio(self) -> float:
+        """The median round's rate by what stood beside it."""
+        return self._median[0] / self._median[1]
+
+    @property
+    def _median(self) -> tuple[float, float]:
+        return self.pairs[len(self.pairs) // 2]
+
+    @property
+    def spread(self) -> list[float]:
+        """The lowest and the highest ratio."""
+        return [round(rate / beside, 3) for rate, beside in (self.pairs[0], self.pairs[-1])]
+
+
+def spread_row(measure: str, found: Rounds, unit: str, beside: str) -> dict[str, Any]:
+    """The median round as a row, with the lowest and the highest ratio of all rounds."""
+    return row(measure, found.rate, unit, beside, found.ratio) | {"ratios": found.spread}
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it on the loop that a station runs on."""
+    done: T = loop_runner()(work)
+    return done
+
+
 def write_rows(name: str, rows: list[dict[str, Any]]) -> None:
     """Print the rows and keep them in ``benchmarks/results/NAME.json``."""
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
     for one in rows:
-        print(f"{one['measure']}: {one['value']:g} {one['unit']} (ratio {one['ratio']:g} to {one['beside']})")
+        spread = " ({:g} to {:g} over the rounds)".format(*one["ratios"]) if "ratios" in one else ""
+        unit = f" {one['unit']}" if one["unit"] else ""
+        print(f"{one['measure']}: {one['value']:g}{unit}, {one['ratio']:g} x {one['beside']}{spread}")
 
 
 @asynccontextmanager

@@ -5,8 +5,6 @@ No floats, no tags, no indefinite lengths, no repeated keys: a statement has exa
 Keys stand in the bytewise order of their encodings; the older order of RFC 7049, shorter ones first, is refused.
 """
 
-import io
-from itertools import pairwise
 from typing import Any, cast
 
 import cbor2
@@ -33,9 +31,8 @@ def decode(raw: bytes) -> Any:
     """The value of exactly these bytes; raises ``Malformed`` (``cbor.*``) for anything but deterministic CBOR."""
     if len(raw) > CBOR_MAX_BYTES:
         raise TooLarge("cbor.too_large", f"{len(raw)} bytes are more than {CBOR_MAX_BYTES}.")
-    stream = io.BytesIO(raw)
     try:
-        value = cbor2.CBORDecoder(stream).decode()
+        value = cbor2.loads(raw)
     except (cbor2.CBORDecodeError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as cause:
         raise Malformed("cbor.malformed", "These bytes are not CBOR.") from cause
     _check(value, 0)
@@ -91,8 +88,8 @@ def _is_in_order(value: Any) -> bool:
     """Whether every map is in the order in which it is to be written; a map that was read keeps the order it had."""
     kind = type(value)
     if kind is dict:
-        ordered = all(before < after for before, after in pairwise(map(_place, value)))
-        return ordered and all(map(_is_in_order, value.values()))
+        places = list(map(_place, value)) if len(value) > 1 else []
+        return places == sorted(places) and all(map(_is_in_order, value.values()))
     return all(map(_is_in_order, value)) if kind is list else True
 
 

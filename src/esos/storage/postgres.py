@@ -13,25 +13,19 @@ import psycopg
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 from psycopg.types.string import StrDumper
-from sqlalchemy import BigInteger, Boolean, Column, Engine, Integer, LargeBinary, Table, Text, create_engine
+from sqlalchemy import Column, Engine, Table, create_engine
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.pool import NullPool
 
 from esos.storage.driver import Driver, Row, Rows
 from esos.storage.limits import BUSY_TIMEOUT_MS, CONNECT_TIMEOUT_SECONDS, DEAD_PEER_MS, READ_MAX_MS
+from esos.storage.postgres_arrays import Packed, PackedDumper, packed_columns, packed_values, plain
 from esos.storage.postgres_url import named_in
 from esos.storage.reach import BoundedConnection
 
 LOCKS: Final = {"schema": 1, "inbox": 2, "folds": 3, "entries": 4, "log": 5}
 """What processes take turns at; by number, beside ``LOCK_CLASS``."""
 LOCK_CLASS: Final = 0x65534F53
-_TYPES: Final = (
-    (BigInteger, "bigint"),
-    (Integer, "integer"),
-    (Text, "text"),
-    (LargeBinary, "bytea"),
-    (Boolean, "boolean"),
-)
 _CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _BEGIN: Final = {True: "BEGIN", False: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 _DURABLE: Final = """SELECT set_config('synchronous_commit', 'on', false)
@@ -43,7 +37,7 @@ class _PlainText(StrDumper):
 
     def dump(self, obj: str) -> Any:
         """The text, with a sign in its place."""
-        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        return super().dump(plain(obj))
 
 
 def connect(
@@ -90,6 +84,7 @@ def _network(url: str) -> Mapping[str, Any]:
 
 def _prepare(adapters: AdaptersMap) -> None:
     adapters.register_dumper(str, _PlainText)
+    adapters.register_dumper(Packed, PackedDumper)
 
 
 def engine_of(creator: Callable[[], psycopg.Connection[Any]]) -> Engine:
@@ -163,7 +158,7 @@ class PostgresDriver(Driver):
         """Insert rows in one statement."""
         if not rows:
             return []
-        done = self.raw.execute(_insert_text(table, tail), _columns_of(rows))
+        done = self.raw.execute(_insert_text(table, tail), packed_columns(_inserted(table), rows))
         return done.fetchall() if "RETURNING" in tail else []
 
     def run_rows(self, head: str, tail: str, columns: Sequence[Column[Any]], rows: Sequence[Row]) -> None:
@@ -171,13 +166,13 @@ class PostgresDriver(Driver):
         if rows:
             names = ",".join(f"column{number + 1}" for number in range(len(columns)))
             text = f"{head}(SELECT * FROM {_unnested(columns)} AS t({names})){tail}"  # noqa: S608 - names from the schema
-            self.raw.execute(text.encode(), _columns_of(rows))
+            self.raw.execute(text.encode(), packed_columns(columns, rows))
 
     def select_in(self, head: str, values: Sequence[Any]) -> list[Row]:
         """All rows of ``head = ANY(values)``."""
         if not values:
             return []
-        asked = self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
+        asked = self.raw.execute(f"{head} = ANY(%s)".encode(), (packed_values(values),))
         if self._turn is not None:  # in a pipeline: that the turn was not had is the failure to tell
             turn, self._turn = self._turn, None
             turn.fetchall()
@@ -186,7 +181,7 @@ class PostgresDriver(Driver):
     def run_in(self, head: str, values: Sequence[Any]) -> None:
         """Run ``head = ANY(values)``."""
         if values:
-            self.raw.execute(f"{head} = ANY(%s)".encode(), (list(values),))
+            self.raw.execute(f"{head} = ANY(%s)".encode(), (packed_values(values),))
 
     def force_found(self) -> None:
         """The server forces what it recovers before it serves anybody."""
@@ -210,21 +205,18 @@ def _spelled(text: str) -> bytes:
     return text.replace("%", "%%").replace("?", "%s").encode()
 
 
-def _columns_of(rows: Sequence[Row]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _type_of(column: Column[Any]) -> str:
-    return next(name for kind, name in _TYPES if isinstance(column.type, kind))
-
-
 def _unnested(columns: Sequence[Column[Any]]) -> str:
-    return f"unnest({','.join(f'%s::{_type_of(column)}[]' for column in columns)})"
+    return f"unnest({','.join('%s' for _ in columns)})"
+
+
+@cache
+def _inserted(table: Table) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table.columns if column.name != "num")
 
 
 @cache
 def _insert_text(table: Table, tail: str) -> bytes:
-    columns = [column for column in table.columns if column.name != "num"]
+    columns = _inserted(table)
     listed = ",".join(f'"{column.name}"' for column in columns)
     text = f'INSERT INTO "{table.name}"({listed}) SELECT * FROM {_unnested(columns)}{tail}'  # noqa: S608 - names from the schema
     return text.encode()

@@ -1,0 +1,205 @@
+"""Timers: how many run out a second with none lost or doubled, and how late their effects are at 1,000 a second.
+
+At the store: two workers claim what is due and save the cases, as the worker does, on each engine; every timer is
+counted. With the real worker: real cases whose first deadline ran out, each of which makes the station speak and page.
+Then a real station, all its loops running, in which so many of these fall due each second: from the moment each was
+due to the moment its first page is handed to a channel.
+"""
+
+import argparse
+import asyncio
+import os
+import re
+import time
+from collections import Counter
+from typing import Any
+
+import msgspec
+from common import percentile, register_members, row, run, scratch_station, seed_of, write_rows
+from common_postgres import postgres
+
+from esos.case.model import Case, decode_case, encode_case
+from esos.keys.identity import kid_of, public_of
+from esos.message.bodies import CallDetails, Called
+from esos.message.card import Contact
+from esos.message.voice import Voice
+from esos.station.found import Founder
+from esos.station.ports import PageMessage, Sent
+from esos.station.records import CaseRecord, ClaimedDue, Due, Folding
+from esos.station.station import Station
+from esos.words.realm import Realm
+from esos.words.urgency import Urgency
+
+ALLOWED_SECONDS = 0.25
+"""From due to effect, for 99 of 100."""
+WANTED_PER_SECOND = 5_000
+CLAIM, LEASE_MS = 512, 60_000
+SAVE_BATCH = 2_000
+START_SECONDS = 3.0
+WAIT_LOOKS, WAIT_SECONDS = 300, 0.1
+
+
+class Stopwatch:
+    """A channel that notes when the first page about each caller was handed over."""
+
+    scheme = "stopwatch"
+
+    def __init__(self) -> None:
+        self.first: dict[int, float] = {}
+
+    async def send(self, page: PageMessage) -> Sent:
+        """Note the time."""
+        for number in re.findall(r"Caller (\d+)", page.title + page.body):
+            self.first.setdefault(int(number), time.time())
+        return Sent(provider="stopwatch", detail="noted")
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+def bare_case(number: int, version: int) -> CaseRecord:
+    """A case as the store sees it: its fold is bytes like any other."""
+    return CaseRecord(
+        id=number.to_bytes(16), caller=f"caller-{number}", version=version, life="arrived", is_open=True,
+        urgency="mayday", concern="distress", holder="", page_code="K7-42", opened_ms=1, updated_ms=1,
+        blob=b"the fold" * 100,
+    )  # fmt: skip
+
+
+def folding(case: CaseRecord, due: tuple[Due, ...] = ()) -> Folding:
+    """A save of a case with these timers."""
+    return Folding(
+        route="", fence=0, case=case, expected_version=case.version - 1, verdicts=(), said=(), due=due, parcels=()
+    )  # fmt: skip
+
+
+async def at_the_store(station: Station, engine: str, count: int) -> list[dict[str, Any]]:
+    """So many timers that are all due, taken up by two workers."""
+    journal = station.journal
+    for start in range(0, count, SAVE_BATCH):
+        cases = [bare_case(number, 1) for number in range(start, min(start + SAVE_BATCH, count))]
+        await journal.save([folding(case, (Due(key="ack", due_ms=10),)) for case in cases], now_ms=1)
+    taken: Counter[ClaimedDue] = Counter()
+
+    async def worker(holder: str) -> None:
+        while dues := await journal.claim_due(holder=holder, now_ms=20, lease_ms=LEASE_MS, limit=CLAIM):
+            saved = await journal.save([folding(bare_case(int.from_bytes(d.case), 2)) for d in dues], now_ms=20)
+            taken.update(due for due, kept in zip(dues, saved, strict=True) if kept)
+
+    began = time.perf_counter()
+    await asyncio.gather(worker("one"), worker("another"))
+    rate = count / (time.perf_counter() - began)
+    lost, doubled = count - len(taken), sum(taken.values()) - len(taken)
+    name = f"timers taken up and saved, store alone, {engine}"
+    return [
+        row(name, rate, "timers/s", f"the {WANTED_PER_SECOND} wanted", rate / WANTED_PER_SECOND),
+        row(f"{name}: lost or doubled", lost + doubled, "timers", f"{count} due", (lost + doubled) / count),
+    ]
+
+
+async def template(station: Station) -> tuple[CaseRecord, Case]:
+    """A real case: a member called, and nobody has said yet that it has the call."""
+    founder = Founder(
+        identity=station.identity, journal=station.journal, directory=station.directory, clock=station.clock,
+        dice=station.dice,
+    )  # fmt: skip
+    await founder.add_officer("Officer", ("officer",), (Contact(channel="stopwatch", address="officer"),))
+    caller = Voice(seed=seed_of(0), realm=Realm.REAL)
+    details = CallDetails(urgency=Urgency.MAYDAY, natures=(2,))
+    await station.intake.take(
+        caller.say("called", Called(call=os.urandom(8), details=details), now_ms=station.clock.now_ms()).raw
+    )
+    await station.fold_all()
+    record = await station.journal.last_case_of(caller.kid.hex())
+    assert record is not None
+    return record, decode_case(record.blob)
+
+
+def copied(found: tuple[CaseRecord, Case], number: int, due_ms: int) -> Folding:
+    """The same case of another member, whose first deadline is at this time; it has no other."""
+    record, case = found
+    case_id, caller = os.urandom(16), kid_of(public_of(seed_of(number))).hex()
+    first = min(case.timers.values(), key=lambda timer: timer.due_ms)
+    timer = msgspec.structs.replace(first, due_ms=due_ms)
+    copy = msgspec.structs.replace(case, id=case_id, caller=caller, timers={timer.key: timer})
+    kept = msgspec.structs.replace(record, id=case_id, caller=caller, version=1, blob=encode_case(copy))
+    return folding(kept, (Due(key=timer.key, due_ms=due_ms),))
+
+
+async def by_the_worker(station: Station, found: tuple[CaseRecord, Case], count: int) -> dict[str, Any]:
+    """Real cases whose first deadline ran out, taken up by the real worker."""
+    now_ms = station.clock.now_ms()
+    await station.journal.save([copied(found, number, now_ms) for number in range(1, count + 1)], now_ms=now_ms)
+    began, done = time.perf_counter(), 0
+    while done < count:
+        done += await station.folder.run_once(now_ms=station.clock.now_ms())
+    rate = count / (time.perf_counter() - began)
+    return row("first deadlines run out, real cases, real worker", rate, "timers/s",
+               f"the {WANTED_PER_SECOND} wanted", rate / WANTED_PER_SECOND)  # fmt: skip
+
+
+async def as_they_fall_due(
+    station: Station, watch: Stopwatch, found: tuple[CaseRecord, Case], per_second: int, seconds: int
+) -> list[dict[str, Any]]:
+    """From due to the first page, while so many fall due each second."""
+    count = per_second * seconds
+    start_ms = station.clock.now_ms()
+    first_ms = start_ms + int(START_SECONDS * 1000) + count  # a millisecond each to write them down
+    due = {number: first_ms + number * 1000 // per_second for number in range(1, count + 1)}
+    for begin in range(1, count + 1, SAVE_BATCH):
+        numbers = range(begin, min(begin + SAVE_BATCH, count + 1))
+        await station.journal.save([copied(found, number, due[number]) for number in numbers], now_ms=start_ms)
+    watch.first.clear()
+    loops = asyncio.create_task(station.run())
+    await asyncio.sleep(max(0.0, (due[count] - station.clock.now_ms()) / 1000))
+    for _ in range(WAIT_LOOKS):
+        if due.keys() <= watch.first.keys():
+            break
+        await asyncio.sleep(WAIT_SECONDS)
+    loops.cancel()
+    await asyncio.gather(loops, return_exceptions=True)
+    late = [watch.first[number] - at / 1000 for number, at in due.items() if number in watch.first]
+    name = f"due to first page, {per_second} due a second"
+    figures = ((f"{name}, median", 0.5), (f"{name}, p99", 0.99))
+    beside = f"the {ALLOWED_SECONDS} s allowed"
+    rows = [
+        row(title, value := percentile(late, share), "s", beside, value / ALLOWED_SECONDS) for title, share in figures
+    ]
+    return [*rows, row(f"{name}: paged", len(late), "cases", f"{count} due", len(late) / count)]
+
+
+async def measure(count: int, rates: list[int], seconds: int, database: str) -> list[dict[str, Any]]:
+    """The rows of this benchmark."""
+    rows = []
+    for engine, address in (("SQLite", ""), ("PostgreSQL", database)):
+        if engine == "SQLite" or address:
+            async with scratch_station(database=address) as station:
+                rows += await at_the_store(station, engine, count)
+    for per_second in rates:
+        watch = Stopwatch()
+        async with scratch_station({"stopwatch": watch}) as station:
+            members = per_second * seconds + 1
+            await register_members(station, members, callers=members)
+            while await station.sequencer.run_once(now_ms=station.clock.now_ms()):
+                pass  # members entered long ago are in the log long since
+            found = await template(station)
+            rows += await as_they_fall_due(station, watch, found, per_second, seconds)
+            if per_second == rates[-1]:
+                rows.append(await by_the_worker(station, found, min(2_000, members - 1)))
+    return rows
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--timers", type=int, default=20_000, help="timers due at once at the store")
+    parser.add_argument("--per-second", type=int, nargs="+", default=[1_000, 100], help="real timers due each second")
+    parser.add_argument("--seconds", type=int, default=10)
+    given = parser.parse_args()
+    with postgres() as server:
+        database = server.new_journal() if server else ""
+        write_rows("timers", run(measure(given.timers, given.per_second, given.seconds, database)))
+
+
+if __name__ == "__main__":
+    main()
