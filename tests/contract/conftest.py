@@ -38,7 +38,7 @@ class SqliteHome:
         self.clock = StoreClock()
 
     async def open(self) -> Journal:
-        return await SqlJournal.open(self.path, busy_timeout_ms=50, poll_ms=20, clock_ms=self.clock)
+        return await SqlJournal.open(self.path, busy_timeout_ms=500, poll_ms=20, clock_ms=self.clock)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
