@@ -57,6 +57,8 @@ class Station:
     ``processes`` is how many serve together: each has its part of what the station as a whole takes and sends.
     """
 
+    _well_ms = -WELL_MS
+
     def __init__(
         self,
         *,
@@ -82,7 +84,6 @@ class Station:
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
-        self._well_ms = -WELL_MS
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
