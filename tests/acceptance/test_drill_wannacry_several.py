@@ -6,7 +6,7 @@ import stat
 
 import psycopg
 import pytest
-from drill_play import ENDS, esos, play_once, shared_folder, verify_and_break
+from drill_play import ENDS, esos, play_once, verify_and_break
 
 SMALL, SMALL_PROCESSES = 24, 3
 LARGE, LARGE_PROCESSES = int(os.environ.get("ESOS_DRILL_CALLERS", "2000")), 4
@@ -23,14 +23,6 @@ def with_password(url: str) -> str:
     return url.replace("esos@", f"esos:{PASSWORD}@")
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory, postgres_server):
-    folder = shared_folder(tmp_path_factory, "wannacry-several")
-    database = with_password(postgres_server.new_database())
-    chosen = flags(database, callers=SMALL, processes=SMALL_PROCESSES, speed="400", every="5")
-    return play_once(folder, "wannacry-2017", *chosen)
-
-
 def check_promises(played, callers: int, processes: int) -> None:
     figures, ending = played.ending["figures"], played.ending
     assert figures["callers"] == callers + 1, "and the one who gave the warning"
@@ -44,44 +36,49 @@ def check_promises(played, callers: int, processes: int) -> None:
     assert figures["kills of the station"] > 1
 
 
-@pytest.mark.timeout(900)
-def test_every_caller_is_answered_and_every_request_ends_although_one_process_after_the_other_is_killed(played):
-    check_promises(played, SMALL, SMALL_PROCESSES)
-
-
-@pytest.mark.timeout(900)
-def test_every_statement_that_any_process_took_has_its_place_in_the_log(played):
-    database = next(line for line in _settings(played) if line.startswith("database = ")).split('"')[1]
+def check_log(database: str) -> None:
+    """Every statement that any process took has its place in the log."""
     with psycopg.connect(database) as connection:
         missing = "SELECT count(*) FROM entries LEFT JOIN leaves USING (seq) WHERE leaves.seq IS NULL"
         assert connection.execute(missing).fetchone() == (0,)
-    assert played.ending["figures"]["case files verified"] >= 20
+
+
+def check_home(played, callers: int) -> None:
+    """Its cases are found afterwards by its home alone."""
+    listed = json.loads(esos("case", "list", "--home", played.home, "--json").stdout)["cases"]
+    assert len(listed) == callers + 1
+    assert {row["state"] for row in listed} == {"closed"}
+
+
+def check_password(played) -> None:
+    """It stands in the home's own settings, and is shown nowhere."""
+    file = played.home / "esos.toml"
+    assert PASSWORD in file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    shown = esos("station", "settings", "--home", played.home).stdout
+    assert PASSWORD not in json.dumps([played.ready, played.report]) + shown
+    assert PASSWORD not in (played.home / "drill-report.md").read_text()
 
 
 @pytest.mark.timeout(900)
-def test_its_cases_are_found_afterwards_by_its_home_alone_and_a_changed_file_is_refused(played, tmp_path):
-    listed = json.loads(esos("case", "list", "--home", played.home, "--json").stdout)["cases"]
-    assert len(listed) == SMALL + 1
-    assert {row["state"] for row in listed} == {"closed"}
+def test_every_caller_is_answered_and_every_request_ends_although_one_process_after_the_other_is_killed(
+    tmp_path, postgres_server
+):
+    database = with_password(postgres_server.new_database())
+    chosen = flags(database, callers=SMALL, processes=SMALL_PROCESSES, speed="400", every="5")
+    played = play_once(tmp_path, "wannacry-2017", *chosen)
+    check_promises(played, SMALL, SMALL_PROCESSES)
+    assert played.ending["figures"]["case files verified"] >= 20
+    check_log(database)
+    check_home(played, SMALL)
+    check_password(played)
     assert verify_and_break(played, "drill-case.esos", tmp_path / "changed.esos") == (0, 5)
 
 
-@pytest.mark.timeout(900)
-def test_the_password_of_the_database_is_in_the_homes_own_settings_and_shown_nowhere(played):
-    assert any(PASSWORD in line for line in _settings(played))
-    assert stat.S_IMODE((played.home / "esos.toml").stat().st_mode) == 0o600
-    shown = esos("station", "settings", "--home", played.home).stdout
-    told = json.dumps([played.ready, played.report]) + (played.home / "drill-report.md").read_text() + shown
-    assert PASSWORD not in told
-
-
-def _settings(played) -> list[str]:
-    return (played.home / "esos.toml").read_text().splitlines()
-
-
-@pytest.mark.timeout(900)
-def test_a_database_in_which_anything_stands_is_refused_and_its_password_not_told(played, tmp_path):
-    database = next(line for line in _settings(played) if line.startswith("database = ")).split('"')[1]
+def test_a_database_in_which_anything_stands_is_refused_and_its_password_not_told(tmp_path, postgres_server):
+    database = with_password(postgres_server.new_database())
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE somebody (name text)")
     chosen = flags(database, callers=SMALL, processes=2, speed="400", every="5")
     again = esos("drill", "run", "wannacry-2017", "--home", tmp_path / "again", *chosen, "--json")
     refused = json.loads(again.stderr.strip().splitlines()[-1])
@@ -98,3 +95,4 @@ def test_two_thousand_callers_are_all_answered_by_four_processes_of_which_one_is
     database = postgres_server.new_database()
     chosen = flags(database, callers=LARGE, processes=LARGE_PROCESSES, speed=LARGE_SPEED, every="10")
     check_promises(play_once(tmp_path, "wannacry-2017", *chosen), LARGE, LARGE_PROCESSES)
+    check_log(database)

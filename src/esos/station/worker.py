@@ -31,15 +31,11 @@ from esos.station.records import (
     Verdict,
 )
 from esos.station.turn import Turn
+from esos.station.turns import Turns
 from esos.station.verdicts import Verdicts
 
 FOLD_LEASE_MS = 3_000
 """How long a process that folds may be silent before another folds in its place; as long hold its claims."""
-ROUTES_MAX = 128
-DUES_MAX, DUES_MIN = 256, 32
-"""Timers taken up in one turn: the most, and the fewest where each makes the station say much."""
-SAID_IN_A_TURN = 500
-"""Statements of the station in one turn, beyond which the next takes up fewer timers: others wait meanwhile."""
 _log = structlog.get_logger("esos.fold")
 
 
@@ -61,7 +57,7 @@ class Folder:
         self._holder = holder
         self.cases = CaseFolder(directory=directory, judge=judge)
         self.verdicts = verdicts
-        self._dues_at_once = DUES_MAX
+        self._turns = Turns()
         self.saved = saved
         self.folded: Callable[[Case], None] = lambda case: None  # noqa: ARG005
         """Told of every case that was saved, beside the door that ``saved`` tells."""
@@ -88,12 +84,14 @@ class Folder:
             raise
 
     async def _take_up(self, now_ms: int) -> int:
-        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=FOLD_LEASE_MS, limit=ROUTES_MAX)
+        began = asyncio.get_running_loop().time()
+        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=FOLD_LEASE_MS, limit=self._turns.queues)
         dues = await self._journal.claim_due(
-            holder=self._holder, now_ms=now_ms, lease_ms=FOLD_LEASE_MS, limit=self._dues_at_once
+            holder=self._holder, now_ms=now_ms, lease_ms=FOLD_LEASE_MS, limit=self._turns.dues
         )
         if works or dues:
-            await self._fold(works, dues, now_ms)
+            said = await self._fold(works, dues, now_ms)
+            self._turns.pace(said, asyncio.get_running_loop().time() - began)
         return sum(len(work.entries) for work in works) + len(dues)
 
     async def _has_turn(self, now_ms: int) -> bool:
@@ -121,7 +119,8 @@ class Folder:
         with suppress(Busy):  # else the claims lapse
             await self._journal.let_go(holder=self._holder, parcels=False)
 
-    async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> None:
+    async def _fold(self, works: Sequence[RouteWork], dues: Sequence[ClaimedDue], now_ms: int) -> int:
+        """How much the station said in it."""
         routes = {work.route for work in works} | {f"case:{due.case.hex()}" for due in dues}
         turn = Turn(
             folder=self.cases,
@@ -133,19 +132,14 @@ class Folder:
         for work in turn.in_order(works):
             turn.take_work(work)
         turn.take_dues(dues)
-        self._pace(turn.said_count)
         if not await self._keep(turn, now_ms):
             self.lease.doubt()
             await self._free_claims()
+        return turn.said_count
 
     async def _save(self, foldings: Sequence[Folding], now_ms: int) -> list[bool]:
         """Save under this process's term: nothing is kept once another folds."""
         return await self._journal.save(foldings, now_ms=now_ms, term=self._term)
-
-    def _pace(self, said: int) -> None:
-        """A wave of requests costs more than a timer that only runs out: turns stay short, so that no call waits."""
-        wanted = self._dues_at_once // 2 if said > SAID_IN_A_TURN else self._dues_at_once * 2
-        self._dues_at_once = min(DUES_MAX, max(DUES_MIN, wanted))
 
     async def learn_all(self) -> None:
         """Know what the newest cases show of members, once: nobody is ranked or asked before."""
