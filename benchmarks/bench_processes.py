@@ -2,8 +2,10 @@
 
 Stations of one, two and four processes run side by side, each on a database of its own in one server, and get the
 same load in turn, round after round, so that a busy machine slows all of them. The clients run on the same
-processors; what they use is told. Statements are tests, which are kept and acknowledged like calls and fold nothing:
-folding is done by one process however many there are. Calls that wait for their fold are measured beside them.
+processors; what they use is told. By HTTP the statements are tests, which are
+kept and answered like calls and fold nothing: folding is done by one process however many there are. Calls by HTTP that
+wait for their fold are measured beside them. By datagram they are calls, acknowledged when they are durable and folded
+behind that. A ratio is honest only where the clients leave the station a processor.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from esos.message.packet_seal import Sealer, epoch_of
 from esos.message.statement import write_statement
 from esos.vault.chance import SystemClock
 from esos.vault.home import Home
+from esos.words.nature import Nature
 from esos.words.realm import Realm
 
 MEMBERS = 1_000
@@ -73,8 +76,8 @@ def packets(home: Home, count: int, first: int) -> dict[bytes, bytes]:
     for number in range(first, first + count):
         seed = seed_of(number % MEMBERS)
         kid = kid_of(public_of(seed))
-        header = Header(type=PacketType.TEST, kid=kid, call=os.urandom(8), sequence=0)
-        signed = sign_packet(seed, header, CallFields(time_s=now_ms // 1000))
+        header = Header(type=PacketType.CALL, kid=kid, call=os.urandom(8), sequence=0)
+        signed = sign_packet(seed, header, CallFields(time_s=now_ms // 1000, natures=(Nature.FLOODING,)))
         made[header.call] = pad_packet(seal_packet(signed, Sealer(keys.issue(kid))), PADDED_BYTES)
     return made
 

@@ -72,10 +72,8 @@ class Station:
         holder: str = "station",
         processes: int = 1,
     ) -> None:
-        self.identity = identity
-        self.journal = journal
-        self.clock = clock
-        self.dice = dice
+        self.identity, self.journal = identity, journal
+        self.clock, self.dice = clock, dice
         self._holder = holder
         self.processes = processes
         self.signal = FoldSignal()
