@@ -275,7 +275,9 @@ HELPDESK_ACTIVATE_API_ENDPOINT = True
 HELPDESK_KB_ENABLED = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """
-URLS = 'from django.urls import include, path\nurlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]\n'
+URLS = (
+    'from django.urls import include, path\nurlpatterns = [path("", include("helpdesk.urls", namespace="helpdesk"))]\n'
+)
 FILL = """
 import django; django.setup()
 from django.core.management import call_command; call_command("migrate", verbosity=0)

@@ -65,7 +65,9 @@ class UdpLoad(NamedTuple):
 
 def http_request(path: str, body: bytes, kind: str, host: str, headers: str = "") -> bytes:
     """A POST as it goes on the wire."""
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    )
     return head.encode() + body
 
 
