@@ -82,6 +82,7 @@ docs: setup ## write the parts of the documentation that are made from the code
 
 bench: setup ## every benchmark, each against a peer or a floor in the same run
 	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
+	@$(BIN)/python benchmarks/plot.py
 
 pictures: setup parts ## take the pictures of docs/pictures from a story played at a real station, with Chromium
 	@echo "pictures: playing a story and opening each page; this takes three minutes."

@@ -35,6 +35,7 @@ ALLOWED_SECONDS = 0.25
 WANTED_PER_SECOND = 5_000
 CLAIM, LEASE_MS = 512, 60_000
 SAVE_BATCH = 2_000
+TEMPLATE_NAME = "Caller 0"
 MOMENTS_FROM_MS = 1_000_000_000_000
 START_SECONDS = 3.0
 WAIT_LOOKS, WAIT_SECONDS = 300, 0.1
@@ -121,7 +122,7 @@ def copied(found: tuple[CaseRecord, Case], number: int, due_ms: int) -> Folding:
     record, case = found
     case_id, caller = os.urandom(16), kid_of(public_of(seed_of(number))).hex()
     delta = due_ms - min(timer.due_ms for timer in case.timers.values())
-    later = decode_case(msgspec.msgpack.encode(shifted(msgspec.msgpack.decode(record.blob), delta)))
+    later = decode_case(msgspec.msgpack.encode(shifted(msgspec.msgpack.decode(record.blob), delta, f"Caller {number}")))
     copy = msgspec.structs.replace(later, id=case_id, caller=caller)
     kept = msgspec.structs.replace(
         record, id=case_id, caller=caller, version=1, opened_ms=record.opened_ms + delta, blob=encode_case(copy)
@@ -129,12 +130,14 @@ def copied(found: tuple[CaseRecord, Case], number: int, due_ms: int) -> Folding:
     return folding(kept, tuple(Due(key=timer.key, due_ms=timer.due_ms) for timer in copy.timers.values()))
 
 
-def shifted(value: Any, delta_ms: int) -> Any:
-    """The same value with every moment in it so much later; moments are the only numbers of that size."""
+def shifted(value: Any, delta_ms: int, name: str) -> Any:
+    """The same value of a caller of another name, every moment so much later: the only numbers of that size."""
+    if value == TEMPLATE_NAME:
+        return name
     if isinstance(value, dict):
-        return {key: shifted(one, delta_ms) for key, one in value.items()}
+        return {key: shifted(one, delta_ms, name) for key, one in value.items()}
     if isinstance(value, list):
-        return [shifted(one, delta_ms) for one in value]
+        return [shifted(one, delta_ms, name) for one in value]
     return value + delta_ms if isinstance(value, int) and value > MOMENTS_FROM_MS else value
 
 
