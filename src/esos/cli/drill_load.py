@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from esos.cli.common import emit, json_option, note, run, table
 from esos.errors import ProofFailed, Unknown
@@ -42,6 +41,8 @@ def load(
 
     Example: esos drill load --home esos-demo --rate 50 --seconds 20
     """
+    import msgspec
+
     from esos.drill.load.plan import plan_load
     from esos.drill.load.run import run_load
 
