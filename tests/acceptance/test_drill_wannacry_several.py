@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from drill_play import ENDS, esos, play_once, verify_and_break
 
-SMALL, SMALL_PROCESSES = 24, 3
+SMALL, SMALL_PROCESSES, SMALL_SPEED = 24, 3, "150"
 LARGE, LARGE_PROCESSES = int(os.environ.get("ESOS_DRILL_CALLERS", "2000")), 4
 LARGE_SPEED = os.environ.get("ESOS_DRILL_SPEED", "30")
 PASSWORD = "a-word-nobody-may-read"
@@ -65,7 +65,7 @@ def test_every_caller_is_answered_and_every_request_ends_although_one_process_af
     tmp_path, postgres_server
 ):
     database = with_password(postgres_server.new_database())
-    chosen = flags(database, callers=SMALL, processes=SMALL_PROCESSES, speed="400", every="5")
+    chosen = flags(database, callers=SMALL, processes=SMALL_PROCESSES, speed=SMALL_SPEED, every="5")
     played = play_once(tmp_path, "wannacry-2017", *chosen)
     check_promises(played, SMALL, SMALL_PROCESSES)
     assert played.ending["figures"]["case files verified"] >= 20
@@ -79,7 +79,7 @@ def test_a_database_in_which_anything_stands_is_refused_and_its_password_not_tol
     database = with_password(postgres_server.new_database())
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("CREATE TABLE somebody (name text)")
-    chosen = flags(database, callers=SMALL, processes=2, speed="400", every="5")
+    chosen = flags(database, callers=SMALL, processes=2, speed=SMALL_SPEED, every="5")
     again = esos("drill", "run", "wannacry-2017", "--home", tmp_path / "again", *chosen, "--json")
     refused = json.loads(again.stderr.strip().splitlines()[-1])
     assert (again.returncode, refused["code"]) == (3, "up.database_used")

@@ -83,8 +83,16 @@ class CaseInPlay:
         except StageRefused as refused:
             if refused.code != "case.role" or (await self.view())["holder"]:
                 raise
-        await self.tell("acknowledged", {}, self.officer)
+        await self.take()
         return await self.tell(kind, body or {}, self.officer)
+
+    async def take(self) -> None:
+        """Take charge. That its officer has it already is as good: the answer to the first time was lost in a kill."""
+        try:
+            await self.tell("acknowledged", {}, self.officer)
+        except StageRefused as refused:
+            if refused.code != "case.already_yours":
+                raise
 
     async def second(self, kind: str) -> None:
         """The second officer's word on what the first has proposed, if there is such a proposal."""

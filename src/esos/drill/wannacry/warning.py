@@ -44,7 +44,7 @@ async def warn_others(d: Director, floor: Floor, warnings: list[CaseInPlay]) -> 
     called = case.caller.sign("called", Called(call=_dice.bytes(8), details=details))
     while not case.id:
         case.id = (await d.stage.hand_in(called))["case"]
-    await case.act("acknowledged")
+    await case.take()
     warnings.append(case)
     case.beat(BeatKind.WARNED, "One warning goes to every member that has the same product or is of the same sector.")
 
