@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from doubles.postgres_server import PostgresServer, server_programs  # noqa: E402 - found by the line above
+from doubles.postgres_server import PostgresServer, server_programs
 
 MISSING = "bench: there is no PostgreSQL server here, so its rows are left out. To have it: apt-get install postgresql"
 
