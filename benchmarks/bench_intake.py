@@ -1,7 +1,8 @@
 """Durable intake of raw statements on both engines, each acknowledged after its commit, beside a bare verify loop.
 
 The verify loop (PyNaCl, the same bytes, one thread) runs right before and right after each round, so that a busy
-machine slows both. Also how it stays while the journal grows (``--stored`` sets how far), and how fast the worker folds.
+machine slows both. Also how it stays while the journal grows (``--stored`` sets how far), and how fast the worker
+folds.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Other programs that take in "somebody needs help", beside ours: same machine, same run, same number in flight.
 
 Each is started on loopback in a scratch folder, gets the same number of items by HTTP, and is then killed with SIGKILL
-right after it said yes to one more; started again, it is asked whether it has that. What cannot be had here is left out,
-and the script says so. Alertmanager comes from Debian, the others from the public index into environments of their own.
+right after it said yes to one more; started again, it is asked whether it has that. What cannot be had here is left
+out, and the script says so. Alertmanager comes from Debian, the others from the public index into environments of their own.
 """
 
 import argparse
@@ -261,7 +261,8 @@ STATIC_URL = "/static/"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "helpdesk.db", "OPTIONS": {"timeout": 30}}}
-INSTALLED_APPS = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions",
+INSTALLED_APPS = ["django.contrib.admin", "django.contrib.auth", "django.contrib.contenttypes",
+  "django.contrib.sessions",
   "django.contrib.sites", "django.contrib.messages", "django.contrib.humanize", "django.contrib.staticfiles",
   "rest_framework", "helpdesk"]
 MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware", "django.middleware.common.CommonMiddleware",

@@ -71,7 +71,7 @@ def statements(count: int, kind: str) -> list[bytes]:
 def packets(home: Home, count: int, first: int) -> dict[bytes, bytes]:
     """So many signed and sealed packets, by call."""
     now_ms = SystemClock().now_ms()
-    keys = StationKeys(home.identity().master, registered=lambda kid: None, epoch=lambda: epoch_of(now_ms))
+    keys = StationKeys(home.identity().master, registered=lambda _kid: None, epoch=lambda: epoch_of(now_ms))
     made: dict[bytes, bytes] = {}
     for number in range(first, first + count):
         seed = seed_of(number % MEMBERS)

@@ -50,8 +50,7 @@ def running(home: Home, *, database: str = "", processes: int = 1) -> Iterator[d
     command += ["--database", database] if database else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
+        line = process.stdout.readline() if process.stdout else b""
         if not line:
             raise SystemExit("bench: the station did not start")
         yield json.loads(line) | {"pid": process.pid}

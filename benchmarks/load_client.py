@@ -19,7 +19,7 @@ from esos.message.packet_ack import ACK_BYTES
 from esos.message.packet_codes import AckState
 
 CLIENTS = 2
-PATIENCE_SECONDS = 45.0
+PATIENCE_SECONDS = 90.0
 AGAIN_SECONDS = 1.0
 _STATE_AT, _CALL_AT = 11, slice(2, 10)
 _barrier: Any = None

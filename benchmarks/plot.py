@@ -1,4 +1,4 @@
-"""Write docs/explanation/speed.md and its pictures from benchmarks/results: the figures of the page are those files'."""
+"""Write docs/explanation/speed.md and its pictures from benchmarks/results, so that its figures are those files'."""
 
 import json
 from html import escape
@@ -62,8 +62,12 @@ def picture(name: str, rows: list[dict[str, Any]]) -> str:
     """The ratios as bars, in plain SVG."""
     longest = max(one["ratio"] for one in rows) or 1
     height = len(rows) * (BAR + GAP) + GAP
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="13">',
-             f"<title>{escape(TITLES[name])}: ratios</title>", f'<rect width="{WIDTH}" height="{height}" fill="white"/>']  # fmt: skip
+    box, font = f'viewBox="0 0 {WIDTH} {height}"', 'font-family="sans-serif" font-size="13"'
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {box} {font}>',
+        f"<title>{escape(TITLES[name])}: ratios</title>",
+        f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
+    ]
     for number, one in enumerate(rows):
         top, long = GAP + number * (BAR + GAP), max(1, (WIDTH - LABEL - 70) * one["ratio"] / longest)
         parts.append(f'<text x="{LABEL - 8}" y="{top + 16}" text-anchor="end">{escape(one["measure"])}</text>')
