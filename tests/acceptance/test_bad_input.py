@@ -341,7 +341,7 @@ async def test_a_statement_that_cannot_be_folded_is_set_aside_in_sight_and_the_o
     judged = station.judge.judge(good.raw, now_ms=now_ms())
     kept = await station.journal.append([odd[0], judged.admitted, odd[1]], now_ms=now_ms())
     station.signal.ring()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await station.journal.entry(odd[1].id)).verdict == "":
             await asyncio.sleep(0.02)
     entries = {entry.seq: entry for entry in await station.journal.read(after_seq=kept[0].seq - 1)}
