@@ -24,6 +24,8 @@ from esos.web.console.drill_parts import after
 SPEED = "200"
 PLAYED_MAX_SECONDS = 60
 STOP_MAX_SECONDS = 5
+TOLD_LATE_MINUTES = 60
+"""How long after its moment, in the drill's own time, a beat may be told: at this speed eighteen seconds."""
 PAGE_MS = 60_000
 expect.set_options(timeout=PAGE_MS)
 TELEPHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
@@ -122,7 +124,7 @@ def test_nobody_is_released_before_the_day_on_which_the_model_has_the_last_servi
     last_minutes = played.report["ending"]["comparison"]["drill"]["all_back_minutes"]
     beats = {beat["kind"]: beat for beat in played.report["drill"]}
     assert beats["released"]["at_minutes"] >= beats["stable"]["at_minutes"] >= last_minutes
-    assert beats["restored"]["at_minutes"] == last_minutes
+    assert last_minutes <= beats["restored"]["at_minutes"] <= last_minutes + TOLD_LATE_MINUTES
     assert "40 of 40 services are back" in beats["restored"]["says"]
 
 
