@@ -19,7 +19,7 @@ AT_ONCE = 64
 """How many callers speak to the station at the same time, at most; the others wait like anybody before a busy line."""
 SECONDS_A_MINUTE = 60
 FOLD_WAIT_SECONDS, FOLD_WAIT_MAX_SECONDS = 0.3, 5.0
-"""The pause before a visitor asks again what became of its call: it grows, since each question is one more statement."""
+"""The pause before a visitor asks what became of its call: it grows, for each question is one more statement."""
 
 
 class Calling:
