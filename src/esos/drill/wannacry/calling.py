@@ -18,7 +18,8 @@ from esos.message.packet_payload import CallFields
 AT_ONCE = 64
 """How many callers speak to the station at the same time, at most; the others wait like anybody before a busy line."""
 SECONDS_A_MINUTE = 60
-FOLD_WAIT_SECONDS = 0.3
+FOLD_WAIT_SECONDS, FOLD_WAIT_MAX_SECONDS = 0.3, 5.0
+"""The pause before a visitor asks what became of its call: it grows, for each question is one more statement."""
 
 
 class Calling:
@@ -92,8 +93,10 @@ async def _as_visitor(d: Director, voice: Voice) -> None:
     body = {"details": voice.details(), "caller_name": voice.name, "call": voice.call_id.hex()}
     made = await d.stage.call(body)
     _keep(d.stage, voice, made["statement"])
+    pause_seconds = FOLD_WAIT_SECONDS
     while not made["case"]:  # kept, not folded yet: word for word the same again gives the same case
-        await asyncio.sleep(FOLD_WAIT_SECONDS)
+        await asyncio.sleep(pause_seconds)
+        pause_seconds = min(FOLD_WAIT_MAX_SECONDS, pause_seconds * 2)
         with contextlib.suppress(StageRefused, NotDelivered):
             made = await d.stage.call(body)
     voice.case, voice.token = made["case"], made["token"]
