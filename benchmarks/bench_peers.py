@@ -2,13 +2,8 @@
 
 Each is started on loopback in a scratch folder, gets the same number of items by HTTP, and is then killed with SIGKILL
 right after it said yes to one more; started again, it is asked whether it has that. What cannot be had here is left
-<<<<<<< HEAD
-out, and the script says so. Alertmanager comes from Debian, the others from the public index into environments of
-their own.
-=======
 out, and the script says so. Alertmanager comes from Debian, the others from the public index, each into a place of its
 own.
->>>>>>> fix-bench
 """
 
 import argparse
