@@ -1,6 +1,6 @@
 """Other programs that take in "somebody needs help", beside ours: same machine, same run, same number in flight.
 
-Each is started on loopback in a scratch folder, gets the same number of items by HTTP, and is then killed with SIGKILL
+Each is started on loopback in a scratch folder, gets items by HTTP (the slow ones a tenth), and is then killed with SIGKILL
 right after it said yes to one more; started again, it is asked whether it has that. What cannot be had here is left
 out, and the script says so. Alertmanager comes from Debian, the others from the public index, each into a place of its
 own.
@@ -56,6 +56,7 @@ class Peer(ABC):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
+        self.said: httpx.Response | None = None
 
     @abstractmethod
     def install(self) -> None:
@@ -115,7 +116,7 @@ class Peer(ABC):
         name = uuid.uuid4().hex
         fields = {"Content-Type": self.kind} | dict(line.split(": ", 1) for line in self.headers.splitlines())
         with httpx.Client(base_url=f"http://{self.address}", headers=fields, timeout=30) as client:
-            client.post(self.path, content=self.item(name)).raise_for_status()
+            self.said = client.post(self.path, content=self.item(name)).raise_for_status()
             self.end(signal.SIGKILL)
         self.start()
         with httpx.Client(base_url=f"http://{self.address}", headers=fields, timeout=30) as client:
@@ -327,10 +328,10 @@ class Helpdesk(Peer):
                            "submitter_email": "caller@example.org"}).encode()  # fmt: skip
 
     def has(self, client: httpx.Client, name: str) -> bool:
-        """Whether the newest has this title."""
-        found = client.get(self.path, params={"search": name}).json()
-        listed = found["results"] if isinstance(found, dict) else found
-        return any(one["title"] == name for one in listed)
+        """Whether what it gave this number has this title."""
+        number = self.said.json()["id"] if self.said else 0
+        answer = client.get(f"{self.path}{number}/")
+        return answer.is_success and answer.json()["title"] == name
 
 
 PEERS: tuple[type[Peer], ...] = (Ours, Alertmanager, Medallion, Helpdesk)

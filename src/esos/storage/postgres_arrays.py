@@ -1,7 +1,7 @@
 """Columns of rows as PostgreSQL's own binary arrays.
 
-The driver writes arrays as text, item by item, and that cost twice as much as everything else a writer does for
-a statement. Here each column is packed at once; the server reads the same values either way.
+The driver writes arrays as text, item by item, and that was about half of what a writer used of the processor
+for a statement. Here each column is packed at once; the server reads the same values either way.
 """
 
 from collections.abc import Callable, Iterable, Sequence
