@@ -1,6 +1,6 @@
 """Other programs that take in "somebody needs help", beside ours: same machine, same run, same number in flight.
 
-Each is started on loopback in a scratch folder, gets items by HTTP (the slow ones a tenth), and is then killed with SIGKILL
+Each is started on loopback in a scratch folder, gets items by HTTP (the slow ones a tenth), and is killed with SIGKILL
 right after it said yes to one more; started again, it is asked whether it has that. What cannot be had here is left
 out, and the script says so. Alertmanager comes from Debian, the others from the public index, each into a place of its
 own.
