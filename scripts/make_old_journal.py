@@ -15,15 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from doubles.small_club import SmallClub, small_club  # noqa: E402
+from doubles.small_club import SmallClub, small_club  # noqa: E402 - the path comes first
 
-from esos.logbook.receipt import write_receipt  # noqa: E402
-from esos.message import bodies as b  # noqa: E402
-from esos.message.voice import Voice  # noqa: E402
-from esos.station.export import export_case  # noqa: E402
-from esos.storage.schema import REVISION  # noqa: E402
-from esos.vault.chance import SystemClock  # noqa: E402
-from esos.vault.home import TOKEN_FILE  # noqa: E402
+from esos.logbook.receipt import write_receipt  # noqa: E402 - likewise
+from esos.message import bodies as b  # noqa: E402 - likewise
+from esos.message.voice import Voice  # noqa: E402 - likewise
+from esos.station.export import export_case  # noqa: E402 - likewise
+from esos.storage.schema import REVISION  # noqa: E402 - likewise
+from esos.vault.chance import SystemClock  # noqa: E402 - likewise
+from esos.vault.home import TOKEN_FILE  # noqa: E402 - likewise
 
 TARGET = ROOT / "tests" / "old_homes" / f"{REVISION}.tar.xz"
 

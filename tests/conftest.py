@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from doubles.postgres_server import PostgresServer, server_programs
+from doubles.postgres_server import PostgresServer, server_of_ones_own
 from hypothesis import HealthCheck, settings
 
 settings.register_profile("small", max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,13 +43,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A real PostgreSQL server, for as long as this process runs tests."""
-    if server_programs() is None:
-        pytest.skip("no PostgreSQL server here: make parts says how to have it")
-    server = PostgresServer()
-    try:
-        yield server.start()
-    finally:
-        server.remove()
+    yield from server_of_ones_own()
 
 
 @pytest.fixture(scope="session")

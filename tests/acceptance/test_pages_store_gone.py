@@ -1,7 +1,7 @@
 """A watch floor whose database is gone says so in red, goes on by itself, and a page loaded meanwhile says the same."""
 
 import pytest
-from doubles.postgres_server import PostgresServer, server_programs
+from doubles.postgres_server import server_of_ones_own
 from pages_house import Seats, opened_house
 from playwright.sync_api import expect, sync_playwright
 
@@ -12,13 +12,7 @@ LATER_MS = 60_000
 @pytest.fixture
 def server():
     """A server that may be killed."""
-    if server_programs() is None:
-        pytest.skip("no PostgreSQL server here: make parts says how to have it")
-    own = PostgresServer()
-    try:
-        yield own.start()
-    finally:
-        own.remove()
+    yield from server_of_ones_own()
 
 
 def test_the_watch_floor_says_in_red_that_nothing_can_be_kept_until_the_database_is_back(tmp_path, server, chromium):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
-from doubles.postgres_server import PostgresServer, server_programs
+from doubles.postgres_server import PostgresServer, server_of_ones_own, server_programs
 from live import Live, bearer, founded
 from rough import call_by_datagram, inside_journal, sealing_key, until
 
@@ -32,13 +32,7 @@ SHOWN = ("storage.unreachable", "The journal cannot be read or written now")
 @pytest.fixture(scope="module")
 def server():
     """A server that may be killed."""
-    if server_programs() is None:
-        pytest.skip("no PostgreSQL server here: make parts says how to have it")
-    own = PostgresServer()
-    try:
-        yield own.start()
-    finally:
-        own.remove()
+    yield from server_of_ones_own()
 
 
 @pytest.fixture(scope="module")

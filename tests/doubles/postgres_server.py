@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from esos.storage.migrate import migrate
 from esos.storage.stores import store_of
@@ -180,6 +181,17 @@ class PostgresServer:
             if self._user
             else {"cwd": "/"}
         )
+
+
+def server_of_ones_own() -> Iterator[PostgresServer]:
+    """For a fixture: a server that runs as long as it lasts and may be killed; skipped where there are no programs."""
+    if server_programs() is None:
+        pytest.skip("no PostgreSQL server here: make parts says how to have it")
+    server = PostgresServer()
+    try:
+        yield server.start()
+    finally:
+        server.remove()
 
 
 def _free_port() -> int:

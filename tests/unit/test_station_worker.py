@@ -89,6 +89,17 @@ async def test_a_timer_that_another_worker_holds_runs_out_all_the_same_before_wh
     assert state(station) is RequestState.NO_REPLY
 
 
+async def started_anew(station) -> Station:
+    """Another process of the same station, on the same journal."""
+    parts = station.station
+    again = Station(
+        identity=parts.identity, journal=station.journal, channels={}, clock=station.clock, dice=parts.dice,
+        base_url=lambda: "",
+    )  # fmt: skip
+    await again.open()
+    return again
+
+
 async def test_a_worker_that_starts_knows_who_carries_what_before_it_folds_even_where_one_case_cannot_be_read(station):
     await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
     await station.work()
@@ -99,12 +110,7 @@ async def test_a_worker_that_starts_knows_who_carries_what_before_it_folds_even_
     await station.journal.save(
         [Folding(route="", fence=0, case=odd, expected_version=0, verdicts=(), said=(), due=(), parcels=())], now_ms=1
     )
-    parts = station.station
-    again = Station(
-        identity=parts.identity, journal=station.journal, channels={}, clock=station.clock, dice=parts.dice,
-        base_url=lambda: "",
-    )  # fmt: skip
-    await again.open()
+    parts, again = station.station, await started_anew(station)
     await again.folder.run_once(now_ms=station.clock.now)
     known = again.directory.register.record(station.party("helper"))
     assert (known.asked, known.answered) == (1, 1)
@@ -114,12 +120,7 @@ async def test_a_worker_that_starts_knows_who_carries_what_before_it_folds_even_
 async def test_an_officer_who_asks_before_the_first_fold_of_a_start_reads_what_cases_show(station):
     await station.say("helper", "committed", b.Committed(request=REQUEST), case=station.case.id)
     await station.work()
-    parts = station.station
-    again = Station(
-        identity=parts.identity, journal=station.journal, channels={}, clock=station.clock, dice=parts.dice,
-        base_url=lambda: "",
-    )  # fmt: skip
-    await again.open()
+    parts, again = station.station, await started_anew(station)
     asked = b.Requested(request=b"q" * 16, responder=station.party("helper"), lines=TWENTY)
     explained = [await one.desk.explained(asked, station.case.id, station.clock.now) for one in (parts, again)]
     assert explained[0] == explained[1] != asked

@@ -5,7 +5,8 @@ key anybody can redo the whole case (``esos.case.replay``) and find out whether 
 format is described in ``spec/case-file.md``.
 """
 
-from typing import Annotated, Literal, dataclass_transform
+from collections.abc import Callable
+from typing import Annotated, Literal, TypeVar, dataclass_transform
 
 import msgspec
 from msgspec import Meta
@@ -15,6 +16,7 @@ from esos.message.body import Instant
 from esos.words.realm import Realm
 
 BUNDLE_MAX_BYTES = 64 * 1024 * 1024
+T = TypeVar("T")
 Hash = Annotated[bytes, Meta(min_length=32, max_length=32)]
 
 
@@ -89,12 +91,17 @@ def read_bundle(data: bytes) -> CaseBundle:
 
     Only the writer's own bytes are read, so that no two files say the same.
     """
-    if len(data) > BUNDLE_MAX_BYTES:
-        raise TooLarge("bundle.large", f"A case file has at most {BUNDLE_MAX_BYTES} bytes.")
+    return read_exactly(data, CaseBundle, write_bundle, most_bytes=BUNDLE_MAX_BYTES, name="case file")
+
+
+def read_exactly(data: bytes, kind: type[T], write: Callable[[T], bytes], *, most_bytes: int, name: str) -> T:
+    """What these bytes say, where they are the very ones that ``write`` would write; raises as ``read_bundle``."""
+    if len(data) > most_bytes:
+        raise TooLarge("bundle.large", f"A {name} has at most {most_bytes} bytes.")
     try:
-        bundle = msgspec.json.decode(data, type=CaseBundle)
+        found = msgspec.json.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
-        raise Malformed("bundle.malformed", f"This is no case file: {cause}.") from cause
-    if write_bundle(bundle) != data:
-        raise Malformed("bundle.malformed", "This case file was changed: it is not as a station writes it.")
-    return bundle
+        raise Malformed("bundle.malformed", f"This is no {name}: {cause}.") from cause
+    if write(found) != data:
+        raise Malformed("bundle.malformed", f"This {name} was changed: it is not as a station writes it.")
+    return found

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from esos.case.bundle import BundleEntry, BundleStation
-from esos.errors import Malformed, TooLarge
+from esos.case.bundle import BundleEntry, BundleStation, read_exactly
 
 ERASED_MAX_BYTES = 64 * 1024
 MARK = "erased-case"
@@ -38,15 +37,7 @@ def write_erased(bundle: ErasedBundle) -> bytes:
 
 def read_erased(data: bytes) -> ErasedBundle:
     """The inverse of ``write_erased``; raises ``Malformed`` (``bundle.malformed``), ``TooLarge`` (``bundle.large``)."""
-    if len(data) > ERASED_MAX_BYTES:
-        raise TooLarge("bundle.large", f"The file of an erased case has at most {ERASED_MAX_BYTES} bytes.")
-    try:
-        bundle = msgspec.json.decode(data, type=ErasedBundle)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
-        raise Malformed("bundle.malformed", f"This is no file of an erased case: {cause}.") from cause
-    if write_erased(bundle) != data:
-        raise Malformed("bundle.malformed", "This file was changed: it is not as a station writes it.")
-    return bundle
+    return read_exactly(data, ErasedBundle, write_erased, most_bytes=ERASED_MAX_BYTES, name="file of an erased case")
 
 
 def is_erased_file(data: bytes) -> bool:

@@ -20,6 +20,7 @@ from esos.station.experience import Experience
 from esos.station.fold import CaseFolder
 from esos.station.follower import Follower
 from esos.station.lease import NamedLease
+from esos.station.pace import Pace
 from esos.station.ports import Journal
 from esos.station.records import (
     FOLDING,
@@ -31,7 +32,6 @@ from esos.station.records import (
     Verdict,
 )
 from esos.station.turn import Turn
-from esos.station.turns import Turns
 from esos.station.verdicts import Verdicts
 
 FOLD_LEASE_MS = 3_000
@@ -57,7 +57,7 @@ class Folder:
         self._holder = holder
         self.cases = CaseFolder(directory=directory, judge=judge)
         self.verdicts = verdicts
-        self._turns = Turns()
+        self._pace = Pace()
         self.saved = saved
         self.folded: Callable[[Case], None] = lambda case: None  # noqa: ARG005
         """Told of every case that was saved, beside the door that ``saved`` tells."""
@@ -85,13 +85,13 @@ class Folder:
 
     async def _take_up(self, now_ms: int) -> int:
         began = asyncio.get_running_loop().time()
-        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=FOLD_LEASE_MS, limit=self._turns.queues)
+        works = await self._journal.claim_inbox(holder=self._holder, lease_ms=FOLD_LEASE_MS, limit=self._pace.queues)
         dues = await self._journal.claim_due(
-            holder=self._holder, now_ms=now_ms, lease_ms=FOLD_LEASE_MS, limit=self._turns.dues
+            holder=self._holder, now_ms=now_ms, lease_ms=FOLD_LEASE_MS, limit=self._pace.dues
         )
         if works or dues:
             said = await self._fold(works, dues, now_ms)
-            self._turns.pace(said, asyncio.get_running_loop().time() - began)
+            self._pace.learn(said, asyncio.get_running_loop().time() - began)
         return sum(len(work.entries) for work in works) + len(dues)
 
     async def _has_turn(self, now_ms: int) -> bool:

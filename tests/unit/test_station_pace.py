@@ -1,13 +1,13 @@
 """Turns of folding stay short: what outlasts the lease is overtaken, and was for nothing."""
 
-from esos.station.turns import (
+from esos.station.pace import (
     DUES_MAX,
     DUES_MIN,
     QUEUES_MAX,
     QUEUES_MIN,
     SAID_IN_A_TURN,
     TURN_SECONDS,
-    Turns,
+    Pace,
 )
 from esos.station.worker import FOLD_LEASE_MS
 
@@ -15,9 +15,9 @@ QUICK, SLOW = 0.01, TURN_SECONDS + 0.1
 
 
 def paced(*turns: tuple[int, float]) -> tuple[int, int]:
-    found = Turns()
+    found = Pace()
     for said, seconds in turns:
-        found.pace(said, seconds)
+        found.learn(said, seconds)
     return found.queues, found.dues
 
 

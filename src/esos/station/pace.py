@@ -14,13 +14,13 @@ TURN_SECONDS = 0.75
 """A turn that took longer is followed by a smaller one; a quarter of the lease."""
 
 
-class Turns:
+class Pace:
     """How many queues and timers the next turn takes up."""
 
     def __init__(self) -> None:
         self.queues, self.dues = QUEUES_MIN, DUES_MIN
 
-    def pace(self, said: int, took_seconds: float) -> None:
+    def learn(self, said: int, took_seconds: float) -> None:
         """Learn from a turn in which the station said so much, and which took so long.
 
         A wave of requests costs more than a timer that only runs out, and everything costs more on a busy machine.
