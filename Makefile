@@ -12,6 +12,7 @@ SEED    ?= 1
 WORLDS  ?= 1000000
 JOBS    ?= 2
 PLANT   ?=
+CUT     ?= 0
 BIN    := $(VENV)/bin
 # The pinned compiler options of the locks: hashed, and naming no index host.
 COMPILE := pip compile --quiet --generate-hashes --no-header --no-annotate --no-emit-index-url --universal --python-version 3.11
@@ -89,7 +90,7 @@ pictures: setup parts ## take the pictures of docs/pictures from a story played 
 	@$(BIN)/python scripts/make_pictures.py
 
 simulate: setup ## play simulated worlds in which everything goes wrong (SECONDS=600 SEED=1; PLANT=... plants a bug)
-	@$(BIN)/python scripts/simulate.py --seconds "$(SECONDS)" --seed "$(SEED)" --worlds "$(WORLDS)" --jobs "$(JOBS)" --plant "$(PLANT)"
+	@$(BIN)/python scripts/simulate.py --seconds "$(SECONDS)" --seed "$(SEED)" --worlds "$(WORLDS)" --jobs "$(JOBS)" --plant "$(PLANT)" --cut "$(CUT)"
 
 nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes, mutants
 	@echo "nightly: running every test with 2,000 examples for each property."

@@ -290,23 +290,23 @@ def test_a_visitor_takes_a_part_sees_the_kill_and_the_end_and_leaves_with_ctrl_c
         assert "Passer-by" not in play.output.read_text()
 
 
-def _ends_by_ctrl_c(play: Play) -> None:
+def _ends_by_ctrl_c(play: Play, *, code: int = 0, words: str = "Stopped.") -> None:
     assert play.child.poll() is None
     began = time.monotonic()
     play.child.send_signal(signal.SIGINT)
-    assert play.child.wait(15) in {0, 130}
+    assert play.child.wait(15) == code
     assert time.monotonic() - began < STOP_MAX_SECONDS
     said = play.output.read_text()
-    assert "Stopped." in said
+    assert words in said
     assert "Traceback" not in said
     with pytest.raises(httpx.TransportError):
         play.state()
 
 
-def test_ctrl_c_in_the_middle_of_it_ends_it_cleanly(tmp_path):
+def test_ctrl_c_in_the_middle_of_it_ends_it_cleanly_and_is_no_success_for_a_program(tmp_path):
     with playing(tmp_path, "--exit") as play:
         play.wait_for(*list(Act)[2:6])
-        _ends_by_ctrl_c(play)
+        _ends_by_ctrl_c(play, code=3, words="was stopped before its end")
 
 
 @pytest.mark.browser

@@ -488,6 +488,14 @@ HOLDING: dict[str, Hostile] = {
             register=(*HONEST.register, enrolled(CALLER.party, TEMPORARY)),
         ),
     ),
+    "holds-by-clocks-that-differ": Hostile(
+        (),
+        "A second call was had by a process whose clock is late: the consents last from the first one on.",
+        lambda: with_last(
+            late := say(CLINIC, CALLER, "called", b.Called(call=b"call odd"), -30),
+            arrived(late, -29, joined=True, standing=(standing(),)),
+        ),
+    ),
     "holds-with-something-set-aside": Hostile(
         (),
         "A message that the station could not fold.",

@@ -24,18 +24,23 @@ ENOUGH = 10**9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Errand:
-    """One world to play: its seed, the bug planted in it, and when to come to an end (monotonic seconds)."""
+    """One world to play: its seed, the bug planted in it, and when to come to an end.
+
+    That is at ``until_s`` (monotonic seconds), or at its ``cut``-th look at whether it is over.
+    """
 
     seed: int
     plant: str = ""
     until_s: float = float("inf")
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one world."""
+    """What became of one world; ``cut`` is the look at which it came to an end before its time, 0 where it did not."""
 
     seed: int
+    cut: int
     events: int
     counts: Counter[str]
     cpu_s: float
@@ -45,12 +50,29 @@ class Outcome:
     last_words: list[str] = field(default_factory=list)
 
 
+class End:
+    """When a world comes to an end before its time: by the clock, and in a replay where the clock had it end."""
+
+    def __init__(self, errand: Errand) -> None:
+        self._errand = errand
+        self._looks = self.cut = 0
+
+    def is_here(self) -> bool:
+        """Whether it is over; looked at by all people of a world, at the same moments for the same seed."""
+        self._looks += 1
+        is_late = not self._errand.cut and time.monotonic() >= self._errand.until_s
+        if not self.cut and (is_late or self._looks == self._errand.cut):
+            self.cut = self._looks
+        return bool(self.cut)
+
+
 def play_one(errand: Errand) -> Outcome:
     """Play one world to its end, or to the first breach of a law."""
     plan, began_s = drawn(errand.seed), time.process_time()
     change, planted = PLANTS.get(errand.plant, (None, nullcontext))
     world = World(errand.seed, change(plan) if change else plan)
-    world.is_over = lambda: time.monotonic() >= errand.until_s
+    end = End(errand)
+    world.is_over = end.is_here
     violation, last_words = "", []
     with planted():
         try:
@@ -59,6 +81,7 @@ def play_one(errand: Errand) -> Outcome:
             violation, last_words = str(broken), world.chronicle.last_words()
     return Outcome(
         seed=errand.seed,
+        cut=end.cut,
         events=world.chronicle.events,
         counts=world.chronicle.counts,
         cpu_s=time.process_time() - began_s,
@@ -99,13 +122,13 @@ class Tally:
         )
 
     def _tell(self, outcome: Outcome) -> None:
-        planted = f" PLANT={self._plant}" if self._plant else ""
+        more = (f" PLANT={self._plant}" if self._plant else "") + (f" CUT={outcome.cut}" if outcome.cut else "")
         _say(f"simulate: VIOLATION in the world of seed {outcome.seed}, {outcome.processes} processes:")
         _say(f"  {outcome.violation}")
         _say("The last events before it:")
         for line in outcome.last_words:
             _say(line)
-        _say(f"Replay it with: make simulate SEED={outcome.seed} WORLDS=1{planted}")
+        _say(f"Replay it with: make simulate SEED={outcome.seed} WORLDS=1{more}")
 
     def close(self) -> None:
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.counts.most_common())
@@ -144,7 +167,7 @@ def _errands(asked: argparse.Namespace, until_s: float) -> Iterator[Errand]:
     for seed in range(asked.seed, asked.seed + asked.worlds):
         if time.monotonic() >= until_s:
             return
-        yield Errand(seed=seed, plant=asked.plant, until_s=until_s)
+        yield Errand(seed=seed, plant=asked.plant, until_s=until_s, cut=asked.cut)
 
 
 def _say(line: str) -> None:
@@ -158,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--worlds", type=int, default=ENOUGH, help="how many worlds at most")
     parser.add_argument("--jobs", type=int, default=min(2, os.cpu_count() or 1), help="how many at a time")
     parser.add_argument("--plant", default="", choices=("", *PLANTS), help="a bug to plant, which must be found")
+    parser.add_argument("--cut", type=int, default=0, help="where a world that is replayed was cut by the time")
     return parser
 
 

@@ -8,14 +8,19 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from simulated.chronicle import Violation
+from simulated.judgement import ran_out_twice
 from simulated.people import play
 from simulated.plan import CALM, Plan, drawn
 from simulated.plants import PLANTS
-from simulated.run import main
+from simulated.run import Errand, main, play_one
 from simulated.world import World
+
+from esos.message import bodies as b
+from esos.station.records import Entry
 
 SHORT_S, SHORTEST_S = 20.0, 4.0
 """How long people act in the small worlds of every test run, in virtual seconds."""
@@ -79,6 +84,20 @@ def test_a_planted_bug_is_found_and_its_seed_finds_it_again(plant, capsys):
     assert _said(capsys)[:-1] == first[:-1]
 
 
+def test_a_timer_that_runs_out_twice_at_one_time_is_a_breach_unless_an_older_word_started_it_anew():
+    def said(at_ms: int, body: b.Body) -> tuple[Entry, SimpleNamespace]:
+        entry = Entry(
+            seq=1, at_ms=at_ms, id=b"", kind="", route="", case=b"", cose=b"", admission=b"", verdict="", reason=""
+        )
+        return entry, SimpleNamespace(body=body)
+
+    ran_out, wave, late = said(1_001, b.Elapsed(timer="wave", due_ms=1_000)), b.WaveCalled(wave=1, asked=0), b.Noted()
+    assert list(ran_out_twice([ran_out, ran_out]))
+    assert list(ran_out_twice([ran_out, said(1_001, wave), ran_out]))
+    assert not list(ran_out_twice([ran_out, said(900, late), said(1_500, wave), ran_out]))
+    assert not list(ran_out_twice([ran_out, said(1_500, b.Elapsed(timer="wave", due_ms=1_400))]))
+
+
 def _said(capsys) -> list[str]:
     """What a run said, without what depends on the machine and on the worlds before."""
     return [
@@ -100,6 +119,13 @@ def test_the_same_seed_gives_the_same_bytes_also_where_another_process_hashes_ot
         )
         found.add(done.stdout.strip())
     assert len(found) == 1
+
+
+def test_a_world_that_was_cut_by_the_time_is_replayed_to_the_same_moment():
+    cut_short = play_one(Errand(seed=9, until_s=0.0))
+    again = play_one(Errand(seed=9, cut=cut_short.cut))
+    assert cut_short.cut > 0
+    assert (again.cut, again.events, again.counts) == (cut_short.cut, cut_short.events, cut_short.counts)
 
 
 def test_a_run_ends_with_what_happened_and_that_no_law_was_broken(capsys):

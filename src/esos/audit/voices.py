@@ -44,13 +44,14 @@ class Voices:
 
     def check_consents(self) -> str:
         """Raise ``ProofFailed`` (``case.consent``) unless each consent is the caller's own, signed by its own key."""
-        given = 0
+        given = latest_ms = 0
         for said in self._parts.said:
+            latest_ms = max(latest_ms, said.row.at_ms)
             if said.statement.kind in CONSENTS and said.row.verdict == APPLIED:
                 self._check_own(said)
                 given += 1
             if isinstance(said.statement.body, Arrived):
-                given += self._check_standing(said, said.statement.body)
+                given += self._check_standing(said, said.statement.body, latest_ms)
         return f"{given} consents"
 
     def remarks(self) -> Iterator[str]:
@@ -122,15 +123,18 @@ class Voices:
         if not own_key or said.speaker.party != caller:
             raise ProofFailed("case.consent", f"Statement {said.row.seq} is no consent of the caller's own.")
 
-    def _check_standing(self, said: Said[Any], arrived: Arrived) -> int:
-        """Consents lodged in peace time: each is in the file, the caller's own, and says what the station says."""
+    def _check_standing(self, said: Said[Any], arrived: Arrived, latest_ms: int) -> int:
+        """Consents lodged in peace time: each is in the file, the caller's own, and says what the station says.
+
+        They last from what began this life of the case, which was had at ``latest_ms`` at the latest: clocks of
+        one station's processes differ, so that what was folded earlier may bear a later time.
+        """
         lodged = {one.statement.id: one for one in self._parts.register if isinstance(one.statement.body, GrantLodged)}
-        call_ms = [one.row.at_ms for one in self._parts.said if one.statement.id == arrived.call]
         for claimed in arrived.standing:
             own = lodged.get(claimed.grant)
             if own is None or own.speaker.party != arrived.caller or not own.speaker.has_own_key:
                 raise ProofFailed("case.consent", f"Statement {said.row.seq} tells of a consent nobody gave.")
-            if not _says(own, claimed, at_ms=max([said.row.at_ms, *call_ms])):
+            if not _says(own, claimed, at_ms=latest_ms):
                 raise ProofFailed("case.consent", f"Statement {said.row.seq} tells more of a consent than was given.")
         return len(arrived.standing)
 

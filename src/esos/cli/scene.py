@@ -129,7 +129,10 @@ class Scene:
             open_browser(page)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it, or leave it when somebody stops the whole; what it raises is raised."""
+        """Do it, or leave it when somebody stops the whole; what it raises is raised.
+
+        Raises ``Conflict`` (``drill.stopped``) where nobody is there to look on: a program waits for an end.
+        """
         playing = asyncio.create_task(work, name="drill")
         stopping = asyncio.create_task(self._stop.wait(), name="stop signal")
         await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -138,6 +141,12 @@ class Scene:
         results = await asyncio.gather(playing, stopping, return_exceptions=True)
         if isinstance(results[0], Exception):
             raise results[0]
+        if self._auto_exit and isinstance(results[0], asyncio.CancelledError):
+            raise Conflict(
+                "drill.stopped",
+                "The drill was stopped before its end, so nothing is shown by it.",
+                hint=f"What was said until then is kept in {self._folder}; play it again in another folder.",
+            )
 
     async def _play_drill(self, supervisor: Supervisor, name: str, speed: int) -> None:
         from esos.cli.drill_report import show_ending, show_report

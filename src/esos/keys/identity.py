@@ -7,8 +7,9 @@ everything, everywhere, asks the same one: libsodium's strict check, through PyN
 import hashlib
 from functools import lru_cache
 
+from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError, CryptoError
-from nacl.signing import SigningKey, VerifyKey
+from nacl.signing import SigningKey
 
 from esos.errors import Malformed
 
@@ -31,7 +32,7 @@ def signature_holds(public: bytes, message: bytes, signature: bytes) -> bool:
     if len(public) != PUBLIC_KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
     try:
-        VerifyKey(public).verify(message, signature)
+        crypto_sign_open(signature + message, public)
     except (BadSignatureError, CryptoError, ValueError):
         return False
     return True

@@ -12,6 +12,10 @@ SIGN1_TAG = 18
 ALG, CONTENT_TYPE, KID = 1, 3, 4
 EDDSA = -8
 _PARTS = 4
+_STRING, _STRING_1, _IN_ONE_BYTE, _IN_TWO_BYTES = 0x40, 0x58, 24, 256
+_SIGNATURE_1 = b"\x84\x6aSignature1"
+_SIGN1 = b"\xd2\x84"
+_EMPTY_MAP = b"\xa0"
 _MAPS = (dict, cbor2.frozendict)  # inside a tag the decoder gives frozen maps
 
 
@@ -27,12 +31,26 @@ class Sign1(msgspec.Struct, frozen=True, kw_only=True):
 
 def sig_structure(protected: bytes, payload: bytes, external_aad: bytes = b"") -> bytes:
     """The bytes a signature covers: ``["Signature1", protected, external_aad, payload]`` (RFC 9052, 4.4)."""
-    return cbor2.dumps(["Signature1", protected, external_aad, payload], canonical=True)
+    return _SIGNATURE_1 + _string(protected) + _string(external_aad) + _string(payload)
 
 
 def encode_sign1(protected: bytes, payload: bytes, signature: bytes) -> bytes:
     """A tagged COSE_Sign1 with an empty unprotected header."""
-    return cbor2.dumps(cbor2.CBORTag(SIGN1_TAG, [protected, {}, payload, signature]), canonical=True)
+    return _SIGN1 + _string(protected) + _EMPTY_MAP + _string(payload) + _string(signature)
+
+
+def _string(value: bytes) -> bytes:
+    """A byte string in CBOR (RFC 8949, 3.1).
+
+    Both frames have a fixed shape, and every statement at a door is framed twice: written out, it takes a quarter
+    of the time that a general encoder does.
+    """
+    length = len(value)
+    if length < _IN_ONE_BYTE:
+        return bytes((_STRING | length,)) + value
+    if length < _IN_TWO_BYTES:
+        return bytes((_STRING_1, length)) + value
+    return cbor2.dumps(value)
 
 
 def decode_sign1(raw: bytes) -> Sign1:
