@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from esos.cli.common import home_option, json_option, run, settings_for
+from esos.cli.common import home_option, json_option, open_home, run, settings_for
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
@@ -63,7 +63,6 @@ async def _tried(home: "Home", settings: "Settings", journal: Path) -> "list[Fin
     import msgspec
 
     from esos.cli.findings import fine, mend
-    from esos.service import opened_station
     from esos.storage.backup import backup
     from esos.storage.migrate import revision_of
     from esos.storage.schema import REVISION
@@ -74,7 +73,7 @@ async def _tried(home: "Home", settings: "Settings", journal: Path) -> "list[Fin
         copied = backup(journal, trial)
         found = [fine("copy", f"A copy was made: {copied.head} statements, {copied.tree_size} in the log.")]
         try:
-            async with opened_station(home, msgspec.structs.replace(settings, database=str(trial)), str) as station:
+            async with open_home(home.folder, msgspec.structs.replace(settings, database=str(trial))) as station:
                 found.append(_schema(before, REVISION))
                 found += [one async for one in _kept(station)]
         except EsosError as refusal:
