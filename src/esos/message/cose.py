@@ -12,7 +12,7 @@ SIGN1_TAG = 18
 ALG, CONTENT_TYPE, KID = 1, 3, 4
 EDDSA = -8
 _PARTS = 4
-_STRING, _STRING_1, _IN_ONE_BYTE, _IN_TWO_BYTES = 0x40, 0x58, 24, 256
+_STRING, _STRING_1, _STRING_2, _IN_ONE_BYTE, _IN_TWO_BYTES = 0x40, 0x58, 0x59, 24, 256
 _SIGNATURE_1 = b"\x84\x6aSignature1"
 _SIGN1 = b"\xd2\x84"
 _EMPTY_MAP = b"\xa0"
@@ -51,6 +51,37 @@ def _string(value: bytes) -> bytes:
     if length < _IN_TWO_BYTES:
         return bytes((_STRING_1, length)) + value
     return cbor2.dumps(value)
+
+
+def split_sign1(raw: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Protected header, payload and signature of exactly what ``encode_sign1`` writes; None for all other bytes.
+
+    The short way for nearly everything that is well formed: what it does not take, ``decode_sign1`` reads or refuses.
+    """
+    if not raw.startswith(_SIGN1):
+        return None
+    protected, at = _next_string(raw, len(_SIGN1))
+    if raw[at : at + 1] != _EMPTY_MAP:
+        return None
+    payload, at = _next_string(raw, at + 1)
+    signature, at = _next_string(raw, at)
+    return (protected, payload, signature) if 0 < at == len(raw) else None
+
+
+def _next_string(raw: bytes, at: int) -> tuple[bytes, int]:
+    """The byte string that begins there in its shortest encoding, and where it ends: 0 where there is none."""
+    head = raw[at : at + 3]
+    first = head[0] if head else 0
+    if _STRING <= first < _STRING_1:
+        start, length = at + 1, first - _STRING
+    elif first == _STRING_1 and len(head) > 1 and head[1] >= _IN_ONE_BYTE:
+        start, length = at + 2, head[1]
+    elif first == _STRING_2 and len(head) > 2 and head[1]:  # noqa: PLR2004 - two bytes of length follow
+        start, length = at + 3, int.from_bytes(head[1:])
+    else:
+        return b"", 0
+    end = start + length
+    return (raw[start:end], end) if end <= len(raw) else (b"", 0)
 
 
 def decode_sign1(raw: bytes) -> Sign1:

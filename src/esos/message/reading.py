@@ -10,13 +10,15 @@ from esos.message.cose import decode_sign1
 from esos.message.packet import HEADER_LABEL, SignedPacket, read_cose
 from esos.message.packet_codes import Origin, PacketType
 from esos.message.packet_payload import CallFields, decode_fields
-from esos.message.statement import STATEMENT_MAX_BYTES, Statement, read_decoded
+from esos.message.statement import STATEMENT_MAX_BYTES, Statement, read_as_written, read_decoded
 
 
 def read_any(raw: bytes) -> Statement:
     """The statement of these bytes, whichever of the two content types it has; raises ``Malformed``."""
     if len(raw) > STATEMENT_MAX_BYTES:
         raise TooLarge("statement.too_large", f"A statement is at most {STATEMENT_MAX_BYTES} bytes.")
+    if (as_written := read_as_written(raw)) is not None:
+        return as_written
     sign1 = decode_sign1(raw)
     if HEADER_LABEL in sign1.protected:
         return packet_statement(read_cose(raw))

@@ -130,8 +130,9 @@ class Judge:
                 hint="Use the command line with the key file.",
             )
         self._check_own(statement.body, speaker)
-        self._check_pact(statement.body, now_ms)
-        self._check_keys(statement.body, speaker)
+        if row.scope is Scope.REGISTER:
+            self._check_pact(statement.body, now_ms)
+            self._check_keys(statement.body, speaker)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row, self._directory))
@@ -154,9 +155,8 @@ class Judge:
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""
-        if {Role.REGISTRAR, Role.STATION, Role.OFFICER} & speaker.roles:
-            return
-        if self._whose(body) not in {None, speaker.party}:
+        whose = self._whose(body)
+        if whose is not None and whose != speaker.party and not _FOR_ANYBODY & speaker.roles:
             raise Forbidden("statement.not_yours", "A member speaks only for itself.")
 
     def _whose(self, body: Body) -> str | None:
@@ -169,6 +169,7 @@ class Judge:
         return getattr(body, "member", None)
 
 
+_FOR_ANYBODY = frozenset({Role.REGISTRAR, Role.STATION, Role.OFFICER})
 _FOR_SUSPENDED = frozenset({
     "called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed", "relapsed", "granted",
     "grant_revoked", "agreed", "released", "tested", "presented",

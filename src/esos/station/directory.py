@@ -55,6 +55,7 @@ class Directory:
 
     def __init__(self, station: StationIdentity, speed: int = 1) -> None:
         self.station = station
+        self._station_speaker = station.speaker
         self.speed = speed
         self.version = 0
         self.keys: dict[bytes, KeyEntry] = {
@@ -77,6 +78,8 @@ class Directory:
         self.lodged: dict[str, dict[bytes, GrantLodged]] = {}
         self.register = Register()
         self._rules: Rules | None = None
+        self._speakers: dict[tuple[str, KnownBy], Speaker] = {}
+        """Members as they speak with their keys, at this version."""
 
     async def refresh(self, journal: Journal) -> int:
         """Apply what the journal holds beyond ``version``; how many statements."""
@@ -90,6 +93,7 @@ class Directory:
 
     def apply(self, entry: Entry) -> None:
         """One statement of the register, in journal order. An odd one is set aside in the log, never in the way."""
+        self._speakers.clear()
         if entry.cose:
             try:
                 self._take_in(entry, read_any(entry.cose))
@@ -149,10 +153,13 @@ class Directory:
         entry = self.key(kid, now_ms)
         if entry is None:
             return None
-        if entry.party == self.station.party:
-            return self.station.speaker
+        if entry.party == self._station_speaker.party:
+            return self._station_speaker
         known_by = KnownBy.TEMPORARY_KEY if entry.temporary else KnownBy.KEY
-        return self.member_speaker(entry.party, known_by)
+        who = (entry.party, known_by)
+        if who not in self._speakers:
+            self._speakers[who] = self.member_speaker(*who)
+        return self._speakers[who]
 
     def member_speaker(self, party: str, known_by: KnownBy, *, attested: bool = False) -> Speaker:
         """A member as a speaker."""

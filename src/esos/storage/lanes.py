@@ -9,10 +9,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -29,8 +28,7 @@ from esos.storage.writer import AppendJob, Failed, Job, Outcome, WriteJob, Write
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     """A job in a writer's queue: what it counts for, and who waits for it."""
 
     job: Job
@@ -180,7 +178,9 @@ class Lanes:
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
         """Append a batch together with whatever else is waiting; answered when it is durable."""
-        size = sum(len(item.cose) + len(item.admission) for item in batch)
+        size = 0
+        for item in batch:
+            size += len(item.cose) + len(item.admission)
         if _is_over(len(batch), size):
             raise TooLarge(
                 "storage.batch",
