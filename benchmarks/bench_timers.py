@@ -1,15 +1,14 @@
 """Timers: how many run out a second with none lost or doubled, and how late their effects are at 1,000 a second.
 
 At the store: two workers claim what is due and save the cases, as the worker does, on each engine; every timer is
-counted. With the real worker: real cases whose first deadline ran out, each of which makes the station speak and page.
-Then a real station, all its loops running, in which so many of these fall due each second: from the moment each was
-due to the moment its first page is handed to a channel.
+counted. With the real worker: real cases in which a helper has not answered and is to be reminded, which makes the
+station speak and page. Then a real station, all its loops running, in which so many of these fall due each second, each
+of another helper at an address of its own: from the moment each was due to the moment its page is handed to a channel.
 """
 
 import argparse
 import asyncio
 import os
-import re
 import time
 from collections import Counter
 from typing import Any
@@ -20,13 +19,15 @@ from common_postgres import postgres
 
 from esos.case.model import Case, decode_case, encode_case
 from esos.keys.identity import kid_of, public_of
-from esos.message.bodies import CallDetails, Called
+from esos.keys.speaker import KnownBy
+from esos.message.bodies import Acknowledged, CallDetails, Called, NeedAsk, Requested
 from esos.message.card import Contact
 from esos.message.voice import Voice
 from esos.station.found import Founder
 from esos.station.ports import PageMessage, Sent
 from esos.station.records import CaseRecord, ClaimedDue, Due, Folding
 from esos.station.station import Station
+from esos.words.need import NeedLine
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
 
@@ -35,14 +36,16 @@ ALLOWED_SECONDS = 0.25
 WANTED_PER_SECOND = 5_000
 CLAIM, LEASE_MS = 512, 60_000
 SAVE_BATCH = 2_000
-TEMPLATE_NAME = "Caller 0"
+CALLER, HELPER = 0, 1
+"""The members in the case that all others are copies of."""
+REMINDER = "remind0:"
 MOMENTS_FROM_MS = 1_000_000_000_000
 START_SECONDS = 3.0
 WAIT_LOOKS, WAIT_SECONDS = 300, 0.1
 
 
 class Stopwatch:
-    """A channel that notes when the first page about each caller was handed over."""
+    """A channel that notes when the first page was handed over to each helper."""
 
     scheme = "stopwatch"
 
@@ -51,8 +54,7 @@ class Stopwatch:
 
     async def send(self, page: PageMessage) -> Sent:
         """Note the time."""
-        for number in re.findall(r"Caller (\d+)", page.title + page.body):
-            self.first.setdefault(int(number), time.time())
+        self.first.setdefault(int(page.address), time.time())
         return Sent(provider="stopwatch", detail="noted")
 
     async def close(self) -> None:
@@ -100,64 +102,87 @@ async def at_the_store(station: Station, engine: str, count: int) -> list[dict[s
 
 
 async def template(station: Station) -> tuple[CaseRecord, Case]:
-    """A real case: a member called, and nobody has said yet that it has the call."""
+    """A real case: a member called, an officer took charge and asked a helper, who has not answered."""
     founder = Founder(
         identity=station.identity, journal=station.journal, directory=station.directory, clock=station.clock,
         dice=station.dice,
     )  # fmt: skip
-    await founder.add_officer("Officer", ("officer",), (Contact(channel="stopwatch", address="officer"),))
-    caller = Voice(seed=seed_of(0), realm=Realm.REAL)
-    details = CallDetails(urgency=Urgency.MAYDAY, natures=(2,))
-    await station.intake.take(
-        caller.say("called", Called(call=os.urandom(8), details=details), now_ms=station.clock.now_ms()).raw
-    )
+    officer = await founder.add_officer("Officer", ("officer",))
+    caller = Voice(seed=seed_of(CALLER), realm=Realm.REAL)
+    call = Called(call=os.urandom(8), details=CallDetails(urgency=Urgency.MAYDAY, natures=(2,)))
+    await station.intake.take(caller.say("called", call, now_ms=station.clock.now_ms()).raw)
     await station.fold_all()
-    record = await station.journal.last_case_of(caller.kid.hex())
-    if record is None:
-        raise SystemExit("bench: the call made no case")
+    case = (await found_case(station, caller)).id
+    asked = Requested(request=os.urandom(16), responder=party_of(HELPER), lines=(NeedAsk(line=NeedLine.ADVICE),))
+    speaker = station.directory.officer_speaker(officer, KnownBy.SESSION)
+    if speaker is None:
+        raise SystemExit("bench: there is no officer")
+    for kind, body in (("acknowledged", Acknowledged()), ("requested", asked)):
+        saying = asyncio.create_task(station.desk.say_body(speaker, kind, body, case=case))
+        while not saying.done():
+            await station.fold_all()
+            await asyncio.sleep(0)
+        saying.result()
+    record = await found_case(station, caller)
     return record, decode_case(record.blob)
 
 
+async def found_case(station: Station, caller: Voice) -> CaseRecord:
+    """The caller's case."""
+    record = await station.journal.last_case_of(caller.kid.hex())
+    if record is None:
+        raise SystemExit("bench: the call made no case")
+    return record
+
+
+def party_of(number: int) -> str:
+    """The id of a made-up member."""
+    return kid_of(public_of(seed_of(number))).hex()
+
+
 def copied(found: tuple[CaseRecord, Case], number: int, due_ms: int) -> Folding:
-    """The same case of another member, at another time: its first deadline runs out then."""
+    """The same case at another time, of another helper: the one thing that runs in it is that helper's reminder."""
     record, case = found
-    case_id, caller = os.urandom(16), kid_of(public_of(seed_of(number))).hex()
-    delta = due_ms - min(timer.due_ms for timer in case.timers.values())
-    later = decode_case(msgspec.msgpack.encode(shifted(msgspec.msgpack.decode(record.blob), delta, f"Caller {number}")))
-    copy = msgspec.structs.replace(later, id=case_id, caller=caller)
+    reminder = next(timer for timer in case.timers.values() if timer.key.startswith(REMINDER))
+    delta, case_id = due_ms - reminder.due_ms, os.urandom(16)
+    changed = shifted(msgspec.msgpack.decode(record.blob), delta, {party_of(HELPER): party_of(number)})
+    later = decode_case(msgspec.msgpack.encode(changed))
+    running = {key: timer for key, timer in later.timers.items() if key.startswith(REMINDER)}
+    copy = msgspec.structs.replace(later, id=case_id, caller=f"caller-{number}", timers=running)
     kept = msgspec.structs.replace(
-        record, id=case_id, caller=caller, version=1, opened_ms=record.opened_ms + delta, blob=encode_case(copy)
+        record, id=case_id, caller=copy.caller, version=1, opened_ms=record.opened_ms + delta, blob=encode_case(copy)
     )
-    return folding(kept, tuple(Due(key=timer.key, due_ms=timer.due_ms) for timer in copy.timers.values()))
+    return folding(kept, tuple(Due(key=timer.key, due_ms=timer.due_ms) for timer in running.values()))
 
 
-def shifted(value: Any, delta_ms: int, name: str) -> Any:
-    """The same value of a caller of another name, every moment so much later: the only numbers of that size."""
-    if value == TEMPLATE_NAME:
-        return name
+def shifted(value: Any, delta_ms: int, names: dict[str, str]) -> Any:
+    """The same value with other names, every moment so much later: the only numbers of that size."""
+    if isinstance(value, str):
+        return names.get(value, value)
     if isinstance(value, dict):
-        return {key: shifted(one, delta_ms, name) for key, one in value.items()}
+        return {key: shifted(one, delta_ms, names) for key, one in value.items()}
     if isinstance(value, list):
-        return [shifted(one, delta_ms, name) for one in value]
+        return [shifted(one, delta_ms, names) for one in value]
     return value + delta_ms if isinstance(value, int) and value > MOMENTS_FROM_MS else value
 
 
 async def by_the_worker(station: Station, found: tuple[CaseRecord, Case], count: int) -> dict[str, Any]:
-    """Real cases whose first deadline ran out, taken up by the real worker."""
+    """Real cases whose reminder is due, taken up by the real worker."""
     now_ms = station.clock.now_ms()
-    await station.journal.save([copied(found, number, now_ms) for number in range(1, count + 1)], now_ms=now_ms)
+    helpers = range(HELPER, HELPER + count)
+    await station.journal.save([copied(found, number, now_ms) for number in helpers], now_ms=now_ms)
     began, done = time.perf_counter(), 0
     while done < count:
         done += await station.folder.run_once(now_ms=station.clock.now_ms())
     rate = count / (time.perf_counter() - began)
-    return row("first deadlines run out, real cases, real worker", rate, "timers/s",
+    return row("reminders run out, real cases, real worker", rate, "timers/s",
                f"the {WANTED_PER_SECOND} wanted", rate / WANTED_PER_SECOND)  # fmt: skip
 
 
 async def as_they_fall_due(
     station: Station, watch: Stopwatch, found: tuple[CaseRecord, Case], per_second: int, seconds: int
 ) -> list[dict[str, Any]]:
-    """From due to the first page, while so many fall due each second."""
+    """From due to the page, while so many fall due each second."""
     count = per_second * seconds
     start_ms = station.clock.now_ms()
     first_ms = start_ms + int(START_SECONDS * 1000) + 2 * count  # two milliseconds each to write them down
@@ -175,7 +200,7 @@ async def as_they_fall_due(
     loops.cancel()
     await asyncio.gather(loops, return_exceptions=True)
     late = [watch.first[number] - at / 1000 for number, at in due.items() if number in watch.first]
-    name = f"due to first page, {per_second} due a second"
+    name = f"due to page, {per_second} due a second"
     figures = ((f"{name}, median", 0.5), (f"{name}, p99", 0.99))
     beside = f"the {ALLOWED_SECONDS} s allowed"
     rows = []
@@ -183,6 +208,11 @@ async def as_they_fall_due(
         value = percentile(late, share)
         rows.append(row(title, value, "s", beside, value / ALLOWED_SECONDS))
     return [*rows, row(f"{name}: paged", len(late), "cases", f"{count} due", len(late) / count)]
+
+
+def stopwatch_of(number: int) -> Contact:
+    """An address of its own for each member."""
+    return Contact(channel="stopwatch", address=str(number))
 
 
 async def measure(count: int, rates: list[int], seconds: int, database: str) -> list[dict[str, Any]]:
@@ -196,7 +226,7 @@ async def measure(count: int, rates: list[int], seconds: int, database: str) -> 
         watch = Stopwatch()
         async with scratch_station({"stopwatch": watch}) as station:
             members = per_second * seconds + 1
-            await register_members(station, members, callers=members)
+            await register_members(station, members, contact=stopwatch_of)
             while await station.sequencer.run_once(now_ms=station.clock.now_ms()):
                 pass  # members entered long ago are in the log long since
             found = await template(station)
@@ -210,7 +240,9 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--timers", type=int, default=20_000, help="timers due at once at the store")
-    parser.add_argument("--per-second", type=int, nargs="+", default=[1_000, 100], help="real timers due each second")
+    parser.add_argument(
+        "--per-second", type=int, nargs="+", default=[1_000, 500, 100], help="real timers due each second"
+    )
     parser.add_argument("--seconds", type=int, default=10)
     given = parser.parse_args()
     with postgres() as server:

@@ -43,6 +43,7 @@ def sign(seed: bytes, message: bytes) -> bytes:
     return _signing_key(seed).sign(message).signature
 
 
+@lru_cache(maxsize=SIGNING_KEYS_CACHED_MAX)
 def public_of(seed: bytes) -> bytes:
     """The raw public key that belongs to a 32-byte seed."""
     return bytes(_signing_key(seed).verify_key)
