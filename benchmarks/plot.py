@@ -33,17 +33,18 @@ and highest are given.
 - The other programs were built for other things, and take in less with each item: no signature, often no disk. What
   each does not promise stands beside its figure, and whether its yes survived SIGKILL was tried.
 - SIGKILL is not a loss of power: what the kernel had in memory survives it.
-- Loads by HTTP, and those put before other programs, are statements that test the way: kept and answered like calls, and
-  lighter, since nothing is folded. Where calls are folded, the row says so.
+- Loads by HTTP, and those put before other programs, are statements that test the way: kept and answered like calls,
+  and lighter, since nothing is folded. Where calls are folded, the row says so.
 
 ## What was wished for and is not reached
 
 - *Intake at half the speed of a bare verify loop*: SQLite comes to about half, PostgreSQL to a little less. Half of the
-  time is the signature itself. The rest is reading, judging and writing in one interpreter; a second thread beside it was
-  tried, and made both slower by waiting for each other.
-- *A page within a quarter of a second of its time, at a thousand timers a second*: reached at five hundred a second with
-  real cases, each of which makes the station speak, sign and page another helper. At a thousand one process cannot keep up
-  here and catches up later; nothing is lost or doubled. The store alone takes up several times the five thousand wished for.
+  time is the signature itself. The rest is reading, judging and writing in one interpreter; a second thread beside it
+  was tried, and made both slower by waiting for each other.
+- *A page within a quarter of a second of its time, at a thousand timers a second*: reached at five hundred a second
+  with real cases, each of which makes the station speak, sign and page another helper. At a thousand one process cannot
+  keep up here and catches up later; nothing is lost or doubled. The store alone takes up several times the five thousand
+  wished for.
 - *Two processes at the door for datagrams 1.3 times as fast as one*: the clients and the database use the same two
   processors, and what is left for a second process wanders from round to round.
 """
