@@ -43,8 +43,8 @@ and highest are given.
   was tried, and made both slower by waiting for each other.
 - *A page within a quarter of a second of its time, at a thousand timers a second*: reached at five hundred a second
   with real cases, each of which makes the station speak, sign and page another helper. At a thousand one process cannot
-  keep up here and catches up later; nothing is lost or doubled. The store alone takes up several times the five thousand
-  wished for.
+  keep up here and catches up later; nothing is lost or doubled. The store alone takes up more than twice the
+  five thousand wished for.
 - *Two processes at the door for datagrams 1.3 times as fast as one*: the clients and the database use the same two
   processors, and what is left for a second process wanders from round to round.
 """
