@@ -30,7 +30,8 @@ class Journal(Protocol):
 
     Times are given by the caller in ms, but for leases: those are counted by the store's own clock, so that
     processes whose clocks differ agree on who holds what. All methods raise ``Busy`` (codes ``storage.locked``,
-    ``storage.full``, ``storage.unreachable``) where the store cannot do it now; then nothing was kept.
+    ``storage.full``, ``storage.unreachable``) where the store cannot do it now. Then nothing was kept, but for
+    ``storage.unreachable``: there it is not known, and the same again is kept once.
     """
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:

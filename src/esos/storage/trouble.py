@@ -1,6 +1,6 @@
 """What a failing database means to the one who asked: locked, full, or out of reach; never a driver's name.
 
-Translated once, here. Whatever is raised, the transaction it came from has been rolled back whole.
+Translated once, here. Whatever is raised, the transaction it came from is kept whole or not at all.
 """
 
 import errno
@@ -28,7 +28,7 @@ def locked() -> Busy:
     return Busy(
         "storage.locked",
         "The journal is locked by another process.",
-        hint="Try again; if it lasts, look for a second station or a backup tool on the same home.",
+        hint="Try again; if it lasts, look for a second station, a backup tool, or a standby that does not answer.",
     )
 
 
@@ -42,11 +42,11 @@ def full() -> Busy:
 
 
 def unreachable() -> Busy:
-    """The file cannot be read or written."""
+    """The file or server cannot be read or written; a connection lost at a commit leaves open what became of it."""
     return Busy(
         "storage.unreachable",
-        "The journal cannot be read or written now; nothing of this was kept.",
-        hint="Look at the journal's disk and file, or at its database server; then run: esos station doctor",
+        "The journal cannot be read or written now, and whether this was kept is not known.",
+        hint="Send it again: the same is kept once. The operator looks at the disk or server: esos station doctor",
     )
 
 
