@@ -11,15 +11,16 @@ import os
 import random
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
+from esos.carriers.address import address_taken, listed, read_listening, write_address
+from esos.carriers.quic_extra import need_quic
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
 from esos.errors import Conflict
@@ -35,6 +36,7 @@ from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
 from esos.vault.chance import SystemClock, SystemDice
+from esos.vault.door_certificate import door_certificate
 from esos.vault.home import Home, RunFile
 from esos.vault.kernel_clock import kernel_word
 from esos.words.realm import Realm
@@ -72,7 +74,9 @@ class Running:
         self.http = ""
         self.own_http = ""
         self.udp = ""
+        self.quic = ""
         self.door: UdpDoor | None = None
+        self.quic_figures: Callable[[], Mapping[str, int]] = dict
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
@@ -81,9 +85,8 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        named = (self.settings.public_udp or self.udp).split(",")
-        udp = tuple(one.strip() for one in named if one.strip())
-        return StationCard.of(self.station, http=self.base_url(), udp=udp)
+        udp, quic = self.settings.public_udp or self.udp, self.settings.public_quic or self.quic
+        return StationCard.of(self.station, http=self.base_url(), udp=listed(udp), quic=listed(quic))
 
     @property
     def cert(self) -> str:
@@ -199,6 +202,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
+        await stack.enter_async_context(_quic(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -212,7 +216,7 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
-        running.http, running.udp = f"http://{settings.http}", settings.udp
+        running.http, running.udp, running.quic = f"http://{settings.http}", settings.udp, settings.quic
         await ensure_local_officer(station, home)
         app = app_of(running)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
@@ -247,10 +251,12 @@ async def ensure_local_officer(station: Station, home: Home) -> None:
 
 def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     """The ways out that this station is configured for; pages to ``file:`` contacts always work."""
+    secrets = {"*": settings.webhook_secret} if settings.webhook_secret else {}
+    services = listed(settings.apprise_services.lower()) or SERVICES
     channels: list[Channel] = [
         FileChannel(FileConfig(directory=home.folder / "pages")),
-        WebhookChannel(WebhookConfig(secrets=_webhook_secrets(settings), may_reach_private=settings.webhook_private)),
-        AppriseChannel(_apprise_config(settings)),
+        WebhookChannel(WebhookConfig(secrets=secrets, may_reach_private=settings.webhook_private)),
+        AppriseChannel(AppriseConfig(services=services, may_reach_private=settings.apprise_private)),
     ]
     if settings.smtp_host:
         security = SmtpSecurity.PLAIN if settings.smtp_tls == "none" else SmtpSecurity(settings.smtp_tls)
@@ -268,15 +274,6 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
             )
         )
     return channels
-
-
-def _apprise_config(settings: Settings) -> AppriseConfig:
-    named = tuple(name.strip().lower() for name in settings.apprise_services.split(",") if name.strip())
-    return AppriseConfig(services=named or SERVICES, may_reach_private=settings.apprise_private)
-
-
-def _webhook_secrets(settings: Settings) -> dict[str, str]:
-    return {"*": settings.webhook_secret} if settings.webhook_secret else {}
 
 
 @asynccontextmanager
@@ -298,15 +295,27 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     station.seen.told = reader(station, door)
     async with contextlib.AsyncExitStack() as stack:
         try:
-            address = await stack.enter_async_context(_listening(door, running))
+            listening = door.listening(read_listening(running.settings.udp), is_shared=station.processes > 1)
+            address = await stack.enter_async_context(listening)
         except OSError as cause:
             raise address_taken(f"UDP {running.settings.udp}", cause) from cause
         running.udp = write_address(address)
         yield
 
 
-def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
-    return door.listening(read_listening(running.settings.udp), is_shared=running.station.processes > 1)
+@asynccontextmanager
+async def _quic(running: Running) -> AsyncIterator[None]:
+    """Of several processes the first has this door: a connection's datagrams must not go to different ones."""
+    if not running.settings.quic or running.slot:
+        yield
+        return
+    need_quic()
+    from esos.carriers.quic_intake import quic_door_open  # noqa: PLC0415 - an extra
+
+    certified = door_certificate(running.station.identity.seed)
+    async with quic_door_open(running.station, running.settings.quic, certified) as (door, running.quic):
+        running.quic_figures = lambda: door.counters
+        yield
 
 
 @asynccontextmanager
@@ -368,7 +377,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
-        datagrams=lambda: running.door.figures() if running.door else {},
+        datagrams=lambda: {**running.quic_figures(), **(running.door.figures() if running.door else {})},
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,

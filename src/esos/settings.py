@@ -27,8 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     http: str = "127.0.0.1:8765"
     udp: str = "127.0.0.1:8765"
+    quic: str = ""
     public_url: str = ""
     public_udp: str = ""
+    public_quic: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""
@@ -85,6 +87,13 @@ ABOUT: dict[str, About] = {
         '"0.0.0.0:8765"',
         "ADDRESS:PORT",
     ),
+    "quic": About(
+        _DOORS,
+        "Address and port for calls by QUIC; an address, not a name, and another port than `udp`. "
+        "It needs `pip install 'esos[quic]'`. Empty: no such door.",
+        '"0.0.0.0:8766"',
+        "ADDRESS:PORT",
+    ),
     "public_url": About(
         _DOORS,
         "How people reach the pages, where that differs from `http`. "
@@ -96,6 +105,12 @@ ABOUT: dict[str, About] = {
         "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
         "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
+        "ADDRESS:PORT",
+    ),
+    "public_quic": About(
+        _DOORS,
+        "Where callers send calls by QUIC, where that differs from `quic`; with commas between several.",
+        '"192.0.2.10:8766"',
         "ADDRESS:PORT",
     ),
     "tls_cert": About(

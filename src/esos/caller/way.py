@@ -18,6 +18,8 @@ from esos.message.bodies import Tested
 from esos.message.voice import Voice
 
 DATAGRAM_WAIT_MS = 5_000
+QUIC_WAIT_MS = 6_000
+"""Long enough for one connection that is begun anew, and for what it leaves for the next."""
 
 
 class WayTested(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +45,19 @@ class WayTester:
         self._book = book
         self._elapsed_ms = elapsed_ms
 
-    async def test(self, door: StationDoor, station: KnownStation, datagrams: Carrier) -> list[WayTested]:
-        """HTTPS first, since it renews the sealing key that the datagram door needs."""
+    async def test(
+        self, door: StationDoor, station: KnownStation, datagrams: Carrier, quic: Carrier | None = None
+    ) -> list[WayTested]:
+        """HTTPS first, since it renews the sealing key that the datagram door needs.
+
+        ``quic`` where this machine can speak it: its test leaves what a later call by QUIC begins with.
+        """
+        tested = await self._over_http_and_udp(door, station, datagrams)
+        if quic is not None and station.home.quic:
+            tested.append(await self._by_packet(station, quic, QUIC_WAIT_MS))
+        return tested
+
+    async def _over_http_and_udp(self, door: StationDoor, station: KnownStation, datagrams: Carrier) -> list[WayTested]:
         over_http = await self._over_http(door)
         keyed, trouble = await self._registered(door, station)
         if trouble is not None and not keyed.sealing_key:
@@ -52,7 +65,7 @@ class WayTester:
                 station=door.home.name, carrier="udp", answers=False, why=trouble.detail, code=trouble.code
             )
             return [over_http, missing]
-        return [over_http, await self._by_datagram(keyed, datagrams)]
+        return [over_http, await self._by_packet(keyed, datagrams, DATAGRAM_WAIT_MS)]
 
     async def _over_http(self, door: StationDoor) -> WayTested:
         began_ms = self._elapsed_ms()
@@ -71,7 +84,7 @@ class WayTester:
         except EsosError as refusal:
             return station, refusal
 
-    async def _by_datagram(self, station: KnownStation, datagrams: Carrier) -> WayTested:
+    async def _by_packet(self, station: KnownStation, carrier: Carrier, wait_ms: int) -> WayTested:
         began_ms = self._elapsed_ms()
         packet = make_test(
             seed=self._voice.seed, realm=self._voice.realm, call=self._call_id(), now_ms=self._clock.now_ms()
@@ -79,12 +92,16 @@ class WayTester:
         outgoing = Outgoing(
             cose=packet.cose(), statement_id=packet.statement_id(), targets=targets_of([station]), packet=packet
         )
-        result = await send_call(outgoing, [datagrams], lambda _: None, wait_ms=DATAGRAM_WAIT_MS, any_answer=True)
+        result = await send_call(outgoing, [carrier], lambda _: None, wait_ms=wait_ms, any_answer=True)
         name = station.home.name
         if result.answered:
-            return WayTested(station=name, carrier="udp", answers=True, ms=self._elapsed_ms() - began_ms)
-        why = "It has no datagram door." if not station.home.udp else f"No answer within {DATAGRAM_WAIT_MS} ms."
-        return WayTested(station=name, carrier="udp", answers=False, why=why)
+            return WayTested(station=name, carrier=carrier.name, answers=True, ms=self._elapsed_ms() - began_ms)
+        has_door = station.home.udp or carrier.name != "udp"
+        why = f"No answer within {wait_ms} ms." if has_door else "It has no datagram door."
+        refused = next(iter(result.refused), None)
+        if refused is not None:
+            return WayTested(station=name, carrier=carrier.name, answers=False, why=refused.why, code=refused.code)
+        return WayTested(station=name, carrier=carrier.name, answers=False, why=why)
 
     def _call_id(self) -> bytes:
         return self._dice.bytes(CALL_ID_BYTES)

@@ -60,6 +60,11 @@ def read_listening(written: str) -> UdpAddress:
     return UdpAddress(read_address(f"{host}:1").host, 0)
 
 
+def listed(written: str) -> tuple[str, ...]:
+    """What stands in a setting with commas between."""
+    return tuple(one.strip() for one in written.split(",") if one.strip())
+
+
 def write_address(address: UdpAddress) -> str:
     """The inverse of ``read_listening``."""
     host = f"[{address.host}]" if ":" in address.host else address.host

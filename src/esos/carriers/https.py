@@ -86,7 +86,7 @@ class HttpsCarrier:
         heard: dict[bytes, Heard] = {}
         async with asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(self._repeat(outgoing, target, heard, tell)) for target in targets]
-            await _first_enough(running, heard)
+            await first_enough(running, heard)
             for task in running:
                 task.cancel()
         return tuple(heard.values())
@@ -172,7 +172,7 @@ class HttpsCarrier:
         return Failed(carrier=self.name, station=target.home.name, why=why, code=code, is_final=is_final)
 
 
-async def _first_enough(running: list[asyncio.Task[None]], heard: dict[bytes, Heard]) -> None:
+async def first_enough(running: list[asyncio.Task[None]], heard: dict[bytes, Heard]) -> None:
     """Return when enough is heard or nobody is left to ask."""
     waiting = set(running)
     while waiting and not is_enough(heard.values()):

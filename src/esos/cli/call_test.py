@@ -13,10 +13,10 @@ from esos.errors import NotDelivered
 
 
 async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) -> int:
-    """Test every station by both carriers; raises ``NotDelivered`` (``way.closed``) where one answers by neither."""
+    """Test every station by every carrier there is; raises ``NotDelivered`` (``way.closed``) where one is silent."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
-    from esos.cli.ways import jitter
+    from esos.cli.ways import jitter, quic_to_test
     from esos.vault.chance import SystemClock, SystemDice
 
     party = await open_party(key_file, cards)
@@ -29,7 +29,7 @@ async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) ->
     )
     rows: list[Any] = []
     for station in party.stations:
-        rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()))
+        rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), quic_to_test(party))
     emit({"ways": rows}, as_json=as_json, words=_words(rows))
     silent = {row.station for row in rows} - {row.station for row in rows if row.answers}
     if silent:

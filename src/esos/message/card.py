@@ -99,3 +99,4 @@ class HomeStation(CardPart, kw_only=True):
     realm: Realm
     http: Text280 = ""
     udp: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    quic: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()

@@ -20,7 +20,7 @@ class PactCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StationCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port."""
+    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` and ``quic`` are address literals with port."""
 
     name: str
     kid: str
@@ -30,9 +30,10 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     udp: tuple[str, ...]
     origin: str
     pact: PactCard | None
+    quic: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = ()) -> Self:
+    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), quic: tuple[str, ...] = ()) -> Self:
         """The card of a station that listens there."""
         identity = station.identity
         return cls(
@@ -42,6 +43,7 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
             realm=identity.realm,
             http=http.rstrip("/"),
             udp=udp,
+            quic=quic,
             origin=identity.origin,
             pact=pact_card(station),
         )
