@@ -9,12 +9,14 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aioquic.asyncio.protocol import QuicConnectionProtocol
+from aioquic.buffer import Buffer  # type: ignore[attr-defined] # documented there
 from aioquic.quic.configuration import QuicConfiguration
-from aioquic.quic.connection import QuicConnection
+from aioquic.quic.connection import NetworkAddress, QuicConnection
 from aioquic.quic.events import ConnectionTerminated, HandshakeCompleted, QuicEvent, StreamDataReceived
+from aioquic.quic.packet import QuicPacketType, pull_quic_header
 from aioquic.tls import SessionTicket
 
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Tell, Waiting, is_enough
@@ -32,6 +34,7 @@ QUIC_GAP_MS = 1_000
 """Between the end of one attempt and the next."""
 QUIC_ANSWERED_GAP_MS = 5_000
 """The same once a station has the call: it is only asked whether a person has charge."""
+CONNECTION_ID_BYTES = 8
 SESSION_WAIT_MS = 1_000
 """How long a test of the way waits, after the answer, for what the next connection begins with."""
 _OTHER_KEY: Final = "What answers there does not have the station's key."
@@ -129,6 +132,7 @@ class QuicCarrier:
         configuration = QuicConfiguration(
             is_client=True,
             alpn_protocols=[ALPN],
+            connection_id_length=CONNECTION_ID_BYTES,
             idle_timeout=self._attempt_ms / 1000,
             max_data=ANSWER_MAX_BYTES,
             max_stream_data=ANSWER_MAX_BYTES,
@@ -177,15 +181,26 @@ class _Exchange(QuicConnectionProtocol):
         self.is_known = False
         self.session: SessionTicket | None = None
         self._public = public
+        self._raw = b""
+        self._offers_early = configuration.session_ticket is not None and configuration.session_ticket.is_valid
+        self._must_say_again = False
         self._came = bytearray()
         self._has_session = asyncio.Event()
 
     def begin(self, address: UdpAddress, raw: bytes) -> None:
         """Send the call with the first datagram; without what 0-RTT needs it waits until the station is known."""
         padding = (0, 0) if address.family is socket.AF_INET6 else ()
+        self._raw = raw
         self.connect((*address, *padding), transmit=False)
-        self._quic.send_stream_data(self._quic.get_next_available_stream_id(), raw, end_stream=True)
+        self._say()
         self.transmit()
+
+    def datagram_received(self, data: bytes | str, addr: NetworkAddress) -> None:
+        """A datagram of the station's. Asked to prove our address (Retry), aioquic forgets what it had sent early."""
+        with contextlib.suppress(ValueError):
+            header = pull_quic_header(Buffer(data=cast("bytes", data)), host_cid_length=CONNECTION_ID_BYTES)
+            self._must_say_again |= self._offers_early and header.packet_type is QuicPacketType.RETRY
+        super().datagram_received(data, addr)
 
     def quic_event_received(self, event: QuicEvent) -> None:
         """Whose key answers, a part of the answer, or the end."""
@@ -194,6 +209,8 @@ class _Exchange(QuicConnectionProtocol):
             if not self.is_known:  # closed before anything of the call leaves under this connection's keys
                 self._give_up(_OTHER_KEY)
                 self.close()
+            elif self._must_say_again:
+                self._say()
         elif isinstance(event, StreamDataReceived) and self.is_known:
             self._came += event.data
             if event.end_stream and not self.answer.done():
@@ -214,6 +231,9 @@ class _Exchange(QuicConnectionProtocol):
             self._transport.close()
         if self.answer.done() and not self.answer.cancelled():
             self.answer.exception()  # nobody waits for it any more
+
+    def _say(self) -> None:
+        self._quic.send_stream_data(self._quic.get_next_available_stream_id(), self._raw, end_stream=True)
 
     def _given(self, session: SessionTicket) -> None:
         self.session = session

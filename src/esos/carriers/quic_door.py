@@ -17,7 +17,7 @@ from aioquic.asyncio.protocol import QuicConnectionProtocol
 from aioquic.asyncio.server import QuicServer
 from aioquic.buffer import Buffer  # type: ignore[attr-defined] # documented there
 from aioquic.quic.configuration import SMALLEST_MAX_DATAGRAM_SIZE, QuicConfiguration
-from aioquic.quic.connection import NetworkAddress, QuicConnection
+from aioquic.quic.connection import NetworkAddress, QuicConnection, stream_is_unidirectional
 from aioquic.quic.events import ConnectionTerminated, HandshakeCompleted, QuicEvent, StreamDataReceived
 from aioquic.quic.packet import QuicErrorCode, QuicPacketType, pull_quic_header
 from aioquic.quic.retry import QuicRetryTokenHandler
@@ -28,8 +28,6 @@ from esos.carriers.quic_wire import ALPN, CALL_MAX_BYTES, Answer, Refused, Said,
 from esos.errors import EsosError
 
 Submit = Callable[[Said], Awaitable[Answer]]
-CALL_STREAM = 0
-"""The one stream of a connection: the first that a caller opens."""
 REFUSED_ERROR = 1
 """The application error code with which a connection is closed that broke the rules of this door."""
 _log = structlog.get_logger(__name__)
@@ -65,7 +63,7 @@ class QuicDoor:
             is_client=False,
             alpn_protocols=[ALPN],
             idle_timeout=self.limits.idle_ms / 1000,
-            max_data=CALL_MAX_BYTES,
+            max_data=2 * CALL_MAX_BYTES,  # a caller asked to prove its address (Retry) says its call again
             max_stream_data=CALL_MAX_BYTES,
             certificate=certificate,
             private_key=key,
@@ -96,6 +94,7 @@ class QuicDoor:
             while self._answering:
                 await asyncio.wait(self._answering)
             server.close()
+            await server.closed.wait()
 
     def answer(self, visit: "_Visit", raw: bytes) -> None:
         """Commit a call that has come whole, and answer it on its connection."""
@@ -130,6 +129,7 @@ class _Visit(QuicConnectionProtocol):
         self._server = server
         self._door = server.door
         self._came = bytearray()
+        self._stream: int | None = None
         self._is_whole = False
         self._is_known = False
         self._deadline = self._loop.call_later(self._door.limits.handshake_ms / 1000, self._too_late)
@@ -156,13 +156,16 @@ class _Visit(QuicConnectionProtocol):
 
     def say(self, answer: bytes) -> None:
         """Send the answer, and nothing after it. A connection that is gone takes nothing more."""
-        if not self._closed.is_set():
-            self._quic.send_stream_data(CALL_STREAM, answer, end_stream=True)
+        if not self._closed.is_set() and self._stream is not None:
+            self._quic.send_stream_data(self._stream, answer, end_stream=True)
             self.transmit()
 
     def _take(self, event: StreamDataReceived) -> None:
-        if event.stream_id != CALL_STREAM or self._is_whole:
-            self._refuse("quic.stream", "One call on one connection, on its first stream.")
+        """One call on one connection: what comes on another stream, or one that cannot be answered on, is left."""
+        if self._stream is None and not stream_is_unidirectional(event.stream_id):
+            self._stream = event.stream_id
+        if event.stream_id != self._stream or self._is_whole:
+            self._door.counters["quic.stream"] += 1
             return
         self._came += event.data
         if len(self._came) > CALL_MAX_BYTES:
@@ -194,11 +197,17 @@ class _Server(QuicServer):
         )
         self.door = door
         self.is_closing = False
+        self.closed = asyncio.Event()
         self._proving = QuicRetryTokenHandler()
         self._visits: set[_Visit] = set()
         self._unknown: set[_Visit] = set()
         self._hosts: Counter[str] = Counter()
         self._comes_from = ""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The socket is closed: its address is free."""
+        del exc
+        self.closed.set()
 
     def datagram_received(self, data: bytes | str, addr: NetworkAddress) -> None:
         """A datagram of a connection, or the first of one where there is room."""
