@@ -56,8 +56,9 @@ async def _run(folder: Path, settings: "Settings", *, with_parent: bool, as_json
         watching = [group.create_task(stop_with_parent(stop))] if with_parent else []
         watching += [group.create_task(one) for one in (keep_certificate(running), notify.keep_alive())]
         loop.add_signal_handler(signal.SIGHUP, renew, running)
-        ready = {"ready": True, "http": running.http, "udp": running.udp, "card": running.card()}
-        words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}). Ctrl-C stops it."
+        ready = {"ready": True, "http": running.http, "udp": running.udp, "quic": running.quic, "card": running.card()}
+        by_quic = f", by QUIC: {running.quic}" if running.quic else ""
+        words = f"Ready: {running.http} (calls by datagram: {running.udp or 'none'}{by_quic}). Ctrl-C stops it."
         emit(ready, as_json=as_json, words=words)
         notify.tell(f"{notify.READY}\nSTATUS=Listening on {running.http}")
         try:
