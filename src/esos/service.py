@@ -296,24 +296,24 @@ async def _udp(running: Running) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         try:
             listening = door.listening(read_listening(running.settings.udp), is_shared=station.processes > 1)
-            address = await stack.enter_async_context(listening)
+            running.udp = write_address(await stack.enter_async_context(listening))
         except OSError as cause:
             raise address_taken(f"UDP {running.settings.udp}", cause) from cause
-        running.udp = write_address(address)
         yield
 
 
 @asynccontextmanager
 async def _quic(running: Running) -> AsyncIterator[None]:
     """Of several processes the first has this door: a connection's datagrams must not go to different ones."""
-    if not running.settings.quic or running.slot:
+    if not (written := running.settings.quic) or running.slot:
+        running.quic = "" if written.endswith(":0") else written  # every process shows the same card
         yield
         return
     need_quic()
     from esos.carriers.quic_intake import quic_door_open  # noqa: PLC0415 - an extra
 
     certified = door_certificate(running.station.identity.seed)
-    async with quic_door_open(running.station, running.settings.quic, certified) as (door, running.quic):
+    async with quic_door_open(running.station, written, certified) as (door, running.quic):
         running.quic_figures = lambda: door.counters
         yield
 
