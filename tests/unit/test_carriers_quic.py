@@ -584,3 +584,22 @@ async def test_a_statement_that_is_no_call_is_sent_over_https(tmp_path):
         heard, told = await send(Shelf(), Target(home=home), cose=shown.raw, is_test=True)
     assert heard == ()
     assert told[-1].code == "quic.kind"
+
+
+async def test_somebody_unknown_is_heard_within_the_budget_of_every_other_door(tmp_path, monkeypatch):
+    def spent(statement):
+        raise Busy("stranger.busy", "Too many.")
+
+    async with real_station(tmp_path) as running:
+        monkeypatch.setattr(running.station.intake.strangers, "check", spent)
+        home, _ = read_home(msgspec.json.encode(running.card()))
+        made = make_call(
+            seed=CALLER, realm=Realm.REAL, call=bytes(8), details=CallDetails(), stations=(home,), now_ms=1
+        )
+        told = []
+        task = asyncio.create_task(carrier(Shelf(), is_test=True).send(outgoing_to(home, made), told.append))
+        await until(lambda: any(isinstance(event, Failed) for event in told))
+        task.cancel()
+        assert running.quic_figures()["stranger.busy"] >= 1
+    failed = next(event for event in told if isinstance(event, Failed))
+    assert (failed.code, failed.is_final) == ("stranger.busy", False)
