@@ -1059,6 +1059,22 @@ async def test_a_fold_read_before_the_erasure_cannot_bring_the_words_back(journa
     assert await save(journal, folding(case=case_record(is_open=False), expected_version=1)) == [False]
 
 
+async def test_what_a_provider_says_of_a_page_after_its_case_was_erased_is_not_kept(journal):
+    await ended_case(journal)
+    await journal.erase_case(CASE, now_ms=50)
+    done = ParcelOutcome(id=parcel("p").id, state="done", result=b"handed to somebody")
+    await journal.settle_parcels([done], now_ms=60)
+    assert [(one.state, one.result) for one in await journal.parcels(case=CASE)] == [("done", b"")]
+
+
+async def test_old_copies_of_what_was_erased_are_looked_after_until_none_is_left(journal):
+    assert await journal.forget_erased()
+    await ended_case(journal)
+    await journal.erase_case(CASE, now_ms=50)
+    assert await journal.forget_erased()
+    assert await journal.forget_erased()
+
+
 async def test_what_waits_on_the_route_of_an_erased_case_is_erased_too(journal):
     await ended_case(journal)
     await keep(journal, "late word")

@@ -15,6 +15,8 @@ from esos.station.records import CaseRecord
 from esos.words.life import Life
 
 CASES_AT_ONCE = 1_000
+FORGET_AGAIN_MS = 60_000
+"""How long to wait where somebody, a backup perhaps, still reads what stood there before an erasure."""
 _log = structlog.get_logger("esos.erasing")
 
 
@@ -24,6 +26,7 @@ class Eraser:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._waiting: dict[bytes, None] = {}
+        self._forget_at_ms: int | None = 0
 
     def note(self, case: Case) -> None:
         """A fold was saved: where it erased its case, that is to be done."""
@@ -43,7 +46,19 @@ class Eraser:
             _log.warning("case_erased", case=case_id.hex(), statements=gone)
             self._waiting.pop(case_id, None)
             count += gone
+            self._forget_at_ms = 0
+        await self._forget(now_ms)
         return count
+
+    async def _forget(self, now_ms: int) -> None:
+        """Once for all that was erased, and again where a reader was in the way, also of an earlier process."""
+        if self._forget_at_ms is None or now_ms < self._forget_at_ms:
+            return
+        self._forget_at_ms = now_ms + FORGET_AGAIN_MS
+        if await self._journal.forget_erased():
+            self._forget_at_ms = None
+        else:
+            _log.warning("erased_words_still_read", again_seconds=FORGET_AGAIN_MS // 1000)
 
     async def _erase(self, case_id: bytes, now_ms: int) -> int:
         try:

@@ -193,6 +193,12 @@ class Journal(Protocol):
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and commitment keys of a case's entries, keep ids, leaves and tree; how many."""
 
+    async def forget_erased(self) -> bool:
+        """Take old copies of what was erased out of the store's own files; whether nothing of it is left to do.
+
+        False while somebody still reads what stood there before: ask again later, also after a restart.
+        """
+
     async def close(self) -> None:
         """Finish what runs and let go of the store."""
 

@@ -245,9 +245,17 @@ class SqlJournal:
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and keys of an ended case; ``Conflict`` (``storage.case_open``) while it is open."""
-        count = await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms), alone=True)
-        await self._lanes.outside(lambda driver: driver.forget_erased())
-        return count
+        return await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms), alone=True)
+
+    async def forget_erased(self) -> bool:
+        """Whether no old copy of what was erased stands where the store itself wrote one."""
+        erased_ms = await self._lanes.read(erase.to_forget)
+        if erased_ms is None:
+            return True
+        if not await self._lanes.outside(lambda driver: driver.forget_erased(erased_ms=erased_ms)):
+            return False
+        await self._lanes.write(partial(erase.forgotten, erased_ms=erased_ms))
+        return True
 
     async def close(self) -> None:
         """Write what waits and let go of the store. Safe to call twice."""

@@ -38,7 +38,8 @@ OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
 _FATE: Final = (parcels.c.id, parcels.c.result, parcels.c.updated_ms)
 _PERFORMED: Final = (
-    "UPDATE parcels SET state='done', result=v.column2, error='', updated_ms=v.column3, holder='', until_ms=0 FROM "
+    "UPDATE parcels SET state='done', result=CASE WHEN length(parcels.blob) > 0 THEN v.column2 ELSE parcels.result END,"
+    " error='', updated_ms=v.column3, holder='', until_ms=0 FROM "
 )
 _FREED: Final = {"holder": "", "until_ms": 0}
 
