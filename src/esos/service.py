@@ -20,9 +20,12 @@ import msgspec
 import structlog
 
 from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
+from esos.carriers.stranger_link import StrangersLink
+from esos.carriers.stranger_words import Task
 from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
+from esos.carriers.udp_intake import Teller, reader, station_keys, submit_to, take_for, teller
 from esos.errors import Conflict
+from esos.message.stranger_packet import station_private
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
@@ -72,7 +75,9 @@ class Running:
         self.http = ""
         self.own_http = ""
         self.udp = ""
+        self.udp_strangers = ""
         self.door: UdpDoor | None = None
+        self.strangers: StrangersLink | None = None
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
@@ -81,9 +86,13 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        named = (self.settings.public_udp or self.udp).split(",")
-        udp = tuple(one.strip() for one in named if one.strip())
-        return StationCard.of(self.station, http=self.base_url(), udp=udp)
+        settings = self.settings
+        return StationCard.of(
+            self.station,
+            http=self.base_url(),
+            udp=_named(settings.public_udp or self.udp),
+            udp_strangers=_named(settings.public_udp_strangers or self.udp_strangers or settings.udp_strangers),
+        )
 
     @property
     def cert(self) -> str:
@@ -199,6 +208,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
+        await stack.enter_async_context(_strangers(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -294,8 +304,7 @@ async def _udp(running: Running) -> AsyncIterator[None]:
         jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
     )
     running.door = door
-    station.folder.saved = teller(station, door)
-    station.seen.told = reader(station, door)
+    _tell_by(door, station)
     async with contextlib.AsyncExitStack() as stack:
         try:
             address = await stack.enter_async_context(_listening(door, running))
@@ -303,6 +312,46 @@ async def _udp(running: Running) -> AsyncIterator[None]:
             raise address_taken(f"UDP {running.settings.udp}", cause) from cause
         running.udp = write_address(address)
         yield
+
+
+@asynccontextmanager
+async def _strangers(running: Running) -> AsyncIterator[None]:
+    """The strangers' door; of several processes the first starts it, and their doors are one."""
+    settings, station = running.settings, running.station
+    if not settings.udp_strangers or running.slot:
+        yield
+        return
+    read_listening(settings.udp_strangers)
+    identity = station.identity
+    task = Task(
+        address=settings.udp_strangers,
+        station=identity.kid,
+        realm=identity.realm,
+        private=station_private(identity.master),
+    )
+    async with StrangersLink(task, take_for(station)).open() as link:
+        running.strangers, running.udp_strangers = link, link.udp
+        _tell_by(link, station)
+        yield
+
+
+def _tell_by(door: Teller, station: Station) -> None:
+    """Whatever a person does about a call is told through this door too."""
+    folder, seen = station.folder, station.seen
+    folder.saved = _both(folder.saved, teller(station, door))
+    seen.told = _both(seen.told, reader(station, door))
+
+
+def _both(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
+    def told(*about: Any) -> None:
+        first(*about)
+        second(*about)
+
+    return told
+
+
+def _named(written: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in written.split(",") if one.strip())
 
 
 def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
@@ -369,6 +418,8 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
         datagrams=lambda: running.door.figures() if running.door else {},
+        strangers=lambda: running.strangers.figures() if running.strangers else {},
+        strangers_up=lambda: running.strangers.is_up if running.strangers else None,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
