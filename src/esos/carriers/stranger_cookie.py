@@ -1,4 +1,4 @@
-"""Cookies of the strangers' door: whoever shows one has heard us at the address it comes from. Nothing is stored for it.
+"""Cookies of the strangers' door: whoever shows one has heard us at the address it comes from. Nothing is stored.
 
 The law kept here: whoever forges an address costs the station one short answer and no cryptography beyond one HMAC.
 """
