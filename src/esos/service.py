@@ -8,24 +8,22 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 import asyncio
 import contextlib
 import os
-import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
+from esos.carriers.address import address_taken
+from esos.carriers.datagram_doors import open_door, open_strangers
 from esos.carriers.stranger_link import StrangersLink
-from esos.carriers.stranger_words import Task
 from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import Teller, reader, station_keys, submit_to, take_for, teller
+from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
-from esos.message.stranger_packet import station_private
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
@@ -75,7 +73,6 @@ class Running:
         self.http = ""
         self.own_http = ""
         self.udp = ""
-        self.udp_strangers = ""
         self.door: UdpDoor | None = None
         self.strangers: StrangersLink | None = None
         self.certificate: Certificate | None = None
@@ -87,11 +84,12 @@ class Running:
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
         settings = self.settings
+        where = self.strangers.udp if self.strangers else settings.udp_strangers
         return StationCard.of(
             self.station,
             http=self.base_url(),
             udp=_named(settings.public_udp or self.udp),
-            udp_strangers=_named(settings.public_udp_strangers or self.udp_strangers or settings.udp_strangers),
+            udp_strangers=_named(settings.public_udp_strangers or where),
         )
 
     @property
@@ -208,7 +206,6 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_udp(running))
-        await stack.enter_async_context(_strangers(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -291,71 +288,19 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
 
 @asynccontextmanager
 async def _udp(running: Running) -> AsyncIterator[None]:
-    if not running.settings.udp:
-        yield
-        return
-    station = running.station
-    door = UdpDoor(
-        station=station.identity.kid,
-        key_for=running.keys.current,
-        older_key_for=running.keys.older,
-        submit=submit_to(station),
-        clock=station.clock.now_ms,
-        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
-    )
-    running.door = door
-    _tell_by(door, station)
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            address = await stack.enter_async_context(_listening(door, running))
-        except OSError as cause:
-            raise address_taken(f"UDP {running.settings.udp}", cause) from cause
-        running.udp = write_address(address)
-        yield
-
-
-@asynccontextmanager
-async def _strangers(running: Running) -> AsyncIterator[None]:
-    """The strangers' door; of several processes the first starts it, and their doors are one."""
+    """The doors for datagrams; of several processes, the first opens that of strangers."""
     settings, station = running.settings, running.station
-    if not settings.udp_strangers or running.slot:
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.udp:
+            opening = open_door(station, running.keys, settings.udp)
+            running.door, running.udp = await stack.enter_async_context(opening)
+        if settings.udp_strangers and running.slot == 0:
+            running.strangers = await stack.enter_async_context(open_strangers(station, settings.udp_strangers))
         yield
-        return
-    read_listening(settings.udp_strangers)
-    identity = station.identity
-    task = Task(
-        address=settings.udp_strangers,
-        station=identity.kid,
-        realm=identity.realm,
-        private=station_private(identity.master),
-    )
-    async with StrangersLink(task, take_for(station)).open() as link:
-        running.strangers, running.udp_strangers = link, link.udp
-        _tell_by(link, station)
-        yield
-
-
-def _tell_by(door: Teller, station: Station) -> None:
-    """Whatever a person does about a call is told through this door too."""
-    folder, seen = station.folder, station.seen
-    folder.saved = _both(folder.saved, teller(station, door))
-    seen.told = _both(seen.told, reader(station, door))
-
-
-def _both(first: Callable[..., None], second: Callable[..., None]) -> Callable[..., None]:
-    def told(*about: Any) -> None:
-        first(*about)
-        second(*about)
-
-    return told
 
 
 def _named(written: str) -> tuple[str, ...]:
     return tuple(one.strip() for one in written.split(",") if one.strip())
-
-
-def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
-    return door.listening(read_listening(running.settings.udp), is_shared=running.station.processes > 1)
 
 
 @asynccontextmanager
@@ -419,7 +364,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
     doors = Doors(
         datagrams=lambda: running.door.figures() if running.door else {},
         strangers=lambda: running.strangers.figures() if running.strangers else {},
-        strangers_up=lambda: running.strangers.is_up if running.strangers else None,
+        strangers_open=lambda: running.strangers.is_open if running.strangers else None,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,

@@ -200,7 +200,7 @@ def test_the_card_shows_the_door_and_the_key_that_stays(live):
     assert len(bytes.fromhex(shown["hpke"])) == 32
     assert shown["hpke"] == live.identity.hpke_public.hex()
     assert door_of(live).port != read_address(live.udp).port
-    assert "esos_strangers_door_up 1.0" in figures(live)
+    assert "esos_strangers_door_open 1.0" in figures(live)
 
 
 def test_a_door_that_is_killed_opens_again_at_the_same_port_and_the_call_arrives(live, esos):
@@ -257,10 +257,9 @@ def test_a_flood_at_the_strangers_door_costs_no_registered_call(live):
         async with httpx.AsyncClient(base_url=live.http, timeout=20) as client:
             sealing = await sealing_key(client, live, member.key)
         flooding = asyncio.create_task(flood(live))
-        heard = []
         async with asyncio.timeout(120):
-            for _ in range(REGISTERED_CALLS):
-                heard.append(await call_by_datagram(live, live.udp, member.key, sealing))
+            calls = range(REGISTERED_CALLS)
+            heard = [await call_by_datagram(live, live.udp, member.key, sealing) for _ in calls]
             await flooding
         return heard
 

@@ -335,7 +335,7 @@ async def test_while_many_wait_more_work_is_asked_for():
             body, _ = sealed(signed(sequence=number))
             who.send(write_call(Form.BY_WORK, worked(body, 1), body, 240))
         await until(lambda: door._pending == 3)
-        body, answers = sealed(signed(sequence=3))
+        body, _ = sealed(signed(sequence=3))
         less = next(n.to_bytes(16, "big") for n in range(10_000) if 1 <= bits_of(body, n) < 16)
         who.send(write_call(Form.BY_WORK, less, body, 240))
         await until(lambda: door.counters["stranger.work"] == 1)

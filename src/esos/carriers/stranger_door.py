@@ -13,9 +13,8 @@ import msgspec
 from esos.carriers.stranger_cookie import Cookies
 from esos.carriers.udp_book import Address, DoorLimits, KeyBudget
 from esos.carriers.udp_door import Bind, Submit, UdpDoor, _Unverified
-from esos.errors import Busy, Forbidden, Malformed
+from esos.errors import Busy, Forbidden
 from esos.keys.hpke import HpkeKey
-from esos.message.packet_codes import PacketType
 from esos.message.packet_keys import CallerKey
 from esos.message.stranger_packet import (
     WORK_BITS,
@@ -30,7 +29,6 @@ from esos.message.stranger_packet import (
 )
 from esos.words.realm import Realm
 
-_HEARTBEATS: Final = {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
 _EVERYBODY: Final = b""
 _NETWORK_BYTES: Final = 8
 """Of an IPv6 address, so much is one network's: whoever has one has all of its addresses."""
@@ -121,11 +119,9 @@ class StrangerDoor(UdpDoor):
             return
         self._check_budgets(came, address)
         opened = open_call(came.sealed, self._key, station=self._station)
-        header = opened.signed.header
-        if header.type in _HEARTBEATS:
-            raise Malformed("stranger.heartbeat", "Heartbeats are for registered callers.")
-        key = CallerKey(kid=header.kid, public=opened.public, realm=self._realm, sealers=())
-        self._accept(_Unverified(came.sealed, opened.signed, key, opened.answers, address), len(datagram))
+        signed, answers = opened.signed, opened.answers
+        key = CallerKey(kid=signed.header.kid, public=opened.public, realm=self._realm, sealers=())
+        self._accept(_Unverified(came.sealed, signed, key, answers, address), len(datagram))
 
     def _give_cookie(self, ask: Ask, address: Address) -> None:
         if not self._asks.take(_EVERYBODY):

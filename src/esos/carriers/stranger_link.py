@@ -49,7 +49,7 @@ _log = structlog.get_logger("esos.strangers")
 class StrangersLink:
     """The strangers' door of a station while it is open. ``take`` commits a call and gives what may be said of it.
 
-    ``udp`` is where the door listens, ``pid`` its process; ``is_up`` whether that lives just now.
+    ``udp`` is where the door listens, ``pid`` its process; ``is_open`` whether that listens just now.
     """
 
     def __init__(self, task: Task, take: Take) -> None:
@@ -66,7 +66,7 @@ class StrangersLink:
         return self._child.pid if self._child else 0
 
     @property
-    def is_up(self) -> bool:
+    def is_open(self) -> bool:
         """Whether the door is open just now."""
         return self._child is not None
 

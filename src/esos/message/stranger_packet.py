@@ -24,6 +24,7 @@ from esos.message.packet import (
     pad_packet,
     read_compact,
 )
+from esos.message.packet_codes import PacketType
 
 STRANGER_MAGIC = 0xE6
 STRANGER_VERSION = 1
@@ -47,6 +48,7 @@ _SEAL_INFO: Final = b"esos-stranger1"
 _ACK_CONTEXT: Final = b"esos-ack1"
 _WORK_LABEL: Final = b"esos-work1"
 _DIGEST_BITS: Final = 256
+_HEARTBEATS: Final = {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
 
 
 class Form(IntEnum):
@@ -113,13 +115,15 @@ def seal_call(
 def open_call(sealed: bytes, key: HpkeKey, *, station: bytes) -> OpenedStranger:
     """The inverse; verifies no signature. Raises ``ProofFailed`` (``hpke.open``) and ``Malformed``.
 
-    The codes of ``Malformed`` are ``stranger.kid`` and ``packet.*``.
+    The codes of ``Malformed`` are ``stranger.kid``, ``stranger.heartbeat`` and ``packet.*``.
     """
     enc, ciphertext = sealed[:HPKE_KEY_BYTES], sealed[HPKE_KEY_BYTES:]
     plaintext, exporter = key.open(enc, ciphertext, info=_SEAL_INFO + station)
     public, signed = plaintext[:PUBLIC_KEY_BYTES], read_compact(plaintext[PUBLIC_KEY_BYTES:])
     if kid_of(public) != signed.header.kid:
         raise Malformed("stranger.kid", "The call names another key than the one that came along.")
+    if signed.header.type in _HEARTBEATS:
+        raise Malformed("stranger.heartbeat", "Heartbeats are for registered callers.")
     return OpenedStranger(signed=signed, public=public, answers=AnswerKey(exporter))
 
 
