@@ -200,7 +200,7 @@ def test_the_card_shows_the_door_and_the_key_that_stays(live):
     assert len(bytes.fromhex(shown["hpke"])) == 32
     assert shown["hpke"] == live.identity.hpke_public.hex()
     assert door_of(live).port != read_address(live.udp).port
-    assert "esos_strangers_door_open 1.0" in figures(live)
+    assert "esos_strangers_door_shut 0.0" in figures(live)
 
 
 def test_a_door_that_is_killed_opens_again_at_the_same_port_and_the_call_arrives(live, esos):

@@ -27,8 +27,8 @@ Counters = Callable[[], Mapping[str, int]]
 class Doors:
     """Where the doors' own figures are read: datagrams and connections by what became of them, and free disk space.
 
-    ``strangers`` are the datagrams at the strangers' door, ``strangers_open`` whether that is open (None: it is to be
-    none). ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
+    ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it
+    should be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
     among those of the station.
     """
 
@@ -37,7 +37,7 @@ class Doors:
         *,
         datagrams: Counters = dict,
         strangers: Counters = dict,
-        strangers_open: Callable[[], bool | None] = lambda: None,
+        strangers_shut: Callable[[], bool] = bool,
         connections: Counters = dict,
         busy_percent: Callable[[], int] = int,
         disk_free_bytes: Callable[[], int | None] = lambda: None,
@@ -47,7 +47,7 @@ class Doors:
         self.slot = slot
         self.datagrams = datagrams
         self.strangers = strangers
-        self.strangers_open = strangers_open
+        self.strangers_shut = strangers_shut
         self.connections = connections
         self.disk_free_bytes = disk_free_bytes
 
@@ -106,7 +106,7 @@ class Metrics(Collector):
             connections=connections.pop("open", 0),
             connections_ended=_by_what(connections),
             strangers_datagrams=_by_what(self._doors.strangers()),
-            is_strangers_door_open=self._doors.strangers_open(),
+            is_strangers_door_shut=self._doors.strangers_shut(),
             strangers_refused=station.intake.strangers.refused,
             disk_free_bytes=self._doors.disk_free_bytes(),
             slot=self._doors.slot,
