@@ -15,12 +15,15 @@ import cbor2
 import msgspec
 
 from esos.carriers.offline import to_print, to_qr_text
+from esos.keys.hpke import HpkeKey
 from esos.keys.identity import kid_of, public_of, sign
 from esos.message import cbor
 from esos.message.bodies import NeedAsk
 from esos.message.cose import KID, encode_sign1, sig_structure
 from esos.message.packet import (
     HEADER_LABEL,
+    PADDED_BYTES_V4,
+    PADDED_BYTES_V6,
     Header,
     SignedPacket,
     pad_packet,
@@ -34,6 +37,17 @@ from esos.message.packet_codes import AckState, CallState, Origin, PacketType, R
 from esos.message.packet_payload import CallFields, home_digest_of
 from esos.message.packet_seal import Sealer, derive_key, nonce_of
 from esos.message.spoken import SpokenCall, encode_spoken
+from esos.message.stranger_packet import (
+    COOKIE_BYTES,
+    Form,
+    open_call,
+    seal_call,
+    search_work,
+    station_private,
+    write_ask,
+    write_call,
+    write_cookie,
+)
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
@@ -366,6 +380,157 @@ def ack_vectors() -> Iterator[tuple[str, Vector]]:
     yield "ack-state-undefined", vector({"refused": "ack.state"}, "A state nobody defined.", undefined)
 
 
+# ------------------------------------------------------------------------------------- the calls of strangers
+HPKE = HpkeKey(station_private(MASTER))
+EPHEMERAL = b"esos test vector: ephemeral key."
+COOKIE = bytes.fromhex("d0d1d2d3d4d5d6d7d8d9dadbdcdddedf")
+ASK_NONCE = bytes.fromhex("e0e1e2e3e4e5e6e7")
+VECTOR_WORK_BITS = 18
+
+
+def stranger_sealed(
+    signed: SignedPacket, *, public: bytes = b"", station: bytes = STATION_KID, key: HpkeKey = HPKE
+) -> bytes:
+    named = public or public_of(SEEDS[signed.header.type.realm])
+    sealed, _ = seal_call(signed, public=named, station=station, station_key=key.public, ephemeral=EPHEMERAL)
+    return sealed
+
+
+def stranger_worked(sealed: bytes, bits: int = VECTOR_WORK_BITS) -> bytes:
+    """The first number that shows the work."""
+    return search_work(STATION_KID, sealed, first=0, tries=1 << 26, bits=bits) or b""
+
+
+def stranger_given(datagram: bytes, realm: Realm = Realm.REAL) -> Vector:
+    return {
+        "kind": "stranger",
+        "datagram": datagram.hex(),
+        "station": STATION_KID.hex(),
+        "station_master": MASTER.hex(),
+        "realm": realm.value,
+        "work_bits": VECTOR_WORK_BITS,
+    }
+
+
+def stranger_accepted(sentence: str, signed: SignedPacket, fields: CallFields, form: Form, padded: int) -> Vector:
+    realm = signed.header.type.realm
+    sealed = stranger_sealed(signed)
+    leave = COOKIE if form is Form.BY_COOKIE else stranger_worked(sealed)
+    whole = write_call(form, leave, sealed, padded or PADDED_BYTES_V4)
+    datagram = whole if padded else whole[: whole[-1]]
+    opened = open_call(sealed, HPKE, station=STATION_KID)
+    return {
+        "expect": {
+            "accepted": True,
+            "form": form.name.lower().replace("_", "-"),
+            "leave": leave.hex(),
+            "type": signed.header.type.name.lower(),
+            "call": signed.header.call.hex(),
+            "sequence": signed.header.sequence,
+            "public": opened.public.hex(),
+            "fields": plain(fields),
+            "statement_id": signed.statement_id().hex(),
+            "cose": signed.cose().hex(),
+            "answer_key": opened.answers.key.hex(),
+        },
+        "sentence": sentence,
+        **stranger_given(datagram, realm),
+        "steps": {
+            "seed": SEEDS[realm].hex(),
+            "station_private": station_private(MASTER).hex(),
+            "station_hpke": HPKE.public.hex(),
+            "ephemeral": EPHEMERAL.hex(),
+            "compact": signed.compact().hex(),
+            "sealed": sealed.hex(),
+        },
+    }
+
+
+def stranger_vectors() -> Iterator[tuple[str, Vector]]:
+    call = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    for name, sentence, form, padded in (
+        ("stranger-by-cookie", "A stranger's call with a cookie, which only the door that gave it can check.",
+         Form.BY_COOKIE, PADDED_BYTES_V4),
+        ("stranger-by-work", "The same call with 18 bits of work.", Form.BY_WORK, PADDED_BYTES_V4),
+        ("stranger-ipv6", "Padded for IPv6.", Form.BY_COOKIE, PADDED_BYTES_V6),
+        ("stranger-unpadded", "Without padding: 205 bytes.", Form.BY_COOKIE, 0),
+    ):  # fmt: skip
+        yield name, stranger_accepted(sentence, call, STANDARD, form, padded)
+    nothing, longest = CallFields(), LONGEST
+    for name, sentence, fields in (
+        ("stranger-nothing-known", "A stranger's call with nothing in it is a call.", nothing),
+        ("stranger-longest", "Every field at its longest.", longest),
+    ):
+        signed = signed_by(Realm.REAL, PacketType.CALL, fields)
+        yield name, stranger_accepted(sentence, signed, fields, Form.BY_COOKIE, PADDED_BYTES_V4)
+    drill = signed_by(Realm.EXERCISE, PacketType.EXERCISE, MINIMAL)
+    sentence = "A call in an exercise, at an exercise station."
+    yield "stranger-exercise", stranger_accepted(sentence, drill, MINIMAL, Form.BY_COOKIE, PADDED_BYTES_V4)
+    for name, padded in (("stranger-ask", PADDED_BYTES_V4), ("stranger-ask-ipv6", PADDED_BYTES_V6)):
+        cookie = write_cookie(ASK_NONCE, COOKIE).hex()
+        yield (
+            name,
+            {
+                "expect": {"accepted": True, "form": "ask", "nonce": ASK_NONCE.hex()},
+                "sentence": "A stranger asks for a cookie; an answer with the cookie d0d1… stands in its steps.",
+                **stranger_given(write_ask(ASK_NONCE, padded)),
+                "steps": {"answer": cookie},
+            },
+        )
+
+
+def stranger_refused_vectors() -> Iterator[tuple[str, Vector]]:
+    call = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    sealed = stranger_sealed(call)
+    good = write_call(Form.BY_COOKIE, COOKIE, sealed, PADDED_BYTES_V4)
+    ask = write_ask(ASK_NONCE, PADDED_BYTES_V4)
+
+    def vector(code: str, sentence: str, datagram: bytes) -> Vector:
+        return {"expect": {"refused": code}, "sentence": sentence, **stranger_given(datagram)}
+
+    def inside(code: str, sentence: str, body: bytes) -> Vector:
+        return vector(code, sentence, write_call(Form.BY_COOKIE, COOKIE, body, PADDED_BYTES_V4))
+
+    length, padding = "stranger.length", "stranger.padding"
+    yield "stranger-empty", vector(length, "Nothing at all.", b"")
+    yield "stranger-short", vector(length, "One byte less than the smallest call.", good[:188])
+    yield "stranger-long", vector(length, "Neither a call nor padded.", good[:218])
+    yield "stranger-magic", vector("stranger.magic", "A registered caller's packet.", b"\xe5\x11" + good[2:])
+    yield "stranger-version", vector("stranger.version", "A version nobody described.", replaced(good, 1, 0x23))
+    for form in (0, 2, 5, 15):
+        sentence = f"Form {form} is nothing for a station."
+        yield f"stranger-form-{form}", vector("stranger.form", sentence, replaced(good, 1, 0x10 | form))
+    yield "stranger-ask-short", vector("stranger.form", "An ask that is shorter than a call.", ask[:200])
+    yield "stranger-ask-padding", vector(padding, "Something is hidden in an ask.", replaced(ask, 100, 1))
+    yield "stranger-padding", vector(padding, "Something is hidden in the padding.", replaced(good, 220, 1))
+    yield "stranger-padding-length", vector(padding, "Its last byte names no call's length.", replaced(good, 239, 188))
+    worked = stranger_worked(sealed)
+    less = (int.from_bytes(worked, "big") + 1).to_bytes(COOKIE_BYTES, "big")
+    yield (
+        "stranger-work",
+        vector("stranger.work", "The number after the right one.", write_call(Form.BY_WORK, less, sealed, 240)),
+    )
+    changed = sealed[:-1] + bytes((sealed[-1] ^ 1,))
+    yield "stranger-tag", inside("hpke.open", "One bit of the tag.", changed)
+    yield "stranger-enc", inside("hpke.open", "A point of small order.", bytes(32) + sealed[32:])
+    yield "stranger-station", inside("hpke.open", "Named for another station.", stranger_sealed(call, station=bytes(8)))
+    other = HpkeKey(station_private(bytes(32)))
+    yield "stranger-key", inside("hpke.open", "Sealed to another station's key.", stranger_sealed(call, key=other))
+    public = public_of(STRANGER_SEED)
+    yield (
+        "stranger-kid",
+        inside(
+            "stranger.kid", "Another key came along than the one that is named.", stranger_sealed(call, public=public)
+        ),
+    )
+    forged = msgspec.structs.replace(call, signature=sign(STRANGER_SEED, call.signed_bytes()))
+    yield "stranger-signature", inside("packet.signature", "Signed by another key.", stranger_sealed(forged))
+    drill = signed_by(Realm.EXERCISE, PacketType.EXERCISE, STANDARD)
+    yield "stranger-realm", inside("packet.realm", "An exercise at a station for real calls.", stranger_sealed(drill))
+    heartbeat = signed_by(Realm.REAL, PacketType.HEARTBEAT, MINIMAL)
+    yield "stranger-heartbeat", inside("stranger.heartbeat", "A heartbeat of a stranger.", stranger_sealed(heartbeat))
+
+
 def spoken_vectors() -> Iterator[tuple[str, Vector]]:
     call = SpokenCall(
         pseudonym=kid_of(public_of(SEEDS[Realm.REAL]))[:4],
@@ -513,6 +678,8 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
     accepted_vectors,
     refused_vectors,
     ack_vectors,
+    stranger_vectors,
+    stranger_refused_vectors,
     spoken_vectors,
     printed_vectors,
     scanned_vectors,

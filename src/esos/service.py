@@ -8,20 +8,21 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 import asyncio
 import contextlib
 import os
-import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
+from esos.carriers.address import address_taken
+from esos.carriers.datagram_doors import open_door, open_strangers
+from esos.carriers.stranger_link import StrangersLink
 from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
+from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -73,6 +74,7 @@ class Running:
         self.own_http = ""
         self.udp = ""
         self.door: UdpDoor | None = None
+        self.strangers: StrangersLink | None = None
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
@@ -81,9 +83,14 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        named = (self.settings.public_udp or self.udp).split(",")
-        udp = tuple(one.strip() for one in named if one.strip())
-        return StationCard.of(self.station, http=self.base_url(), udp=udp)
+        settings = self.settings
+        where = self.strangers.udp if self.strangers else settings.udp_strangers
+        return StationCard.of(
+            self.station,
+            http=self.base_url(),
+            udp=_named(settings.public_udp or self.udp),
+            udp_strangers=_named(settings.public_udp_strangers or where),
+        )
 
     @property
     def cert(self) -> str:
@@ -281,32 +288,19 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
 
 @asynccontextmanager
 async def _udp(running: Running) -> AsyncIterator[None]:
-    if not running.settings.udp:
-        yield
-        return
-    station = running.station
-    door = UdpDoor(
-        station=station.identity.kid,
-        key_for=running.keys.current,
-        older_key_for=running.keys.older,
-        submit=submit_to(station),
-        clock=station.clock.now_ms,
-        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
-    )
-    running.door = door
-    station.folder.saved = teller(station, door)
-    station.seen.told = reader(station, door)
+    """The doors for datagrams; of several processes, the first opens that of strangers."""
+    settings, station = running.settings, running.station
     async with contextlib.AsyncExitStack() as stack:
-        try:
-            address = await stack.enter_async_context(_listening(door, running))
-        except OSError as cause:
-            raise address_taken(f"UDP {running.settings.udp}", cause) from cause
-        running.udp = write_address(address)
+        if settings.udp:
+            opening = open_door(station, running.keys, settings.udp)
+            running.door, running.udp = await stack.enter_async_context(opening)
+        if settings.udp_strangers and running.slot == 0:
+            running.strangers = await stack.enter_async_context(open_strangers(station, settings.udp_strangers))
         yield
 
 
-def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
-    return door.listening(read_listening(running.settings.udp), is_shared=running.station.processes > 1)
+def _named(written: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in written.split(",") if one.strip())
 
 
 @asynccontextmanager
@@ -369,6 +363,8 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
         datagrams=lambda: running.door.figures() if running.door else {},
+        strangers=lambda: running.strangers.figures() if running.strangers else {},
+        strangers_shut=lambda: running.strangers is not None and not running.strangers.is_open,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,

@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     udp: str = "127.0.0.1:8765"
     public_url: str = ""
     public_udp: str = ""
+    udp_strangers: str = ""
+    public_udp_strangers: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""
@@ -96,6 +98,20 @@ ABOUT: dict[str, About] = {
         "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
         "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
+        "ADDRESS:PORT",
+    ),
+    "udp_strangers": About(
+        _DOORS,
+        "Address and port for calls by datagram of those whom the station does not know, served by a process of its "
+        "own. Empty: they are heard by HTTPS only.",
+        '"0.0.0.0:8766"',
+        "ADDRESS:PORT",
+    ),
+    "public_udp_strangers": About(
+        _DOORS,
+        "Where strangers send datagrams, where that differs from `udp_strangers`: one address, or several with commas "
+        "between. It stands on the station's card.",
+        '"192.0.2.10:8766"',
         "ADDRESS:PORT",
     ),
     "tls_cert": About(

@@ -14,7 +14,7 @@ from esos.carriers.udp_answers import Listener
 from esos.message.packet import Header, OpenedPacket
 from esos.message.packet_ack import Ack, encode_ack
 from esos.message.packet_codes import AckState
-from esos.message.packet_seal import SEAL_TAG_BYTES, Sealer
+from esos.message.packet_seal import SEAL_TAG_BYTES, AckKey
 
 Address = tuple[str | int, ...]
 
@@ -63,7 +63,7 @@ class Remembered:
 
     __slots__ = ("_ack", "_acked", "_header", "_sealer", "call", "hears_you", "info", "listeners", "packet")
 
-    def __init__(self, packet: bytes, header: Header, sealer: Sealer, call: "RememberedCall") -> None:
+    def __init__(self, packet: bytes, header: Header, sealer: AckKey, call: "RememberedCall") -> None:
         self.packet = packet
         self.call = call
         self.hears_you = False
@@ -161,7 +161,7 @@ class DoorBook:
         known = self._packets.get(packet[-SEAL_TAG_BYTES:])
         return known if known is not None and known.packet == packet else None
 
-    def add(self, packet: bytes, header: Header, sealer: Sealer) -> Remembered:
+    def add(self, packet: bytes, header: Header, sealer: AckKey) -> Remembered:
         """Remember a packet whose seal held, so that its copies wait for the same verdict."""
         known = Remembered(packet, header, sealer, self._call_of(header.kid + header.call))
         self._packets[packet[-SEAL_TAG_BYTES:]] = known

@@ -33,7 +33,7 @@ from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_
 from esos.message.packet_ack import STATION_SHORT_BYTES
 from esos.message.packet_codes import CallState
 from esos.message.packet_keys import CallerKey
-from esos.message.packet_seal import Sealer
+from esos.message.packet_seal import AckKey
 
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
@@ -316,7 +316,7 @@ class _Unverified:
 
     __slots__ = ("address", "key", "known", "packet", "sealer", "signed")
 
-    def __init__(self, packet: bytes, signed: SignedPacket, key: CallerKey, sealer: Sealer, address: Address) -> None:
+    def __init__(self, packet: bytes, signed: SignedPacket, key: CallerKey, sealer: AckKey, address: Address) -> None:
         self.packet = packet
         self.signed = signed
         self.key = key

@@ -6,13 +6,16 @@ in other words than one that arrived.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import structlog
 
+from esos.carriers.stranger_words import Handed
 from esos.carriers.udp_book import AckInfo, Arrival
-from esos.carriers.udp_door import Outcome, UdpDoor
+from esos.carriers.udp_door import Outcome
 from esos.case.model import Case, decode_case
 from esos.errors import EsosError
+from esos.message.packet import read_compact
 from esos.message.packet_codes import AckState, PacketType
 from esos.message.packet_keys import Registered, StationKeys
 from esos.message.packet_seal import epoch_of
@@ -23,8 +26,17 @@ from esos.station.station import Station
 
 CALLS_TOLD_MAX = 4
 """Of one case, how many of the newest calls are told that a person has charge."""
+STRANGER = "stranger:"
+"""How the party of a key that is registered nowhere begins; its kid follows in hex."""
 _NEW_CALLS = frozenset({"called", "relayed"})
 _log = structlog.get_logger(__name__)
+
+
+class Teller(Protocol):
+    """A door that answers by datagram, and may be told that a person did more about a call."""
+
+    def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
+        """Say so in answer to any packet of the call; nothing happens where this door does not know it."""
 
 
 def station_keys(station: Station) -> StationKeys:
@@ -57,6 +69,19 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
     return submit
 
 
+def take_for(station: Station) -> Callable[[Handed], Awaitable[AckInfo]]:
+    """Commit what the process of the strangers' door hands over, judged anew: it only claims what it says.
+
+    Raises what ``Intake.take`` raises: ``Busy`` (``stranger.busy``) while strangers are too many.
+    """
+
+    async def take(handed: Handed) -> AckInfo:
+        packet = read_compact(handed.call)
+        return await _said_of(await station.intake.take(packet.cose(), stranger_key=handed.public), station)
+
+    return take
+
+
 async def _said_of(taken: Taken, station: Station) -> AckInfo:
     """What may be said of a packet that is kept. A new call waits for nobody's look into any case."""
     committed = AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
@@ -75,7 +100,8 @@ async def _case_of(statement: Statement, station: Station) -> Case | None:
         record = await station.journal.case(entry.case)
     else:
         speaker = station.directory.speaker_of_key(statement.author, station.clock.now_ms())
-        record = await station.journal.open_case_of(speaker.party) if speaker else None
+        party = speaker.party if speaker else f"{STRANGER}{statement.author.hex()}"
+        record = await station.journal.open_case_of(party)
     case = decode_case(record.blob) if record and record.blob else None
     return case if case and statement.call in case.calls else None
 
@@ -89,7 +115,7 @@ def _done_about(case: Case) -> AckInfo | None:
     return None
 
 
-def teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
+def teller(station: Station, door: Teller) -> Callable[[Case], None]:
     """When a person has charge, the next acknowledgements to its caller and to its relays say so."""
 
     def saved(case: Case) -> None:
@@ -100,7 +126,7 @@ def teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
     return saved
 
 
-def reader(station: Station, door: UdpDoor) -> Callable[[Case, int], None]:
+def reader(station: Station, door: Teller) -> Callable[[Case, int], None]:
     """When an officer opens a case that nobody has charge of, its caller hears that a person has seen it."""
 
     def opened(case: Case, at_ms: int) -> None:
@@ -109,8 +135,15 @@ def reader(station: Station, door: UdpDoor) -> Callable[[Case, int], None]:
     return opened
 
 
-def _tell(station: Station, door: UdpDoor, case: Case, info: AckInfo) -> None:
+def _tell(station: Station, door: Teller, case: Case, info: AckInfo) -> None:
     parties = [case.caller, *(relay.party for relay in case.relays if relay.registered)]
-    for kid in (kid for party in parties for kid in station.directory.keys_of(party)):
+    for kid in (kid for party in parties for kid in _kids_of(party, station)):
         for call in case.calls[-CALLS_TOLD_MAX:]:
             door.tell(kid=kid, call=call, info=info)
+
+
+def _kids_of(party: str, station: Station) -> tuple[bytes, ...]:
+    """The keys a party may call with: those registered, or the one that a stranger is named for."""
+    if party.startswith(STRANGER):
+        return (bytes.fromhex(party.removeprefix(STRANGER)),)
+    return tuple(station.directory.keys_of(party))

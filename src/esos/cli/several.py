@@ -94,8 +94,9 @@ def reserved(settings: Settings) -> Iterator[Settings]:
     Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``station.address``, ``udp.address``).
     """
     http, udp = _free_http(settings.http), _free_udp(settings.udp)
+    strangers = _free_udp(settings.udp_strangers)
     with contextlib.closing(listening_socket(http, is_shared=True)):  # bound, not listening: it keeps the port
-        yield msgspec.structs.replace(settings, http=http, udp=udp)
+        yield msgspec.structs.replace(settings, http=http, udp=udp, udp_strangers=strangers)
 
 
 def _free_http(written: str) -> str:

@@ -7,6 +7,8 @@ from esos.cli.party import PartyHere
 
 if TYPE_CHECKING:
     from esos.beacon.carrier import Carrier
+    from esos.beacon.schedule import Pace
+    from esos.caller.ports import KnownStation
 
 
 def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
@@ -26,9 +28,27 @@ def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
     ]
     if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
+    if any(reached_as_stranger(station) for station in party.stations):
+        carriers.insert(0, stranger_carrier(party, pace))
     # With no station to go to, a carrier could only say so, over and over.
     https = [HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)] if party.stations else []
     return [*carriers, *https]
+
+
+def stranger_carrier(party: PartyHere, pace: "Pace | None" = None) -> "Carrier":
+    """Datagrams to stations that gave us no sealing key."""
+    from esos.beacon.schedule import Pace
+    from esos.carriers.udp_stranger import UdpStrangerCarrier
+    from esos.vault.chance import SystemDice
+
+    return UdpStrangerCarrier(
+        public=party.voice.public, dice=SystemDice().bytes, jitter=jitter(), pace=pace or Pace.FULL
+    )
+
+
+def reached_as_stranger(station: "KnownStation") -> bool:
+    """Whether datagrams reach a station although it gave us no sealing key: its card says how."""
+    return bool(station.home.udp_strangers and station.home.hpke and not station.sealing_key)
 
 
 def starts(party: PartyHere) -> dict[str, int]:

@@ -24,7 +24,7 @@ from esos.message.packet_payload import (
     decode_fields,
     encode_fields,
 )
-from esos.message.packet_seal import HEADER_BYTES, SEAL_TAG_BYTES, Sealer
+from esos.message.packet_seal import HEADER_BYTES, SEAL_TAG_BYTES, AckKey, Sealer
 from esos.words.realm import Realm
 
 MAGIC = 0xE5
@@ -102,7 +102,7 @@ class OpenedPacket(msgspec.Struct, frozen=True, kw_only=True):
     signed: SignedPacket
     fields: CallFields
     key: CallerKey
-    sealer: Sealer
+    sealer: AckKey
     id: bytes
 
     @property
@@ -213,7 +213,7 @@ def unseal(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket,
     return _unsealed(packet, header, last), last
 
 
-def verify_packet(signed: SignedPacket, key: CallerKey, sealer: Sealer) -> OpenedPacket:
+def verify_packet(signed: SignedPacket, key: CallerKey, sealer: AckKey) -> OpenedPacket:
     """Check realm, signature and payload of an unsealed packet, in this order.
 
     Raises ``Forbidden`` (``packet.realm``) or ``Malformed`` (``packet.signature``, ``packet.payload``).

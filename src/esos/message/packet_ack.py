@@ -12,7 +12,7 @@ import msgspec
 from esos.errors import Malformed
 from esos.message.packet import CALL_ID_BYTES, MAGIC, SEQUENCE_MAX, VERSION
 from esos.message.packet_codes import ACK_CODE, AckState
-from esos.message.packet_seal import Sealer
+from esos.message.packet_seal import AckKey
 
 ACK_BYTES = 38
 ACK_MAC_BYTES = 16
@@ -47,7 +47,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("ack.field", "A field of this acknowledgement does not fit its place.")
 
 
-def encode_ack(ack: Ack, *, kid: bytes, sealer: Sealer) -> bytes:
+def encode_ack(ack: Ack, *, kid: bytes, sealer: AckKey) -> bytes:
     """The 38 bytes for the caller with this kid, under its sealing key."""
     body = (
         _START + ack.call + bytes((ack.sequence, ack.state)) + ack.station + ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
@@ -55,7 +55,7 @@ def encode_ack(ack: Ack, *, kid: bytes, sealer: Sealer) -> bytes:
     return body + sealer.ack_mac(kid + body, ACK_MAC_BYTES)
 
 
-def open_ack(raw: bytes, *, kid: bytes, sealer: Sealer) -> Ack:
+def open_ack(raw: bytes, *, kid: bytes, sealer: AckKey) -> Ack:
     """Read an acknowledgement meant for this kid.
 
     Raises ``Malformed`` (``ack.length``, ``ack.magic``, ``ack.mac``, ``ack.state``). The MAC is

@@ -5,7 +5,7 @@ nothing to anybody else: what counts as evidence is the signature inside (law 11
 """
 
 import hmac
-from typing import Final
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
@@ -68,6 +68,13 @@ def ccm_seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes, *, tag_byte
 def ccm_open(key: bytes, nonce: bytes, sealed: bytes, aad: bytes, *, tag_bytes: int = SEAL_TAG_BYTES) -> bytes:
     """The plaintext; raises ``Malformed`` (``packet.tag``) when anything was changed or the key is another."""
     return _open(AESCCM(key, tag_length=tag_bytes), nonce, sealed, aad)
+
+
+class AckKey(Protocol):
+    """Makes and checks the acknowledgements of one caller; nobody else's can be made with it."""
+
+    def ack_mac(self, message: bytes, length_bytes: int) -> bytes:
+        """The first so many bytes of a MAC over the message."""
 
 
 class Sealer:

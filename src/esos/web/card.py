@@ -20,7 +20,10 @@ class PactCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StationCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port."""
+    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port.
+
+    ``hpke`` is the X25519 key in hex that strangers seal their calls to, ``udp_strangers`` where they send them.
+    """
 
     name: str
     kid: str
@@ -30,9 +33,11 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     udp: tuple[str, ...]
     origin: str
     pact: PactCard | None
+    hpke: str = ""
+    udp_strangers: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = ()) -> Self:
+    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), udp_strangers: tuple[str, ...] = ()) -> Self:
         """The card of a station that listens there."""
         identity = station.identity
         return cls(
@@ -44,6 +49,8 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
             udp=udp,
             origin=identity.origin,
             pact=pact_card(station),
+            hpke=identity.hpke_public.hex(),
+            udp_strangers=udp_strangers,
         )
 
 

@@ -51,6 +51,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     datagrams: Labelled
     connections: int
     connections_ended: Labelled
+    strangers_datagrams: Labelled
+    is_strangers_door_shut: bool
     strangers_refused: int
     disk_free_bytes: int | None
     slot: int
@@ -205,6 +207,10 @@ FIGURES: tuple[Figure, ...] = (
            lambda seen: seen.connections_ended, ("what",)),
     Figure("esos_door_datagrams_total", "counter", "Datagrams at the door, by what became of them.",
            lambda seen: seen.datagrams, ("what",)),
+    Figure("esos_strangers_datagrams_total", "counter", "Datagrams at the strangers' door, by what became of them.",
+           lambda seen: seen.strangers_datagrams, ("what",)),
+    Figure("esos_strangers_door_shut", "gauge", "1 while the strangers' door should be open and is not.",
+           lambda seen: seen.is_strangers_door_shut),
     Figure("esos_strangers_refused_total", "counter", "Words of strangers refused because too many spoke at once.",
            lambda seen: seen.strangers_refused),
     Figure("esos_process", "gauge", "1 for the process that answers: its slot among those of the station, from 0.",

@@ -27,7 +27,8 @@ Counters = Callable[[], Mapping[str, int]]
 class Doors:
     """Where the doors' own figures are read: datagrams and connections by what became of them, and free disk space.
 
-    ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
+    ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it
+    should be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
     among those of the station.
     """
 
@@ -35,6 +36,8 @@ class Doors:
         self,
         *,
         datagrams: Counters = dict,
+        strangers: Counters = dict,
+        strangers_shut: Callable[[], bool] = bool,
         connections: Counters = dict,
         busy_percent: Callable[[], int] = int,
         disk_free_bytes: Callable[[], int | None] = lambda: None,
@@ -43,6 +46,8 @@ class Doors:
         self.busy_percent = busy_percent
         self.slot = slot
         self.datagrams = datagrams
+        self.strangers = strangers
+        self.strangers_shut = strangers_shut
         self.connections = connections
         self.disk_free_bytes = disk_free_bytes
 
@@ -100,6 +105,8 @@ class Metrics(Collector):
             datagrams=_by_what(self._doors.datagrams()),
             connections=connections.pop("open", 0),
             connections_ended=_by_what(connections),
+            strangers_datagrams=_by_what(self._doors.strangers()),
+            is_strangers_door_shut=self._doors.strangers_shut(),
             strangers_refused=station.intake.strangers.refused,
             disk_free_bytes=self._doors.disk_free_bytes(),
             slot=self._doors.slot,
