@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ from esos.carriers.offline import to_print, to_qr_text
 from esos.keys.hpke import HpkeKey
 from esos.keys.identity import kid_of, public_of, sign
 from esos.message import cbor
-from esos.message.bodies import NeedAsk
+from esos.message.bodies import NeedAsk, SitrepGiven
 from esos.message.cose import KID, encode_sign1, sig_structure
 from esos.message.packet import (
     HEADER_LABEL,
     PADDED_BYTES_V4,
     PADDED_BYTES_V6,
+    Fields,
     Header,
     SignedPacket,
     pad_packet,
@@ -34,6 +36,7 @@ from esos.message.packet import (
 )
 from esos.message.packet_ack import ACK_MAC_BYTES, Ack, encode_ack
 from esos.message.packet_codes import AckState, CallState, Origin, PacketType, ReplyChannel
+from esos.message.packet_part import PartFields, digest_of, encode_part, pack_report, split_report
 from esos.message.packet_payload import CallFields, home_digest_of
 from esos.message.packet_seal import Sealer, derive_key, nonce_of
 from esos.message.spoken import SpokenCall, encode_spoken
@@ -86,8 +89,14 @@ LONGEST = msgspec.structs.replace(
     home_number=200,
 )
 
+REPORT = SitrepGiven(
+    sections={"C": "Two wards are without systems. The laboratory works on paper.", "I": "We cut the line at 03:10."},
+    needs=(NeedAsk(line=NeedLine.FORENSICS, quantity=2),),
+)
+PARTS = split_report(REPORT, first=5)
+
 # ------------------------------------------------------------------------------------------ accepted packets
-ACCEPTED: dict[str, tuple[str, PacketType, CallFields, int]] = {
+ACCEPTED: dict[str, tuple[str, PacketType, Fields, int]] = {
     "call-minimal": ("The smallest packet: time, urgency and one nature.", PacketType.CALL, MINIMAL, 0),
     "call-standard": ("What a beacon usually sends: 115 bytes.", PacketType.CALL, STANDARD, 0),
     "call-longest": ("Every field of a direct call at its longest.", PacketType.CALL, LONGEST, 0),
@@ -142,10 +151,25 @@ ACCEPTED: dict[str, tuple[str, PacketType, CallFields, int]] = {
     "exercise-update": ("An update in an exercise.", PacketType.EXERCISE_UPDATE, MINIMAL, 1),
     "exercise-cancel": ("A cancel in an exercise.", PacketType.EXERCISE_CANCEL, CallFields(), 2),
     "exercise-heartbeat": ("A heartbeat in an exercise.", PacketType.EXERCISE_HEARTBEAT, CallFields(), 0),
+    "part-first": ("The first part of a situation report.", PacketType.PART, PARTS[0], PARTS[0].first),
+    "part-last": ("Its last part: both together are one report.", PacketType.PART, PARTS[-1], PARTS[-1].last),
+    "part-short": (
+        "The largest part that fits a text message: 140 bytes.",
+        PacketType.PART,
+        PartFields(first=190, count=64, digest=bytes.fromhex("d1d2d3d4"), data=bytes(range(37))),
+        253,
+    ),
+    "part-longest": (
+        "The largest part there is: 196 bytes.",
+        PacketType.PART,
+        PartFields(first=190, count=64, digest=bytes.fromhex("d1d2d3d4"), data=bytes(range(93))),
+        253,
+    ),
+    "exercise-part": ("A part of a report in an exercise.", PacketType.EXERCISE_PART, PARTS[0], PARTS[0].first),
 }
 
 
-def signed_by(realm: Realm, kind: PacketType, fields: CallFields, sequence: int = 0) -> SignedPacket:
+def signed_by(realm: Realm, kind: PacketType, fields: Fields, sequence: int = 0) -> SignedPacket:
     seed = SEEDS[realm]
     header = Header(type=kind, kid=kid_of(public_of(seed)), call=CALL_ID, sequence=sequence)
     return sign_packet(seed, header, fields)
@@ -163,15 +187,15 @@ def keys_given(signed: SignedPacket, realm: Realm) -> Vector:
     }
 
 
-def plain(fields: CallFields) -> Vector:
+def plain(fields: Fields) -> Vector:
     """The fields as JSON shows them: bytes in hex, what is not known left out."""
     shown = msgspec.to_builtins(fields, builtin_types=(bytes,))
-    if fields.needs:
+    if isinstance(fields, CallFields) and fields.needs:
         shown["needs"] = [{"line": need.line.value, "quantity": need.quantity} for need in fields.needs]
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in shown.items()}
 
 
-def accepted(sentence: str, signed: SignedPacket, fields: CallFields, datagram: bytes, *, epoch: int = EPOCH) -> Vector:
+def accepted(sentence: str, signed: SignedPacket, fields: Fields, datagram: bytes, *, epoch: int = EPOCH) -> Vector:
     realm = signed.header.type.realm
     sealer = sealer_of(signed, epoch=epoch)
     header = signed.header.encode()
@@ -229,9 +253,9 @@ def refused(code: str, sentence: str, datagram: bytes, realm: Realm = Realm.REAL
     }
 
 
-def with_payload(payload: bytes) -> bytes:
+def with_payload(payload: bytes, kind: PacketType = PacketType.CALL, sequence: int = 0) -> bytes:
     """A packet whose payload is these bytes, signed and sealed as it should be."""
-    header = Header(type=PacketType.CALL, kid=kid_of(public_of(SEEDS[Realm.REAL])), call=CALL_ID, sequence=0)
+    header = Header(type=kind, kid=kid_of(public_of(SEEDS[Realm.REAL])), call=CALL_ID, sequence=sequence)
     signature = sign(SEEDS[Realm.REAL], sig_structure(protected_of(header), payload))
     signed = SignedPacket(header=header, payload=payload, signature=signature)
     return seal_packet(signed, sealer_of(signed))
@@ -289,6 +313,21 @@ BAD_PAYLOADS: dict[str, tuple[str, bytes]] = {
 }
 
 
+_WIRE = [5, 2, PARTS[0].digest, PARTS[0].data]
+BAD_PARTS: dict[str, tuple[str, bytes, int]] = {
+    "part-number-beyond": ("Its number is behind the last of its report.", encode_part(PARTS[0]), 7),
+    "part-number-before": ("Its number is before the first of its report.", encode_part(PARTS[0]), 4),
+    "part-three-fields": ("A part without its data.", cbor2.dumps([5, 2, bytes(8)]), 5),
+    "part-digest-short": ("A digest of three bytes.", cbor2.dumps([5, 2, b"abc", PARTS[0].data]), 5),
+    "part-first-zero": ("Number 0 is the call's own.", cbor2.dumps([0, *_WIRE[1:]]), 0),
+    "part-count-large": ("More parts than a report has.", cbor2.dumps([5, 65, *_WIRE[2:]]), 5),
+    "part-numbers-end": ("More parts than there are numbers left.", cbor2.dumps([250, 7, *_WIRE[2:]]), 251),
+    "part-text": ("Its data is text.", cbor2.dumps([5, 2, PARTS[0].digest, "words"]), 5),
+    "part-long-integer": ("A number not in its shortest form.", b"\x84\x18\x05" + encode_part(PARTS[0])[2:], 5),
+    "part-no-cbor": ("What is sealed is not CBOR.", bytes.fromhex("ff") * 20, 5),
+}
+
+
 def refused_vectors() -> Iterator[tuple[str, Vector]]:
     signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
     sealer = sealer_of(signed)
@@ -302,11 +341,13 @@ def refused_vectors() -> Iterator[tuple[str, Vector]]:
     yield "too-long", refused(length, "Neither a packet nor padded.", packet + bytes(13))
     yield "padded-oddly", refused(length, "Padded to a size that is not defined.", pad_packet(packet, 241))
     yield "padding-length-small", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 98))
-    yield "padding-length-large", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 128))
+    yield "padding-length-large", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 197))
+    yield "call-too-long", refused(length, "A call is no longer than 127 bytes.", replaced(padded, 239, 128))
+    yield "part-too-short", refused(length, "A part is no shorter than 101 bytes.", replaced(packet, 1, 0x1B)[:100])
     yield "padding-not-zero", refused("packet.padding", "Something is hidden in the padding.", replaced(padded, 200, 1))
     yield "magic", refused("packet.magic", "Another protocol's datagram.", replaced(packet, 0, 0xE4))
     yield "version", refused("packet.version", "A version this document does not describe.", replaced(packet, 1, 0x21))
-    for code in (0, 7, 11, 15):
+    for code in (0, 7, 13, 15):
         sentence = f"Type {code} is no sealed packet's."
         yield f"type-{code}", refused("packet.type", sentence, replaced(packet, 1, 0x10 | code))
     yield "unknown-key", refused("packet.unknown_key", "Nobody is registered here.", replaced(packet, 2, packet[2] ^ 1))
@@ -342,6 +383,8 @@ def refused_vectors() -> Iterator[tuple[str, Vector]]:
             retyped(signed, PacketType.EXERCISE),
         ),
     )
+    for name, (sentence, payload, sequence) in BAD_PARTS.items():
+        yield name, refused("packet.part", sentence, with_payload(payload, PacketType.PART, sequence))
     for name, (sentence, payload) in BAD_PAYLOADS.items():
         yield name, refused("packet.payload", sentence, with_payload(payload))
 
@@ -654,6 +697,36 @@ def file_vectors() -> Iterator[tuple[str, Vector]]:
     yield "file-too-large", vector({"refused": "offline.too_large"}, "One byte too many.", file_repeated=too_large)
 
 
+def report_vectors() -> Iterator[tuple[str, Vector]]:
+    def vector(expect: Vector, sentence: str, parts: tuple[PartFields, ...]) -> Vector:
+        payloads = {str(part.first + place): encode_part(part).hex() for place, part in enumerate(parts)}
+        return {"expect": expect, "sentence": sentence, "kind": "report", "parts": payloads}
+
+    def alone(packed: bytes, digest: bytes = b"") -> tuple[PartFields, ...]:
+        return (PartFields(first=5, count=1, digest=digest or digest_of(packed), data=packed),)
+
+    refusal = {"refused": "packet.report"}
+    whole = {
+        "accepted": True,
+        "sections": REPORT.sections,
+        "needs": [{"line": need.line.value, "quantity": need.quantity} for need in REPORT.needs],
+    }
+    short = split_report(REPORT, first=7, short=True)
+    small = pack_report(SitrepGiven(sections={"C": "Dark."}))
+    yield "report-in-parts", vector(whole, "Two parts make one report.", PARTS)
+    yield "report-in-short-parts", vector(whole, "The same report in parts that fit a text message.", short)
+    yield "report-waiting", vector({"waiting": True}, "A part is missing: there is no report yet.", PARTS[1:])
+    yield "report-digest", vector(refusal, "It is not the report that its parts name.", alone(small, b"none"))
+    yield "report-cut", vector(refusal, "The packed report breaks off.", alone(small[:-3]))
+    yield "report-bytes-behind", vector(refusal, "Something behind the packed report.", alone(small + b"x"))
+    strange = zlib.compressobj(9, wbits=-15)
+    other = strange.compress(cbor.encode({"verdict": "theirs"})) + strange.flush()
+    yield "report-of-something-else", vector(refusal, "What was packed is no situation report.", alone(other))
+    bomb = zlib.compressobj(9, wbits=-15)
+    large = bomb.compress(bytes(20_000)) + bomb.compress(bytes(50_000)) + bomb.flush()
+    yield "report-too-large", vector(refusal, "It unpacks to more than a statement holds.", alone(large[:93], b""))
+
+
 def kept_vectors() -> Iterator[tuple[str, Vector]]:
     """What a station keeps of a packet, the COSE_Sign1 that was rebuilt: read again as the statement it is."""
     signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
@@ -685,6 +758,7 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
     scanned_vectors,
     file_vectors,
     kept_vectors,
+    report_vectors,
 )
 
 

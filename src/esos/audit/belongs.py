@@ -14,7 +14,7 @@ from esos.errors import ProofFailed
 from esos.message.bodies import Arrived
 
 CALLS = frozenset({"called", "relayed"})
-CASELESS = CALLS | {"updated", "cancelled"}
+CASELESS = CALLS | {"updated", "part_given", "cancelled"}
 """Kinds that a packet can say, which knows of no case."""
 
 

@@ -18,6 +18,8 @@ QUIET_GAP_MS = 3_000
 """One packet in 3 s, as RFC 8085 allows without any answer: ``--quiet``."""
 SLOW_GAP_MS = 5_000
 """Once one station has it: go on slowly, until two have or a person acknowledged."""
+PART_GAP_MS = 1_000
+"""Between copies of a packet that carries more of a call that a station has."""
 JITTER_SHARE = 0.2
 STATION_OFFSET_MS = 30
 PACKETS_PER_MINUTE_MAX = 110
@@ -35,11 +37,15 @@ HEARTBEAT_MAX_MS = 240_000
 
 
 class Pace(StrEnum):
-    """How hard to try: ``FULL`` until an answer, ``QUIET`` where asked for, ``SLOW`` after the first answer."""
+    """How hard to try: ``FULL`` until an answer, ``QUIET`` where asked for, ``SLOW`` after the first answer.
+
+    ``PART`` for what follows a call that a station has: parts of a report.
+    """
 
     FULL = "full"
     QUIET = "quiet"
     SLOW = "slow"
+    PART = "part"
 
 
 class _Phase(NamedTuple):
@@ -59,7 +65,7 @@ _PHASES: Final = (
     _Phase(_FOR_EVER, 30_000),
 )
 _WITHIN_RTT_MS: Final = 60_000
-_LEAST_GAP_MS: Final = {Pace.FULL: 0, Pace.QUIET: QUIET_GAP_MS, Pace.SLOW: SLOW_GAP_MS}
+_LEAST_GAP_MS: Final = {Pace.FULL: 0, Pace.PART: PART_GAP_MS, Pace.QUIET: QUIET_GAP_MS, Pace.SLOW: SLOW_GAP_MS}
 CARRIER_START_MS: Final = {
     "udp": 0,
     "dns": 2_000,

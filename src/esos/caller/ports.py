@@ -22,12 +22,13 @@ class KnownStation(msgspec.Struct, frozen=True, kw_only=True):
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the caller keeps it: enough to send it again after a crash, byte for byte.
 
-    ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it;
-    ``sequence`` is the highest number used for a packet or an update. ``rest`` and ``sitrep`` are what
-    still has to be said once a station has the call, and ``also`` signed statements to hand in then;
-    ``followed`` names the stations (kid, hex) that were told. ``cases`` maps a station's kid to the case
-    it opened. ``unreached`` keeps addresses of stations whose card could not be had yet. ``receipts``
-    are files.
+    ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it, parts of the
+    situation report among them; ``delivered`` says which of those (by sequence) a station (kid, hex) has
+    committed, and ``sitrep_in_parts`` that they carry all of the report. ``sequence`` is the highest number used
+    for a packet or an update. ``rest`` and ``sitrep`` are what still has to be said once a station has the call,
+    and ``also`` signed statements to hand in then; ``followed`` names the stations (kid, hex) that were told.
+    ``cases`` maps a station's kid to the case it opened. ``unreached`` keeps addresses of stations whose card
+    could not be had yet. ``receipts`` are files.
     """
 
     call: bytes
@@ -39,6 +40,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     more: tuple[bytes, ...] = ()
     rest: CallDetails | None = None
     sitrep: SitrepGiven | None = None
+    sitrep_in_parts: bool = False
+    delivered: dict[str, tuple[int, ...]] = {}
     also: tuple[bytes, ...] = ()
     followed: tuple[str, ...] = ()
     cases: dict[str, str] = {}

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import msgspec
 
 from esos.beacon.carrier import Carrier, Outgoing
-from esos.caller.call import targets_of
 from esos.caller.make import CALL_ID_BYTES, make_test
 from esos.caller.ports import CallBook, CallerClock, CallerDice, KnownStation, StationDoor
 from esos.caller.register import register
 from esos.caller.send import send_call
+from esos.caller.targets import targets_of
 from esos.errors import EsosError
 from esos.message.bodies import Tested
 from esos.message.voice import Voice

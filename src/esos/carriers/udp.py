@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from esos.beacon.budget import MinuteBudget
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Tell, Waiting, is_enough
 from esos.beacon.schedule import Pace, alternate, next_send_ms, start_offset_ms
-from esos.carriers.address import UdpAddress, read_address
+from esos.carriers.address import IP_AND_UDP_BYTES_V4, IP_AND_UDP_BYTES_V6, UdpAddress, read_address
 from esos.errors import Malformed
 from esos.message.packet import SignedPacket, pad_packet, seal_packet
 from esos.message.packet_ack import Ack, open_ack
 from esos.message.packet_codes import PacketType
+from esos.message.packet_limits import PARTS
 from esos.message.packet_seal import Sealer
 
 _ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
@@ -24,11 +26,15 @@ _ONE_ANSWER_IS_ENOUGH: Final = {PacketType.TEST, PacketType.HEARTBEAT, PacketTyp
 
 
 class UdpCarrier:
-    """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1]."""
+    """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1].
+
+    Whatever one carrier sends to a station, be it several packets at once, stays within the budget of a minute.
+    """
 
     def __init__(self, *, jitter: Callable[[], float], pace: Pace = Pace.FULL) -> None:
         self._jitter = jitter
         self._pace = pace
+        self._budgets: dict[bytes, MinuteBudget] = {}
 
     @property
     def name(self) -> str:
@@ -67,12 +73,30 @@ class UdpCarrier:
         await asyncio.sleep(offset_ms / 1000)
         began_s, sends = loop.time(), 0
         while True:
+            await self._within_budget(attempt)
             session.send(attempt, sends)
             sends += 1
-            pace = Pace.SLOW if session.heard else self._pace
+            pace = Pace.SLOW if session.heard else self._pace_of(session)
             elapsed_ms = round((loop.time() - began_s) * 1000)
             wait_ms = next_send_ms(elapsed_ms, sends, attempt.target.rtt_ms, self._jitter(), pace=pace)
             await asyncio.sleep(wait_ms / 1000)
+
+    def _pace_of(self, session: "_Session") -> Pace:
+        """A part of a report follows a call that was heard: it needs no burst."""
+        return Pace.PART if session.is_part and self._pace is Pace.FULL else self._pace
+
+    async def _within_budget(self, attempt: "_Attempt") -> None:
+        """Wait until the station may be sent one more packet, and take that from the minute's budget."""
+        budget = self._budgets.setdefault(attempt.target.home.kid, MinuteBudget())
+        now_ms = _steady_ms()
+        while wait_ms := budget.wait_ms(now_ms, attempt.most_bytes, is_v6=attempt.has_v6):
+            await asyncio.sleep(wait_ms / 1000)
+            now_ms = _steady_ms()
+        budget.note(now_ms, attempt.most_bytes)
+
+
+def _steady_ms() -> int:
+    return round(asyncio.get_running_loop().time() * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +111,16 @@ class _Attempt:
     @property
     def station(self) -> str:
         return self.target.home.name
+
+    @property
+    def has_v6(self) -> bool:
+        return any(address.family == socket.AF_INET6 for address in self.addresses)
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest datagram to this station, headers counted."""
+        headers = IP_AND_UDP_BYTES_V6 if self.has_v6 else IP_AND_UDP_BYTES_V4
+        return max(address.padded_bytes for address in self.addresses) + headers
 
 
 def _attempt(target: Target, packet: SignedPacket, tell: Tell) -> _Attempt | None:
@@ -114,6 +148,7 @@ class _Session(asyncio.DatagramProtocol):
         self._tell = tell
         self._transports: dict[socket.AddressFamily, asyncio.DatagramTransport] = {}
         self._reported: set[str] = set()
+        self.is_part = packet.header.type in PARTS
 
     async def open(self) -> None:
         """One socket for each family that is needed and that this machine has."""

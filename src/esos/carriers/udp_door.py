@@ -29,9 +29,16 @@ from esos.carriers.udp_book import (
 from esos.carriers.udp_filter import attach_filter
 from esos.carriers.udp_socket import bound_socket
 from esos.errors import EsosError, Malformed
-from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
+from esos.message.packet import (
+    OpenedPacket,
+    SignedPacket,
+    parse_header,
+    parse_packet,
+    unpad_datagram,
+    unseal,
+    verify_packet,
+)
 from esos.message.packet_ack import STATION_SHORT_BYTES
-from esos.message.packet_codes import CallState
 from esos.message.packet_keys import CallerKey
 from esos.message.packet_seal import AckKey
 
@@ -153,7 +160,7 @@ class UdpDoor:
     def _judge(self, datagram: bytes, address: Address) -> None:
         """The checks in the order of their price (brief 3); a refusal is counted by its code."""
         packet = unpad_datagram(datagram)
-        header = parse_header(packet)
+        header = parse_packet(packet)
         key = self._key_for(header.kid)
         if key is None:
             self.counters["packet.unknown_key"] += 1
@@ -216,7 +223,7 @@ class UdpDoor:
         places, arrivals = [], []
         for place, (arrived, verdict) in enumerate(zip(batch, verdicts, strict=True)):
             if isinstance(verdict, OpenedPacket):
-                arrived.known.hears_you = CallState.HEARS_YOU in verdict.fields.states
+                arrived.known.hears_you = verdict.hears_you
                 places.append(place)
                 arrivals.append(Arrival(opened=verdict, address=arrived.address))
         self.counters["door.opened"] += len(arrivals)

@@ -91,7 +91,7 @@ def _forget_situation(d: Draft) -> None:
     kept = CallDetails(
         sector=old.sector, country=old.country, asn=old.asn, prefix=old.prefix, products=old.products, reply=old.reply
     )
-    d.set(details=kept, sections={}, needs={}, needs_stated={}, needs_asked={}, assessed=None)
+    d.set(details=kept, sections={}, unfinished=(), needs={}, needs_stated={}, needs_asked={}, assessed=None)
 
 
 def raise_again(d: Draft) -> None:

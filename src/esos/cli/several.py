@@ -89,8 +89,8 @@ async def _run(home: Home, settings: Settings, *, with_parent: bool, as_json: bo
 def reserved(settings: Settings) -> Iterator[Settings]:
     """The settings with the ports that the processes will share, chosen where they said 0.
 
-    The port for HTTP is kept throughout, so that nobody else shares it unseen; that for datagrams is looked at once, since
-    a socket that kept it would be given a part of the calls.
+    The port for HTTP is kept throughout, so that nobody else shares it unseen; that for datagrams is looked at once,
+    since a socket that kept it would be given a part of the calls.
     Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``station.address``, ``udp.address``).
     """
     http, udp = _free_http(settings.http), _free_udp(settings.udp)

@@ -51,9 +51,9 @@ async def _update(key_file: Path, cards: tuple[str, ...], wanted: str, given: di
 
 async def _by_packet(party: PartyHere, circle: "Circle", details: "CallDetails") -> bool:
     """What fits, the way a call goes; whether every packet reached a station."""
-    from esos.caller.call import packet_outgoing
     from esos.caller.make import make_update
     from esos.caller.send import send_call
+    from esos.caller.targets import packet_outgoing
     from esos.cli.ways import carriers_for
 
     if circle.record is None:

@@ -15,6 +15,11 @@ from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
 
+REPORT_PARTS_MAX = 64
+"""How many packets one situation report may take."""
+PART_DATA_MAX_BYTES = 93
+"""What one of them carries of it."""
+
 
 class CallDetails(Body, kw_only=True):
     """Tier 1 of brief 2: what a caller can see. None and empty mean not known, or in an update not changed.
@@ -83,6 +88,21 @@ class SitrepGiven(Body, kw_only=True):
     sections: Annotated[dict[Annotated[str, Meta(pattern=r"^[A-M]\Z")], Long], Meta(max_length=13)] = {}
     needs: Annotated[tuple[NeedAsk, ...], Meta(max_length=24)] = ()
     facts: Annotated[dict[Code, str | bool], Meta(max_length=40)] = {}
+
+
+class PartGiven(Body, kw_only=True):
+    """One part of a situation report that travels in packets of its call.
+
+    ``number`` is its packet's sequence number; the report has ``count`` parts, numbered from ``first`` on, and
+    ``digest`` names it. Once all are there the case has the report as if it had come whole.
+    """
+
+    call: Bytes8
+    number: Annotated[int, Meta(ge=1, le=255)]
+    first: Annotated[int, Meta(ge=1, le=255)]
+    count: Annotated[int, Meta(ge=1, le=REPORT_PARTS_MAX)]
+    digest: Annotated[bytes, Meta(min_length=4, max_length=4)]
+    data: Annotated[bytes, Meta(min_length=1, max_length=PART_DATA_MAX_BYTES)]
 
 
 class Messaged(Body, kw_only=True):

@@ -48,6 +48,7 @@ KINDS: dict[str, Kind] = {
     "relayed": Kind(b.Relayed, _CALL, _ANYBODY | _OFFICER, True, "calls for somebody else"),
     "updated": Kind(b.Updated, _CASE, _CALLER, True, "adds facts"),
     "sitrep_given": Kind(b.SitrepGiven, _CASE, _TALKERS, True, "gives a situation report"),
+    "part_given": Kind(b.PartGiven, _CASE, _CALLER, False, "gives a part of a situation report"),
     "messaged": Kind(b.Messaged, _CASE, _TALKERS, True, "writes"),
     "acknowledged": Kind(b.Acknowledged, _CASE, _OFFICER, True, "takes charge"),
     "called_back": Kind(b.CalledBack, _CASE, _OFFICER, True, "calls the caller back"),

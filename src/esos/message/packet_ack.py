@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 
 from esos.errors import Malformed
-from esos.message.packet import CALL_ID_BYTES, MAGIC, SEQUENCE_MAX, VERSION
+from esos.message.packet import CALL_ID_BYTES, MAGIC, VERSION
 from esos.message.packet_codes import ACK_CODE, AckState
+from esos.message.packet_limits import SEQUENCE_MAX
 from esos.message.packet_seal import AckKey
 
 ACK_BYTES = 38

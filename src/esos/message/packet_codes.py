@@ -25,6 +25,8 @@ class PacketType(IntEnum):
     EXERCISE_UPDATE = 8
     EXERCISE_CANCEL = 9
     EXERCISE_HEARTBEAT = 10
+    PART = 11
+    EXERCISE_PART = 12
 
     @property
     def realm(self) -> Realm:
@@ -49,6 +51,7 @@ _PRACTICE = {
     PacketType.EXERCISE_UPDATE,
     PacketType.EXERCISE_CANCEL,
     PacketType.EXERCISE_HEARTBEAT,
+    PacketType.EXERCISE_PART,
 }
 REALM_OF_TYPE: Final[Mapping[PacketType, Realm]] = {
     kind: Realm.EXERCISE if kind in _PRACTICE else Realm.REAL for kind in PacketType
