@@ -1,12 +1,13 @@
-"""The call under loss, beside HTTPS, QUIC, DTLS, CoAP and one datagram in 3 s over the same link: ``make bench-beacon``.
+"""The call under loss, beside HTTPS, QUIC, DTLS, CoAP and one datagram in 3 s: ``make bench-beacon``.
 
 Two network namespaces, every IP packet between them through a forwarder that loses and delays it by seeded dice. Needs
-root (or namespaces for everybody) and /dev/net/tun. The whole takes about 12 minutes; ``--quick`` 20 seconds.
+root (or namespaces for everybody) and /dev/net/tun. The whole takes about 15 minutes; ``--quick`` 20 seconds.
 """
 
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -111,9 +112,10 @@ def show(row: dict[str, Any]) -> str:
     theory = f", {row['ratio_to_theory']:.2f} of theory" if "ratio_to_theory" in row else ""
     lost = [f"{row[name]:.1%}" if row[name] is not None else "-" for name in ("lost_up", "lost_down")]
     return (
-        f"{row['cell']:<46} {row['program']:<34} n {row['n']:>3}: acked {row['acked_share']:7.1%} "
-        f"median {seconds(row['acked_median_s'])} p95 {seconds(row['acked_p95_s'])}, delivered {row['delivered_share']:7.1%} "
-        f"median {seconds(row['delivered_median_s'])}; really lost {lost[0]} and {lost[1]}{theory}"
+        f"{row['cell']:<46} {row['program']:<34} n {row['n']:>3}: "
+        f"acked {row['acked_share']:7.1%} median {seconds(row['acked_median_s'])} p95 {seconds(row['acked_p95_s'])}, "
+        f"delivered {row['delivered_share']:7.1%} median {seconds(row['delivered_median_s'])}; "
+        f"really lost {lost[0]} and {lost[1]}{theory}"
     )
 
 
@@ -129,17 +131,20 @@ def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="beacon", description=__doc__)
     parser.add_argument("--cells", nargs="*", default=[], help="only links whose names hold one of these words")
-    parser.add_argument("--trials", type=int, default=150, help="calls of our own for each program and link")
+    parser.add_argument("--trials", type=int, default=300, help="calls of our own for each program and link")
     parser.add_argument("--peer-trials", type=int, default=100, help="calls of each peer for each link")
     parser.add_argument("--seed", default="1", help="the dice of all links")
     parser.add_argument("--quick", action="store_true", help="two links, a few calls, 20 seconds")
     parser.add_argument("--parts", nargs="*", choices=PARTS, default=PARTS, help="the link, the door, or both")
-    parser.add_argument("--out", type=Path, help="where the rows go; else benchmarks/results/beacon.json, if not --quick")
+    parser.add_argument(
+        "--out", type=Path, help="where the rows go; else benchmarks/results/beacon.json, if not --quick"
+    )
     return parser.parse_args()
 
 
 def main() -> None:
     """Measure, print and keep."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended from outside; everything is put away."))
     given = arguments()
     if given.quick:
         plan = plan_of(
@@ -177,7 +182,9 @@ def tell(found: dict[str, Any]) -> None:
         if one.measured != "-":
             print(f"{one.measure}: wanted {one.wanted}, is {one.measured}: {one.verdict}")
     if "forwarder" in found:
-        print(f"The forwarder let a packet go {found['forwarder']['late_p99_ms']:g} ms late at most in 99 of 100 cases.")
+        print(
+            f"The forwarder let a packet go {found['forwarder']['late_p99_ms']:g} ms late at most in 99 of 100 cases."
+        )
 
 
 if __name__ == "__main__":

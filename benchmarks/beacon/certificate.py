@@ -1,6 +1,6 @@
 """A certificate for the peers that want one, made afresh and trusted by nobody."""
 
-import datetime
+import datetime as dt
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,15 +21,15 @@ def make_certificate(folder: Path) -> Certificate:
     """A self-signed certificate with an elliptic key: the smallest handshake TLS has."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "station.example")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     cert = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=7))
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=7))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("station.example")]), critical=False)
         .sign(key, hashes.SHA256())
     )

@@ -1,7 +1,8 @@
 """The datagram door on loopback: how many calls a second it commits, and who is heard while somebody floods it.
 
-The station, the callers and the flood are processes of their own on the same processors. How many a second are committed
-stands beside a bare verify loop over the same messages right before and right after; what was really flooded is told.
+The station, the callers and the flood are processes of their own on the same processors. How many a second are
+committed stands beside a bare verify loop over the same messages right before and after; what was really flooded is
+told. Tests are kept and answered like calls and fold nothing; calls are folded meanwhile, in the same process.
 """
 
 import os
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from common import Rounds, percentile, seed_of
@@ -29,18 +30,33 @@ from esos.words.nature import Nature
 
 MEMBERS = 1_000
 ROUNDS = 5
-CALLS_A_ROUND = 8_000
+TESTS_A_ROUND, CALLS_A_ROUND = 8_000, 1_500
 WINDOW = 256
-JUNK_PER_SECOND = 19_000
-CALLS_BESIDE_JUNK_PER_SECOND = 1_000
-CALLS_BESIDE_JUNK = 5_000
-FLOOD_PER_SECOND = 1_000_000
-CALLS_IN_FLOOD_PER_SECOND = 10
-CALLS_IN_FLOOD = 150
+PAUSE_SECONDS = 3.0
+"""Between rounds: answers are sent for two seconds."""
 FORGED = 64 * 256
+REPLAYED = 64
 WAIT_SECONDS = 240
 SEAL_AT = 19
 """Where the sealed part of a packet begins."""
+
+
+class Junk(NamedTuple):
+    """A flood, and what is sent through it by registered callers."""
+
+    what: str
+    per_second: int
+    kind: PacketType
+    packets_per_second: int
+    count: int
+
+
+JUNK = (
+    Junk("95 % junk", 19_000, PacketType.TEST, 1_000, 10_000),
+    Junk("95 % junk", 19_000, PacketType.CALL, 50, 500),
+    Junk("a flood of forged packets", 1_000_000, PacketType.CALL, 10, 150),
+    Junk("a flood of replayed packets", 1_000_000, PacketType.CALL, 10, 150),
+)
 
 
 class Served:
@@ -55,19 +71,24 @@ class Served:
         )
         self._made = 0
 
-    def calls(self, count: int) -> list[tuple[SignedPacket, bytes]]:
-        """So many fresh calls of the members in turn, and their datagrams."""
-        return [self._call(number) for number in self._numbers(count)]
+    def packets(self, kind: PacketType, count: int) -> list[tuple[SignedPacket, bytes]]:
+        """So many fresh packets of the members in turn, and their datagrams."""
+        return [self._packet(kind, number) for number in self._numbers(count)]
+
+    def datagrams(self, kind: PacketType, count: int) -> list[bytes]:
+        """Only their datagrams."""
+        return [datagram for _, datagram in self.packets(kind, count)]
 
     def _numbers(self, count: int) -> range:
         self._made += count
         return range(self._made - count, self._made)
 
-    def _call(self, number: int) -> tuple[SignedPacket, bytes]:
+    def _packet(self, kind: PacketType, number: int) -> tuple[SignedPacket, bytes]:
         seed = seed_of(number % MEMBERS)
         kid = kid_of(public_of(seed))
-        header = Header(type=PacketType.CALL, kid=kid, call=os.urandom(8), sequence=0)
-        fields = CallFields(time_s=SystemClock().now_ms() // 1_000, natures=(Nature.FLOODING,))
+        header = Header(type=kind, kid=kid, call=os.urandom(8), sequence=0)
+        natures = (Nature.FLOODING,) if kind is PacketType.CALL else ()
+        fields = CallFields(time_s=SystemClock().now_ms() // 1_000, natures=natures)
         signed = sign_packet(seed, header, fields)
         return signed, pad_packet(seal_packet(signed, Sealer(self._keys.issue(kid))), PADDED_BYTES_V4)
 
@@ -80,7 +101,9 @@ class Served:
         told: dict[str, Any] = msgspec.json.decode(out.read_bytes())
         return told
 
-    def flooded(self, per_second: int, junk: bytes, mode_rate: float, datagrams: list[bytes]) -> tuple[float, dict[str, Any]]:
+    def flooded(
+        self, per_second: int, junk: bytes, mode_rate: float, datagrams: list[bytes]
+    ) -> tuple[float, dict[str, Any]]:
         """What the client told while this flood went on, and how many a second the flood really sent."""
         file = self.folder / "junk.bin"
         file.write_bytes(junk)
@@ -101,38 +124,32 @@ def measure(folder: Path) -> list[dict[str, Any]]:
     home = make_home(folder / "door", members=MEMBERS)
     with running(home) as ready:
         served = Served(home, ready, folder)
-        served.client("window", WINDOW, [datagram for _, datagram in served.calls(500)])  # everybody is awake
-        found = [intake(served)]
-        time.sleep(3)  # what was committed is folded and its answers are sent
+        served.client("window", WINDOW, served.datagrams(PacketType.TEST, 500))  # everybody is awake
+        found = [intake(served, PacketType.TEST, TESTS_A_ROUND)]
         forged = forged_like(served)
-        found.append(beside(served, "95 % junk", JUNK_PER_SECOND, forged, CALLS_BESIDE_JUNK_PER_SECOND, CALLS_BESIDE_JUNK))
-        found.append(
-            beside(served, "a flood of forged packets", FLOOD_PER_SECOND, forged, CALLS_IN_FLOOD_PER_SECOND, CALLS_IN_FLOOD)
-        )
-        replay = served.calls(64)
-        served.client("window", WINDOW, [datagram for _, datagram in replay])
-        copies = b"".join(datagram for _, datagram in replay)
-        found.append(
-            beside(served, "a flood of replayed packets", FLOOD_PER_SECOND, copies, CALLS_IN_FLOOD_PER_SECOND, CALLS_IN_FLOOD)
-        )
+        found += [beside(served, junk, forged) for junk in JUNK[:3]]
+        copies = served.datagrams(PacketType.TEST, REPLAYED)
+        served.client("window", WINDOW, copies)
+        found.append(beside(served, JUNK[3], b"".join(copies)))
+        found.append(intake(served, PacketType.CALL, CALLS_A_ROUND))
     return found
 
 
-def intake(served: Served) -> dict[str, Any]:
-    """Calls a second, each acknowledged after its commit, beside the verify loop."""
+def intake(served: Served, kind: PacketType, count: int) -> dict[str, Any]:
+    """Packets a second, each acknowledged after its commit, beside the verify loop."""
     pairs, used = [], []
     for _ in range(ROUNDS):
-        calls = served.calls(CALLS_A_ROUND)
-        before = verify_rate([signed for signed, _ in calls])
-        told = served.client("window", WINDOW, [datagram for _, datagram in calls])
-        if len(told["took_s"]) < len(calls):
-            raise SystemExit(f"bench: of {len(calls)} calls only {len(told['took_s'])} were acknowledged")
-        pairs.append((told["per_second"], (before + verify_rate([signed for signed, _ in calls])) / 2))
-        used.append(told["used_s"] * told["per_second"] / len(calls))
-        time.sleep(2.5)  # answers are sent for two seconds
+        packets = served.packets(kind, count)
+        before = verify_rate([signed for signed, _ in packets])
+        told = served.client("window", WINDOW, [datagram for _, datagram in packets])
+        if len(told["took_s"]) < count:
+            raise SystemExit(f"bench: of {count} packets only {len(told['took_s'])} were acknowledged")
+        pairs.append((told["per_second"], (before + verify_rate([signed for signed, _ in packets])) / 2))
+        used.append(told["used_s"] * told["per_second"] / count)
+        time.sleep(PAUSE_SECONDS)
     rounds = Rounds(pairs)
     return {
-        "measure": "durable intake, one process, acknowledged after commit",
+        "measure": f"durable intake of {kind.name.lower()}s, one process, acknowledged after commit",
         "per_second": round(rounds.rate),
         "verify_per_second": round(rounds.rate / rounds.ratio),
         "ratio": round(rounds.ratio, 3),
@@ -153,7 +170,7 @@ def verify_rate(packets: list[SignedPacket]) -> float:
 
 def forged_like(served: Served) -> bytes:
     """Packets that look like calls of registered callers in everything but the seal."""
-    true = [datagram for _, datagram in served.calls(MEMBERS)]
+    true = served.datagrams(PacketType.CALL, MEMBERS)
     return b"".join(_forge(true[number % MEMBERS]) for number in range(FORGED))
 
 
@@ -163,19 +180,20 @@ def _forge(datagram: bytes) -> bytes:
     return pad_packet(datagram[:10] + os.urandom(8) + datagram[18:SEAL_AT] + sealed, PADDED_BYTES_V4)
 
 
-def beside(served: Served, what: str, per_second: int, junk: bytes, calls_per_second: int, count: int) -> dict[str, Any]:
-    """How calls fare beside junk."""
-    datagrams = [datagram for _, datagram in served.calls(count)]
-    sent, told = served.flooded(per_second, junk, calls_per_second, datagrams)
-    took = [*told["took_s"], *[float("inf")] * (count - len(told["took_s"]))]
+def beside(served: Served, junk: Junk, datagrams: bytes) -> dict[str, Any]:
+    """How packets of registered callers fare beside junk."""
+    sent, told = served.flooded(
+        junk.per_second, datagrams, junk.packets_per_second, served.datagrams(junk.kind, junk.count)
+    )
+    took = [*told["took_s"], *[float("inf")] * (junk.count - len(told["took_s"]))]
     return {
-        "measure": f"calls acknowledged beside {what}",
-        "wanted_per_second": per_second,
+        "measure": f"{junk.kind.name.lower()}s acknowledged beside {junk.what}",
+        "wanted_per_second": junk.per_second,
         "flooded_per_second": round(sent),
-        "calls_per_second": calls_per_second,
-        "n": count,
-        "acked_share": round(len(told["took_s"]) / count, 4),
-        "acked_in_5_s": round(sum(one <= 5 for one in took) / count, 4),
+        "packets_per_second": junk.packets_per_second,
+        "n": junk.count,
+        "acked_share": round(len(told["took_s"]) / junk.count, 4),
+        "acked_in_5_s": round(sum(one <= 5 for one in took) / junk.count, 4),
         "p50_ms": _ms(percentile(took, 0.5)),
         "p95_ms": _ms(percentile(took, 0.95)),
     }

@@ -1,4 +1,4 @@
-"""Two network namespaces joined by the forwarder: callers in one, stations in the other, an address pair for each trial.
+"""Two network namespaces joined by the forwarder: callers in one, stations in the other, two addresses for each trial.
 
 A namespace lives as long as the process that holds it, and every process here ends when its standard input does; so
 nothing is left behind, however the benchmark ends.

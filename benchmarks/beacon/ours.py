@@ -13,10 +13,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from beacon.namespaces import station_address
-from beacon.plan import STATIONS_OF, Trial
 from common import seed_of
 
+from beacon.leash import leashed
+from beacon.namespaces import station_address
+from beacon.plan import STATIONS_OF, Trial
 from esos.beacon.carrier import CarrierEvent, Heard, Outgoing, Sending, Target
 from esos.caller.make import make_call
 from esos.caller.send import send_call
@@ -80,9 +81,7 @@ def made(trial: Trial, member: int, stations: list[dict[str, Any]], rtt_ms: int)
         stations=tuple(target.home for target in targets),
         now_ms=at_ms,
     )
-    return Outgoing(
-        cose=call.record.cose, statement_id=call.record.statement, targets=targets, packet=call.packet
-    )
+    return Outgoing(cose=call.record.cose, statement_id=call.record.statement, targets=targets, packet=call.packet)
 
 
 async def play(trial: Trial, member: int, plan: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +111,7 @@ def main() -> None:
     """Play the batch and write what came of it."""
     plan_file, out_file = sys.argv[1:]
     plan = json.loads(Path(plan_file).read_text(encoding="utf-8"))
-    Path(out_file).write_text(json.dumps(loop_runner()(play_all(plan))), encoding="utf-8")
+    Path(out_file).write_text(json.dumps(loop_runner()(leashed(play_all(plan)))), encoding="utf-8")
 
 
 if __name__ == "__main__":

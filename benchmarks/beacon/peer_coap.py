@@ -1,4 +1,4 @@
-"""CoAP as a peer: aiocoap at both ends, a confirmable POST, repeated as RFC 7252 says and asked again when it gives up."""
+"""CoAP as a peer: aiocoap at both ends, a confirmable POST, repeated as RFC 7252 says, asked again when it gives up."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -26,7 +26,9 @@ FAILURES = (SSL.Error, OSError)
 class Flow:
     """One side of one DTLS connection over datagrams that somebody else sends and receives."""
 
-    def __init__(self, context: SSL.Context, send: Callable[[bytes], None], heard: Callable[[bytes], None], *, is_client: bool) -> None:
+    def __init__(
+        self, context: SSL.Context, send: Callable[[bytes], None], heard: Callable[[bytes], None], *, is_client: bool
+    ) -> None:
         self._connection = SSL.Connection(context, None)
         self._connection.set_ciphertext_mtu(MTU)
         (self._connection.set_connect_state if is_client else self._connection.set_accept_state)()

@@ -10,7 +10,9 @@ import httpx
 from beacon.certificate import Certificate
 
 PORT = 47_201
-ANSWER = b"HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nContent-Length: 38\r\nConnection: close\r\n\r\n" + b"a" * 38
+ANSWER = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nContent-Length: 38\r\nConnection: close\r\n\r\n" + b"a" * 38
+)
 
 
 async def serve(note: Callable[[bytes], None], certificate: Certificate) -> object:

@@ -5,7 +5,8 @@ import ssl
 from collections.abc import Callable
 from pathlib import Path
 
-from aioquic.asyncio import QuicConnectionProtocol, connect, serve as serve_quic
+from aioquic.asyncio import QuicConnectionProtocol, connect
+from aioquic.asyncio import serve as serve_quic
 from aioquic.quic.configuration import QuicConfiguration
 
 from beacon.certificate import Certificate

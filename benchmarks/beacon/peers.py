@@ -8,6 +8,7 @@ short as it has, certificates that nobody checks, and a fresh try every few seco
 import asyncio
 import contextlib
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple
 
 from beacon import peer_coap, peer_datagram, peer_dtls, peer_https, peer_quic
 from beacon.certificate import make_certificate
+from beacon.leash import leashed
 from beacon.namespaces import station_address
 from beacon.plan import Trial
 
@@ -87,12 +89,12 @@ async def play(trial: Trial, callers: dict[str, Any], plan: dict[str, Any]) -> d
 
 async def call(folder: Path, plan_file: Path, out_file: Path) -> None:
     """Play the batch and write what came of it."""
-    plan = json.loads(plan_file.read_text(encoding="utf-8"))
+    plan = json.loads(plan_file.read_text(encoding="utf-8"))  # noqa: ASYNC240 - nothing else runs yet
     callers = {name: peer.module.Caller(folder) for name, peer in PEERS.items()}
     asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)  # broken connections are the subject
     trials = [Trial(*given) for given in plan["trials"]]
     played = await asyncio.gather(*(play(trial, callers, plan) for trial in trials))
-    out_file.write_text(json.dumps(played), encoding="utf-8")
+    out_file.write_text(json.dumps(played), encoding="utf-8")  # noqa: ASYNC240 - nothing else runs any more
 
 
 async def serve(folder: Path, out_file: Path) -> None:
@@ -109,14 +111,16 @@ async def serve(folder: Path, out_file: Path) -> None:
     loop.add_reader(sys.stdin.fileno(), ended.set)
     print("ready", flush=True)
     await ended.wait()
-    out_file.write_text(json.dumps(first), encoding="utf-8")
+    out_file.write_text(json.dumps(first), encoding="utf-8")  # noqa: ASYNC240 - nobody calls any more
     kept.clear()
 
 
 def main() -> None:
     """See the module's own words."""
     verb, *names = sys.argv[1:]
-    asyncio.run((serve if verb == "serve" else call)(*(Path(name) for name in names)))
+    logging.getLogger("quic").setLevel(logging.CRITICAL)  # what was lost on the way is no news here
+    paths = [Path(name) for name in names]
+    asyncio.run(serve(*paths) if verb == "serve" else leashed(call(*paths)))
 
 
 if __name__ == "__main__":

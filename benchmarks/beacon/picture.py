@@ -53,8 +53,8 @@ def _grid() -> list[str]:
         y = _y(share)
         lines.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#ddd"/>')
         lines.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{share:.0%}</text>')
-    for loss in (0, 50, 70, 80, 90, 95):
-        lines.append(f'<text x="{_x(loss):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{loss} %</text>')
+    below = f'y="{HEIGHT - BOTTOM + 20}" text-anchor="middle"'
+    lines += [f'<text x="{_x(loss):.1f}" {below}>{loss} %</text>' for loss in (0, 50, 70, 80, 90, 95)]
     middle = (LEFT + WIDTH - RIGHT) / 2
     return [*lines, f'<text x="{middle}" y="{HEIGHT - 10}" text-anchor="middle">packets lost each way</text>']
 

@@ -21,13 +21,12 @@ STATIONS_OF = {"one station": 1, "three stations": 3, "one station, round trip n
 
 
 class Cell(NamedTuple):
-    """A link: what is lost each way, and the round trip. ``batch`` is the turn in which it is measured."""
+    """A link: what is lost each way, and the round trip."""
 
     name: str
     up: Loss
     down: Loss
     rtt_ms: int
-    batch: int
     ours: tuple[str, ...] = OURS[:2]
 
     @property
@@ -45,28 +44,30 @@ class Trial(NamedTuple):
     at_s: float
 
 
-def _both(share: float, rtt_ms: int, batch: int, ours: tuple[str, ...] = OURS[:2]) -> Cell:
-    return Cell(f"{share:.0%} both ways, {rtt_ms} ms", Loss(share), Loss(share), rtt_ms, batch, ours)
+def _both(share: float, rtt_ms: int, ours: tuple[str, ...] = OURS[:2]) -> Cell:
+    return Cell(f"{share:.0%} both ways, {rtt_ms} ms", Loss(share), Loss(share), rtt_ms, ours)
 
 
 CELLS = (
-    _both(0.0, 200, 1),
-    _both(0.5, 200, 1),
-    _both(0.7, 200, 1),
-    _both(0.8, 200, 2, OURS),
-    _both(0.9, 200, 2, OURS),
-    _both(0.95, 200, 3),
-    Cell("answers dead, 80% of calls lost, 200 ms", Loss(0.8), Loss(1.0), 200, 3),
-    Cell("answers dead, 0% of calls lost, 200 ms", Loss(0.0), Loss(1.0), 200, 3),
-    Cell("90% in bad periods of 2 s, both ways, 200 ms", Loss(0.9, "bursty"), Loss(0.9, "bursty"), 200, 4),
-    Cell("80% in bad periods of 2 s, both ways, 200 ms", Loss(0.8, "bursty"), Loss(0.8, "bursty"), 200, 4),
-    _both(0.0, 20, 5),
-    _both(0.8, 20, 5),
-    _both(0.9, 20, 5),
+    _both(0.0, 200),
+    _both(0.5, 200),
+    _both(0.7, 200),
+    _both(0.8, 200, OURS),
+    _both(0.9, 200, OURS),
+    _both(0.95, 200),
+    Cell("answers dead, 80% of calls lost, 200 ms", Loss(0.8), Loss(1.0), 200),
+    Cell("answers dead, 0% of calls lost, 200 ms", Loss(0.0), Loss(1.0), 200),
+    Cell("90% in bad periods of 2 s, both ways, 200 ms", Loss(0.9, "bursty"), Loss(0.9, "bursty"), 200),
+    Cell("80% in bad periods of 2 s, both ways, 200 ms", Loss(0.8, "bursty"), Loss(0.8, "bursty"), 200),
+    _both(0.0, 20),
+    _both(0.8, 20),
+    _both(0.9, 20),
 )
-"""Every cell; what is measured in the same batch is measured at the same time, over links of its own."""
+"""Every link."""
+AT_ONCE_MAX = 2_600
+"""How many trials one batch has at most, unless one cell alone has more: all of a batch call at the same time."""
 QUICK = tuple(
-    cell._replace(ours=OURS[:1], batch=1) for cell in CELLS if cell.name in {"0% both ways, 200 ms", "80% both ways, 200 ms"}
+    cell._replace(ours=OURS[:1]) for cell in CELLS if cell.name in {"0% both ways, 200 ms", "80% both ways, 200 ms"}
 )
 """The short version: two links, one station."""
 
@@ -81,12 +82,8 @@ class Plan(NamedTuple):
 
     def links(self) -> dict[int, dict[str, Any]]:
         """What the forwarder has to know of each trial's link."""
-        cells = {cell.name: cell for cell in self.cells}
-        return {
-            trial.number: {"up": cells[trial.cell].up, "down": cells[trial.cell].down, "rtt_ms": cells[trial.cell].rtt_ms}
-            for trials in self.batches
-            for trial in trials
-        }  # fmt: skip
+        links = {cell.name: {"up": cell.up, "down": cell.down, "rtt_ms": cell.rtt_ms} for cell in self.cells}
+        return {trial.number: links[trial.cell] for trials in self.batches for trial in trials}
 
     @property
     def stations(self) -> int:
@@ -104,17 +101,14 @@ def plan_of(
 ) -> Plan:
     """So many trials of each program in each cell, their beginnings spread evenly over ``spread_s`` of their batch."""
     numbers = iter(range(1, 1 << 16))
-    turns = sorted({cell.batch for cell in cells})
-    batches = tuple(
-        tuple(
-            trial
-            for cell in cells
-            if cell.batch == turn
-            for trial in _trials(cell, numbers, ours=ours, peers=peers, spread_s=spread_s)
-        )
-        for turn in turns
-    )
-    return Plan(cells, batches, seed, patience_s)
+    batches: list[tuple[Trial, ...]] = []
+    for cell in cells:
+        trials = tuple(_trials(cell, numbers, ours=ours, peers=peers, spread_s=spread_s))
+        if batches and len(batches[-1]) + len(trials) <= AT_ONCE_MAX:
+            batches[-1] += trials
+        else:
+            batches.append(trials)
+    return Plan(cells, tuple(batches), seed, patience_s)
 
 
 def _trials(cell: Cell, numbers: Iterator[int], *, ours: int, peers: int, spread_s: float) -> Iterator[Trial]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from beacon.plan import OURS, STATIONS_OF, Cell, Plan, Trial
-
 from esos.beacon.schedule import chance_of_answer, next_send_ms
 
 P95 = 0.95
@@ -27,11 +26,20 @@ def ours(played: Iterable[dict[str, Any]], trials: dict[int, Trial], committed: 
     for one in played:
         at_ms = committed.get(one["statement"])
         delivered_s = None if at_ms is None else max(at_ms - one["began_ms"], 0) / 1_000
-        told.append({"trial": trials[one["number"]], "acked_s": one["acked_s"], "sends": one["sends"], "delivered_s": delivered_s})
+        told.append(
+            {
+                "trial": trials[one["number"]],
+                "acked_s": one["acked_s"],
+                "sends": one["sends"],
+                "delivered_s": delivered_s,
+            }
+        )
     return told
 
 
-def peers(played: Iterable[dict[str, Any]], trials: dict[int, Trial], arrived: dict[int, float]) -> list[dict[str, Any]]:
+def peers(
+    played: Iterable[dict[str, Any]], trials: dict[int, Trial], arrived: dict[int, float]
+) -> list[dict[str, Any]]:
     """The peers' trials with when their server had them."""
     told = []
     for one in played:
@@ -52,12 +60,13 @@ def sends_in(patience_s: float, rtt_ms: int | None) -> int:
 
 def rows_of(plan: Plan, outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """A row for each program in each cell, in the plan's order."""
-    found = []
+    found: list[dict[str, Any]] = []
     for cell in plan.cells:
+        there = [one for one in outcomes if one.trial.cell == cell.name]
         in_cell = [
-            _row(cell, program, [one for one in outcomes if (one.trial.cell, one.trial.program) == (cell.name, program)], plan)
+            _row(cell, program, [one for one in there if one.trial.program == program], plan)
             for program in cell.programs
-        ]  # fmt: skip
+        ]
         https = next((row["acked_share"] for row in in_cell if row["program"] == "HTTPS"), 0.0)
         for row in in_cell:
             row["ratio_to_https"] = round(row["acked_share"] / https, 2) if https else None

@@ -8,9 +8,9 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from beacon.namespaces import Pair, ending
 from common_run import make_home
 
+from beacon.namespaces import Pair, ending
 from esos.vault.home import Home
 
 FIRST_PORT = 47_100
@@ -29,12 +29,21 @@ def on_watch(pair: Pair, homes: list[Home], folder: Path) -> Iterator[None]:
     with ExitStack() as stack:
         for place, home in enumerate(homes):
             log = stack.enter_context((folder / f"station{place}.log").open("wb"))
-            command = [str(Path(sys.executable).parent / "esos"), "station", "run", "--home", str(home.folder), "--json"]
+            command = [
+                str(Path(sys.executable).parent / "esos"),
+                "station",
+                "run",
+                "--home",
+                str(home.folder),
+                "--json",
+            ]
             command += ["--http", "127.0.0.1:0", "--udp", f"0.0.0.0:{FIRST_PORT + place}"]
             kept = pair.inside("station", ["sh", "-c", UNTIL_INPUT_ENDS, "sh", *command])
             process = stack.enter_context(ending(kept, stdout=-1, stderr=log))
             if process.stdout is None or not process.stdout.readline():
-                raise SystemExit(f"bench: station {place} did not start: {(folder / f'station{place}.log').read_text()}")
+                raise SystemExit(
+                    f"bench: station {place} did not start: {(folder / f'station{place}.log').read_text()}"
+                )
         yield
 
 

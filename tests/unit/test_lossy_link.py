@@ -94,9 +94,7 @@ def test_every_trial_has_a_number_of_its_own_and_every_program_its_trials_in_eve
     for trial in trials:
         counted[trial.cell, trial.program] += 1
         assert 0 <= trial.at_s < 10
-    assert counted == {
-        (cell.name, program): 5 if program in OURS else 3 for cell in CELLS for program in cell.programs
-    }
+    assert counted == {(cell.name, program): 5 if program in OURS else 3 for cell in CELLS for program in cell.programs}
 
 
 def test_the_short_version_needs_one_station():
