@@ -28,7 +28,7 @@ from esos.carriers.udp_book import (
 )
 from esos.carriers.udp_filter import attach_filter
 from esos.carriers.udp_socket import bound_socket
-from esos.errors import EsosError, Malformed
+from esos.errors import EsosError
 from esos.message.packet import (
     OpenedPacket,
     SignedPacket,
@@ -36,6 +36,7 @@ from esos.message.packet import (
     parse_packet,
     unpad_datagram,
     unseal,
+    unsealed,
     verify_packet,
 )
 from esos.message.packet_ack import STATION_SHORT_BYTES
@@ -169,11 +170,11 @@ class UdpDoor:
         if known is not None:
             self._repeat(known, address, len(datagram))
             return
-        try:
-            signed, sealer = unseal(packet, header, key)
-        except Malformed:
+        found = unsealed(packet, header, key)
+        if found is None:
             self._set_aside(packet, address, len(datagram))
             return
+        signed, sealer = found
         self._accept(_Unverified(packet, signed, key, sealer, address), len(datagram))
 
     def _has_room(self, kid: bytes) -> bool:

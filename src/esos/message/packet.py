@@ -6,7 +6,6 @@ Law 11: what a station keeps of a packet is a standard COSE_Sign1, rebuilt from 
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -34,7 +33,7 @@ from esos.message.packet_payload import (
     decode_fields,
     encode_fields,
 )
-from esos.message.packet_seal import HEADER_BYTES, AckKey, Sealer
+from esos.message.packet_seal import HEADER_BYTES, AckKey, Sealer, open_by_any, tag_refused
 from esos.words.realm import Realm
 
 MAGIC = 0xE5
@@ -243,11 +242,16 @@ def parse_packet(packet: bytes) -> Header:
 
 def unseal(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket, Sealer]:
     """Open the seal with one of the caller's keys, and say which; raises ``Malformed`` (``packet.tag``)."""
-    *others, last = key.sealers
-    for sealer in others:
-        with suppress(Malformed):
-            return _unsealed(packet, header, sealer), sealer
-    return _unsealed(packet, header, last), last
+    found = unsealed(packet, header, key)
+    if found is None:
+        raise tag_refused()
+    return found
+
+
+def unsealed(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket, Sealer] | None:
+    """As ``unseal``, with None for a seal that does not hold: in a flood of those an error each would cost too much."""
+    found = open_by_any(packet, key.sealers)
+    return None if found is None else (_inside(header, found[0]), found[1])
 
 
 def verify_packet(signed: SignedPacket, key: CallerKey, sealer: AckKey) -> OpenedPacket:
@@ -292,8 +296,7 @@ def open_packet(raw: bytes, key_for: Callable[[bytes], CallerKey | None]) -> Ope
     return verify_packet(signed, key, sealer)
 
 
-def _unsealed(packet: bytes, header: Header, sealer: Sealer) -> SignedPacket:
-    inner = sealer.open(packet)
+def _inside(header: Header, inner: bytes) -> SignedPacket:
     return SignedPacket(header=header, payload=inner[:-SIGNATURE_BYTES], signature=inner[-SIGNATURE_BYTES:])
 
 
