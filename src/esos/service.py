@@ -195,6 +195,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
+        running.station.chores["heartbeats"] = running.station.heartbeats.exchange
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)

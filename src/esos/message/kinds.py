@@ -104,6 +104,7 @@ KINDS: dict[str, Kind] = {
     "availability_stated": Kind(b.AvailabilityStated, _REG, _OF_MEMBER, True, "states what is free"),
     "package_lodged": Kind(b.PackageLodged, _REG, _MEMBER, False, "lodges a standing package"),
     "grant_lodged": Kind(b.GrantLodged, _REG, _MEMBER, False, "lodges a standing grant"),
+    "homes_stated": Kind(b.HomesStated, _REG, _MEMBER, False, "names its home stations"),
     "conflict_declared": Kind(b.ConflictDeclared, _REG, _OF_MEMBER, True, "declares a conflict of interest"),
     "pact_published": Kind(b.PactPublished, _REG, _REGISTRAR, True, "puts a pact in force"),
     "acceded": Kind(b.Acceded, _REG, _MEMBER, False, "accedes to a pact"),

@@ -84,6 +84,12 @@ class GrantLodged(Body, kw_only=True):
     valid_until_ms: Instant = 0
 
 
+class HomesStated(Body, kw_only=True):
+    """The caller's ordered home list, by kid: what its calls and heartbeats name by a digest only."""
+
+    homes: Annotated[tuple[Bytes8, ...], Meta(min_length=1, max_length=16)]
+
+
 class ConflictDeclared(Body, kw_only=True):
     """Two members that must not be brought together, said by one of them."""
 

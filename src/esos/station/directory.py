@@ -76,6 +76,8 @@ class Directory:
         self.pact_raw = b""
         self.accessions = Accessions()
         self.lodged: dict[str, dict[bytes, GrantLodged]] = {}
+        self.homes: dict[str, tuple[bytes, ...]] = {}
+        """The home list that each member stated last, by kid."""
         self.register = Register()
         self._rules: Rules | None = None
         self._speakers: dict[tuple[str, KnownBy], Speaker] = {}
@@ -268,6 +270,11 @@ def _lodge_grant(directory: Directory, statement: Statement, entry: Entry) -> No
     directory.lodged[party] = dict(list(kept.items())[-STANDING_GRANTS_MAX:])
 
 
+def _state_homes(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.homes[decode_speaker(entry.admission).party] = body.homes
+
+
 def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:
     del entry
     body: Any = statement.body
@@ -339,6 +346,7 @@ _HANDLERS: dict[str, Handler] = {
     "member_registered": _register_member,
     "member_suspended": _suspend,
     "grant_lodged": _lodge_grant,
+    "homes_stated": _state_homes,
     "member_sponsored": _sponsor,
     "key_enrolled": _enrol_key,
     "key_revoked": _revoke_key,

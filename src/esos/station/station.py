@@ -17,6 +17,7 @@ from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
+from esos.station.heartbeats import Heartbeats
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
@@ -79,6 +80,7 @@ class Station:
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
+        self.heartbeats = Heartbeats(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
