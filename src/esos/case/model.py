@@ -166,6 +166,8 @@ class Case(Part, kw_only=True):
     ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
     ``on_hold``: somebody of the station wants it kept, so that it is not erased.
+    ``suspected``: only a beacon's silence speaks for it, and nobody is asked; ``silence_counts``: under the pact
+    that is as good as a call. ``beacon_silent_ms`` is since when its silence stands in the case, 0 while it does not.
     """
 
     id: bytes
@@ -223,6 +225,9 @@ class Case(Part, kw_only=True):
     overrulings: tuple[Overruling, ...] = ()
     overruled: bool = False
     on_hold: bool = False
+    suspected: bool = False
+    silence_counts: bool = False
+    beacon_silent_ms: int = 0
 
     @property
     def is_open(self) -> bool:
