@@ -32,6 +32,7 @@ from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
 from esos.station.retention import Retainer
+from esos.station.silence import SilenceWatch
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
@@ -202,6 +203,8 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
+        running.station.chores["heartbeats"] = running.station.heartbeats.exchange
+        running.station.chores["silence"] = SilenceWatch(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)

@@ -12,7 +12,7 @@ from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
 from esos.message.packet import Header, SignedPacket, is_packet_cose, read_cose, sign_packet
-from esos.message.packet_codes import Origin, PacketType
+from esos.message.packet_codes import CallState, Origin, PacketType
 from esos.message.packet_details import fields_of, split_fields
 from esos.message.packet_limits import SEQUENCE_MAX
 from esos.message.packet_part import parts_of
@@ -26,6 +26,7 @@ _CALL_TYPE = {Realm.REAL: PacketType.CALL, Realm.EXERCISE: PacketType.EXERCISE}
 _UPDATE_TYPE = {Realm.REAL: PacketType.UPDATE, Realm.EXERCISE: PacketType.EXERCISE_UPDATE}
 _CANCEL_TYPE = {Realm.REAL: PacketType.CANCEL, Realm.EXERCISE: PacketType.EXERCISE_CANCEL}
 _PART_TYPE = {Realm.REAL: PacketType.PART, Realm.EXERCISE: PacketType.EXERCISE_PART}
+_HEARTBEAT_TYPE = {Realm.REAL: PacketType.HEARTBEAT, Realm.EXERCISE: PacketType.EXERCISE_HEARTBEAT}
 _TEST_TYPE = {Realm.REAL: PacketType.TEST, Realm.EXERCISE: PacketType.EXERCISE_HEARTBEAT}
 
 
@@ -135,6 +136,19 @@ def make_test(*, seed: bytes, realm: Realm, call: bytes, now_ms: int) -> SignedP
     """Sign a test of the way by datagram; a practice key greets instead, since it can make no real test."""
     header = Header(type=_TEST_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=0)
     return sign_packet(seed, header, CallFields(time_s=_seconds(now_ms)))
+
+
+def make_heartbeat(
+    *, seed: bytes, realm: Realm, call: bytes, sequence: int, homes: tuple[bytes, ...], hears_you: bool, now_ms: int
+) -> SignedPacket:
+    """Sign one heartbeat: which home list is held, and whether the station's last answer was heard."""
+    header = Header(type=_HEARTBEAT_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=sequence)
+    fields = CallFields(
+        time_s=_seconds(now_ms),
+        states=(CallState.HEARS_YOU,) if hears_you else (),
+        home_digest=home_digest_of(homes) if homes else None,
+    )
+    return sign_packet(seed, header, fields)
 
 
 def numbered(record: CallRecord) -> CallRecord:

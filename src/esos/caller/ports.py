@@ -3,20 +3,36 @@
 Law 3 on the caller's side: a call and its sequence numbers are durable before the first copy leaves.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
 
+from esos.beacon.pulse import Beat, Pulse
 from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
+from esos.message.packet import SignedPacket
 
 
 class KnownStation(msgspec.Struct, frozen=True, kw_only=True):
-    """A station as a caller pins it. ``origin`` names its log; ``sealing_key`` is what it gave us, empty: none."""
+    """A station as a caller pins it. ``origin`` names its log; ``sealing_key`` is what it gave us, empty: none.
+
+    ``sealing_epoch`` is the epoch that key was given in, -1 where that is not known. ``rtt_ms`` is what heartbeats
+    measured of late; it is kept with the pulses, not with the pin.
+    """
 
     home: HomeStation
     origin: str = ""
     sealing_key: bytes = b""
+    sealing_epoch: int = -1
+    rtt_ms: int | None = None
+
+
+class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The key to seal packets with, and the epoch it was given in."""
+
+    key: bytes
+    epoch: int
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +96,15 @@ class CallBook(Protocol):
     def pin(self, station: KnownStation) -> None:
         """Pin a station, in place of what was pinned of it; raises ``Busy`` (``callbook.not_kept``)."""
 
+    def put_first(self, kids: Sequence[bytes]) -> None:
+        """The order of the home list: these first, in this order; raises ``Busy`` (``callbook.not_kept``)."""
+
+    def pulse(self, kid: bytes) -> Pulse:
+        """What heartbeats showed of a station, a fresh one where nothing is kept."""
+
+    def keep_pulse(self, kid: bytes, pulse: Pulse) -> None:
+        """Remember what heartbeats showed; raises ``Busy`` (``callbook.not_kept``)."""
+
     def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
         """Keep a proof beside the call; where. Raises ``Busy`` (``callbook.not_kept``)."""
 
@@ -91,7 +116,7 @@ class StationDoor(Protocol):
     def home(self) -> HomeStation:
         """Which station this is."""
 
-    async def sealing_key(self) -> bytes:
+    async def sealing_key(self) -> SealingKey:
         """Register for the datagram door: the key to seal with."""
 
     async def submit(self, cose: bytes) -> dict[str, Any]:
@@ -108,6 +133,13 @@ class StationDoor(Protocol):
 
     async def receipt(self, statement: str) -> bytes:
         """The receipt file of a statement."""
+
+
+class HeartDoor(Protocol):
+    """The way of heartbeats: one port of this machine, kept open, so that the way back stays open too."""
+
+    async def beat(self, packet: SignedPacket, station: KnownStation) -> Beat | None:
+        """Send one heartbeat and wait for its proven answer; None where none came, never an error of the network."""
 
 
 class CallerClock(Protocol):

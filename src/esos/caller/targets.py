@@ -27,4 +27,4 @@ def packet_outgoing(cose: bytes, stations: Sequence[KnownStation]) -> Outgoing:
 
 def targets_of(stations: Sequence[KnownStation]) -> tuple[Target, ...]:
     """Stations as carriers take them."""
-    return tuple(Target(home=one.home, sealing_key=one.sealing_key) for one in stations)
+    return tuple(Target(home=one.home, sealing_key=one.sealing_key, rtt_ms=one.rtt_ms) for one in stations)

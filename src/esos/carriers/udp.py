@@ -21,7 +21,7 @@ from esos.message.packet_codes import PacketType
 from esos.message.packet_limits import PARTS
 from esos.message.packet_seal import Sealer
 
-_ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
+ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
 _ONE_ANSWER_IS_ENOUGH: Final = {PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
 
 
@@ -156,7 +156,7 @@ class _Session(asyncio.DatagramProtocol):
         for family in {address.family for attempt in self._attempts for address in attempt.addresses}:
             try:
                 transport, _ = await loop.create_datagram_endpoint(
-                    lambda: self, local_addr=(_ANY_ADDRESS[family], 0), family=family
+                    lambda: self, local_addr=(ANY_ADDRESS[family], 0), family=family
                 )
             except OSError as cause:
                 self._report(str(cause))

@@ -14,13 +14,15 @@ from esos.carriers.stranger_words import Handed
 from esos.carriers.udp_book import AckInfo, Arrival
 from esos.carriers.udp_door import Outcome
 from esos.case.model import Case, decode_case
-from esos.errors import EsosError
-from esos.message.packet import read_compact
-from esos.message.packet_codes import AckState, PacketType
+from esos.errors import EsosError, Forbidden
+from esos.message.packet import Header, read_compact
+from esos.message.packet_codes import AckState, CallState, PacketType
 from esos.message.packet_keys import Registered, StationKeys
+from esos.message.packet_payload import CallFields
 from esos.message.packet_seal import epoch_of
 from esos.message.reading import packet_statement
 from esos.message.statement import Statement
+from esos.station.heartbeats import Heartbeat
 from esos.station.intake import Taken
 from esos.station.station import Station
 
@@ -28,6 +30,7 @@ CALLS_TOLD_MAX = 4
 """Of one case, how many of the newest calls are told that a person has charge."""
 STRANGER = "stranger:"
 """How the party of a key that is registered nowhere begins; its kid follows in hex."""
+_HEARTBEATS = frozenset({PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT})
 _NEW_CALLS = frozenset({"called", "relayed"})
 _log = structlog.get_logger(__name__)
 
@@ -54,8 +57,8 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
 
     async def one(arrival: Arrival) -> Outcome:
         opened = arrival.opened
-        if opened.header.type in {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}:
-            return AckInfo(state=AckState.HEARD, at_ms=station.clock.now_ms())
+        if opened.header.type in _HEARTBEATS and isinstance(opened.fields, CallFields):
+            return _hear(opened.header, opened.fields, station)
         try:
             taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
             return await _said_of(taken, station)
@@ -80,6 +83,23 @@ def take_for(station: Station) -> Callable[[Handed], Awaitable[AckInfo]]:
         return await _said_of(await station.intake.take(packet.cose(), stranger_key=handed.public), station)
 
     return take
+
+
+def _hear(header: Header, fields: CallFields, station: Station) -> Outcome:
+    """Law 7: a beacon for practice is not heard by a real station, nor a real one in an exercise."""
+    if header.type.realm is not station.identity.realm:
+        return Forbidden("realm.mismatch", f"This station keeps {station.identity.realm.value} statements.")
+    heard_ms = station.clock.now_ms()
+    station.heartbeats.note(
+        header.kid,
+        Heartbeat(
+            at_ms=heard_ms,
+            hears_us=CallState.HEARS_YOU in fields.states,
+            said_ms=(fields.time_s or 0) * 1000,
+            home_list=fields.home_digest or b"",
+        ),
+    )
+    return AckInfo(state=AckState.HEARD, at_ms=heard_ms)
 
 
 async def _said_of(taken: Taken, station: Station) -> AckInfo:

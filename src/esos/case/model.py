@@ -167,6 +167,8 @@ class Case(Part, kw_only=True):
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
     ``on_hold``: somebody of the station wants it kept, so that it is not erased. ``unfinished`` are situation
     reports of which parts are still on their way.
+    ``suspected``: only a beacon's silence speaks for it, and nobody is asked; ``silence_counts``: under the pact
+    that is as good as a call. ``beacon_silent_ms`` is since when its silence stands in the case, 0 while it does not.
     """
 
     id: bytes
@@ -225,6 +227,9 @@ class Case(Part, kw_only=True):
     overruled: bool = False
     on_hold: bool = False
     unfinished: tuple[Unfinished, ...] = ()
+    suspected: bool = False
+    silence_counts: bool = False
+    beacon_silent_ms: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -155,8 +155,31 @@ async def watch(station: "Station", settings: "Settings", _now_ms: int) -> Async
         yield fine("watch", f"A call would wake {names}{' and others' if len(reached) > len(reached[:3]) else ''}.")
 
 
+async def beacons(station: "Station", _settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:
+    """Whether members' beacons are still heard. Silence is worth a look, and is no fault of the station."""
+    from esos.station.heartbeats import beacons_of
+
+    directory = station.directory
+    await station.heartbeats.exchange()
+    heard = [
+        (card.name, view)
+        for member, card in directory.members.items()
+        for view in beacons_of(station.heartbeats, directory, member)
+        if view.heard_ms
+    ]
+    silent = sorted((view.heard_ms, name) for name, view in heard if view.is_silent)
+    if silent:
+        named = ", ".join(f"{name} (not heard since {clock(at_ms)})" for at_ms, name in silent[-3:])
+        rest = f", and {len(silent) - 3} more" if len(silent) > len(silent[-3:]) else ""
+        yield known("beacons", f"{_counted(len(silent), 'beacon')} silent: {named}{rest}.")
+    elif heard:
+        yield fine("beacons", f"Every beacon that was ever heard here is heard now: {len(heard)}.")
+    else:
+        yield known("beacons", "No member's beacon was heard yet. Members run it with: esos beacon run")
+
+
 StationLook = Callable[["Station", "Settings", int], AsyncIterator[Finding]]
-STATION_LOOKS: tuple[StationLook, ...] = (journal, inbox, timers, cases, log, pages, watch)
+STATION_LOOKS: tuple[StationLook, ...] = (journal, inbox, timers, cases, log, pages, watch, beacons)
 """One look a subject, in this order; a further one is a row here."""
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from esos.message.body import Body, Bytes8, Bytes16, Bytes32, Code, Instant, Long, NatureCode, NeedAsk, Party
 from esos.message.card import Asn, Country, Text80, Text280
+from esos.message.register_bodies import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.words.erasure import EraseGround
 from esos.words.need import HelpClass
@@ -68,6 +69,21 @@ class Relayed(Body, kw_only=True):
     vouched: bool = False
     card_token: Annotated[str, Meta(max_length=40)] | None = None
     heard_from_relay: bool = False
+
+
+class Suspected(Body, kw_only=True):
+    """The station's own word that a beacon fell silent whose owner lodged instructions for that.
+
+    ``call`` names this silence, ``instructions`` the owner's statement; ``heard_ms`` is when the beacon was last
+    heard, by the station's clock. Nothing says why it is silent.
+    """
+
+    call: Bytes8
+    caller: Party
+    instructions: Bytes32
+    heard_ms: Instant
+    silent_minutes: Annotated[int, Meta(ge=SILENT_MIN_MINUTES, le=SILENT_MAX_MINUTES)]
+    details: CallDetails = CallDetails()
 
 
 class Updated(Body, kw_only=True):

@@ -46,6 +46,7 @@ _CASE, _CALL, _REG, _STA = Scope.CASE, Scope.CALL, Scope.REGISTER, Scope.STATION
 KINDS: dict[str, Kind] = {
     "called": Kind(b.Called, _CALL, _CALLER, True, "calls for help"),
     "relayed": Kind(b.Relayed, _CALL, _ANYBODY | _OFFICER, True, "calls for somebody else"),
+    "suspected": Kind(b.Suspected, _CALL, _STATION, False, "suspects distress, since a beacon fell silent"),
     "updated": Kind(b.Updated, _CASE, _CALLER, True, "adds facts"),
     "sitrep_given": Kind(b.SitrepGiven, _CASE, _TALKERS, True, "gives a situation report"),
     "part_given": Kind(b.PartGiven, _CASE, _CALLER, False, "gives a part of a situation report"),
@@ -105,6 +106,8 @@ KINDS: dict[str, Kind] = {
     "availability_stated": Kind(b.AvailabilityStated, _REG, _OF_MEMBER, True, "states what is free"),
     "package_lodged": Kind(b.PackageLodged, _REG, _MEMBER, False, "lodges a standing package"),
     "grant_lodged": Kind(b.GrantLodged, _REG, _MEMBER, False, "lodges a standing grant"),
+    "homes_stated": Kind(b.HomesStated, _REG, _MEMBER, False, "names its home stations"),
+    "instructions_lodged": Kind(b.InstructionsLodged, _REG, _MEMBER, False, "says what its beacon's silence means"),
     "conflict_declared": Kind(b.ConflictDeclared, _REG, _OF_MEMBER, True, "declares a conflict of interest"),
     "pact_published": Kind(b.PactPublished, _REG, _REGISTRAR, True, "puts a pact in force"),
     "acceded": Kind(b.Acceded, _REG, _MEMBER, False, "accedes to a pact"),

@@ -9,6 +9,10 @@ from esos.message.card import Contact, MemberCard, PublicKey, Text80, Text280
 from esos.words.need import HelpClass, NeedLine
 from esos.words.urgency import Urgency
 
+SILENT_MIN_MINUTES = 5
+"""The shortest silence of a beacon that may be acted on: what processes of one station know is a minute old."""
+SILENT_MAX_MINUTES = 10_080
+
 
 class MemberRegistered(Body, kw_only=True):
     """A registrar enters a member's card; ``proof`` is the card as the member signed it."""
@@ -82,6 +86,24 @@ class GrantLodged(Body, kw_only=True):
     to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
     hours_after_call: Annotated[int, Meta(ge=1, le=8760)] = 72
     valid_until_ms: Instant = 0
+
+
+class HomesStated(Body, kw_only=True):
+    """The caller's ordered home list, by kid: what its calls and heartbeats name by a digest only."""
+
+    homes: Annotated[tuple[Bytes8, ...], Meta(min_length=1, max_length=16)]
+
+
+class InstructionsLodged(Body, kw_only=True):
+    """What a member wants done when its beacon falls silent for so long: that an officer looks after it.
+
+    The newest word counts whole; ``withdrawn`` takes it back. ``words`` is for the officer: whom to ring first.
+    """
+
+    silent_minutes: Annotated[int, Meta(ge=SILENT_MIN_MINUTES, le=SILENT_MAX_MINUTES)] = 30
+    urgency: Urgency = Urgency.PAN_PAN
+    words: Text280 = ""
+    withdrawn: bool = False
 
 
 class ConflictDeclared(Body, kw_only=True):

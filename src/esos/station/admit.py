@@ -206,6 +206,8 @@ def caller_of(statement: Statement, speaker: Speaker, directory: Directory) -> s
     means something else here (law 2: it is heard all the same).
     """
     body: Any = statement.body
+    if statement.kind == "suspected":
+        return str(body.caller)
     if statement.kind != "relayed":
         return speaker.party
     named = str(body.caller or "")

@@ -59,6 +59,8 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     is_folding: bool
     clock_ahead_ms: int
     is_clock_wrong: bool
+    beacons_heard: int
+    beacons_silent: int
 
     def age_s(self, then_ms: int | None) -> float:
         """How long ago that was, in seconds; 0 for what is not, or is to come."""
@@ -219,6 +221,10 @@ FIGURES: tuple[Figure, ...] = (
     Figure("esos_clock_ahead_seconds", "gauge", "How far this clock is ahead of members', 0 if few spoke.",
            lambda seen: seen.clock_ahead_ms / MS),
     Figure("esos_clock_wrong", "gauge", "1 while this clock cannot be believed.", lambda seen: seen.is_clock_wrong),
+    Figure("esos_beacons_heard", "gauge", "Registered beacons whose heartbeats are heard now.",
+           lambda seen: seen.beacons_heard),
+    Figure("esos_beacons_silent", "gauge", "Registered beacons that were heard once and are not now.",
+           lambda seen: seen.beacons_silent),
     Figure("esos_disk_free_bytes", "gauge", "Free space where the journal is.", lambda seen: seen.disk_free_bytes),
 )  # fmt: skip
 """Beside these: ``esos_http_answers_total`` by status, and what the process itself needs (``process_*``)."""

@@ -86,6 +86,7 @@ class Metrics(Collector):
         station, directory = self._station, self._station.directory
         connections = dict(self._doors.connections())
         trouble, kept = await station.trouble(), station.clock_view()
+        beacons_heard, beacons_silent = station.heartbeats.counts(directory.keys)
         return Seen(
             now_ms=now_ms,
             version=__version__,
@@ -113,6 +114,8 @@ class Metrics(Collector):
             is_folding=station.folder.lease.is_held(now_ms=now_ms),
             clock_ahead_ms=kept.ahead_ms,
             is_clock_wrong=kept.is_wrong,
+            beacons_heard=beacons_heard,
+            beacons_silent=beacons_silent,
         )
 
     async def _store(self) -> StoreSeen | None:
