@@ -8,20 +8,19 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 import asyncio
 import contextlib
 import os
-import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
 
-from esos.carriers.address import UdpAddress, address_taken, read_listening, write_address
-from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
+from esos.carriers.address import address_taken
+from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
+from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -72,7 +71,8 @@ class Running:
         self.http = ""
         self.own_http = ""
         self.udp = ""
-        self.door: UdpDoor | None = None
+        self.dns = ""
+        self.doors = PacketDoors()
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
@@ -81,9 +81,11 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        named = (self.settings.public_udp or self.udp).split(",")
-        udp = tuple(one.strip() for one in named if one.strip())
-        return StationCard.of(self.station, http=self.base_url(), udp=udp)
+        udp, dns = self.settings.public_udp or self.udp, self.settings.public_dns or self.dns
+        zone = self.settings.dns_zone
+        return StationCard.of(
+            self.station, http=self.base_url(), udp=_listed(udp), dns_zone=zone, dns=_listed(dns) if zone else ()
+        )
 
     @property
     def cert(self) -> str:
@@ -198,7 +200,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
-        await stack.enter_async_context(_udp(running))
+        await stack.enter_async_context(_packets(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -212,7 +214,7 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
-        running.http, running.udp = f"http://{settings.http}", settings.udp
+        running.http, running.udp, running.dns = f"http://{settings.http}", settings.udp, settings.dns
         await ensure_local_officer(station, home)
         app = app_of(running)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
@@ -280,33 +282,19 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _udp(running: Running) -> AsyncIterator[None]:
-    if not running.settings.udp:
-        yield
-        return
-    station = running.station
-    door = UdpDoor(
-        station=station.identity.kid,
-        key_for=running.keys.current,
-        older_key_for=running.keys.older,
-        submit=submit_to(station),
-        clock=station.clock.now_ms,
-        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
+async def _packets(running: Running) -> AsyncIterator[None]:
+    settings = running.settings
+    wanted = WantedDoors(
+        udp=settings.udp, dns_zone=settings.dns_zone, dns=settings.dns, public_dns=_listed(settings.public_dns)
     )
-    running.door = door
-    station.folder.saved = teller(station, door)
-    station.seen.told = reader(station, door)
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            address = await stack.enter_async_context(_listening(door, running))
-        except OSError as cause:
-            raise address_taken(f"UDP {running.settings.udp}", cause) from cause
-        running.udp = write_address(address)
+    async with packet_doors(running.station, running.keys, wanted) as running.doors:
+        running.udp, running.dns = running.doors.udp_at, running.doors.dns_at
         yield
 
 
-def _listening(door: UdpDoor, running: Running) -> AbstractAsyncContextManager[UdpAddress]:
-    return door.listening(read_listening(running.settings.udp), is_shared=running.station.processes > 1)
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 @asynccontextmanager
@@ -368,7 +356,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
-        datagrams=lambda: running.door.figures() if running.door else {},
+        datagrams=running.doors.figures,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,

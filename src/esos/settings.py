@@ -29,6 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     udp: str = "127.0.0.1:8765"
     public_url: str = ""
     public_udp: str = ""
+    dns_zone: str = ""
+    dns: str = "127.0.0.1:8753"
+    public_dns: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""
@@ -96,6 +99,24 @@ ABOUT: dict[str, About] = {
         "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
         "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
+        "ADDRESS:PORT",
+    ),
+    "dns_zone": About(
+        _DOORS,
+        "The zone beneath which a DNS question is a call; it must be delegated to this station. Empty: no DNS door.",
+        '"sos.club.example"',
+    ),
+    "dns": About(
+        _DOORS,
+        "Address and port of the DNS door, by UDP and by TCP. Resolvers come to port 53.",
+        '"192.0.2.10:53"',
+        "ADDRESS:PORT",
+    ),
+    "public_dns": About(
+        _DOORS,
+        "Where the world reaches the DNS door, where that differs from `dns`: one address, or several with commas "
+        "between. It stands on the station's card and in the zone.",
+        '"192.0.2.10:53"',
         "ADDRESS:PORT",
     ),
     "tls_cert": About(

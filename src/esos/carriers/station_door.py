@@ -270,6 +270,8 @@ def read_home(raw: bytes) -> tuple[HomeStation, str]:
             realm=plain["realm"],
             http=str(plain.get("http") or ""),
             udp=tuple(plain.get("udp") or ()),
+            dns_zone=str(plain.get("dns_zone") or ""),
+            dns=tuple(plain.get("dns") or ()),
         )
         home = msgspec.convert(msgspec.to_builtins(home, builtin_types=(bytes,)), HomeStation)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:

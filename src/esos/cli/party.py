@@ -225,6 +225,7 @@ def card_of(home: Any, book: "DiskCallBook") -> str:
     pinned = book.station(home.kid)
     plain = {
         "name": home.name, "kid": home.kid.hex(), "public": home.public.hex(), "realm": home.realm.value,
-        "http": home.http, "udp": home.udp, "origin": pinned.origin if pinned else "",
+        "http": home.http, "udp": home.udp, "dns_zone": home.dns_zone, "dns": home.dns,
+        "origin": pinned.origin if pinned else "",
     }  # fmt: skip
     return msgspec.json.encode(plain).decode()

@@ -1,16 +1,28 @@
 """The carriers of this machine for one party: every way that a call can take from here, and when each begins."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+import click
 
 from esos.cli.party import PartyHere
 
 if TYPE_CHECKING:
     from esos.beacon.carrier import Carrier
+    from esos.beacon.schedule import Pace
 
 
-def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
-    """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched."""
+resolver_option = click.option(
+    "--resolver", "resolvers", multiple=True, envvar="ESOS_RESOLVER",
+    help="A name server to ask besides this machine's own: an address, with a port or without. Repeatable.",
+)  # fmt: skip
+
+
+def carriers_for(party: PartyHere, *, quiet: bool = False, resolvers: Sequence[str] = ()) -> "list[Carrier]":
+    """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched.
+
+    ``resolvers`` are name servers to ask besides this machine's own, as address literals.
+    """
     from esos.beacon.schedule import Pace
     from esos.caller.register import RegisteringCarrier, without_key
     from esos.carriers.https import HttpsCarrier
@@ -26,17 +38,29 @@ def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
     ]
     if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
+    if any(station.sealing_key and station.home.dns_zone for station in party.stations):
+        carriers.append(dns_carrier(resolvers, pace=pace))
     # With no station to go to, a carrier could only say so, over and over.
     https = [HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)] if party.stations else []
     return [*carriers, *https]
 
 
+def dns_carrier(resolvers: Sequence[str], *, pace: "Pace | None" = None) -> "Carrier":
+    """The carrier by DNS: through those named, then this machine's own, then the station itself."""
+    from esos.beacon.schedule import Pace
+    from esos.carriers.address import UdpAddress, read_address
+    from esos.carriers.dns import NAME_PORT, DnsCarrier, machine_resolvers
+
+    named = (read_address(one) if ":" in one.strip("[]") else UdpAddress(one, NAME_PORT) for one in resolvers)
+    return DnsCarrier(jitter=jitter(), resolvers=(*named, *machine_resolvers()), pace=pace or Pace.FULL)
+
+
 def starts(party: PartyHere) -> dict[str, int]:
-    """HTTPS waits its turn only where datagrams can go at once."""
+    """The others wait their turn only where datagrams can go at once."""
     from esos.beacon.schedule import CARRIER_START_MS
 
     ready = any(station.sealing_key and station.home.udp for station in party.stations)
-    return {"https": CARRIER_START_MS["https"]} if ready else {}
+    return {name: CARRIER_START_MS[name] for name in ("dns", "https")} if ready else {}
 
 
 def jitter() -> Callable[[], float]:

@@ -91,7 +91,10 @@ class MemberCard(CardPart, kw_only=True):
 
 
 class HomeStation(CardPart, kw_only=True):
-    """A station as a caller pins it: address literals, no names to look up at call time (brief 3)."""
+    """A station as a caller pins it: address literals, no names to look up at call time (brief 3).
+
+    ``dns_zone`` is the zone beneath which a question is a call, and ``dns`` where its own name server is.
+    """
 
     name: Text80
     kid: Annotated[bytes, Meta(min_length=8, max_length=8)]
@@ -99,3 +102,5 @@ class HomeStation(CardPart, kw_only=True):
     realm: Realm
     http: Text280 = ""
     udp: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    dns_zone: Text80 = ""
+    dns: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()

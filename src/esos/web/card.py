@@ -20,7 +20,10 @@ class PactCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StationCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port."""
+    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` are address literals with port.
+
+    ``dns_zone`` is the zone beneath which a question is a call, empty for none; ``dns`` where its name server is.
+    """
 
     name: str
     kid: str
@@ -30,9 +33,13 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     udp: tuple[str, ...]
     origin: str
     pact: PactCard | None
+    dns_zone: str = ""
+    dns: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = ()) -> Self:
+    def of(
+        cls, station: Station, *, http: str, udp: tuple[str, ...] = (), dns_zone: str = "", dns: tuple[str, ...] = ()
+    ) -> Self:
         """The card of a station that listens there."""
         identity = station.identity
         return cls(
@@ -44,6 +51,8 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
             udp=udp,
             origin=identity.origin,
             pact=pact_card(station),
+            dns_zone=dns_zone,
+            dns=dns,
         )
 
 

@@ -1,0 +1,98 @@
+"""A station's doors for call packets: which carriers it has, all before one book, one budget and one commit.
+
+Law 3 is kept behind them (``udp_intake``): whatever carrier brought a packet, nothing is said before the commit.
+"""
+
+import contextlib
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from esos.carriers.address import address_taken, read_address, read_listening, write_address
+from esos.carriers.dns_door import DnsDoor
+from esos.carriers.udp_door import UdpDoor
+from esos.carriers.udp_intake import reader, submit_to, teller
+from esos.message.packet_keys import StationKeys
+from esos.message.packet_name import read_zone
+from esos.station.station import Station
+
+
+class WantedDoors(msgspec.Struct, frozen=True, kw_only=True):
+    """Which doors: where to listen for datagrams, and the zone to answer for with where and under which addresses."""
+
+    udp: str = ""
+    dns_zone: str = ""
+    dns: str = ""
+    public_dns: tuple[str, ...] = ()
+
+
+class PacketDoors:
+    """The doors that are open. ``udp_at`` and ``dns_at`` are where they really listen, empty for none."""
+
+    def __init__(self) -> None:
+        self.packets: UdpDoor | None = None
+        self.dns: DnsDoor | None = None
+        self.udp_at = ""
+        self.dns_at = ""
+
+    def figures(self) -> dict[str, int]:
+        """What became of all that came, by what became of it."""
+        of_dns = self.dns.counters if self.dns else {}
+        return {**(self.packets.figures() if self.packets else {}), **of_dns}
+
+
+@asynccontextmanager
+async def packet_doors(station: Station, keys: StationKeys, wanted: WantedDoors) -> AsyncIterator[PacketDoors]:
+    """The doors that are wanted, open while the block runs.
+
+    Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``udp.address``, ``dns.zone``).
+    """
+    doors = PacketDoors()
+    if not wanted.udp and not wanted.dns_zone:
+        yield doors
+        return
+    packets = doors.packets = _packets(station, keys)
+    is_shared = station.processes > 1
+    async with contextlib.AsyncExitStack() as stack:
+        if wanted.udp:
+            with _named(f"UDP {wanted.udp}"):
+                listening = packets.listening(read_listening(wanted.udp), is_shared=is_shared)
+                doors.udp_at = write_address(await stack.enter_async_context(listening))
+        else:
+            await stack.enter_async_context(packets.working())
+        if wanted.dns_zone:
+            dns = doors.dns = _dns(station, packets, wanted)
+            with _named(f"DNS {wanted.dns}"):
+                answering = dns.listening(read_listening(wanted.dns), is_shared=is_shared)
+                doors.dns_at = write_address(await stack.enter_async_context(answering))
+        yield doors
+
+
+def _packets(station: Station, keys: StationKeys) -> UdpDoor:
+    """What judges packets, told by the station what people do about them."""
+    door = UdpDoor(
+        station=station.identity.kid,
+        key_for=keys.current,
+        older_key_for=keys.older,
+        submit=submit_to(station),
+        clock=station.clock.now_ms,
+        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
+    )
+    station.folder.saved = teller(station, door)
+    station.seen.told = reader(station, door)
+    return door
+
+
+def _dns(station: Station, packets: UdpDoor, wanted: WantedDoors) -> DnsDoor:
+    addresses = tuple(read_address(one).host for one in wanted.public_dns) or (read_listening(wanted.dns).host,)
+    return DnsDoor(zone=read_zone(wanted.dns_zone), ask=packets.ask, clock=station.clock.now_ms, addresses=addresses)
+
+
+@contextlib.contextmanager
+def _named(what: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        raise address_taken(what, cause) from cause
