@@ -34,6 +34,7 @@ ACK_LETTERS = 51
 """38 bytes in base64 for addresses (RFC 4648, section 5), without the sign at the end."""
 _RECORD_TTL_S = 0
 _SOA_RETRY_S: Final = 60
+_HEADER_BYTES: Final = 12
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,9 @@ def read_question(wire: bytes, zone: dns.name.Name) -> Question:
     if not is_question or len(message.question) != 1 or message.question[0].rdclass != dns.rdataclass.IN:
         raise Malformed("dns.not_a_question", "This DNS message is not one question about the internet.")
     asked = message.question[0]
+    name = asked.name.to_wire() or b""
+    if wire[_HEADER_BYTES : _HEADER_BYTES + len(name)] != name:
+        raise Malformed("dns.unreadable", "A question's name is written out, so that no answer is longer than it.")
     labels = asked.name.relativize(zone).labels if asked.name.is_subdomain(zone) else None
     return Question(message=message, kind=asked.rdtype, labels=labels)
 
