@@ -72,6 +72,7 @@ class Running:
         self.own_http = ""
         self.udp = ""
         self.dns = ""
+        self.mail = ""
         self.doors = PacketDoors()
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
@@ -82,9 +83,15 @@ class Running:
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
         udp, dns = self.settings.public_udp or self.udp, self.settings.public_dns or self.dns
-        zone = self.settings.dns_zone
+        zone, mail = self.settings.dns_zone, self.settings.mail_address if self.settings.mail else ""
         return StationCard.of(
-            self.station, http=self.base_url(), udp=_listed(udp), dns_zone=zone, dns=_listed(dns) if zone else ()
+            self.station,
+            http=self.base_url(),
+            udp=_listed(udp),
+            dns_zone=zone,
+            dns=_listed(dns) if zone else (),
+            mail=mail,
+            mail_hosts=_listed(self.settings.public_mail or self.mail) if mail else (),
         )
 
     @property
@@ -214,7 +221,8 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
-        running.http, running.udp, running.dns = f"http://{settings.http}", settings.udp, settings.dns
+        running.http, running.udp = f"http://{settings.http}", settings.udp
+        running.dns, running.mail = settings.dns, settings.mail
         await ensure_local_officer(station, home)
         app = app_of(running)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
@@ -285,10 +293,17 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
 async def _packets(running: Running) -> AsyncIterator[None]:
     settings = running.settings
     wanted = WantedDoors(
-        udp=settings.udp, dns_zone=settings.dns_zone, dns=settings.dns, public_dns=_listed(settings.public_dns)
+        udp=settings.udp,
+        dns_zone=settings.dns_zone,
+        dns=settings.dns,
+        public_dns=_listed(settings.public_dns),
+        mail=settings.mail,
+        mail_address=settings.mail_address,
     )
-    async with packet_doors(running.station, running.keys, wanted) as running.doors:
-        running.udp, running.dns = running.doors.udp_at, running.doors.dns_at
+    running.certificate = _certificate(settings)
+    tls = running.certificate.context if running.certificate else None
+    async with packet_doors(running.station, running.keys, wanted, tls=tls) as running.doors:
+        running.udp, running.dns, running.mail = running.doors.udp_at, running.doors.dns_at, running.doors.mail_at
         yield
 
 
@@ -306,7 +321,7 @@ async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
-    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
+    proxies = read_proxies(settings.trusted_proxies)
     try:
         socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:

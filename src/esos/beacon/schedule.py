@@ -71,6 +71,8 @@ CARRIER_START_MS: Final = {
 }
 """When each carrier joins, counted from the press of the button, unless somebody has answered before."""
 HTTPS_GAP_MS = 5_000
+SMTP_GAPS_MS: Final = (30_000, 60_000, 120_000, 300_000)
+"""Between one mail and the next by the same way, the last for ever: those who greylist take the second or third."""
 DNS_ANSWER_MS = 5_000
 """How long one question waits for its answer; meanwhile further ones are asked elsewhere."""
 

@@ -5,6 +5,8 @@ Law 3 is kept behind them (``udp_intake``): whatever carrier brought a packet, n
 
 import contextlib
 import random
+import ssl
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
@@ -12,8 +14,11 @@ import msgspec
 
 from esos.carriers.address import address_taken, read_address, read_listening, write_address
 from esos.carriers.dns_door import DnsDoor
+from esos.carriers.mail_door import MailDoor
+from esos.carriers.mail_intake import mail_take
 from esos.carriers.udp_door import UdpDoor
 from esos.carriers.udp_intake import reader, submit_to, teller
+from esos.errors import Malformed
 from esos.message.packet_keys import StationKeys
 from esos.message.packet_name import read_zone
 from esos.station.station import Station
@@ -26,36 +31,50 @@ class WantedDoors(msgspec.Struct, frozen=True, kw_only=True):
     dns_zone: str = ""
     dns: str = ""
     public_dns: tuple[str, ...] = ()
+    mail: str = ""
+    mail_address: str = ""
 
 
 class PacketDoors:
-    """The doors that are open. ``udp_at`` and ``dns_at`` are where they really listen, empty for none."""
+    """The doors that are open. ``udp_at``, ``dns_at`` and ``mail_at`` are where they really listen, empty for none."""
 
     def __init__(self) -> None:
         self.packets: UdpDoor | None = None
         self.dns: DnsDoor | None = None
         self.udp_at = ""
+        self.mail: MailDoor | None = None
         self.dns_at = ""
+        self.mail_at = ""
 
     def figures(self) -> dict[str, int]:
         """What became of all that came, by what became of it."""
-        of_dns = self.dns.counters if self.dns else {}
-        return {**(self.packets.figures() if self.packets else {}), **of_dns}
+        others = [door.counters for door in (self.dns, self.mail) if door is not None]
+        found = Counter(self.packets.figures() if self.packets else {})
+        for counters in others:
+            found.update(counters)
+        return dict(found)
 
 
 @asynccontextmanager
-async def packet_doors(station: Station, keys: StationKeys, wanted: WantedDoors) -> AsyncIterator[PacketDoors]:
+async def packet_doors(
+    station: Station, keys: StationKeys, wanted: WantedDoors, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[PacketDoors]:
     """The doors that are wanted, open while the block runs.
 
-    Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``udp.address``, ``dns.zone``).
+    ``tls`` is what the mail door offers. Raises ``Conflict`` (``station.address_taken``) and ``Malformed``
+    (``udp.address``, ``dns.zone``, ``mail.no_address``).
     """
-    doors = PacketDoors()
-    if not wanted.udp and not wanted.dns_zone:
-        yield doors
-        return
-    packets = doors.packets = _packets(station, keys)
-    is_shared = station.processes > 1
+    doors, is_shared = PacketDoors(), station.processes > 1
     async with contextlib.AsyncExitStack() as stack:
+        if wanted.mail:
+            mail = doors.mail = _mail(station, keys, wanted, tls)
+            with _named(f"mail {wanted.mail}"):
+                taking = mail.listening(read_listening(wanted.mail), is_shared=is_shared)
+                doors.mail_at = write_address(await stack.enter_async_context(taking))
+        if not wanted.udp and not wanted.dns_zone:
+            yield doors
+            return
+        packets = doors.packets = _packets(station, keys)
         if wanted.udp:
             with _named(f"UDP {wanted.udp}"):
                 listening = packets.listening(read_listening(wanted.udp), is_shared=is_shared)
@@ -88,6 +107,15 @@ def _packets(station: Station, keys: StationKeys) -> UdpDoor:
 def _dns(station: Station, packets: UdpDoor, wanted: WantedDoors) -> DnsDoor:
     addresses = tuple(read_address(one).host for one in wanted.public_dns) or (read_listening(wanted.dns).host,)
     return DnsDoor(zone=read_zone(wanted.dns_zone), ask=packets.ask, clock=station.clock.now_ms, addresses=addresses)
+
+
+def _mail(station: Station, keys: StationKeys, wanted: WantedDoors, tls: ssl.SSLContext | None) -> MailDoor:
+    if not wanted.mail_address:
+        raise Malformed(
+            "mail.no_address", "A mail door needs the address that it takes mails for.", hint="mail_address"
+        )
+    take = mail_take(station, keys, station.channels.get("mail"))
+    return MailDoor(address=wanted.mail_address, take=take, tls=tls)
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
             return AckInfo(state=AckState.HEARD, at_ms=station.clock.now_ms())
         try:
             taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
-            return await _said_of(taken, station)
+            return await said_of(taken, station)
         except EsosError as refusal:
             _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
             return refusal
@@ -57,7 +57,7 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
     return submit
 
 
-async def _said_of(taken: Taken, station: Station) -> AckInfo:
+async def said_of(taken: Taken, station: Station) -> AckInfo:
     """What may be said of a packet that is kept. A new call waits for nobody's look into any case."""
     committed = AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
     if taken.statement.kind == "tested":

@@ -226,6 +226,7 @@ def card_of(home: Any, book: "DiskCallBook") -> str:
     plain = {
         "name": home.name, "kid": home.kid.hex(), "public": home.public.hex(), "realm": home.realm.value,
         "http": home.http, "udp": home.udp, "dns_zone": home.dns_zone, "dns": home.dns,
+        "mail": home.mail, "mail_hosts": home.mail_hosts,
         "origin": pinned.origin if pinned else "",
     }  # fmt: skip
     return msgspec.json.encode(plain).decode()

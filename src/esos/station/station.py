@@ -76,6 +76,7 @@ class Station:
         self.clock, self.dice = clock, dice
         self._holder = holder
         self.processes = processes
+        self.channels = channels
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
