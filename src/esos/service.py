@@ -19,9 +19,7 @@ import msgspec
 import structlog
 
 from esos.carriers.address import address_taken
-from esos.carriers.datagram_doors import open_door, open_strangers
-from esos.carriers.stranger_link import StrangersLink
-from esos.carriers.udp_door import UdpDoor
+from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
 from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
@@ -74,8 +72,9 @@ class Running:
         self.http = ""
         self.own_http = ""
         self.udp = ""
-        self.door: UdpDoor | None = None
-        self.strangers: StrangersLink | None = None
+        self.dns = ""
+        self.mail = ""
+        self.doors = PacketDoors()
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
         self.parts: list[asyncio.Task[None]] = []
@@ -85,12 +84,18 @@ class Running:
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
         settings = self.settings
-        where = self.strangers.udp if self.strangers else settings.udp_strangers
+        strangers = settings.public_udp_strangers or self.doors.strangers_at or settings.udp_strangers
+        udp, dns = settings.public_udp or self.udp, settings.public_dns or self.dns
+        zone, mail = settings.dns_zone, settings.mail_address if settings.mail else ""
         return StationCard.of(
             self.station,
             http=self.base_url(),
-            udp=_named(settings.public_udp or self.udp),
-            udp_strangers=_named(settings.public_udp_strangers or where),
+            udp=_listed(udp),
+            udp_strangers=_listed(strangers),
+            dns_zone=zone,
+            dns=_listed(dns) if zone else (),
+            mail=mail,
+            mail_hosts=_listed(settings.public_mail or self.mail) if mail else (),
         )
 
     @property
@@ -208,7 +213,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
-        await stack.enter_async_context(_udp(running))
+        await stack.enter_async_context(_packets(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -223,6 +228,7 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
         running.http, running.udp = f"http://{settings.http}", settings.udp
+        running.dns, running.mail = settings.dns, settings.mail
         await ensure_local_officer(station, home)
         app = app_of(running)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
@@ -290,20 +296,23 @@ def _webhook_secrets(settings: Settings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def _udp(running: Running) -> AsyncIterator[None]:
-    """The doors for datagrams; of several processes, the first opens that of strangers."""
-    settings, station = running.settings, running.station
-    async with contextlib.AsyncExitStack() as stack:
-        if settings.udp:
-            opening = open_door(station, running.keys, settings.udp)
-            running.door, running.udp = await stack.enter_async_context(opening)
-        if settings.udp_strangers and running.slot == 0:
-            running.strangers = await stack.enter_async_context(open_strangers(station, settings.udp_strangers))
+async def _packets(running: Running) -> AsyncIterator[None]:
+    settings = running.settings
+    wanted = WantedDoors(
+        udp=settings.udp, udp_strangers=settings.udp_strangers if running.slot == 0 else "",
+        dns_zone=settings.dns_zone, dns=settings.dns, public_dns=_listed(settings.public_dns),
+        mail=settings.mail, mail_address=settings.mail_address,
+    )  # fmt: skip
+    running.certificate = _certificate(settings)
+    tls = running.certificate.context if running.certificate else None
+    async with packet_doors(running.station, running.keys, wanted, tls=tls) as running.doors:
+        running.udp, running.dns, running.mail = running.doors.udp_at, running.doors.dns_at, running.doors.mail_at
         yield
 
 
-def _named(written: str) -> tuple[str, ...]:
-    return tuple(one.strip() for one in written.split(",") if one.strip())
+def _listed(text: str) -> tuple[str, ...]:
+    """What stands between commas."""
+    return tuple(one.strip() for one in text.split(",") if one.strip())
 
 
 @asynccontextmanager
@@ -315,7 +324,7 @@ async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
-    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
+    proxies = read_proxies(settings.trusted_proxies)
     try:
         socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:
@@ -365,9 +374,9 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
-        datagrams=lambda: running.door.figures() if running.door else {},
-        strangers=lambda: running.strangers.figures() if running.strangers else {},
-        strangers_shut=lambda: running.strangers is not None and not running.strangers.is_open,
+        datagrams=running.doors.figures,
+        strangers=running.doors.strangers_figures,
+        strangers_shut=running.doors.is_strangers_shut,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,

@@ -77,6 +77,10 @@ CARRIER_START_MS: Final = {
 }
 """When each carrier joins, counted from the press of the button, unless somebody has answered before."""
 HTTPS_GAP_MS = 5_000
+SMTP_GAPS_MS: Final = (30_000, 60_000, 120_000, 300_000)
+"""Between one mail and the next by the same way, the last for ever: those who greylist take the second or third."""
+DNS_ANSWER_MS = 5_000
+"""How long one question waits for its answer; meanwhile further ones are asked elsewhere."""
 
 
 def next_send_ms(elapsed_ms: int, sends: int, rtt_ms: int | None, jitter: float, *, pace: Pace = Pace.FULL) -> int:
@@ -90,6 +94,13 @@ def next_send_ms(elapsed_ms: int, sends: int, rtt_ms: int | None, jitter: float,
     gap_ms = max(_gap_ms(elapsed_ms, sends, rtt_ms, pace), _LEAST_GAP_MS[pace])
     share = jitter if pace is Pace.FULL else abs(jitter)
     return round(gap_ms * (1 + JITTER_SHARE * max(-1.0, min(1.0, share))))
+
+
+def next_question_ms(elapsed_ms: int, questions: int, jitter: float, *, pace: Pace = Pace.FULL) -> int:
+    """How long to wait, in ms, before the next DNS question for one station: as copies, without their burst."""
+    if questions == 0:
+        return 0
+    return next_send_ms(elapsed_ms, BURST_COPIES + questions, None, jitter, pace=pace)
 
 
 def start_offset_ms(station_index: int) -> int:

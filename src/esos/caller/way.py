@@ -43,16 +43,18 @@ class WayTester:
         self._book = book
         self._elapsed_ms = elapsed_ms
 
-    async def test(self, door: StationDoor, station: KnownStation, datagrams: Carrier) -> list[WayTested]:
-        """HTTPS first, since it renews the sealing key that the datagram door needs."""
+    async def test(self, door: StationDoor, station: KnownStation, *carriers: Carrier) -> list[WayTested]:
+        """HTTPS first, since it renews the sealing key that the carriers of packets need."""
         over_http = await self._over_http(door)
         keyed, trouble = await self._registered(door, station)
         if trouble is not None and not keyed.sealing_key:
-            missing = WayTested(
-                station=door.home.name, carrier="udp", answers=False, why=trouble.detail, code=trouble.code
-            )
-            return [over_http, missing]
-        return [over_http, await self._by_datagram(keyed, datagrams)]
+            why, code = trouble.detail, trouble.code
+            name = door.home.name
+            return [
+                over_http,
+                *(WayTested(station=name, carrier=one.name, answers=False, why=why, code=code) for one in carriers),
+            ]
+        return [over_http, *[await self._by_packet(keyed, carrier) for carrier in carriers]]
 
     async def _over_http(self, door: StationDoor) -> WayTested:
         began_ms = self._elapsed_ms()
@@ -71,7 +73,7 @@ class WayTester:
         except EsosError as refusal:
             return station, refusal
 
-    async def _by_datagram(self, station: KnownStation, datagrams: Carrier) -> WayTested:
+    async def _by_packet(self, station: KnownStation, carrier: Carrier) -> WayTested:
         began_ms = self._elapsed_ms()
         packet = make_test(
             seed=self._voice.seed, realm=self._voice.realm, call=self._call_id(), now_ms=self._clock.now_ms()
@@ -79,12 +81,13 @@ class WayTester:
         outgoing = Outgoing(
             cose=packet.cose(), statement_id=packet.statement_id(), targets=targets_of([station]), packet=packet
         )
-        result = await send_call(outgoing, [datagrams], lambda _: None, wait_ms=DATAGRAM_WAIT_MS, any_answer=True)
+        result = await send_call(outgoing, [carrier], lambda _: None, wait_ms=DATAGRAM_WAIT_MS, any_answer=True)
         name = station.home.name
         if result.answered:
-            return WayTested(station=name, carrier="udp", answers=True, ms=self._elapsed_ms() - began_ms)
-        why = "It has no datagram door." if not station.home.udp else f"No answer within {DATAGRAM_WAIT_MS} ms."
-        return WayTested(station=name, carrier="udp", answers=False, why=why)
+            return WayTested(station=name, carrier=carrier.name, answers=True, ms=self._elapsed_ms() - began_ms)
+        has_none = carrier.name == "udp" and not station.home.udp
+        why = "It has no datagram door." if has_none else f"No answer within {DATAGRAM_WAIT_MS} ms."
+        return WayTested(station=name, carrier=carrier.name, answers=False, why=why)
 
     def _call_id(self) -> bytes:
         return self._dice.bytes(CALL_ID_BYTES)

@@ -277,6 +277,10 @@ def read_home(raw: bytes) -> tuple[HomeStation, str]:
             udp=tuple(plain.get("udp") or ()),
             hpke=bytes.fromhex(plain.get("hpke") or ""),
             udp_strangers=tuple(plain.get("udp_strangers") or ()),
+            dns_zone=str(plain.get("dns_zone") or ""),
+            dns=tuple(plain.get("dns") or ()),
+            mail=str(plain.get("mail") or ""),
+            mail_hosts=tuple(plain.get("mail_hosts") or ()),
         )
         home = msgspec.convert(msgspec.to_builtins(home, builtin_types=(bytes,)), HomeStation)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:

@@ -16,13 +16,12 @@ from esos.beacon.schedule import Pace, alternate, next_send_ms, start_offset_ms
 from esos.carriers.address import IP_AND_UDP_BYTES_V4, IP_AND_UDP_BYTES_V6, UdpAddress, read_address
 from esos.errors import Malformed
 from esos.message.packet import SignedPacket, pad_packet, seal_packet
-from esos.message.packet_ack import Ack, open_ack
-from esos.message.packet_codes import PacketType
+from esos.message.packet_ack import Ack, open_answer
+from esos.message.packet_codes import ONE_ANSWER_IS_ENOUGH
 from esos.message.packet_limits import PARTS
 from esos.message.packet_seal import Sealer
 
 ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
-_ONE_ANSWER_IS_ENOUGH: Final = {PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
 
 
 class UdpCarrier:
@@ -183,7 +182,7 @@ class _Session(asyncio.DatagramProtocol):
         """An answer, perhaps; from where it came proves nothing, its MAC does."""
         del addr
         for attempt in self._attempts:
-            ack = self._valid(data, attempt)
+            ack = open_answer(data, self._header, station=attempt.target.home.kid, sealer=attempt.sealer)
             if ack is not None:
                 self._note(attempt, ack)
                 return
@@ -191,15 +190,6 @@ class _Session(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """The network said no: worth telling once, and no reason to stop."""
         self._report(str(exc))
-
-    def _valid(self, data: bytes, attempt: _Attempt) -> Ack | None:
-        """The acknowledgement of this very packet by this station, else None."""
-        try:
-            ack = open_ack(data, kid=self._header.kid, sealer=attempt.sealer)
-        except Malformed:
-            return None
-        is_ours = ack.call == self._header.call and ack.sequence == self._header.sequence
-        return ack if is_ours and attempt.target.home.kid.startswith(ack.station) else None
 
     def _note(self, attempt: _Attempt, ack: Ack) -> None:
         """Keep the furthest state of each station, tell when it moves, and stop when it is enough."""
@@ -209,7 +199,7 @@ class _Session(asyncio.DatagramProtocol):
         heard = Heard(carrier="udp", station=attempt.station, state=ack.state, proven=True, at_ms=ack.time_ms)
         self.heard[attempt.target.home.kid] = heard
         self._tell(heard)
-        if is_enough(self.heard.values(), any_answer=self._header.type in _ONE_ANSWER_IS_ENOUGH):
+        if is_enough(self.heard.values(), any_answer=self._header.type in ONE_ANSWER_IS_ENOUGH):
             self.enough.set()
 
     def _report(self, why: str) -> None:

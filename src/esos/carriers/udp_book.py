@@ -4,6 +4,7 @@ Everything here may be lost without harm: a forgotten packet is opened and submi
 journal knows it already.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ import msgspec
 
 from esos.beacon.schedule import ACK_UNTIL_MS
 from esos.carriers.udp_answers import Listener
+from esos.errors import EsosError
 from esos.message.packet import Header, OpenedPacket
 from esos.message.packet_ack import Ack, encode_ack
 from esos.message.packet_codes import AckState
@@ -59,9 +61,9 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remembered:
-    """One packet whose seal held: its exact bytes, its answer once it is committed, and who listens."""
+    """One packet whose seal held: its exact bytes, its answer once it is committed, who listens and who waits."""
 
-    __slots__ = ("_ack", "_acked", "_header", "_sealer", "call", "hears_you", "info", "listeners", "packet")
+    __slots__ = ("_ack", "_acked", "_header", "_sealer", "_waiting", "call", "hears_you", "info", "listeners", "packet")
 
     def __init__(self, packet: bytes, header: Header, sealer: AckKey, call: "RememberedCall") -> None:
         self.packet = packet
@@ -69,6 +71,7 @@ class Remembered:
         self.hears_you = False
         self.info: AckInfo | None = None
         self.listeners: dict[Address, Listener] = {}
+        self._waiting: list[asyncio.Future[AckInfo | EsosError | None]] = []
         self._header = header
         self._sealer = sealer
         self._ack = b""
@@ -79,9 +82,30 @@ class Remembered:
         """Its number within its call."""
         return self._header.sequence
 
-    def ack(self, station: bytes) -> bytes:
-        """The acknowledgement of this packet as it stands; empty while nothing may be said."""
-        info = self.call.said_of(self)
+    async def settled(self, within_ms: int) -> AckInfo | EsosError | None:
+        """What became of it, None where that is not known in time."""
+        waiting: asyncio.Future[AckInfo | EsosError | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            async with asyncio.timeout(within_ms / 1000):
+                return await waiting
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting.remove(waiting)
+
+    def settle(self, outcome: AckInfo | EsosError | None) -> None:
+        """Tell whoever waits what became of it."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(outcome)
+
+    def ack(self, station: bytes, *, is_asked: bool = False) -> bytes:
+        """The acknowledgement of this packet as it stands; empty while nothing may be said.
+
+        ``is_asked``: whoever asks gets it although its caller says that it has heard.
+        """
+        info = self.call.said_of(self) or (self.info if is_asked else None)
         if info is None:
             return b""
         if info != self._acked:

@@ -61,7 +61,7 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
             return _hear(opened.header, opened.fields, station)
         try:
             taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
-            return await _said_of(taken, station)
+            return await said_of(taken, station)
         except EsosError as refusal:
             _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
             return refusal
@@ -80,7 +80,7 @@ def take_for(station: Station) -> Callable[[Handed], Awaitable[AckInfo]]:
 
     async def take(handed: Handed) -> AckInfo:
         packet = read_compact(handed.call)
-        return await _said_of(await station.intake.take(packet.cose(), stranger_key=handed.public), station)
+        return await said_of(await station.intake.take(packet.cose(), stranger_key=handed.public), station)
 
     return take
 
@@ -102,7 +102,7 @@ def _hear(header: Header, fields: CallFields, station: Station) -> Outcome:
     return AckInfo(state=AckState.HEARD, at_ms=heard_ms)
 
 
-async def _said_of(taken: Taken, station: Station) -> AckInfo:
+async def said_of(taken: Taken, station: Station) -> AckInfo:
     """What may be said of a packet that is kept. A new call waits for nobody's look into any case."""
     committed = AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
     if taken.statement.kind == "tested":

@@ -108,6 +108,8 @@ def _addresses(folder: Path, settings: "Settings") -> Iterator[Finding]:
         return
     wanted = [("http", settings.http, socket.SOCK_STREAM)]
     wanted += [("udp", settings.udp, socket.SOCK_DGRAM)] if settings.udp else []
+    wanted += [("dns", settings.dns, socket.SOCK_DGRAM)] if settings.dns_zone else []
+    wanted += [("mail", settings.mail, socket.SOCK_STREAM)] if settings.mail else []
     for name, written, kind in wanted:
         if refusal := _refusal_to_listen(written, kind):
             hint = f"Stop what listens there, or set {name} to an address of this machine and a port that is free."

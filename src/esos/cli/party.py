@@ -243,7 +243,8 @@ def card_of(home: Any, book: "DiskCallBook") -> str:
     pinned = book.station(home.kid)
     plain = {
         "name": home.name, "kid": home.kid.hex(), "public": home.public.hex(), "realm": home.realm.value,
-        "http": home.http, "udp": home.udp, "origin": pinned.origin if pinned else "", "hpke": home.hpke.hex(),
-        "udp_strangers": home.udp_strangers,
+        "http": home.http, "udp": home.udp, "hpke": home.hpke.hex(), "udp_strangers": home.udp_strangers,
+        "dns_zone": home.dns_zone, "dns": home.dns, "mail": home.mail, "mail_hosts": home.mail_hosts,
+        "origin": pinned.origin if pinned else "",
     }  # fmt: skip
     return msgspec.json.encode(plain).decode()

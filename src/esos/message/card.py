@@ -94,6 +94,8 @@ class HomeStation(CardPart, kw_only=True):
     """A station as a caller pins it: address literals, no names to look up at call time (brief 3).
 
     ``hpke`` is the key to seal a call to, and ``udp_strangers`` where to send it, while it does not know the caller.
+    ``dns_zone`` is the zone beneath which a question is a call, and ``dns`` where its own name server is.
+    ``mail`` is the address that takes calls by mail, and ``mail_hosts`` where its own mail door is.
     """
 
     name: Text80
@@ -104,3 +106,7 @@ class HomeStation(CardPart, kw_only=True):
     udp: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
     hpke: Annotated[bytes, Meta(max_length=32)] = b""
     udp_strangers: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    dns_zone: Text80 = ""
+    dns: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    mail: Text280 = ""
+    mail_hosts: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()

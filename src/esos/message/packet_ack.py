@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 
 from esos.errors import Malformed
-from esos.message.packet import CALL_ID_BYTES, MAGIC, VERSION
+from esos.message.packet import CALL_ID_BYTES, MAGIC, VERSION, Header
 from esos.message.packet_codes import ACK_CODE, AckState
 from esos.message.packet_limits import SEQUENCE_MAX
 from esos.message.packet_seal import AckKey
@@ -78,3 +78,13 @@ def open_ack(raw: bytes, *, kid: bytes, sealer: AckKey) -> Ack:
         station=raw[12:16],
         time_ms=int.from_bytes(raw[16:_MACED], "big"),
     )
+
+
+def open_answer(raw: bytes, header: Header, *, station: bytes, sealer: AckKey) -> Ack | None:
+    """The acknowledgement if it is that of this very packet by the station with this kid, else None."""
+    try:
+        ack = open_ack(raw, kid=header.kid, sealer=sealer)
+    except Malformed:
+        return None
+    is_ours = ack.call == header.call and ack.sequence == header.sequence and station.startswith(ack.station)
+    return ack if is_ours else None

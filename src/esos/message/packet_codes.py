@@ -58,6 +58,10 @@ REALM_OF_TYPE: Final[Mapping[PacketType, Realm]] = {
 }
 
 
+ONE_ANSWER_IS_ENOUGH: Final = frozenset({PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT})
+"""Types that only ask whether somebody hears: the first answer ends them."""
+
+
 class AckState(IntEnum):
     """What an acknowledgement says. ``HEARD`` answers a heartbeat or a test: nothing was kept."""
 

@@ -77,6 +77,7 @@ class Station:
         self.clock, self.dice = clock, dice
         self.holder = holder
         self.processes = processes
+        self.channels = channels
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
