@@ -145,10 +145,14 @@ class UdpDoor:
                 self.counters["door.socket_error"] += 1
                 break
             try:
-                self._judge(datagram, address)
+                self._came(datagram, address)
             except EsosError as refusal:
                 self.counters[refusal.code] += 1
         self._pass_on()
+
+    def _came(self, datagram: bytes, address: Address) -> None:
+        """One datagram from the socket; a door for another format reads it in its own way."""
+        self._judge(datagram, address)
 
     def _judge(self, datagram: bytes, address: Address) -> None:
         """The checks in the order of their price (brief 3); a refusal is counted by its code."""

@@ -28,7 +28,7 @@ def carriers_for(party: PartyHere, *, quiet: bool = False) -> "list[Carrier]":
     ]
     if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
-    if any(reached_as_stranger(station) for station in party.stations):
+    if any(has_strangers_door(station) and not station.sealing_key for station in party.stations):
         carriers.insert(0, stranger_carrier(party, pace))
     # With no station to go to, a carrier could only say so, over and over.
     https = [HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)] if party.stations else []
@@ -46,9 +46,9 @@ def stranger_carrier(party: PartyHere, pace: "Pace | None" = None) -> "Carrier":
     )
 
 
-def reached_as_stranger(station: "KnownStation") -> bool:
-    """Whether datagrams reach a station although it gave us no sealing key: its card says how."""
-    return bool(station.home.udp_strangers and station.home.hpke and not station.sealing_key)
+def has_strangers_door(station: "KnownStation") -> bool:
+    """Whether a station can be reached by datagram without a sealing key: its card says how."""
+    return bool(station.home.udp_strangers and station.home.hpke)
 
 
 def starts(party: PartyHere) -> dict[str, int]:

@@ -27,9 +27,9 @@ Counters = Callable[[], Mapping[str, int]]
 class Doors:
     """Where the doors' own figures are read: datagrams and connections by what became of them, and free disk space.
 
-    ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it
-    should be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
-    among those of the station.
+    ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it should
+    be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's
+    place among those of the station.
     """
 
     def __init__(
