@@ -195,6 +195,14 @@ def test_the_same_call_by_the_strangers_door_and_by_https_is_one_call(live, esos
     assert len(cases(live)) == before
 
 
+def test_the_way_of_strangers_is_tested_in_peace_time_and_opens_no_case(live, esos):
+    before = len(cases(live))
+    ended_at = esos("call", "--test", "--station", json.dumps(card(live)), "--key", "my.key", "--json")
+    ways = json.loads(ended(ended_at)[0])["ways"]
+    assert {(way["carrier"], way["answers"]) for way in ways} >= {("https", True), ("udp-stranger", True)}
+    assert len(cases(live)) == before
+
+
 def test_the_card_shows_the_door_and_the_key_that_stays(live):
     shown = card(live)
     assert len(bytes.fromhex(shown["hpke"])) == 32

@@ -121,7 +121,7 @@ def worked(body, bits=8):
 
 
 @asynccontextmanager
-async def station(journal, *, limits=CHEAP, clock=None, address=LOCAL, realm=Realm.REAL):
+async def station(journal, *, limits=CHEAP, clock=None, address=LOCAL, realm=Realm.REAL, secret=b"s" * 32):
     door = StrangerDoor(
         station=STATION,
         realm=realm,
@@ -129,7 +129,7 @@ async def station(journal, *, limits=CHEAP, clock=None, address=LOCAL, realm=Rea
         submit=journal.submit,
         clock=clock or (lambda: round(time.time() * 1000)),
         jitter=lambda: 0.0,
-        secret=b"s" * 32,
+        secret=secret,
         limits=limits,
     )
     async with door.listening(address) as where:
@@ -501,6 +501,24 @@ async def test_it_sends_until_a_person_has_the_call():
     assert heard.state is AckState.ASSIGNED
 
 
+async def test_a_caller_goes_on_being_heard_when_the_door_was_opened_anew_in_between(monkeypatch):
+    """Its cookies hold no more then: it gets another, and hears of the officer."""
+    monkeypatch.setattr(udp_stranger, "next_send_ms", lambda *_, **__: 50)
+    first, second = CountingJournal(), CountingJournal()
+    second.answer = AckInfo(state=AckState.ASSIGNED, at_ms=AT_MS)
+    async with station(first) as (_, _, where):
+        task = asyncio.create_task(carrier_send((carrier(), outgoing(home(where))), told := []))
+        await until(lambda: any(has_arrived(one) for one in told))
+    try:
+        async with station(second, address=where, secret=b"t" * 32) as (door, _, _):
+            await until(lambda: second.arrivals, 100)
+            (heard,) = await asyncio.wait_for(task, 30)
+            assert door.counters["stranger.cookie_given"] >= 1
+    finally:
+        task.cancel()
+    assert heard.state is AckState.ASSIGNED
+
+
 class OneWay:
     """Between a caller and a door: loses so much each way, and everything that comes back where it is told so."""
 
@@ -607,7 +625,7 @@ async def test_each_call_is_sealed_anew_and_its_copies_are_alike():
     for _ in range(2):
         way = udp_stranger._Way(message.targets[0], message.packet, public=PUBLIC, dice=secrets.token_bytes)
         way.cookies[socket.AF_INET] = (b"c" * 16, 5.0)
-        seen.append({way.datagram(UdpAddress("127.0.0.1", 9), number, 6.0) for number in range(3)})
+        seen.append({way.datagram(UdpAddress("127.0.0.1", 9), number, 6.0) for number in range(1, 4)})
     assert [len(copies) for copies in seen] == [1, 1]
     assert not seen[0] & seen[1]
 
@@ -623,7 +641,7 @@ def test_a_way_shows_the_best_it_has():
     way.work = b"w" * 16
     assert forms() == [Form.ASK, *[Form.BY_WORK] * 3] * 2
     way.cookies[socket.AF_INET] = (b"c" * 16, 5.0)
-    assert forms() == [Form.BY_COOKIE, Form.BY_WORK] * 4
+    assert forms() == [Form.ASK, Form.BY_WORK, *[Form.BY_COOKIE, Form.BY_WORK] * 3]
     way.work = b""
-    assert set(forms()) == {Form.BY_COOKIE}
+    assert forms() == [Form.ASK, *[Form.BY_COOKIE] * 7]
     assert set(forms(now_s=200.0)) == {Form.ASK}

@@ -56,6 +56,13 @@ class WayTester:
             ]
         return [over_http, *[await self._by_packet(keyed, carrier) for carrier in carriers]]
 
+    async def as_stranger(self, station: KnownStation, datagrams: Carrier) -> WayTested:
+        """The way of whom the station does not know: what is left to us if it forgets our key, or we lose it."""
+        unknown = msgspec.structs.replace(station, sealing_key=b"")
+        found = await self._by_packet(unknown, datagrams)
+        why = "" if found.answers else f"No answer within {DATAGRAM_WAIT_MS} ms."
+        return msgspec.structs.replace(found, carrier=datagrams.name, why=why)
+
     async def _over_http(self, door: StationDoor) -> WayTested:
         began_ms = self._elapsed_ms()
         said = self._voice.say("tested", Tested(call=self._call_id()), now_ms=self._clock.now_ms())

@@ -106,7 +106,7 @@ class StrangerDoor(UdpDoor):
             Form.BY_WORK: _budget(own.opened_by_work_per_s, own.opened_by_work_per_s, clock),
         }
 
-    def _arrived(self, datagram: bytes, address: Address) -> None:
+    def _came(self, datagram: bytes, address: Address) -> None:
         """The checks in the order of their price; a refusal is counted by its code."""
         came = read_datagram(datagram)
         if isinstance(came, Ask):

@@ -39,6 +39,9 @@ HUNG_SECONDS = 30.0
 AGAIN_SECONDS, AGAIN_MAX_SECONDS = 0.5, 10.0
 """The pause before it is started again: at first, and at most when it goes on dying."""
 STOP_SECONDS = 2.0
+"""How long it may take to end after each signal."""
+PARTING_SECONDS = 0.5
+"""How long a process whose pipe has ended is waited for before it is sent any."""
 UNREAD_MAX_BYTES = 262_144
 """What may wait to be read by the process; news of persons beyond it is left out and counted."""
 COMMAND = (sys.executable, "-P", "-m", "esos.carriers.stranger_process")
@@ -100,7 +103,7 @@ class StrangersLink:
         while True:
             began = asyncio.get_running_loop().time()
             await self._serve()
-            code = await self._end()
+            code = await self._end(by_itself=True)
             if asyncio.get_running_loop().time() - began > AGAIN_MAX_SECONDS:
                 pause = AGAIN_SECONDS
             _log.warning("strangers_process_ended", code=code, again_in_s=pause)
@@ -114,9 +117,12 @@ class StrangersLink:
     async def _start(self) -> None:
         """Start the process and wait until it listens; raises ``Conflict`` where it does not."""
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OF_THE_STATION)}
-        self._child = child = await asyncio.create_subprocess_exec(
-            *COMMAND, stdin=PIPE, stdout=PIPE, limit=LINE_MAX_BYTES, env=environment, start_new_session=True
-        )
+        try:
+            self._child = child = await asyncio.create_subprocess_exec(
+                *COMMAND, stdin=PIPE, stdout=PIPE, limit=LINE_MAX_BYTES, env=environment, start_new_session=True
+            )
+        except OSError as cause:
+            raise _not_started(None, cause.errno) from cause
         self._write(self._task)
         news = await self._hear(child, READY_SECONDS)
         if not isinstance(news, Listening):
@@ -163,17 +169,18 @@ class StrangersLink:
         pipe = self._child.stdin if self._child else None
         return pipe.transport.get_write_buffer_size() if pipe is not None else 0
 
-    async def _end(self) -> int | None:
-        """See to it that the process is gone; its exit code."""
+    async def _end(self, *, by_itself: bool = False) -> int | None:
+        """See to it that the process is gone; its exit code. ``by_itself``: it seems to have ended already."""
         child, self._child = self._child, None
         self._past, self._present = self._past + Counter(self._present), {}
         if child is None:
             return None
-        for number in (signal.SIGTERM, signal.SIGKILL):
+        for number in (0, signal.SIGTERM, signal.SIGKILL) if by_itself else (signal.SIGTERM, signal.SIGKILL):
             with contextlib.suppress(ProcessLookupError):
-                child.send_signal(number)
+                if number:
+                    child.send_signal(number)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(STOP_SECONDS):
+                async with asyncio.timeout(STOP_SECONDS if number else PARTING_SECONDS):
                     return await child.wait()
         return None
 

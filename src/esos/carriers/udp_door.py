@@ -189,13 +189,13 @@ class UdpDoor:
                 self.counters["door.socket_error"] += 1
                 break
             try:
-                self._arrived(datagram, address)
+                self._came(datagram, address)
             except EsosError as refusal:
                 self.counters[refusal.code] += 1
         self._pass_on()
 
-    def _arrived(self, datagram: bytes, address: Address) -> None:
-        """One datagram as it came; what refuses it is counted by its code."""
+    def _came(self, datagram: bytes, address: Address) -> None:
+        """One datagram from the socket; a door for another format reads it in its own way."""
         self._judge(unpad_datagram(datagram), address, len(datagram))
 
     def _judge(self, packet: bytes, address: Address, datagram_bytes: int = 0) -> None:

@@ -41,6 +41,8 @@ COOKIE_FRESH_MS = 100_000
 """How long a cookie is used; a station takes it for at least 120 s."""
 ASK_AGAIN_EVERY = 4
 """Of the copies that show work, every so many-th asks for a cookie instead."""
+ASK_ANEW_EVERY = 8
+"""Of the copies that show a cookie, every so many-th asks for another: the door or our address may have changed."""
 TRIES_AT_ONCE = 2_000
 """How many numbers are tried before everything else gets its turn: about 2 ms."""
 _ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
@@ -166,12 +168,13 @@ class _Way:
         """What was given to our address of a family, and when, by the loop's clock."""
 
     def datagram(self, address: UdpAddress, sends: int, now_s: float) -> bytes:
-        """The next copy: with the cookie, with work, by turns where both are there; else the ask for a cookie."""
+        """The next copy: with a cookie, with work, by turns where both are there; now and then an ask for a cookie."""
         padded_bytes = address.padded_bytes
         cookie, given_s = self.cookies.get(address.family, (b"", 0.0))
-        if cookie and (now_s - given_s) * 1000 < COOKIE_FRESH_MS and not (self.work and sends % 2):
+        has_cookie = bool(cookie) and (now_s - given_s) * 1000 < COOKIE_FRESH_MS
+        if has_cookie and sends % ASK_ANEW_EVERY and not (self.work and sends % 2):
             return write_call(Form.BY_COOKIE, cookie, self.sealed, padded_bytes)
-        if self.work and (cookie or sends % ASK_AGAIN_EVERY):
+        if self.work and sends % (ASK_ANEW_EVERY if has_cookie else ASK_AGAIN_EVERY):
             return write_call(Form.BY_WORK, self.work, self.sealed, padded_bytes)
         return write_ask(self.nonce, padded_bytes)
 

@@ -16,8 +16,9 @@ async def test_ways(key_file: Path, cards: tuple[str, ...], resolvers: tuple[str
     """Test every station by every carrier; raises ``NotDelivered`` (``way.closed``) where one answers by none."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
-    from esos.cli.ways import dns_carrier, jitter
+    from esos.cli.ways import dns_carrier, has_strangers_door, jitter, stranger_carrier
     from esos.vault.chance import SystemClock, SystemDice
+    from esos.words.realm import Realm
 
     party = await open_party(key_file, cards)
     tester = WayTester(
@@ -31,6 +32,8 @@ async def test_ways(key_file: Path, cards: tuple[str, ...], resolvers: tuple[str
     for station in party.stations:
         by_dns = [dns_carrier(resolvers)] if station.home.dns_zone else []
         rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), *by_dns)
+        if has_strangers_door(station) and party.voice.realm is Realm.REAL:  # practice keys have no test of their own
+            rows.append(await tester.as_stranger(station, stranger_carrier(party)))
     emit({"ways": rows}, as_json=as_json, words=_words(rows))
     silent = {row.station for row in rows} - {row.station for row in rows if row.answers}
     if silent:

@@ -56,7 +56,7 @@ def carriers_for(
     ]
     if any(station.sealing_key and station.home.udp for station in party.stations):
         carriers.insert(0, UdpCarrier(jitter=jitter(), pace=pace))
-    if any(reached_as_stranger(station) for station in party.stations):
+    if any(has_strangers_door(station) and not station.sealing_key for station in party.stations):
         carriers.insert(0, stranger_carrier(party, pace))
     if any(station.sealing_key and station.home.dns_zone for station in party.stations):
         carriers.append(dns_carrier(resolvers, pace=pace))
@@ -78,9 +78,9 @@ def stranger_carrier(party: PartyHere, pace: "Pace | None" = None) -> "Carrier":
     )
 
 
-def reached_as_stranger(station: "KnownStation") -> bool:
-    """Whether datagrams reach a station although it gave us no sealing key: its card says how."""
-    return bool(station.home.udp_strangers and station.home.hpke and not station.sealing_key)
+def has_strangers_door(station: "KnownStation") -> bool:
+    """Whether a station can be reached by datagram without a sealing key: its card says how."""
+    return bool(station.home.udp_strangers and station.home.hpke)
 
 
 def dns_carrier(resolvers: Sequence[str], *, pace: "Pace | None" = None) -> "Carrier":
