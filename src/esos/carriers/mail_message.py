@@ -29,11 +29,13 @@ MAIL_MAX_BYTES = 262_144
 """The largest mail a station reads: the largest signed statement fits, twice."""
 PARTS_MAX = 32
 """How many parts of a mail are looked at."""
+BOUNDARIES_MAX = 8
+"""How many parts within parts a mail may name: reading deeper ones takes time that grows with their square."""
 CALL_TYPE = ("application", "cose")
 _FILE_TYPES: Final = frozenset({"application/cose", "application/octet-stream"})
 _BEGIN, _END = "-----BEGIN ESOS CALL-----", "-----END ESOS CALL-----"
-_ARMOUR: Final = re.compile(rf"{_BEGIN}\s+([A-Za-z0-9+/=\s]+?){_END}", re.ASCII)
-_PRINT: Final = re.compile(r"^BEGIN E-SOS .*?^END E-SOS [A-Z]+", re.ASCII | re.MULTILINE | re.DOTALL | re.IGNORECASE)
+_ARMOUR: Final = re.compile(rf"{_BEGIN}([A-Za-z0-9+/=\s]+){_END}", re.ASCII)
+_PRINT_BEGIN, _PRINT_END = "BEGIN E-SOS ", "END E-SOS "
 _LINE_LETTERS: Final = 64
 _ACK_LETTERS: Final = 51
 _STATE_WORDS: Final = {state.name.lower().replace("_", "-"): state for state in AckState}
@@ -84,6 +86,8 @@ def read_mail(raw: bytes) -> Carried:
     """
     if len(raw) > MAIL_MAX_BYTES:
         raise TooLarge("mail.too_large", f"A mail with a call has at most {MAIL_MAX_BYTES} bytes.")
+    if raw.lower().count(b"boundary") > BOUNDARIES_MAX:
+        raise Malformed("mail.unreadable", "This mail has parts within parts within parts.")
     try:
         found = next(_calls_in(email.message_from_bytes(raw)), None)
     except (MessageError, ValueError, LookupError, RecursionError) as cause:
@@ -136,8 +140,16 @@ def _calls_in(mail: "Message[str, str]") -> Iterator[Carried]:
 def _in_text(text: str) -> Iterator[Carried]:
     for armoured in _ARMOUR.finditer(text):
         yield from _read(from_file, _base64(armoured[1]))
-    for printed in _PRINT.finditer(text):
-        yield from _read(from_print, printed[0])
+    for printed in _prints_in(text):
+        yield from _read(from_print, printed)
+
+
+def _prints_in(text: str) -> Iterator[str]:
+    """What stands between first and last lines of a print; each letter is looked at once."""
+    upper, at = text.upper(), 0
+    while (begin := upper.find(_PRINT_BEGIN, at)) >= 0 and (end := upper.find(_PRINT_END, begin)) >= 0:
+        yield text[begin:end]
+        at = end
 
 
 def _read(reader: Callable[[_Content], Carried], content: _Content) -> Iterator[Carried]:

@@ -55,7 +55,7 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
     if given["is_test"]:
         from esos.cli.call_test import test_ways
 
-        return run(test_ways(key_file, cards, given["resolvers"], as_json=as_json))
+        return run(test_ways(key_file, cards, given["resolvers"], _mail_way(given), as_json=as_json))
     if given["offline"] is not None:
         return run(_offline(key_file, cards, given, as_json=as_json))
     return run(_call(key_file, cards, given, as_json=as_json))
@@ -125,11 +125,14 @@ async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any
             doors=party.doors(),
             tell=show.tell,
         )
-        mail = MailWay(relay=given["mail_relay"], sender=given["mail_from"])
-        carriers = carriers_for(party, quiet=given["quiet"], resolvers=given["resolvers"], mail=mail)
+        carriers = carriers_for(party, quiet=given["quiet"], resolvers=given["resolvers"], mail=_mail_way(given))
         wait_ms = round(given["wait_s"] * SECOND_MS)
         until_person = given["until"] == "acknowledged"
         return await calling.run(carriers, wait_ms=wait_ms, starts_ms=starts(party), until_person=until_person)
+
+
+def _mail_way(given: dict[str, Any]) -> MailWay:
+    return MailWay(relay=given["mail_relay"], sender=given["mail_from"])
 
 
 def conclude(report: "CallReport", key_file: Path, *, as_json: bool) -> int:
