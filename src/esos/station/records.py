@@ -14,6 +14,8 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 FOLDING = "fold"
 """The name of the lease under which one process at a time folds."""
+SEQUENCING = "sequencer"
+"""The name of the lease under which one process at a time gives places in the log."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 APPLIED = "applied"

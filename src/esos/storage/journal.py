@@ -27,7 +27,7 @@ from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
 from esos.storage.migrate import migrate
-from esos.storage.move import MOVED_TO, need_not_moved
+from esos.storage.moved import MOVED_TO, need_not_moved
 from esos.storage.news import News
 from esos.storage.stores import Store, store_of
 

@@ -11,6 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from esos.errors import Busy, EsosError
 
+MOVED_AWAY: Final = "esos: this journal was moved"
+MOVED_STATE: Final = "ES001"
+"""What the database itself says to whoever writes into a moved journal: SQLite in words, PostgreSQL in both."""
 _PRIMARY: Final = 0xFF
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM})
@@ -55,13 +58,26 @@ def closed() -> Busy:
     return Busy("storage.closed", "The journal is closed.", hint="Open it again.")
 
 
+def moved_away() -> Busy:
+    """Another place has the journal now, and this process did not know."""
+    return Busy(
+        "storage.moved_away",
+        "The journal of this station was moved to another place; nothing is kept here any more.",
+        hint="The operator stops this process, and starts the station with the new address: esos station doctor",
+    )
+
+
 def is_store_trouble(error: BaseException) -> bool:
     """Whether the store itself failed, so that the whole transaction is lost, not one job in it."""
     cause = _cause(error)
     if _is_of_psycopg(cause):
         state = getattr(cause, "sqlstate", None)
-        return state is None or state.startswith(_OF_THE_SERVER) or state == _NOT_PRIMARY
-    return isinstance(cause, sqlite3.OperationalError | OSError) or type(cause) is sqlite3.DatabaseError
+        return state is None or state.startswith(_OF_THE_SERVER) or state in {_NOT_PRIMARY, MOVED_STATE}
+    return (
+        _is_moved(cause)
+        or isinstance(cause, sqlite3.OperationalError | OSError)
+        or type(cause) is sqlite3.DatabaseError
+    )
 
 
 def is_out_of_reach(error: BaseException) -> bool:
@@ -74,6 +90,8 @@ def translate(error: BaseException) -> EsosError:
     cause = _cause(error)
     if _is_of_psycopg(cause):
         return _translate_state(getattr(cause, "sqlstate", None) or "")
+    if _is_moved(cause):
+        return moved_away()
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
     if code in _LOCKED:
         return locked()
@@ -83,9 +101,15 @@ def translate(error: BaseException) -> EsosError:
 
 def _translate_state(state: str) -> EsosError:
     """By SQLSTATE (PostgreSQL, appendix A)."""
+    if state == MOVED_STATE:
+        return moved_away()
     if state.startswith(_TURN_NOT_HAD):
         return locked()
     return full() if state in _NO_ROOM_THERE else unreachable()
+
+
+def _is_moved(cause: BaseException | None) -> bool:
+    return isinstance(cause, sqlite3.IntegrityError) and str(cause) == MOVED_AWAY
 
 
 def _cause(error: BaseException) -> BaseException | None:
