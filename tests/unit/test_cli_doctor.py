@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from esos.cli import doctor as doctor_module
-from esos.cli.doctor import examine
+from esos.cli.doctor import examine, health_of
 from esos.cli.doctor_station import span
 from esos.cli.station import doctor as verb
 from esos.errors import Conflict
@@ -316,6 +316,33 @@ def test_a_process_that_was_killed_is_to_be_mended(home):
         port = once.getsockname()[1]
     Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
     assert "does not answer: it was killed, or is stuck." in to_mend(home)["process"]
+
+
+REFUSED = b'{"type":"x","title":"Busy","status":503,"code":"overload.refused","detail":"The station is short of time."}'
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"ok":false,"troubles":["No pact is in force.","It is late."]}', "No pact is in force. It is late."),
+        (REFUSED, "The station is short of time."),
+        (b"<html>a proxy</html>", "it answers with status 503 and no reason."),
+    ],
+)
+def test_a_station_that_refuses_to_say_whether_it_is_ready_is_said_in_its_own_words(home, body, words):
+    async def asked() -> str:
+        async def answer(_reader, writer) -> None:
+            head = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+            writer.write(head + body)
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
+            return (await health_of(Home(home))).sentence
+
+    assert asyncio.run(asked()).endswith(f" and is not ready: {words}")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from esos.cli.common import clock, open_home, settings_for
 from esos.cli.findings import Finding, fine, known, mend
 from esos.errors import EsosError
 from esos.vault.home import JOURNAL_FILE, STATION_FILE, TOKEN_FILE, Home
 
 if TYPE_CHECKING:
+    import httpx
+
     from esos.settings import Settings
     from esos.station.station import Station
     from esos.storage.doctor import Finding as Seen
@@ -64,6 +68,13 @@ async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
             return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
     except EsosError as refusal:
         return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+
+
+class _NotReady(msgspec.Struct):
+    """Either of the two forms in which ``/readyz`` says no."""
+
+    troubles: tuple[str, ...] = ()
+    detail: str = ""
 
 
 def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
@@ -228,4 +239,13 @@ async def health_of(home: Home) -> Finding:
         return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.", _RUN)
     if answer.is_success:
         return fine("process", f"It runs on {run.http} and is ready to take calls.")
-    return mend("process", f"It runs on {run.http} and is not ready: {' '.join(answer.json()['troubles'])}")
+    return mend("process", f"It runs on {run.http} and is not ready: {_why_not(answer)}")
+
+
+def _why_not(answer: "httpx.Response") -> str:
+    """What stands in the answer: its troubles, or why the gate or a proxy before it refused to look at all."""
+    try:
+        said = msgspec.json.decode(answer.content, type=_NotReady)
+    except msgspec.DecodeError:
+        said = _NotReady()
+    return " ".join(said.troubles) or said.detail or f"it answers with status {answer.status_code} and no reason."
