@@ -32,6 +32,8 @@ from live import founded
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
 CASE = b"c" * 16
+FLOOD = 1_001
+"""More cases than a list was ever read for one sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +92,9 @@ def kept(*, kind: str = "called", route: str = "caller:somebody") -> Admitted:
     return Admitted(id=os.urandom(32), kind=kind, dedupe=os.urandom(32), route=route, cose=b"x", admission=b"{}")
 
 
-def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Folding:
+def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "", case_id: bytes = CASE) -> Folding:
     record = CaseRecord(
-        id=CASE, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
+        id=case_id, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
         holder=holder, page_code="", opened_ms=opened_ms, updated_ms=opened_ms, blob=b"",
     )  # fmt: skip
     due = (Due(key="ack", due_ms=due_ms),)
@@ -101,8 +103,8 @@ def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Fol
     )
 
 
-def page(not_before_ms: int) -> Parcel:
-    return Parcel(id=b"p" * 16, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
+def page(not_before_ms: int, page_id: bytes = b"p" * 16) -> Parcel:
+    return Parcel(id=page_id, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
 
 
 # ---------------------------------------------------------------------------------------------------------- well
@@ -208,6 +210,36 @@ def test_pages_that_are_late_or_were_given_up_are_to_be_mended(home):
 
     inside(home, give_up)
     assert "1 page is given up; the newest because: No such address." in to_mend(home)["pages"]
+
+
+def test_in_a_flood_of_fresh_cases_and_pages_the_one_that_has_waited_longest_is_still_seen(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        fresh = [
+            case_of(
+                case_id=b"%16d" % number, opened_ms=now_ms, due_ms=now_ms + HOUR_MS,
+                parcels=[page(now_ms, page_id=b"%16d" % number)],
+            )
+            for number in range(FLOOD)
+        ]  # fmt: skip
+        old = case_of(opened_ms=now_ms - 24 * HOUR_MS, due_ms=now_ms + HOUR_MS, parcels=[page(now_ms - HOUR_MS)])
+        assert all(await station.journal.save([old, *fresh], now_ms=now_ms))
+
+    inside(home, plant)
+    found = to_mend(home)
+    assert "1 open case is without a person for more than 15 minutes; the first since" in found["cases"]
+    assert "1 page is late, the first by 1 hour." in found["pages"]
+
+
+def test_pages_that_merely_wait_are_not_said_to_be_handed_over(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        folding = case_of(opened_ms=now_ms, due_ms=now_ms + HOUR_MS, holder="officer", parcels=[page(now_ms + HOUR_MS)])
+        assert await station.journal.save([folding], now_ms=now_ms) == [True]
+
+    inside(home, plant)
+    said = [one.sentence for one in examined(home) if one.subject == "pages" and one.mark == "ok"]
+    assert said == ["1 page is still to go, and none is late."]
 
 
 def test_a_clock_that_went_back_is_to_be_mended(home):
