@@ -11,6 +11,7 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from esos.errors import Busy
+from esos.station.records import CaseRecord, Folding, Parcel
 from esos.web.figures import FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -20,6 +21,8 @@ from live import bearer, founded, inside
 pytestmark = pytest.mark.anyio
 MONITORING = Path(__file__).parent.parent.parent / "deploy" / "monitoring"
 NAME = re.compile(r"\b(?:esos|process)_[a-z0-9_]+\b")
+FLOOD = 10_001
+"""More cases than a list was ever read for one figure."""
 UNITS = ("_seconds", "_bytes", "_ratio", "_info", "_total")
 COUNTED_THINGS = re.compile(
     "_(cases_open|cases_without_officer|journal_head|members|officers|officers_on_watch|log_leaves|parcels_waiting|"
@@ -31,6 +34,12 @@ COUNTED_THINGS = re.compile(
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
     return founded(tmp_path_factory.mktemp("metrics") / "home", members=2)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A station with no case yet."""
+    return founded(tmp_path / "home")
 
 
 @pytest.fixture
@@ -128,6 +137,31 @@ async def test_the_figures_say_what_waits_and_since_when(web, live):
     assert now["process_resident_memory_bytes"] > 0
     said = (await client.get("/metrics")).text
     assert not [name for name in ("Example Clinic", live.members[0].id, live.members[0].name) if name in said]
+
+
+async def test_in_a_flood_all_is_counted_and_the_case_that_has_waited_longest_is_still_seen(empty):
+    async with inside(empty) as (client, station):
+        now_ms = station.clock.now_ms()
+        flood = [case_kept(number, opened_ms=now_ms) for number in range(FLOOD)]
+        assert all(await station.journal.save([case_kept(FLOOD, opened_ms=now_ms - 3_600_000), *flood], now_ms=now_ms))
+        now = await figures(client)
+    assert now["esos_cases_open"] == now["esos_cases_without_officer"] == FLOOD + 1
+    assert now["esos_cases_without_officer_oldest_seconds"] >= 3_600
+    assert now["esos_parcels_waiting"] == FLOOD + 1
+    assert now["esos_parcels_late_seconds"] >= 3_600
+
+
+def case_kept(number: int, *, opened_ms: int) -> Folding:
+    """A case without a person, and a page of it that was to go when it was opened."""
+    name = number.to_bytes(16)
+    record = CaseRecord(
+        id=name, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
+        holder="", page_code="", opened_ms=opened_ms, updated_ms=opened_ms, blob=b"",
+    )  # fmt: skip
+    page = Parcel(id=name, case=name, kind="page", not_before_ms=opened_ms, blob=b"", lane="nobody takes this one")
+    return Folding(
+        route="", fence=0, case=record, expected_version=0, verdicts=(), said=(), due=(), parcels=(page,)
+    )  # fmt: skip
 
 
 async def test_a_store_out_of_reach_is_said_and_the_rest_is_still_shown(web, monkeypatch):

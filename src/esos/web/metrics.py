@@ -17,8 +17,6 @@ from esos.web.figures import FIGURES, Figure, Labelled, Seen, StoreSeen
 from esos.web.gate import Gate
 from esos.web.pressure import Gauges
 
-LIST_MAX = 10_000
-"""Rows that are counted for one figure."""
 FRESH_MS = 1_000
 """How old figures may be: whoever asks more often gets the same ones."""
 Counters = Callable[[], Mapping[str, int]]
@@ -117,9 +115,8 @@ class Metrics(Collector):
                 oldest_inbox_ms=await journal.oldest_inbox_ms(),
                 aside=await journal.set_aside_count(),
                 due_ms=await journal.earliest_due_ms(),
-                cases=await journal.cases(only_open=True, limit=LIST_MAX),
-                waiting=await journal.parcels(state="waiting", limit=LIST_MAX),
-                given_up=len(await journal.parcels(state="given_up", limit=LIST_MAX)),
+                cases=await journal.count_cases(),
+                parcels=await journal.count_parcels(),
                 leaves=(await journal.checkpoint())[0],
                 unlogged_ms=unlogged[0].at_ms if unlogged else None,
             )
