@@ -204,6 +204,22 @@ async def test_a_person_who_cannot_have_a_page_is_told_so_and_calls_from_where_t
         assert "Arrived" in arrived.text
 
 
+async def test_a_caller_whose_word_finds_no_place_is_told_that_nothing_was_kept_and_never_that_calls_are_taken(
+    live, monkeypatch
+):
+    monkeypatch.setitem(PLACES, Work.WORDS, Places(at_once=0, waiting=0, wait_ms=1))
+    async with under(live, late_ms=0) as client:
+        program = await client.post("/api/v1/calls", json={"caller_name": "Example Clinic"})
+        person = await client.post("/", data={"confirmed": "1"}, headers=HTML)
+    assert (program.status_code, person.status_code) == (503, 503)
+    assert program.json()["code"] == "overload.refused"
+    assert "nothing of this was kept" in program.json()["detail"]
+    assert "What you sent just now was not taken" in person.text
+    assert program.headers["retry-after"] == person.headers["retry-after"] == str(RETRY_SECONDS[Work.WORDS])
+    for words in ("go first", "is still taken", "taken at once", "Calls do not"):
+        assert words not in program.text + person.text
+
+
 async def test_the_short_form_works_for_somebody_signed_in_too(live):
     async with serving_in_process(live.home, live.settings) as (_, station):
         session = await station.tokens.make(live.members[0].id, "session", lives_ms=60_000)
