@@ -166,7 +166,7 @@ def refusal(work: Work, short: str) -> Busy:
         return Busy(
             "overload.refused",
             "The station has as many calls and answers in hand as it can take just now; nothing of this was kept.",
-            hint="Send it again after the seconds in Retry-After. If it is a call, try another way too: a datagram, a telephone.",
+            hint="Send it again after the seconds in Retry-After. Try another way too: a telephone.",
         )
     return Busy(
         "overload.refused",
