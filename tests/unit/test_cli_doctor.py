@@ -347,7 +347,16 @@ def test_a_process_that_was_killed_is_to_be_mended(home):
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
     Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
-    assert "does not answer: it was killed, or is stuck." in to_mend(home)["process"]
+    assert "does not answer: it was killed." in to_mend(home)["process"]
+
+
+def test_a_station_that_lives_and_is_silent_is_not_said_to_be_dead(home, monkeypatch):
+    monkeypatch.setattr(doctor_module, "HEALTH_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        Home(home).write_run(RunFile(http=f"http://127.0.0.1:{silent.getsockname()[1]}", udp="", pid=1))
+        said = asyncio.run(health_of(Home(home)))
+    assert said.sentence.endswith("does not answer in time.")
+    assert "Start it" not in said.hint
 
 
 REFUSED = b'{"type":"x","title":"Busy","status":503,"code":"overload.refused","detail":"The station is short of time."}'

@@ -255,6 +255,14 @@ async def test_a_caller_whose_word_finds_no_place_is_told_that_nothing_was_kept_
         assert words not in program.text + person.text
 
 
+async def test_whether_the_process_lives_is_answered_however_many_ask_for_its_health(live, monkeypatch):
+    monkeypatch.setitem(PLACES, Work.HEALTH, Places(at_once=0, waiting=0, wait_ms=1))
+    async with under(live, late_ms=0) as client:
+        answers = [await client.get(path) for path in ("/healthz", "/readyz")]
+    assert [one.status_code for one in answers] == [200, 503]
+    assert answers[1].json()["code"] == "overload.refused"
+
+
 async def test_the_short_form_works_for_somebody_signed_in_too(live):
     async with serving_in_process(live.home, live.settings) as (_, station):
         session = await station.tokens.make(live.members[0].id, "session", lives_ms=60_000)

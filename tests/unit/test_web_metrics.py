@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from esos.errors import Busy
 from esos.station.records import CaseRecord, Folding, Parcel
+from esos.station.station import PROBE_NAME
+from esos.web import probe
 from esos.web.figures import FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -176,6 +178,31 @@ async def test_a_store_out_of_reach_is_said_and_the_rest_is_still_shown(web, mon
     assert now["esos_journal_writable"] == 0
     assert "esos_cases_open" not in now
     assert now["esos_members"] == 2
+
+
+async def test_a_store_that_stands_still_is_said_soon_by_all_who_look_and_asked_once(web, monkeypatch):
+    client, station = web
+    monkeypatch.setattr(probe, "PROBE_SECONDS", 0.1)
+    goes_on, asked, lease = asyncio.Event(), [], station.journal.lease
+
+    async def still(name, **given):
+        if name == PROBE_NAME:
+            asked.append(name)
+            await goes_on.wait()
+        return await lease(name, **given)
+
+    monkeypatch.setattr(station.journal, "lease", still)
+    async with asyncio.timeout(60):
+        ready = await asyncio.gather(*(client.get("/readyz") for _ in range(9)))
+        station.clock.now_ms = lambda now=station.clock.now_ms: now() + 5_000
+        now = await figures(client)
+        alive = await client.get("/healthz")
+        assert {(one.status_code, one.json()["troubles"][0]) for one in ready} == {(503, probe.SILENT)}
+        assert (now["esos_journal_writable"], "esos_cases_open" in now, alive.status_code) == (0, False, 200)
+        assert len(asked) == 1
+        goes_on.set()
+        while probe.SILENT in (await client.get("/readyz")).text:
+            await asyncio.sleep(0.01)
 
 
 async def test_what_is_refused_is_counted_by_its_kind_of_work(web, live):

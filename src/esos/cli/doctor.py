@@ -31,6 +31,8 @@ DISK_LOW_BYTES = 1024 * 1024 * 1024
 """Less free space than this is to be mended: intake stops when there is none."""
 BACKUP_OLD_MS = 8 * DAY_MS
 """A copy of the journal that is older is too old: one a week, and a day's grace."""
+HEALTH_SECONDS = 8.0
+"""How long a running station is waited for; it waits less for its own store."""
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
 _PASSWORDS = ("smtp_password", "webhook_secret")
 _RUN = "Start it: esos station run"
@@ -233,10 +235,13 @@ async def health_of(home: Home) -> Finding:
     if run is None:
         return known("process", "It does not run now.", _RUN)
     try:
-        async with httpx.AsyncClient(timeout=5, verify=trust_of(run)) as http:
+        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, verify=trust_of(run)) as http:
             answer = await http.get(f"{run.http}/readyz")
+    except httpx.TimeoutException:
+        hint = "It lives, and is stuck or has too much to do: see its log, its machine and its database."
+        return mend("process", f"It runs on {run.http} and does not answer in time.", hint)
     except httpx.TransportError:
-        return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.", _RUN)
+        return mend("process", f"It was started on {run.http} and does not answer: it was killed.", _RUN)
     if answer.is_success:
         return fine("process", f"It runs on {run.http} and is ready to take calls.")
     return mend("process", f"It runs on {run.http} and is not ready: {_why_not(answer)}")

@@ -17,6 +17,8 @@ from esos.web.admission import PLACES, RETRY_SECONDS, Places, Pressure, Work, is
 from esos.web.csrf import SESSION_COOKIE
 from esos.web.problems import PROBLEM_TYPE, problem_of
 
+_ALIVE = "/healthz"
+"""Whether the process lives is never a question of places: whoever is told no would kill it."""
 _STREAM = "/api/v1/events"
 """Streams of events have limits of their own and last: they are let in like others, and take no place."""
 _INTERFACES = ("/api/", "/v2/", "/log/", "/schema", "/metrics", "/healthz", "/readyz", "/static/")
@@ -98,6 +100,9 @@ class Gate:
         """The application behind this gate."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == _ALIVE:
+                await app(scope, receive, send)
+                return
             headers = _headers(scope)
             work = work_of(method_of(scope), scope["path"], is_known=is_known(headers))
             room = self.rooms[work]
