@@ -18,12 +18,14 @@ from esos.station.records import (
     FOLDING,
     SET_ASIDE,
     Admitted,
+    CaseCount,
     CaseRecord,
     Due,
     Folding,
     Kept,
     Leaf,
     Parcel,
+    ParcelCount,
     ParcelOutcome,
     Room,
     Said,
@@ -579,6 +581,17 @@ async def test_cases_are_listed_newest_first_and_by_caller(journal):
     assert await journal.last_case_of("nobody") is None
 
 
+async def test_open_cases_are_counted_and_the_longest_without_a_person_is_named(journal):
+    assert await journal.count_cases() == CaseCount(open=0, unheld=0, unheld_since_ms=None)
+    told = [(100, True, "officer"), (200, True, ""), (300, True, ""), (50, False, ""), (400, True, "officer")]
+    for number, (opened_ms, is_open, holder) in enumerate(told):
+        record = case_record(bytes([number]) * 16, opened_ms=opened_ms, is_open=is_open, holder=holder)
+        await save(journal, folding(case=record))
+    assert await journal.count_cases() == CaseCount(open=4, unheld=2, unheld_since_ms=200)
+    assert await journal.count_cases(before_ms=300) == CaseCount(open=2, unheld=1, unheld_since_ms=200)
+    assert await journal.count_cases(before_ms=200) == CaseCount(open=1, unheld=0, unheld_since_ms=None)
+
+
 async def test_routes_lead_to_the_case_they_name_and_to_the_callers_newest_open_case_else_its_newest(journal):
     ids = [bytes([number]) * 16 for number in range(5)]
     opened = [("a", 100, True), ("a", 200, True), ("a", 300, False), ("b", 100, False), ("b", 200, False)]
@@ -767,6 +780,18 @@ async def test_effects_are_listed_newest_first_by_case_and_state(journal):
     assert [record.parcel.id for record in await journal.parcels(case=CASE)] == [parcel(name).id for name in "ba"]
     assert [record.parcel.id for record in await journal.parcels(case=CASE, state="waiting")] == [parcel("b").id]
     assert [record.parcel.id for record in await journal.parcels(limit=1)] == [parcel("c").id]
+
+
+async def test_effects_that_wait_and_were_given_up_are_counted_and_the_first_that_was_to_go_is_named(journal):
+    assert await journal.count_parcels() == ParcelCount(waiting=0, first_ms=None, failed=0, given_up=0)
+    sent = tuple(parcel(name, not_before_ms=due_ms) for name, due_ms in zip("abcde", (30, 20, 10, 40, 5), strict=True))
+    await save(journal, folding(parcels=sent))
+    await settle(journal, "c", "given_up", error="no such address")
+    await settle(journal, "d", "waiting", error="busy", not_before_ms=60)
+    await settle(journal, "e", result=b"ok")
+    assert await journal.count_parcels() == ParcelCount(waiting=3, first_ms=20, failed=1, given_up=1)
+    assert await journal.count_parcels(before_ms=60) == ParcelCount(waiting=2, first_ms=20, failed=0, given_up=1)
+    assert await journal.count_parcels(before_ms=20) == ParcelCount(waiting=0, first_ms=None, failed=0, given_up=1)
 
 
 async def test_an_effect_that_is_not_there_cannot_be_settled(journal):

@@ -25,6 +25,7 @@ from esos.station.records import (
     STRANGERS_ROUTES,
     STRANGERS_SHARE,
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -33,6 +34,7 @@ from esos.station.records import (
     Kept,
     Leaf,
     Parcel,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -372,6 +374,13 @@ class MemoryJournal:
         newest_first = [self._store.cases[one] for one in reversed(self._store.cases_of.get(caller, ()))]
         return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        await self._reading()
+        found = [case for case in self._store.cases.values() if case.is_open]
+        found = [case for case in found if before_ms is None or case.opened_ms < before_ms]
+        unheld_ms = [case.opened_ms for case in found if not case.holder]
+        return CaseCount(open=len(found), unheld=len(unheld_ms), unheld_since_ms=min(unheld_ms, default=None))
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         await self._reading()
         later = [case for case in self._store.cases.values() if case.change > change]
@@ -469,6 +478,18 @@ class MemoryJournal:
         records = [posted.record for posted in reversed(self._store.parcels.values())]
         found = [record for record in records if case is None or record.parcel.case == case]
         return [record for record in found if state is None or record.state == state][:limit]
+
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        await self._reading()
+        records = [posted.record for posted in self._store.parcels.values()]
+        waits = [record for record in records if record.state == "waiting"]
+        waits = [record for record in waits if before_ms is None or record.parcel.not_before_ms < before_ms]
+        return ParcelCount(
+            waiting=len(waits),
+            first_ms=min((record.parcel.not_before_ms for record in waits), default=None),
+            failed=sum(record.error != "" for record in waits),
+            given_up=sum(record.state == "given_up" for record in records),
+        )
 
     def _settle(self, posted: Posted, outcome: ParcelOutcome, now_ms: int) -> None:
         changes: dict[str, Any] = {"state": outcome.state, "error": outcome.error, "updated_ms": now_ms}

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from esos.cli import doctor as doctor_module
-from esos.cli.doctor import examine
+from esos.cli.doctor import examine, health_of
 from esos.cli.doctor_station import span
 from esos.cli.station import doctor as verb
 from esos.errors import Conflict
@@ -32,6 +32,8 @@ from live import founded
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
 CASE = b"c" * 16
+FLOOD = 1_001
+"""More cases than a list was ever read for one sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +92,9 @@ def kept(*, kind: str = "called", route: str = "caller:somebody") -> Admitted:
     return Admitted(id=os.urandom(32), kind=kind, dedupe=os.urandom(32), route=route, cose=b"x", admission=b"{}")
 
 
-def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Folding:
+def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "", case_id: bytes = CASE) -> Folding:
     record = CaseRecord(
-        id=CASE, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
+        id=case_id, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
         holder=holder, page_code="", opened_ms=opened_ms, updated_ms=opened_ms, blob=b"",
     )  # fmt: skip
     due = (Due(key="ack", due_ms=due_ms),)
@@ -101,8 +103,8 @@ def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Fol
     )
 
 
-def page(not_before_ms: int) -> Parcel:
-    return Parcel(id=b"p" * 16, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
+def page(not_before_ms: int, page_id: bytes = b"p" * 16) -> Parcel:
+    return Parcel(id=page_id, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
 
 
 # ---------------------------------------------------------------------------------------------------------- well
@@ -210,6 +212,36 @@ def test_pages_that_are_late_or_were_given_up_are_to_be_mended(home):
     assert "1 page is given up; the newest because: No such address." in to_mend(home)["pages"]
 
 
+def test_in_a_flood_of_fresh_cases_and_pages_the_one_that_has_waited_longest_is_still_seen(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        fresh = [
+            case_of(
+                case_id=b"%16d" % number, opened_ms=now_ms, due_ms=now_ms + HOUR_MS,
+                parcels=[page(now_ms, page_id=b"%16d" % number)],
+            )
+            for number in range(FLOOD)
+        ]  # fmt: skip
+        old = case_of(opened_ms=now_ms - 24 * HOUR_MS, due_ms=now_ms + HOUR_MS, parcels=[page(now_ms - HOUR_MS)])
+        assert all(await station.journal.save([old, *fresh], now_ms=now_ms))
+
+    inside(home, plant)
+    found = to_mend(home)
+    assert "1 open case is without a person for more than 15 minutes; the first since" in found["cases"]
+    assert "1 page is late, the first by 1 hour." in found["pages"]
+
+
+def test_pages_that_merely_wait_are_not_said_to_be_handed_over(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        folding = case_of(opened_ms=now_ms, due_ms=now_ms + HOUR_MS, holder="officer", parcels=[page(now_ms + HOUR_MS)])
+        assert await station.journal.save([folding], now_ms=now_ms) == [True]
+
+    inside(home, plant)
+    said = [one.sentence for one in examined(home) if one.subject == "pages" and one.mark == "ok"]
+    assert said == ["1 page is still to go, and none is late."]
+
+
 def test_a_clock_that_went_back_is_to_be_mended(home):
     async def plant(station):
         await station.journal.append([kept(route="")], now_ms=station.clock.now_ms() + 2 * HOUR_MS)
@@ -315,7 +347,43 @@ def test_a_process_that_was_killed_is_to_be_mended(home):
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
     Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
-    assert "does not answer: it was killed, or is stuck." in to_mend(home)["process"]
+    assert "does not answer: it was killed." in to_mend(home)["process"]
+
+
+def test_a_station_that_lives_and_is_silent_is_not_said_to_be_dead(home, monkeypatch):
+    monkeypatch.setattr(doctor_module, "HEALTH_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        Home(home).write_run(RunFile(http=f"http://127.0.0.1:{silent.getsockname()[1]}", udp="", pid=1))
+        said = asyncio.run(health_of(Home(home)))
+    assert said.sentence.endswith("does not answer in time.")
+    assert "Start it" not in said.hint
+
+
+REFUSED = b'{"type":"x","title":"Busy","status":503,"code":"overload.refused","detail":"The station is short of time."}'
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"ok":false,"troubles":["No pact is in force.","It is late."]}', "No pact is in force. It is late."),
+        (REFUSED, "The station is short of time."),
+        (b"<html>a proxy</html>", "it answers with status 503 and no reason."),
+    ],
+)
+def test_a_station_that_refuses_to_say_whether_it_is_ready_is_said_in_its_own_words(home, body, words):
+    async def asked() -> str:
+        async def answer(_reader, writer) -> None:
+            head = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+            writer.write(head + body)
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
+            return (await health_of(Home(home))).sentence
+
+    assert asyncio.run(asked()).endswith(f" and is not ready: {words}")
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from esos.cli.common import clock, open_home, settings_for
 from esos.cli.findings import Finding, fine, known, mend
 from esos.errors import EsosError
 from esos.vault.home import JOURNAL_FILE, STATION_FILE, TOKEN_FILE, Home
 
 if TYPE_CHECKING:
+    import httpx
+
     from esos.settings import Settings
     from esos.station.station import Station
     from esos.storage.doctor import Finding as Seen
@@ -27,6 +31,8 @@ DISK_LOW_BYTES = 1024 * 1024 * 1024
 """Less free space than this is to be mended: intake stops when there is none."""
 BACKUP_OLD_MS = 8 * DAY_MS
 """A copy of the journal that is older is too old: one a week, and a day's grace."""
+HEALTH_SECONDS = 8.0
+"""How long a running station is waited for; it waits less for its own store."""
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
 _PASSWORDS = ("smtp_password", "webhook_secret")
 _RUN = "Start it: esos station run"
@@ -64,6 +70,13 @@ async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
             return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
     except EsosError as refusal:
         return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+
+
+class _NotReady(msgspec.Struct):
+    """Either of the two forms in which ``/readyz`` says no."""
+
+    troubles: tuple[str, ...] = ()
+    detail: str = ""
 
 
 def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
@@ -224,10 +237,22 @@ async def health_of(home: Home) -> Finding:
     if run is None:
         return known("process", "It does not run now.", _RUN)
     try:
-        async with httpx.AsyncClient(timeout=5, verify=trust_of(run)) as http:
+        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, verify=trust_of(run)) as http:
             answer = await http.get(f"{run.http}/readyz")
+    except httpx.TimeoutException:
+        hint = "It lives, and is stuck or has too much to do: see its log, its machine and its database."
+        return mend("process", f"It runs on {run.http} and does not answer in time.", hint)
     except httpx.TransportError:
-        return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.", _RUN)
+        return mend("process", f"It was started on {run.http} and does not answer: it was killed.", _RUN)
     if answer.is_success:
         return fine("process", f"It runs on {run.http} and is ready to take calls.")
-    return mend("process", f"It runs on {run.http} and is not ready: {' '.join(answer.json()['troubles'])}")
+    return mend("process", f"It runs on {run.http} and is not ready: {_why_not(answer)}")
+
+
+def _why_not(answer: "httpx.Response") -> str:
+    """What stands in the answer: its troubles, or why the gate or a proxy before it refused to look at all."""
+    try:
+        said = msgspec.json.decode(answer.content, type=_NotReady)
+    except msgspec.DecodeError:
+        said = _NotReady()
+    return " ".join(said.troubles) or said.detail or f"it answers with status {answer.status_code} and no reason."

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from esos.station.records import (
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -16,6 +17,7 @@ from esos.station.records import (
     Glance,
     Kept,
     Leaf,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -110,6 +112,9 @@ class Journal(Protocol):
     ) -> list[CaseRecord]:
         """Cases, newest first by ``opened_ms``."""
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        """All open cases, counted; with ``before_ms`` those alone that were opened before."""
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         """Cases whose last save came after that of number ``change``, in the order of their saves."""
 
@@ -137,6 +142,9 @@ class Journal(Protocol):
         self, *, case: bytes | None = None, state: str | None = None, limit: int = 1000
     ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
+
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        """All effects that wait or were given up, counted; with ``before_ms`` of what waits what was due before."""
 
     async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
         """Take or renew a named lease (the sequencer's, the folding one's); 0 while another holds it.

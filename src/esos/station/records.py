@@ -129,6 +129,23 @@ class CaseRecord(Value, kw_only=True):
     change: int = 0
 
 
+class CaseCount(Value, kw_only=True):
+    """Open cases, counted: all, those of which no person has charge, and when the longest open of these began."""
+
+    open: int
+    unheld: int
+    unheld_since_ms: int | None
+
+
+class ParcelCount(Value, kw_only=True):
+    """Effects, counted: those that wait, when the first of them was to go, how many failed, how many for good."""
+
+    waiting: int
+    first_ms: int | None
+    failed: int
+    given_up: int
+
+
 class Due(Value, kw_only=True):
     """A running timer of a case: ``key`` is unique within the case, as ``ack`` or ``reply:<request>``."""
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from esos.station.records import (
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -15,6 +16,7 @@ from esos.station.records import (
     Glance,
     Kept,
     Leaf,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -22,7 +24,7 @@ from esos.station.records import (
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage import cases, claims, counts, entries, erase, folds, leafs, outbox, timers, tokens
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
@@ -157,6 +159,10 @@ class SqlJournal:
         """Cases, newest first."""
         return await self._lanes.read(partial(cases.newest, only_open=only_open, limit=limit, before_ms=before_ms))
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        """Open cases, counted."""
+        return await self._lanes.read(partial(counts.count_cases, before_ms=before_ms))
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         """Cases saved since, in the order of their saves."""
         return await self._lanes.read(partial(cases.since, change=change, limit=limit))
@@ -185,6 +191,10 @@ class SqlJournal:
     ) -> list[ParcelRecord]:
         """Effects, newest first."""
         return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
+
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        """Effects that wait or were given up, counted."""
+        return await self._lanes.read(partial(counts.count_parcels, before_ms=before_ms))
 
     async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
         """Take or renew a named lease."""
