@@ -2,13 +2,16 @@
 
 ``port`` is where callers send to and stays the same; where the station really listens may change, as after a restart. Each
 caller has an address of its own behind it, as behind a NAT; ``rebind`` gives every one of them another. While ``deaf``
-no answer comes back at all.
+no answer comes back at all. ``packets`` are all that callers ever sent, by their headers, lost or not.
 """
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+from esos.message.packet_seal import HEADER_BYTES
 
 
 class Lossy(asyncio.DatagramProtocol):
@@ -19,6 +22,7 @@ class Lossy(asyncio.DatagramProtocol):
         self.port = 0
         self.passed = self.lost = self.rebound = self.dropped_back = 0
         self.deaf = False
+        self.packets: defaultdict[bytes, set[bytes]] = defaultdict(set)
         self._station = station
         self._chance = random.Random(seed)
         self._front: asyncio.DatagramTransport
@@ -30,6 +34,7 @@ class Lossy(asyncio.DatagramProtocol):
         self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.packets[data[:HEADER_BYTES]].add(data)
         if self.keeps():
             task = asyncio.ensure_future(self._pass_on(data, addr))
             self._tasks.add(task)

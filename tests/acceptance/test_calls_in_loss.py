@@ -22,6 +22,7 @@ from rough import inside_journal, sealing_key
 from esos.caller.ports import KnownStation
 from esos.message.bodies import Called
 from esos.message.card import HomeStation
+from esos.message.packet import parse_header
 from esos.message.reading import read_any
 from esos.vault.callbook import DiskCallBook
 from esos.vault.keyfile import write_key
@@ -138,8 +139,18 @@ async def _play(live: Live, folder: Path, *, calls: int, seed: int) -> list[Call
         finally:
             killing.cancel()
             await asyncio.gather(killing, return_exceptions=True)
+        _numbers_were_kept_before_they_were_used(way, callers)
         print(f"{way.lost} datagrams lost, {way.passed} passed; {sum(one.kills for one in callers)} callers killed")
     return callers
+
+
+def _numbers_were_kept_before_they_were_used(way: Lossy, callers: list[Caller]) -> None:
+    """Of all that ever left, no number stands for two packets, and each is in the book of its caller, killed or not."""
+    assert {len(packets) for packets in way.packets.values()} == {1}
+    books = {(caller.member.key.kid, one.call): one.sequence for caller in callers for one in caller.records()}
+    for raw in way.packets:
+        header = parse_header(raw)
+        assert header.sequence <= books[header.kid, header.call]
 
 
 async def _judge(live: Live, callers: list[Caller], calls: int) -> None:
