@@ -27,13 +27,15 @@ ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa:
 class UdpCarrier:
     """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1].
 
-    Whatever one carrier sends to a station, be it several packets at once, stays within the budget of a minute.
+    Whatever one carrier sends to a station, be it several packets at once, stays within the budget of a minute. What
+    is sent later leaves from the ports of before: a station answers few addresses for one call.
     """
 
     def __init__(self, *, jitter: Callable[[], float], pace: Pace = Pace.FULL) -> None:
         self._jitter = jitter
         self._pace = pace
         self._budgets: dict[bytes, MinuteBudget] = {}
+        self._ports: dict[socket.AddressFamily, list[int]] = {}
 
     @property
     def name(self) -> str:
@@ -51,7 +53,7 @@ class UdpCarrier:
         if not attempts:
             tell(Waiting(carrier=self.name, why="No station gave us an address and a sealing key for UDP."))
             return ()
-        session = _Session(outgoing.packet, attempts, tell)
+        session = _Session(outgoing.packet, attempts, tell, self._ports)
         try:
             await session.open()
             async with asyncio.TaskGroup() as tasks:
@@ -64,6 +66,7 @@ class UdpCarrier:
                     task.cancel()
         finally:
             session.close()
+            await asyncio.sleep(0)  # the sockets are closed now, and their ports free for what is sent next
         return tuple(session.heard.values())
 
     async def _repeat(self, session: "_Session", attempt: "_Attempt", offset_ms: int) -> None:
@@ -139,11 +142,18 @@ def _attempt(target: Target, packet: SignedPacket, tell: Tell) -> _Attempt | Non
 class _Session(asyncio.DatagramProtocol):
     """The sockets of one call, and what was heard on them."""
 
-    def __init__(self, packet: SignedPacket, attempts: list[_Attempt], tell: Tell) -> None:
+    def __init__(
+        self,
+        packet: SignedPacket,
+        attempts: list[_Attempt],
+        tell: Tell,
+        ports: dict[socket.AddressFamily, list[int]],
+    ) -> None:
         self.heard: dict[bytes, Heard] = {}
         self.enough = asyncio.Event()
         self._header = packet.header
         self._attempts = attempts
+        self._ports = ports
         self._tell = tell
         self._transports: dict[socket.AddressFamily, asyncio.DatagramTransport] = {}
         self._reported: set[str] = set()
@@ -151,20 +161,32 @@ class _Session(asyncio.DatagramProtocol):
 
     async def open(self) -> None:
         """One socket for each family that is needed and that this machine has."""
-        loop = asyncio.get_running_loop()
         for family in {address.family for attempt in self._attempts for address in attempt.addresses}:
+            free = self._ports.setdefault(family, [])
             try:
-                transport, _ = await loop.create_datagram_endpoint(
-                    lambda: self, local_addr=(ANY_ADDRESS[family], 0), family=family
-                )
+                self._transports[family] = await self._bound(family, free.pop() if free else 0)
             except OSError as cause:
                 self._report(str(cause))
+
+    async def _bound(self, family: socket.AddressFamily, port: int) -> asyncio.DatagramTransport:
+        """A socket at this port, or where somebody else has it by now at any."""
+        loop = asyncio.get_running_loop()
+        for at in dict.fromkeys((port, 0)):
+            try:
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: self, local_addr=(ANY_ADDRESS[family], at), family=family
+                )
+            except OSError:
+                if at == 0:
+                    raise
             else:
-                self._transports[family] = transport
+                return transport
+        raise AssertionError
 
     def close(self) -> None:
-        """Let go of the sockets."""
-        for transport in self._transports.values():
+        """Let go of the sockets; their ports may be used again."""
+        for family, transport in self._transports.items():
+            self._ports[family].append(transport.get_extra_info("sockname")[1])
             transport.abort()
 
     def send(self, attempt: _Attempt, sends: int) -> None:

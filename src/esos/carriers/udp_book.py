@@ -162,14 +162,27 @@ class RememberedCall:
         return [listener for known in self.packets.values() for listener in known.listeners.values()]
 
     def admits(self, address: Address, now_ms: int, limit: int) -> bool:
-        """Whether this address may be answered: one of the first few that sent copies lately."""
+        """Whether this address may be answered: one of the first few that sent copies lately.
+
+        Where they are as many as may be, another port takes the place of an older one of the same host: a caller
+        that was started again, or whose address is translated anew.
+        """
         if address not in self.addresses and len(self.addresses) >= limit:
-            live = {known: at_ms for known, at_ms in self.addresses.items() if now_ms - at_ms < ACK_UNTIL_MS}
-            self.addresses = live
-            if len(live) >= limit:
-                return False
+            self._drop([known for known, at_ms in self.addresses.items() if now_ms - at_ms >= ACK_UNTIL_MS])
+            if len(self.addresses) >= limit:
+                same_host = [known for known in self.addresses if known[0] == address[0]]
+                if not same_host:
+                    return False
+                self._drop([min(same_host, key=self.addresses.__getitem__)])
         self.addresses[address] = now_ms
         return True
+
+    def _drop(self, silent: list[Address]) -> None:
+        """These are answered no more."""
+        for address in silent:
+            del self.addresses[address]
+            for known in self.packets.values():
+                known.listeners.pop(address, None)
 
 
 class DoorBook:

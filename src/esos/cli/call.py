@@ -34,6 +34,8 @@ SECOND_MS = 1_000
               help="What to wait for: a station, or a person.")  # fmt: skip
 @click.option("--offline", "offline", type=click.Path(path_type=Path, allow_dash=True),
               help="Send nothing; write the call to carry: .esos file, .svg or .png QR, .txt print.")  # fmt: skip
+@click.option("--aloud", metavar="NUMBER",
+              help="Send nothing; write what to read over a telephone, with your printed card's number.")  # fmt: skip
 @click.option(
     "--quiet", is_flag=True, help="One datagram in 3 seconds to each station, on a network that must be spared."
 )
@@ -56,6 +58,10 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
         from esos.cli.call_test import test_ways
 
         return run(test_ways(key_file, cards, given["resolvers"], _mail_way(given), as_json=as_json))
+    if given["aloud"]:
+        from esos.cli.call_aloud import write_aloud
+
+        return run(write_aloud(key_file, cards, given, as_json=as_json))
     if given["offline"] is not None:
         return run(_offline(key_file, cards, given, as_json=as_json))
     return run(_call(key_file, cards, given, as_json=as_json))
@@ -159,7 +165,9 @@ def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
     return NotDelivered(
         "call.not_delivered",
         "No station answered in time. The call is kept.",
-        hint=f"esos call --resume {report.call} --key {key_file}",
+        hint=f"Go on: esos call --resume {report.call} --key {key_file}. Or carry it by hand to anybody online: "
+        f"esos call --resume {report.call} --key {key_file} --offline call.svg (or .esos, .txt); "
+        "or read it over a telephone: esos call --aloud NUMBER",
     )
 
 
