@@ -83,7 +83,6 @@ def measure(plan: Plan, folder: Path) -> dict[str, Any]:
         with ending(pair.inside("station", serve), stdout=subprocess.PIPE) as server:
             if server.stdout is None or server.stdout.readline() != b"ready\n":
                 raise SystemExit("bench: the peers' servers did not start; their words stand above.")
-            load_before = os.getloadavg()[0]
             played = play(plan, pair, cards(homes), folder)
         told = pair.counts()
         kept = committed(homes)
@@ -99,7 +98,6 @@ def measure(plan: Plan, folder: Path) -> dict[str, Any]:
     return {
         "rows": rows.rows_of(plan, outcomes),
         "forwarder": {"late_p99_ms": told["late_p99_ms"], "not_taken": told["not_taken"]},
-        "machine": {"processors": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()[0]},
     }
 
 
@@ -155,21 +153,39 @@ def main() -> None:
             chosen(given.cells), ours=given.trials, peers=given.peer_trials, spread_s=SPREAD_SECONDS, seed=given.seed,
             patience_s=PATIENCE_SECONDS,
         )  # fmt: skip
+    plan = plan._replace(measured=time.strftime("%Y-%m-%d %H:%M"))
     out = given.out or (None if given.quick else page.RESULT)
     found: dict[str, Any] = json.loads(out.read_text(encoding="utf-8")) if out and out.exists() else {}
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DIR"), prefix="esos-beacon-") as name:
-        folder = Path(name)
-        try:
-            found |= measure(plan, folder) if "link" in given.parts else {}
-        except NotAllowedError as why:
-            print(f"bench: this machine allows no network namespaces joined by TUN devices. {why}")
-            raise SystemExit(NOT_ALLOWED) from why
-        found |= {"door": door.measure(folder)} if "door" in given.parts and not given.quick else {}
+        for part in given.parts if not given.quick else PARTS[:1]:
+            found |= merged(found, measured(part, plan, Path(name)))
+            if out:
+                out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     tell(found)
-    if out:
-        out.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     if out == page.RESULT:
         page.main()
+
+
+def merged(before: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    """What was found now; rows of links that were not measured now stay as they were, with their own date."""
+    if "rows" not in found:
+        return found
+    fresh = {row["cell"] for row in found["rows"]}
+    kept = [row for row in before.get("rows", ()) if row["cell"] not in fresh]
+    order = [cell.name for cell in CELLS]
+    return found | {"rows": sorted([*kept, *found["rows"]], key=lambda row: order.index(row["cell"]))}
+
+
+def measured(part: str, plan: Plan, folder: Path) -> dict[str, Any]:
+    """One part of the whole, as it stands in the file of results, with how busy the machine was."""
+    load_before = os.getloadavg()[0]
+    try:
+        found = measure(plan, folder) if part == "link" else {"door": door.measure(folder)}
+    except NotAllowedError as why:
+        print(f"bench: this machine allows no network namespaces joined by TUN devices. {why}")
+        raise SystemExit(NOT_ALLOWED) from why
+    load = {"processors": os.cpu_count(), "load_before": load_before, "load_after": os.getloadavg()[0]}
+    return found | {f"{part}_machine": load}
 
 
 def tell(found: dict[str, Any]) -> None:

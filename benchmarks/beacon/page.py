@@ -174,13 +174,23 @@ def _flood(row: dict[str, Any]) -> str:
     )
 
 
+MACHINES = {"the link": "link_machine", "the door": "door_machine"}
+
+
+def _load(machine: dict[str, Any]) -> str:
+    return f"{machine['load_before']:.1f} before, {machine['load_after']:.1f} after"
+
+
 def _doubts(found: dict[str, Any]) -> str:
-    forwarder, machine = found["forwarder"], found["machine"]
-    load = f"load {machine['load_before']:.1f} before, {machine['load_after']:.1f} after"
+    forwarder = found["forwarder"]
+    loads = "; ".join(f"{part}: load {_load(found[name])}" for part, name in MACHINES.items() if name in found)
+    processors = found["link_machine"]["processors"]
     return f"""## What to doubt
 
-- Everything ran on one machine with {machine["processors"]} processors ({load}): stations, callers, the others and the
-  forwarder share them. The forwarder let a packet go at most {forwarder["late_p99_ms"]:.1f} ms late in 99 of 100 cases;
+- Everything ran on one machine with {processors} processors, which stations, callers, the others and the forwarder
+  share, and beside other work ({loads}). Where the load is above the number of processors everybody waits for a turn,
+  and times and rates say more about that than about the program.
+- The forwarder let a packet go at most {forwarder["late_p99_ms"]:.1f} ms late in 99 of 100 cases;
   {forwarder["not_taken"]} packets were not taken by a device.
 - With n calls a share s is known to about ± √(s(1-s)/n): of 300 calls at 94 % ± 1.4 %.
 - The dice are the same for the same seed; which packet meets which throw depends on the moment.

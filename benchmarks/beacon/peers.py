@@ -118,7 +118,8 @@ async def serve(folder: Path, out_file: Path) -> None:
 def main() -> None:
     """See the module's own words."""
     verb, *names = sys.argv[1:]
-    logging.getLogger("quic").setLevel(logging.CRITICAL)  # what was lost on the way is no news here
+    for library in ("quic", "coap", "coap-server"):
+        logging.getLogger(library).setLevel(logging.CRITICAL)  # what was lost on the way is no news here
     paths = [Path(name) for name in names]
     asyncio.run(serve(*paths) if verb == "serve" else leashed(call(*paths)))
 

@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 460, 60, 230, 40, 50
+LABEL_GAP = 17
 LINES = {
     "three stations": ("e-SOS, three stations", "#0b3d5c", ""),
     "one station": ("e-SOS, one station", "#1f77b4", ""),
@@ -60,12 +61,19 @@ def _grid() -> list[str]:
 
 
 def _labels(labels: list[tuple[float, str, str]]) -> list[str]:
-    """Each line's name at its right end, moved down where two would stand on each other."""
-    lines, last = [], 0.0
-    for y, words, colour in sorted(labels):
-        last = max(y + 4, last + 17)
-        lines.append(f'<text x="{WIDTH - RIGHT + 10}" y="{last:.1f}" fill="{colour}">{escape(words)}</text>')
-    return lines
+    """Each line's name at its right end, moved apart where two would stand on each other."""
+    ordered = sorted(labels)
+    heights = [y + 4 for y, _, _ in ordered]
+    for place in range(1, len(heights)):
+        heights[place] = max(heights[place], heights[place - 1] + LABEL_GAP)
+    lowest = float(HEIGHT - LABEL_GAP)
+    for place in reversed(range(len(heights))):
+        heights[place] = lowest = min(heights[place], lowest)
+        lowest -= LABEL_GAP
+    return [
+        f'<text x="{WIDTH - RIGHT + 10}" y="{height:.1f}" fill="{colour}">{escape(words)}</text>'
+        for height, (_, words, colour) in zip(heights, ordered, strict=True)
+    ]
 
 
 def _x(loss: float) -> float:

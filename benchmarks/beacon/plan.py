@@ -79,6 +79,8 @@ class Plan(NamedTuple):
     batches: tuple[tuple[Trial, ...], ...]
     seed: str
     patience_s: float
+    measured: str = ""
+    """When, as a row says it."""
 
     def links(self) -> dict[int, dict[str, Any]]:
         """What the forwarder has to know of each trial's link."""

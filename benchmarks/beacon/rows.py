@@ -83,6 +83,7 @@ def _row(cell: Cell, program: str, outcomes: list[Outcome], plan: Plan) -> dict[
         "program": program,
         "n": len(outcomes),
         "seed": plan.seed,
+        "measured": plan.measured,
         "rtt_ms": cell.rtt_ms,
         "loss_up": cell.up.words,
         "loss_down": cell.down.words,
