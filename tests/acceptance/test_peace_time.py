@@ -168,3 +168,13 @@ def test_three_stations_named_in_an_order_are_the_home_list_of_every_call(club, 
 def test_practice_is_refused_at_a_real_station_before_a_heartbeat_leaves(club):
     learner = club.member("Example Learners", exercise=True, register=False)
     assert learner.run("beacon", "run", "--once", expect=3).refusal["code"] == "key.realm"
+
+
+def test_instructions_are_lodged_with_every_station_and_taken_back(club):
+    party = club.member("Example Quay")
+    lodged = party.does("beacon", "lodge", "--if-silent", "30", "--words", "Ring the port office first")
+    assert [one["has_it"] for one in lodged["stations"]] == [True]
+    assert party.does("beacon", "lodge", "--withdraw")["stations"][0]["has_it"]
+    assert party.run("beacon", "lodge", expect=2).refusal["code"] == "beacon.what"
+    stranger = club.member("Example Nobody", register=False)
+    assert stranger.run("beacon", "lodge", "--if-silent", "30", expect=4).refusal["code"] == "beacon.not_lodged"

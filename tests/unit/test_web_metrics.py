@@ -29,7 +29,8 @@ UNITS = ("_seconds", "_bytes", "_ratio", "_info", "_total")
 COUNTED_THINGS = re.compile(
     "_(cases_open|cases_without_officer|journal_head|members|officers|officers_on_watch|log_leaves|parcels_waiting|"
     "parcels_given_up|entries_set_aside|event_streams_open|store_waiting|requests_in_hand|requests_in_line|"
-    "connections_open|journal_writable|pact_in_force|process|process_folds|clock_wrong|strangers_door_shut)$"
+    "connections_open|journal_writable|pact_in_force|process|process_folds|clock_wrong|strangers_door_shut|"
+    "beacons_heard|beacons_silent)$"
 )
 
 

@@ -10,7 +10,8 @@ import click
 
 from esos.cli.common import NONE, clock, emit, json_option, note, run, table
 from esos.cli.party import PartyHere, open_party, party_options
-from esos.errors import NotDelivered
+from esos.errors import NotDelivered, Usage
+from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 
 if TYPE_CHECKING:
     from esos.caller.keep import Beacon, StationHears
@@ -51,6 +52,48 @@ def show(key_file: Path, cards: tuple[str, ...], *, as_json: bool) -> None:
     Example: esos beacon show --key hospital.key
     """
     run(_show(key_file, cards, as_json=as_json))
+
+
+@group.command("lodge")
+@party_options
+@click.option("--if-silent", "minutes", type=click.IntRange(SILENT_MIN_MINUTES, SILENT_MAX_MINUTES), metavar="MINUTES",
+              help="After so many minutes without a heartbeat an officer shall look after you.")  # fmt: skip
+@click.option("--urgency", type=click.Choice(["mayday", "pan-pan"]), default="pan-pan", show_default=True,
+              help="How urgently people are woken.")  # fmt: skip
+@click.option("--words", default="", help="For the officer: whom to ring first.")
+@click.option("--withdraw", is_flag=True, help="Take it back: silence means nothing again.")
+@json_option
+def lodge(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: Any) -> None:
+    """Lodge what shall happen when your beacon falls silent: that your stations suspect distress.
+
+    An officer is woken and looks after you. Nobody is asked to help before you, or a call-back, confirm it, unless
+    the pact of the station says otherwise. Cancelling is free: esos cancel. The newest word counts.
+
+    Example: esos beacon lodge --if-silent 30 --words "Ring the port office first" --key harbour.key
+    """
+    if bool(given["minutes"]) == given["withdraw"]:
+        raise Usage("beacon.what", "Either lodge (--if-silent MINUTES), or take it back (--withdraw).")
+    run(_lodge(key_file, cards, given, as_json=as_json))
+
+
+async def _lodge(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], *, as_json: bool) -> None:
+    """Tell every station; raises ``NotDelivered`` (``beacon.not_lodged``) where one could not be told."""
+    from esos.caller.lodge import lodge_instructions
+    from esos.vault.chance import SystemClock
+
+    party = await open_party(key_file, cards)
+    told = await lodge_instructions(
+        party.voice, party.doors(), given["minutes"], given["urgency"], given["words"], now_ms=SystemClock().now_ms()
+    )
+    shown = [(one.station, "has it" if one.has_it else "was not told", one.why) for one in told]
+    emit({"stations": told}, as_json=as_json, words=table(shown, ("station", "", "")))
+    missed = [one.station for one in told if not one.has_it]
+    if missed or not told:
+        raise NotDelivered(
+            "beacon.not_lodged",
+            f"Not told: {' and '.join(missed) or 'anybody'}.",
+            hint="Give the same command again later; the newest word counts.",
+        )
 
 
 async def _party(key_file: Path, cards: tuple[str, ...]) -> PartyHere:

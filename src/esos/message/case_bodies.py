@@ -9,11 +9,11 @@ from msgspec import Meta
 
 from esos.message.body import Body, Bytes8, Bytes16, Bytes32, Code, Instant, Long, NatureCode, NeedAsk, Party
 from esos.message.card import Asn, Country, Text80, Text280
-from esos.message.register_bodies import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.words.erasure import EraseGround
 from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
+from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
 
 REPORT_PARTS_MAX = 64

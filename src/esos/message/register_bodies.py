@@ -7,11 +7,8 @@ from msgspec import Meta
 from esos.message.body import Body, Bytes8, Bytes32, Code, Instant, NeedAsk, Party
 from esos.message.card import Contact, MemberCard, PublicKey, Text80, Text280
 from esos.words.need import HelpClass, NeedLine
+from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
-
-SILENT_MIN_MINUTES = 5
-"""The shortest silence of a beacon that may be acted on: what processes of one station know is a minute old."""
-SILENT_MAX_MINUTES = 10_080
 
 
 class MemberRegistered(Body, kw_only=True):

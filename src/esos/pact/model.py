@@ -130,7 +130,7 @@ class Callers(PactPart, frozen=True, kw_only=True):
     member_kinds: Annotated[tuple[Line80, ...], Few] = ()
     delegates: bool = True
     relays: Literal["anyone", "members"] = "anyone"
-    silence: Literal["confirm", "as-call"] | UnsetType = UNSET
+    silence: Literal["as-call", "confirm"] | UnsetType = UNSET
 
 
 class SectorWeight(PactPart, frozen=True, kw_only=True):
