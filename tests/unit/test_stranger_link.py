@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+import msgspec
 import pytest
 
 from esos.carriers import stranger_link
@@ -148,6 +149,16 @@ async def test_the_real_process_gives_cookies_and_comes_back_at_the_same_port_af
         await until(lambda: link.figures().get("stranger.cookie_given"))
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
+
+
+async def test_an_address_that_is_taken_is_said_by_the_real_process():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        task = msgspec.structs.replace(TASK, address=f"127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Conflict) as refusal:
+            async with StrangersLink(task, committed).open():
+                pass
+    assert refusal.value.code == "station.address_taken"
 
 
 def gives_cookie(where):
