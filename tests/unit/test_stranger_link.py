@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 
 import msgspec
@@ -159,6 +160,17 @@ async def test_an_address_that_is_taken_is_said_by_the_real_process():
             async with StrangersLink(task, committed).open():
                 pass
     assert refusal.value.code == "station.address_taken"
+
+
+def test_what_the_process_logs_is_no_news_to_the_station():
+    lines = (
+        "from esos.carriers import stranger_process, udp_door\n"
+        "stranger_process.log_aside()\n"
+        "udp_door._log.warning('udp_batch_failed', calls=1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == ""
+    assert "udp_batch_failed" in done.stderr
 
 
 def gives_cookie(where):
