@@ -297,12 +297,24 @@ def is_dead(pid):
     return True
 
 
-def test_an_address_that_is_taken_is_said_when_the_station_starts(tmp_path):
-    one = founded(tmp_path / "home", members=0, realm=Realm.REAL)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
-        command = [ESOS, "station", "run", "--home", one.home.folder, "--http", "127.0.0.1:0", "--udp", "", "--json"]
-        command += ["--udp-strangers", f"127.0.0.1:{taken.getsockname()[1]}"]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert done.returncode != 0
-    assert "station.address_taken" in done.stdout + done.stderr
+@pytest.mark.nightly
+@pytest.mark.postgresql
+def test_of_several_processes_the_first_keeps_the_door_and_a_successor_opens_it_at_the_same_port(
+    tmp_path, esos, shared_store
+):
+    one = founded(
+        tmp_path / "home", members=0, realm=Realm.REAL, udp_strangers="127.0.0.1:0", database=shared_store, processes=2
+    )
+    one.start()
+    try:
+        where = door_of(one)
+        run = json.loads((one.home.folder / "run.json").read_text())
+        first = next(process["pid"] for process in run["processes"] if process["slot"] == 0)
+        os.kill(first, signal.SIGKILL)
+        calling = esos(
+            "call", "--station", only_udp(one), "--key", "my.key", "--until", "arrived", "--wait", 55, "--json"
+        )
+        assert json.loads(ended(calling)[0])["state"] == "arrived"
+        assert door_of(one) == where
+    finally:
+        one.stop()

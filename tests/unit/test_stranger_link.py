@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 
+import msgspec
 import pytest
 
 from esos.carriers import stranger_link
@@ -148,6 +150,27 @@ async def test_the_real_process_gives_cookies_and_comes_back_at_the_same_port_af
         await until(lambda: link.figures().get("stranger.cookie_given"))
     with pytest.raises(ProcessLookupError):
         os.kill(first, 0)
+
+
+async def test_an_address_that_is_taken_is_said_by_the_real_process():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        task = msgspec.structs.replace(TASK, address=f"127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(Conflict) as refusal:
+            async with StrangersLink(task, committed).open():
+                pass
+    assert refusal.value.code == "station.address_taken"
+
+
+def test_what_the_process_logs_is_no_news_to_the_station():
+    lines = (
+        "from esos.carriers import stranger_process, udp_door\n"
+        "stranger_process.log_aside()\n"
+        "udp_door._log.warning('udp_batch_failed', calls=1)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", lines], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == ""
+    assert "udp_batch_failed" in done.stderr
 
 
 def gives_cookie(where):

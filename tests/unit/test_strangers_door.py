@@ -94,7 +94,7 @@ class Caller:
             assert read_cookie(raw, NONCE)
         return open_ack(raw, kid=KID, sealer=answers)
 
-    async def silence(self, seconds=0.3):
+    async def silence(self, seconds=0.1):
         """That no acknowledgement comes."""
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 
 import msgspec
+import structlog
 
 from esos.carriers.address import address_taken, read_listening, write_address
 from esos.carriers.stranger_door import StrangerDoor
@@ -90,11 +91,17 @@ def main() -> None:
     """Listen until told to stop, or until nobody is there to hand anything to."""
     task = msgspec.json.decode(sys.stdin.buffer.readline(), type=Task)
     os.nice(NICENESS)
+    log_aside()
     try:
         asyncio.run(_serve(task))
     except EsosError as refusal:
         tell(Refused(code=refusal.code, detail=refusal.detail, hint=refusal.hint))
         sys.exit(1)
+
+
+def log_aside() -> None:
+    """Facts go to standard error, which is the station's: standard output belongs to the news."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
 
 
 async def _serve(task: Task) -> None:
