@@ -223,13 +223,17 @@ def test_a_situation_report_arrives_by_datagrams_alone_though_its_caller_is_kill
             caller, _ = await callers_of(live, tmp_path, way)
             (caller.folder / "report.txt").write_text(SITREP)
             await caller.call("--sitrep", "report.txt", kills=(6.0,))
+            later = ("sitrep", "--section", "I=We cut the line at 03:10", "--json")
+            code, out, err = await caller.esos(*later)
+            assert code == 0, err
+            assert json.loads(out.splitlines()[-1]) == {"told": [], "by_packets": True, "left_out": []}
             return caller
 
     caller = asyncio.run(play())
     (record,) = caller.records()
     assert len(record.more) >= 3
     assert caller.ended[-1]["more_left"] == 0
-    assert case_of(live, caller)["sections"] == {"C": SITREP.removeprefix("C: ")}
+    assert case_of(live, caller)["sections"] == {"C": SITREP.removeprefix("C: "), "I": "We cut the line at 03:10"}
 
 
 @pytest.mark.timeout(300)
