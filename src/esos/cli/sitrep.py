@@ -8,7 +8,7 @@ import click
 
 from esos.cli.common import emit, json_option, read_input, run
 from esos.cli.party import PartyHere, case_option, open_circle, party_options
-from esos.errors import Malformed, NotDelivered, Usage
+from esos.errors import Malformed, NotDelivered, Unknown, Usage
 
 if TYPE_CHECKING:
     from esos.caller.circle import Circle
@@ -75,7 +75,7 @@ async def _sitrep(
     party, circle = await open_circle(key_file, cards, wanted)
     try:
         reached = await give_sitrep(circle, sitrep)
-    except NotDelivered:
+    except (NotDelivered, Unknown):
         left_out = await _by_packets(party, circle, sitrep)
         if left_out is None:
             raise
