@@ -2,6 +2,8 @@
 
 import asyncio
 import base64
+import datetime as dt
+import ssl
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 
@@ -9,6 +11,10 @@ import aiosmtplib
 import msgspec
 import pytest
 from aiosmtpd.smtp import SMTP
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from doubles.small_club import small_club
 
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
@@ -357,6 +363,38 @@ async def test_a_call_by_mail_to_the_stations_own_door_is_heard_and_proven_until
     assert heard.state is AckState.ASSIGNED
 
 
+def certificate_in(folder):
+    """A certificate that nobody vouches for, as a server's TLS."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "station.example")])
+    now = dt.datetime.now(dt.UTC)
+    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    made = (
+        made.serial_number(1).not_valid_before(now - dt.timedelta(days=1)).not_valid_after(now + dt.timedelta(days=9))
+    )
+    file = folder / "mail.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + private)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(file)
+    return tls
+
+
+async def test_where_the_door_offers_tls_it_is_taken_whoever_vouches_for_it_and_every_other_mail_does_without(tmp_path):
+    told = []
+    async with house(tmp_path / "home", tls=certificate_in(tmp_path)) as home:
+        clinic = await home.club.join("Clinic")
+        sending = asyncio.ensure_future(
+            carrier().send(outgoing_of(packet_of(clinic), home.target(clinic)), told.append)
+        )
+        await until(lambda: home.door.counters["mail.in_the_clear"] >= 1)
+        sending.cancel()
+    assert home.door.counters["mail.by_tls"] >= 1
+    assert [event.proven for event in told if isinstance(event, Heard)] == [True]
+
+
 async def test_without_a_sealing_key_an_answer_is_heard_and_not_proven(tmp_path):
     told = []
     async with house(tmp_path) as home:
@@ -478,7 +516,7 @@ async def test_where_no_station_takes_mail_it_says_so_and_ends(tmp_path):
 @pytest.mark.parametrize(
     ("url", "relay"),
     [
-        ("smtp://localhost", Relay(host="localhost", port=25)),
+        ("smtp://localhost", Relay(host="localhost", port=25, may_tls=True)),
         ("smtps://mail.example:4650", Relay(host="mail.example", port=4650, is_tls=True)),
         (
             "submission://u%40x:p%2Fq@mail.example",

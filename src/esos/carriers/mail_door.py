@@ -83,7 +83,8 @@ class MailDoor:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Commit the call in a mail and say what became of it; a mail without one is refused in words."""
-        del server, session
+        del server
+        self.counters["mail.by_tls" if session.ssl else "mail.in_the_clear"] += 1
         try:
             carried = read_mail(cast("bytes", envelope.content))
             async with asyncio.timeout(self._limits.take_within_ms / 1000):

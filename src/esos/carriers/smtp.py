@@ -34,12 +34,17 @@ _FOR_EVER_BAD: Final = 500
 
 
 class Relay(msgspec.Struct, frozen=True, kw_only=True):
-    """The mail server that this machine's mail goes through."""
+    """A mail server to hand mails to: the station's own, or the one that this machine's mail goes through.
+
+    ``is_tls``: from the first byte; ``wants_tls``: by STARTTLS or not at all, its certificate checked; ``may_tls``:
+    where it is offered, by whoever it is, which keeps the call from readers on the way and proves nothing.
+    """
 
     host: str
     port: int
     is_tls: bool = False
     wants_tls: bool = False
+    may_tls: bool = False
     user: str = ""
     password: str = ""
 
@@ -114,11 +119,14 @@ class SmtpCarrier:
             await asyncio.sleep(gap_ms / 1000 * (1 + JITTER_SHARE * abs(self._jitter())))
 
     async def _hand_to_station(self, session: "_Session", target: Target, mails: int) -> "_Event":
-        """One round over the station's own mail servers, ended by the first that does not fail."""
+        """One round over the station's own mail servers, ended by the first that does not fail.
+
+        Every other round does without TLS, so that a door whose TLS is out of order is reached all the same.
+        """
         event: _Event = self._failed(target, "No mail server of this station could be found.")
         for way in await self._servers(target):
             session.tell(Sending(carrier=self.name, station=target.home.name, copies=mails))
-            server = Relay(host=way.host, port=way.port)
+            server = Relay(host=way.host, port=way.port, may_tls=mails % 2 == 1)
             event = await self._converse(session, target, server)
             if not isinstance(event, Failed):
                 return event
@@ -160,7 +168,8 @@ class SmtpCarrier:
                 hostname=server.host,
                 port=server.port,
                 use_tls=server.is_tls,
-                start_tls=True if server.wants_tls else False if not server.is_tls else None,
+                start_tls=True if server.wants_tls else None if server.may_tls else False,
+                validate_certs=not server.may_tls,
                 username=server.user or None,
                 password=server.password or None,
                 timeout=self._timeout_ms / 1000,
@@ -238,11 +247,13 @@ def read_relay(url: str) -> Relay:
         host, port = "", None
     if not host or parts.scheme not in _RELAY_PORTS:
         raise Malformed("mail.relay", "This names no mail server.", hint="As submission://user:password@mail.example")
+    is_signed_in = parts.scheme == "smtp" and bool(parts.username)
     return Relay(
         host=host,
         port=port or _RELAY_PORTS[parts.scheme],
         is_tls=parts.scheme == "smtps",
-        wants_tls=parts.scheme == "submission" or (bool(parts.username) and parts.scheme == "smtp"),
+        wants_tls=parts.scheme == "submission" or is_signed_in,
+        may_tls=parts.scheme == "smtp" and not is_signed_in,
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
     )
