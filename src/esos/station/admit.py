@@ -172,7 +172,8 @@ class Judge:
 _FOR_ANYBODY = frozenset({Role.REGISTRAR, Role.STATION, Role.OFFICER})
 _FOR_SUSPENDED = frozenset({
     "called", "relayed", "updated", "sitrep_given", "part_given", "cancelled", "messaged", "urgency_changed",
-    "relapsed", "granted", "grant_revoked", "agreed", "released", "tested", "presented",
+    "relapsed", "granted", "grant_revoked", "agreed", "released", "tested", "presented", "homes_stated",
+    "instructions_lodged",
 })  # fmt: skip
 """Failing one's duty never forfeits one's own call (brief 2)."""
 

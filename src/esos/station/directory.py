@@ -214,6 +214,11 @@ class Directory:
             if _standing_until_ms(lodged, at_ms) > at_ms
         )[-STANDING_GRANTS_MAX:]
 
+    def suspected_after_minutes(self, party: str) -> int:
+        """After how long a silence of its beacon a member wants somebody to look; 0 where it lodged nothing."""
+        lodged = self.instructions.get(party)
+        return lodged.body.silent_minutes if lodged and not lodged.body.withdrawn else 0
+
     def keys_of(self, party: str) -> list[bytes]:
         """Kids of a party's keys, those that have run out among them."""
         return [kid for kid in self._kids.get(party, ()) if kid in self.keys]

@@ -47,7 +47,8 @@ class MemberView(MemberRow, frozen=True, kw_only=True):
     """A member whole. ``contacts`` and ``sponsors`` are for the station's officers and the member itself.
 
     ``keys`` are the kids of its keys in hexadecimal. ``homes`` is its home list, by kid, and ``beacons`` say when each
-    key's heartbeat was last heard: for the same people.
+    key's heartbeat was last heard; after ``suspected_after_minutes`` of silence it wants an officer to look, 0 for
+    never. These are for the same people.
     """
 
     keys: tuple[str, ...]
@@ -55,6 +56,7 @@ class MemberView(MemberRow, frozen=True, kw_only=True):
     sponsors: tuple[str, ...] = ()
     homes: tuple[str, ...] = ()
     beacons: tuple[BeaconView, ...] = ()
+    suspected_after_minutes: int = 0
 
 
 class CardGiven(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,6 +110,7 @@ async def get_member(member: MemberId, me: Me, station: TheStation) -> MemberVie
         sponsors=sponsors,
         homes=tuple(kid.hex() for kid in station.directory.homes.get(member, ())),
         beacons=tuple(beacons_of(station.heartbeats, station.directory, member)),
+        suspected_after_minutes=station.directory.suspected_after_minutes(member),
     )
 
 

@@ -131,6 +131,7 @@ def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) 
         row=member_row(visit.station, member, card, visit.now_ms),
         pacts=directory.register.pacts,
         beacons=beacons_of(visit.station.heartbeats, directory, member) if may_see_beacons(speaker, member) else (),
+        suspected_after_minutes=directory.suspected_after_minutes(member),
         homes=[station_named(visit.station, kid) for kid in directory.homes.get(member, ())],
         is_own=speaker.party == member,
         may_suspend=Role.REGISTRAR in speaker.roles,
