@@ -16,6 +16,7 @@ from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
     FOLDING,
+    LEASE_SLACK_MS,
     SET_ASIDE,
     Admitted,
     CaseCount,
@@ -841,6 +842,33 @@ async def test_a_named_lease_has_one_holder_and_is_free_at_the_moment_it_lapses(
     assert await take("a", 29) == 3
     assert await take("a", 99) == 3
     assert await take("a", 99, "another") == 1
+
+
+async def test_a_lease_that_ends_later_than_any_could_is_free_since_the_clock_was_set_back(journal, clock):
+    await keep(journal, "a")
+    await save(journal, folding(due=(Due(key="ack", due_ms=1),), parcels=(parcel("page"),)))
+
+    async def take(holder: str) -> list[int]:
+        term = await journal.lease(FOLDING, holder=holder, lease_ms=3_000)
+        routes = await journal.claim_inbox(holder=holder, lease_ms=3_000, limit=9)
+        timers = await journal.claim_due(holder=holder, now_ms=10, lease_ms=3_000, limit=9)
+        pages = await journal.claim_parcels(holder=holder, now_ms=10, lease_ms=3_000, room=Room(lane=9))
+        return [term, len(routes), len(timers), len(pages)]
+
+    clock.now_ms = 3_600_000
+    assert await take("dead") == [1, 1, 1, 1]
+    clock.now_ms -= LEASE_SLACK_MS
+    assert await take("b") == [0, 0, 0, 0]
+    clock.now_ms = 1_000
+    assert await take("b") == [2, 1, 1, 1]
+    assert await take("c") == [0, 0, 0, 0]
+
+
+async def test_to_give_a_lease_back_takes_it_from_nobody_and_a_longer_one_is_believed_where_it_is_told(journal):
+    assert await journal.lease("told", holder="a", lease_ms=60_000) == 1
+    assert await journal.lease("told", holder="b", lease_ms=0) == 0
+    assert await journal.lease("told", holder="b", lease_ms=1_000, longest_ms=60_000) == 0
+    assert await journal.lease("told", holder="a", lease_ms=1_000) == 1
 
 
 async def test_whoever_folded_under_an_earlier_term_can_save_no_more(journal, clock):

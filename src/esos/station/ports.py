@@ -31,9 +31,12 @@ class Journal(Protocol):
     """The station's record of truth: statements in order, cases, timers, effects, log and tokens.
 
     Times are given by the caller in ms, but for leases: those are counted by the store's own clock, so that
-    processes whose clocks differ agree on who holds what. All methods raise ``Busy`` (codes ``storage.locked``,
-    ``storage.full``, ``storage.unreachable``) where the store cannot do it now. Then nothing was kept, but for
-    ``storage.unreachable``: there it is not known, and the same again is kept once.
+    processes whose clocks differ agree on who holds what. A lease, or a claim, that ends more than ``LEASE_SLACK_MS``
+    later than the one that is asked for would is free: the store's clock was set back since it was given.
+
+    All methods raise ``Busy`` (codes ``storage.locked``, ``storage.full``, ``storage.unreachable``; where the journal
+    went to another place, those that write raise ``storage.moved_away``) where the store cannot do it now. Then nothing
+    was kept, but for ``storage.unreachable``: there it is not known, and the same again is kept once.
     """
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
@@ -143,13 +146,18 @@ class Journal(Protocol):
     ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
 
+<<<<<<< HEAD
     async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
         """All effects that wait or were given up, counted; with ``before_ms`` of what waits what was due before."""
 
     async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+=======
+    async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
+>>>>>>> fix-store
         """Take or renew a named lease (the sequencer's, the folding one's); 0 while another holds it.
 
-        Otherwise its term, which grows whenever the holder is another than before.
+        Otherwise its term, which grows whenever the holder is another than before. With 0 ms it is given back.
+        ``longest_ms`` is the longest for which anybody takes it, where that is not ``lease_ms``.
         """
 
     async def unlogged(self, *, limit: int) -> list[Entry]:

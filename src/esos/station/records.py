@@ -16,6 +16,8 @@ FOLDING = "fold"
 """The name of the lease under which one process at a time folds."""
 SEQUENCING = "sequencer"
 """The name of the lease under which one process at a time gives places in the log."""
+LEASE_SLACK_MS = 5_000
+"""A lease that ends so much later than it could was counted by a clock that was set back since: it is free."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 APPLIED = "applied"
