@@ -146,14 +146,10 @@ class Journal(Protocol):
     ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
 
-<<<<<<< HEAD
     async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
         """All effects that wait or were given up, counted; with ``before_ms`` of what waits what was due before."""
 
-    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
-=======
     async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
->>>>>>> fix-store
         """Take or renew a named lease (the sequencer's, the folding one's); 0 while another holds it.
 
         Otherwise its term, which grows whenever the holder is another than before. With 0 ms it is given back.

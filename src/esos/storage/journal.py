@@ -192,15 +192,11 @@ class SqlJournal:
         """Effects, newest first."""
         return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
 
-<<<<<<< HEAD
     async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
         """Effects that wait or were given up, counted."""
         return await self._lanes.read(partial(counts.count_parcels, before_ms=before_ms))
 
-    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
-=======
     async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
->>>>>>> fix-store
         """Take or renew a named lease."""
         job = partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms, longest_ms=longest_ms)
         return await self._lanes.write(job)
