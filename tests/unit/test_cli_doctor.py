@@ -316,6 +316,22 @@ def test_secrets_that_others_can_read_are_to_be_mended_a_password_in_the_setting
     assert "can read station.json" in to_mend(home)["files"]
 
 
+@pytest.mark.parametrize(
+    ("database", "is_secret"),
+    [
+        ("postgresql://esos:secret@db.example/esos", True),
+        ("postgresql://db.example/esos?user=esos&password=secret", True),
+        ("postgresql://esos@db.example/esos", False),
+        ("/var/lib/esos/journal.sqlite", False),
+    ],
+)
+def test_a_password_of_the_database_in_the_settings_is_a_secret_too(home, database, is_secret):
+    (home / "esos.toml").write_text(f'database = "{database}"\n')
+    (home / "esos.toml").chmod(0o644)
+    said = [one.hint for one in doctor_module._files(home, Settings()) if one.is_trouble]
+    assert said == ([f"Run: chmod 600 {home / 'esos.toml'}"] if is_secret else [])
+
+
 def test_a_disk_that_fills_up_is_to_be_mended(home, monkeypatch):
     monkeypatch.setattr(doctor_module, "DISK_LOW_BYTES", 2**62)
     assert "no call can be acknowledged" in to_mend(home)["disk"]

@@ -98,12 +98,15 @@ def _is_open(file: Path) -> bool:
 
 
 def _file_with_passwords(folder: Path) -> Path | None:
-    """The settings file of the home, where a password stands in it."""
+    """The settings file of the home, where a password stands in it, that of the database among them."""
     from esos.settings import SETTINGS_FILE, read_settings_file
+    from esos.storage.postgres_url import shown_url
 
     file = folder / SETTINGS_FILE
     written = read_settings_file(file) if file.is_file() else {}
-    return file if any(written.get(name) for name in _PASSWORDS) else None
+    database = str(written.get("database", ""))
+    has_password = any(written.get(name) for name in _PASSWORDS) or shown_url(database) != database
+    return file if has_password else None
 
 
 def _disk(folder: Path, _settings: "Settings") -> Iterator[Finding]:
