@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import os
 import random
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -34,6 +33,7 @@ from esos.station.retention import Retainer
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
+from esos.storage.stores import free_bytes_of
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
 from esos.vault.kernel_clock import kernel_word
@@ -371,7 +371,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         datagrams=lambda: running.door.figures() if running.door else {},
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
-        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
+        disk_free_bytes=lambda: free_bytes_of(running.settings.database or running.home.journal),
         slot=running.slot,
     )
     return create_app(

@@ -4,7 +4,6 @@ A look gives whole sentences: what is so, and what to do next. A further look is
 """
 
 import os
-import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -109,9 +108,17 @@ def _file_with_passwords(folder: Path) -> Path | None:
     return file if has_password else None
 
 
-def _disk(folder: Path, _settings: "Settings") -> Iterator[Finding]:
-    free_bytes = shutil.disk_usage(folder).free
-    words = f"{free_bytes // (1024 * 1024)} MiB are free on its disk."
+def _disk(folder: Path, settings: "Settings") -> Iterator[Finding]:
+    """Free space where the journal's file is, or will be; a database server has disks of its own."""
+    from esos.storage.stores import free_bytes_of
+
+    try:
+        free_bytes = free_bytes_of(settings.database or Home(folder).journal)
+    except EsosError:  # an address of no journal; the looks at the database say so
+        return
+    if free_bytes is None:
+        return
+    words = f"{free_bytes // (1024 * 1024)} MiB are free on the disk of its journal."
     if free_bytes > DISK_LOW_BYTES:
         yield fine("disk", words)
     else:
