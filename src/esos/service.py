@@ -8,7 +8,6 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 import asyncio
 import contextlib
 import os
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -34,6 +33,7 @@ from esos.station.silence import SilenceWatch
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
+from esos.storage.stores import free_bytes_of
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.home import Home, RunFile
 from esos.vault.kernel_clock import kernel_word
@@ -379,7 +379,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         strangers_shut=running.doors.is_strangers_shut,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
-        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
+        disk_free_bytes=lambda: free_bytes_of(running.settings.database or running.home.journal),
         slot=running.slot,
     )
     return create_app(

@@ -22,6 +22,7 @@ from esos.message.card import Contact
 from esos.service import founder_of, opened_station
 from esos.settings import Settings
 from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Parcel, ParcelOutcome, Verdict
+from esos.storage.stores import free_bytes_of
 from esos.vault.backups import BACKUP_MARK, mark_backup
 from esos.vault.home import Home, RunFile
 from esos.words.realm import Realm
@@ -316,9 +317,41 @@ def test_secrets_that_others_can_read_are_to_be_mended_a_password_in_the_setting
     assert "can read station.json" in to_mend(home)["files"]
 
 
+@pytest.mark.parametrize(
+    ("database", "is_secret"),
+    [
+        ("postgresql://esos:secret@db.example/esos", True),
+        ("postgresql://db.example/esos?user=esos&password=secret", True),
+        ("postgresql://esos@db.example/esos", False),
+        ("/var/lib/esos/journal.sqlite", False),
+    ],
+)
+def test_a_password_of_the_database_in_the_settings_is_a_secret_too(home, database, is_secret):
+    (home / "esos.toml").write_text(f'database = "{database}"\n')
+    (home / "esos.toml").chmod(0o644)
+    said = [one.hint for one in doctor_module._files(home, Settings()) if one.is_trouble]
+    assert said == ([f"Run: chmod 600 {home / 'esos.toml'}"] if is_secret else [])
+
+
 def test_a_disk_that_fills_up_is_to_be_mended(home, monkeypatch):
     monkeypatch.setattr(doctor_module, "DISK_LOW_BYTES", 2**62)
     assert "no call can be acknowledged" in to_mend(home)["disk"]
+
+
+@pytest.mark.parametrize(
+    ("database", "looked_at"),
+    [("", ["home"]), ("elsewhere/journal.sqlite", ["elsewhere"]), ("postgresql://db.example/esos", [])],
+)
+def test_the_disk_that_is_looked_at_is_the_one_that_the_journal_fills(tmp_path, monkeypatch, database, looked_at):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    asked, usage = [], shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: asked.append(Path(folder).name) or usage(folder))
+    found = list(doctor_module._disk(tmp_path / "home", Settings(database=database)))
+    assert asked == looked_at
+    assert len(found) == len(looked_at)
+    assert (free_bytes_of(database or tmp_path / "home" / "journal.sqlite") is None) == (not looked_at)
 
 
 def test_a_copy_that_is_too_old_is_to_be_mended(home):

@@ -4,7 +4,6 @@ A look gives whole sentences: what is so, and what to do next. A further look is
 """
 
 import os
-import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
@@ -98,17 +97,28 @@ def _is_open(file: Path) -> bool:
 
 
 def _file_with_passwords(folder: Path) -> Path | None:
-    """The settings file of the home, where a password stands in it."""
+    """The settings file of the home, where a password stands in it, that of the database among them."""
     from esos.settings import SETTINGS_FILE, read_settings_file
+    from esos.storage.postgres_url import shown_url
 
     file = folder / SETTINGS_FILE
     written = read_settings_file(file) if file.is_file() else {}
-    return file if any(written.get(name) for name in _PASSWORDS) else None
+    database = str(written.get("database", ""))
+    has_password = any(written.get(name) for name in _PASSWORDS) or shown_url(database) != database
+    return file if has_password else None
 
 
-def _disk(folder: Path, _settings: "Settings") -> Iterator[Finding]:
-    free_bytes = shutil.disk_usage(folder).free
-    words = f"{free_bytes // (1024 * 1024)} MiB are free on its disk."
+def _disk(folder: Path, settings: "Settings") -> Iterator[Finding]:
+    """Free space where the journal's file is, or will be; a database server has disks of its own."""
+    from esos.storage.stores import free_bytes_of
+
+    try:
+        free_bytes = free_bytes_of(settings.database or Home(folder).journal)
+    except EsosError:  # an address of no journal; the looks at the database say so
+        return
+    if free_bytes is None:
+        return
+    words = f"{free_bytes // (1024 * 1024)} MiB are free on the disk of its journal."
     if free_bytes > DISK_LOW_BYTES:
         yield fine("disk", words)
     else:
