@@ -158,14 +158,14 @@ def measure(calls: int) -> list[dict[str, Any]]:
             quiet = callers.calls(calls, 10)
             with flooding(card["udp_strangers"][0], card, GIVE_UP_SECONDS, as_stranger=True):
                 beside = callers.calls(calls, 10 + calls)
-            print(f"bench: {came(ready['http']):.0f} datagrams were judged at the strangers' door")
+            print(f"bench: {came(ready['http']):.0f} datagrams came to the strangers' door")
             with flooding(ready["udp"], card, GIVE_UP_SECONDS, as_stranger=False):
                 inside = callers.calls(calls, 10 + 2 * calls)
     return rows_of(quiet, beside, inside)
 
 
 def came(url: str) -> float:
-    """How many datagrams the strangers' door has judged so far, or found dropped by the kernel."""
+    """How many datagrams came to the strangers' door so far, those dropped by the kernel among them."""
     lines = httpx.get(f"{url}/metrics", timeout=10).text.splitlines()
     counted = [line for line in lines if line.startswith("esos_strangers_datagrams_total{")]
     return sum(float(line.rpartition(" ")[2]) for line in counted if "answered" not in line and "opened" not in line)
