@@ -7,6 +7,7 @@ whoever forges an answer can say "wait" or nothing, and the questions go on.
 import asyncio
 import secrets
 from collections.abc import Callable, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 import dns.asyncquery
@@ -187,6 +188,14 @@ class _Session:
 def fresh_label() -> bytes:
     """A label that no cache has seen; it guards nothing."""
     return bytes(secrets.choice(_LETTERS) for _ in range(FRESH_OCTETS))
+
+
+def read_resolver(text: str) -> UdpAddress:
+    """A name server as an address literal, with a port or without; raises ``Malformed`` (``udp.address``)."""
+    try:
+        return UdpAddress(str(ip_address(text.removeprefix("[").removesuffix("]"))), NAME_PORT)
+    except ValueError:
+        return read_address(text)
 
 
 def machine_resolvers() -> tuple[UdpAddress, ...]:

@@ -86,10 +86,9 @@ def has_strangers_door(station: "KnownStation") -> bool:
 def dns_carrier(resolvers: Sequence[str], *, pace: "Pace | None" = None) -> "Carrier":
     """The carrier by DNS: through those named, then this machine's own, then the station itself."""
     from esos.beacon.schedule import Pace
-    from esos.carriers.address import UdpAddress, read_address
-    from esos.carriers.dns import NAME_PORT, DnsCarrier, machine_resolvers
+    from esos.carriers.dns import DnsCarrier, machine_resolvers, read_resolver
 
-    named = (read_address(one) if ":" in one.strip("[]") else UdpAddress(one, NAME_PORT) for one in resolvers)
+    named = tuple(map(read_resolver, resolvers))
     return DnsCarrier(jitter=jitter(), resolvers=(*named, *machine_resolvers()), pace=pace or Pace.FULL)
 
 

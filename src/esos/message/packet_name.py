@@ -12,7 +12,9 @@ from esos.errors import Malformed
 from esos.message.packet_limits import PACKET_MAX_BYTES, PACKET_MIN_BYTES
 
 LABEL_MAX_OCTETS = 63
+"""The letters of one label (RFC 1035, section 2.3.4)."""
 NAME_MAX_OCTETS = 255
+"""A whole name on the wire, with the length of each label (the same)."""
 FRESH_OCTETS = 4
 """How long the label in front is where we write it; a reader takes any length."""
 ZONE_MAX_OCTETS = 40
