@@ -28,7 +28,7 @@ from esos.vault.callbook import DiskCallBook
 from esos.vault.keyfile import write_key
 
 PROGRAM = (sys.executable, "-m", "esos.cli.main")
-AT_ONCE = {12: 6, 500: 8}
+AT_ONCE = {8: 8, 500: 8}
 """How many callers call at the same time, of so many calls."""
 CALLER_LIVES_SECONDS = (0.5, 4.0)
 """How long a caller's program lives before it is killed, counted from its start."""
@@ -181,7 +181,7 @@ async def _judge(live: Live, callers: list[Caller], calls: int) -> None:
 @pytest.mark.parametrize(
     ("calls", "members"),
     [
-        pytest.param(12, 12, marks=pytest.mark.timeout(420)),
+        pytest.param(8, 8, marks=pytest.mark.timeout(420)),
         pytest.param(500, 50, marks=[pytest.mark.nightly, pytest.mark.timeout(7_200)]),
     ],
 )
