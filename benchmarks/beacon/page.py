@@ -114,9 +114,9 @@ def _times(rows: Sequence[dict[str, Any]]) -> str:
         "",
         (
             "| lost, round trip | stations | n | acknowledged | median | p95 | delivered | median "
-            "| copies sent, median | of theory | really lost there and back |"
+            "| copies sent, median | of theory | really lost there and back | measured, seed |"
         ),
-        "|---|---|---|---|---|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_own(row) for row in rows if "sends_median" in row]
     return "\n".join([*lines, ""])
@@ -128,7 +128,8 @@ def _own(row: dict[str, Any]) -> str:
     times = [_seconds(row[name]) for name in ("acked_median_s", "acked_p95_s", "delivered_median_s")]
     return (
         f"| {row['cell']} | {row['program']} | {row['n']} | {row['acked_share']:.1%} | {times[0]} | {times[1]} "
-        f"| {row['delivered_share']:.1%} | {times[2]} | {row['sends_median']:g} | {theory} | {lost[0]}, {lost[1]} |"
+        f"| {row['delivered_share']:.1%} | {times[2]} | {row['sends_median']:g} | {theory} | {lost[0]}, {lost[1]} "
+        f"| {row['measured']}, {row['seed']} |"
     )
 
 

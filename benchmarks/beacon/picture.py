@@ -7,6 +7,8 @@ from typing import Any
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 900, 460, 60, 230, 40, 50
 LABEL_GAP = 17
+LOSSES = (0, 50, 70, 80, 90, 95)
+"""Per cent, at equal distances: what is of interest lies close together."""
 LINES = {
     "three stations": ("e-SOS, three stations", "#0b3d5c", ""),
     "one station": ("e-SOS, one station", "#1f77b4", ""),
@@ -55,7 +57,7 @@ def _grid() -> list[str]:
         lines.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}" stroke="#ddd"/>')
         lines.append(f'<text x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{share:.0%}</text>')
     below = f'y="{HEIGHT - BOTTOM + 20}" text-anchor="middle"'
-    lines += [f'<text x="{_x(loss):.1f}" {below}>{loss} %</text>' for loss in (0, 50, 70, 80, 90, 95)]
+    lines += [f'<text x="{_x(loss):.1f}" {below}>{loss} %</text>' for loss in LOSSES]
     middle = (LEFT + WIDTH - RIGHT) / 2
     return [*lines, f'<text x="{middle}" y="{HEIGHT - 10}" text-anchor="middle">packets lost each way</text>']
 
@@ -76,8 +78,8 @@ def _labels(labels: list[tuple[float, str, str]]) -> list[str]:
     ]
 
 
-def _x(loss: float) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * loss / 95
+def _x(loss: int) -> float:
+    return LEFT + (WIDTH - LEFT - RIGHT) * LOSSES.index(loss) / (len(LOSSES) - 1)
 
 
 def _y(share: float) -> float:
