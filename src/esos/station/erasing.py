@@ -68,16 +68,19 @@ class Eraser:
             return 0
 
 
-async def every_case(journal: Journal) -> AsyncIterator[CaseRecord]:
-    """All cases, newest first, each once, a few at a time."""
-    before_ms: int | None = None
+async def every_case(
+    journal: Journal, *, only_open: bool = False, before_ms: int | None = None
+) -> AsyncIterator[CaseRecord]:
+    """All cases, or those that are open, newest first, each once, a few at a time."""
     seen: set[bytes] = set()
+    limit = CASES_AT_ONCE
     while True:
-        found = await journal.cases(limit=CASES_AT_ONCE, before_ms=before_ms)
+        found = await journal.cases(only_open=only_open, limit=limit, before_ms=before_ms)
         fresh = [record for record in found if record.id not in seen]
         for record in fresh:
             yield record
-        if not fresh or len(found) < CASES_AT_ONCE:
+        if len(found) < limit:
             return
+        limit = CASES_AT_ONCE if fresh else 2 * limit  # more were opened in one millisecond than are read at once
         seen = {record.id for record in found}
         before_ms = found[-1].opened_ms + 1
