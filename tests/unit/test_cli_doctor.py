@@ -372,8 +372,32 @@ def test_an_address_that_another_program_has_is_to_be_mended(home, kind):
 
 
 def test_an_address_that_is_none_of_this_machine_is_to_be_mended(home):
-    (home / "esos.toml").write_text('http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\n')
+    (home / "esos.toml").write_text(
+        'http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\ntls_cert = "none"\n'
+    )
     assert "It could not listen on http 192.0.2.7:8765" in to_mend(home)["address"]
+
+
+NOWHERE, PLAIN, NO_HTTPS = "that leads nowhere", "by plain HTTP", "without HTTPS"
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ({"http": "0.0.0.0:8765"}, [NOWHERE, PLAIN]),
+        ({"http": "[::]:8765", "tls_cert": "cert.pem"}, [NOWHERE]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example"}, [PLAIN]),
+        ({"http": "0.0.0.0:8765", "public_url": "http://esos.example"}, [NO_HTTPS]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "trusted_proxies": "192.0.2.1"}, []),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "tls_cert": "cert.pem"}, []),
+        ({"http": "127.0.0.1:8765", "public_url": "https://esos.example"}, []),
+        ({"http": "[::1]:8765"}, []),
+    ],
+)
+def test_a_door_whose_address_leads_nowhere_or_whose_words_could_be_read_is_to_be_mended(written, wanted):
+    found = [one for one in doctor_module._reached(Settings(**written)) if one.is_trouble]
+    assert len(found) == len(wanted)
+    assert all(words in one.sentence for words, one in zip(wanted, found, strict=True))
 
 
 def test_a_process_that_was_killed_is_to_be_mended(home):
