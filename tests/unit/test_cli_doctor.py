@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from esos.cli import doctor as doctor_module
 from esos.cli.doctor import examine, health_of
 from esos.cli.doctor_station import span
+from esos.cli.main import run
 from esos.cli.station import doctor as verb
 from esos.errors import Conflict
 from esos.message import bodies as b
@@ -331,6 +332,25 @@ def test_a_password_of_the_database_in_the_settings_is_a_secret_too(home, databa
     (home / "esos.toml").chmod(0o644)
     said = [one.hint for one in doctor_module._files(home, Settings()) if one.is_trouble]
     assert said == ([f"Run: chmod 600 {home / 'esos.toml'}"] if is_secret else [])
+
+
+def test_why_a_database_cannot_be_asked_is_said_in_its_own_words_and_without_its_password(home):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    (home / "esos.toml").chmod(0o600)
+    said = to_mend(home)["database"]
+    assert "cannot be opened now" in said
+    assert "whether this was kept" not in said
+    assert "port 9 failed: Connection refused" in said
+    assert "hunter-two" not in said
+
+
+def test_a_command_that_cannot_open_the_journal_says_what_the_database_said(home, capsys):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    assert run(["member", "list", "--home", str(home)]) != 0
+    told = capsys.readouterr().err
+    assert "The database says: " in told
+    assert "Connection refused" in told
+    assert "hunter-two" not in told
 
 
 def test_a_disk_that_fills_up_is_to_be_mended(home, monkeypatch):

@@ -54,7 +54,7 @@ async def examine(folder: Path, *, whole: bool = False) -> list[Finding]:
         if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
             found += await _opened(folder, settings)
     except EsosError as refusal:
-        found.append(mend("database", f"Its database cannot be asked: {refusal.detail}", refusal.hint))
+        found.append(mend("database", f"Its database cannot be asked: {_with_cause(refusal)}", refusal.hint))
     found.append(await health_of(home))
     return found
 
@@ -69,7 +69,7 @@ async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
             found = [finding for look in STATION_LOOKS async for finding in look(station, settings, now_ms)]
             return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
     except EsosError as refusal:
-        return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+        return [mend("journal", f"It does not open: {_with_cause(refusal)}", refusal.hint)]
 
 
 class _NotReady(msgspec.Struct):
@@ -77,6 +77,13 @@ class _NotReady(msgspec.Struct):
 
     troubles: tuple[str, ...] = ()
     detail: str = ""
+
+
+def _with_cause(refusal: EsosError) -> str:
+    from esos.storage.trouble import said_by_driver
+
+    said = said_by_driver(refusal)
+    return f'{refusal.detail} It says: "{said}".' if said else refusal.detail
 
 
 def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
