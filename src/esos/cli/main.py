@@ -118,8 +118,8 @@ def tell_refusal(refusal: EsosError, *, as_json: bool) -> int:
         click.echo(msgspec.json.encode(said).decode(), err=True)
     else:
         click.echo(f"{refusal.detail} [{refusal.code}]", err=True)
-        if said := _said_by_database(refusal):
-            click.echo(f"The database says: {said}", err=True)
+        if database := _said_by_database(refusal):
+            click.echo(f"The database says: {database}", err=True)
         if refusal.hint:
             click.echo(refusal.hint, err=True)
     return refusal.exit_code
