@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from esos.cli import doctor as doctor_module
 from esos.cli.doctor import examine, health_of
 from esos.cli.doctor_station import span
+from esos.cli.main import run
 from esos.cli.station import doctor as verb
 from esos.errors import Conflict
 from esos.message import bodies as b
@@ -333,6 +334,25 @@ def test_a_password_of_the_database_in_the_settings_is_a_secret_too(home, databa
     assert said == ([f"Run: chmod 600 {home / 'esos.toml'}"] if is_secret else [])
 
 
+def test_why_a_database_cannot_be_asked_is_said_in_its_own_words_and_without_its_password(home):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    (home / "esos.toml").chmod(0o600)
+    said = to_mend(home)["database"]
+    assert "cannot be opened now" in said
+    assert "whether this was kept" not in said
+    assert "port 9 failed: Connection refused" in said
+    assert "hunter-two" not in said
+
+
+def test_a_command_that_cannot_open_the_journal_says_what_the_database_said(home, capsys):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    assert run(["member", "list", "--home", str(home)]) != 0
+    told = capsys.readouterr().err
+    assert "The database says: " in told
+    assert "Connection refused" in told
+    assert "hunter-two" not in told
+
+
 def test_a_disk_that_fills_up_is_to_be_mended(home, monkeypatch):
     monkeypatch.setattr(doctor_module, "DISK_LOW_BYTES", 2**62)
     assert "no call can be acknowledged" in to_mend(home)["disk"]
@@ -372,8 +392,32 @@ def test_an_address_that_another_program_has_is_to_be_mended(home, kind):
 
 
 def test_an_address_that_is_none_of_this_machine_is_to_be_mended(home):
-    (home / "esos.toml").write_text('http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\n')
+    (home / "esos.toml").write_text(
+        'http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\ntls_cert = "none"\n'
+    )
     assert "It could not listen on http 192.0.2.7:8765" in to_mend(home)["address"]
+
+
+NOWHERE, PLAIN, NO_HTTPS = "that leads nowhere", "by plain HTTP", "without HTTPS"
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ({"http": "0.0.0.0:8765"}, [NOWHERE, PLAIN]),
+        ({"http": "[::]:8765", "tls_cert": "cert.pem"}, [NOWHERE]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example"}, [PLAIN]),
+        ({"http": "0.0.0.0:8765", "public_url": "http://esos.example"}, [NO_HTTPS]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "trusted_proxies": "192.0.2.1"}, []),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "tls_cert": "cert.pem"}, []),
+        ({"http": "127.0.0.1:8765", "public_url": "https://esos.example"}, []),
+        ({"http": "[::1]:8765"}, []),
+    ],
+)
+def test_a_door_whose_address_leads_nowhere_or_whose_words_could_be_read_is_to_be_mended(written, wanted):
+    found = [one for one in doctor_module._reached(Settings(**written)) if one.is_trouble]
+    assert len(found) == len(wanted)
+    assert all(words in one.sentence for words, one in zip(wanted, found, strict=True))
 
 
 def test_a_process_that_was_killed_is_to_be_mended(home):

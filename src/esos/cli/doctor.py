@@ -30,6 +30,7 @@ DISK_LOW_BYTES = 1024 * 1024 * 1024
 """Less free space than this is to be mended: intake stops when there is none."""
 BACKUP_OLD_MS = 8 * DAY_MS
 """A copy of the journal that is older is too old: one a week, and a day's grace."""
+_EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - told from others, not listened on
 HEALTH_SECONDS = 8.0
 """How long a running station is waited for; it waits less for its own store."""
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
@@ -53,7 +54,7 @@ async def examine(folder: Path, *, whole: bool = False) -> list[Finding]:
         if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
             found += await _opened(folder, settings)
     except EsosError as refusal:
-        found.append(mend("database", f"Its database cannot be asked: {refusal.detail}", refusal.hint))
+        found.append(mend("database", f"Its database cannot be asked: {_with_cause(refusal)}", refusal.hint))
     found.append(await health_of(home))
     return found
 
@@ -68,7 +69,7 @@ async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
             found = [finding for look in STATION_LOOKS async for finding in look(station, settings, now_ms)]
             return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
     except EsosError as refusal:
-        return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+        return [mend("journal", f"It does not open: {_with_cause(refusal)}", refusal.hint)]
 
 
 class _NotReady(msgspec.Struct):
@@ -76,6 +77,13 @@ class _NotReady(msgspec.Struct):
 
     troubles: tuple[str, ...] = ()
     detail: str = ""
+
+
+def _with_cause(refusal: EsosError) -> str:
+    from esos.storage.trouble import said_by_driver
+
+    said = said_by_driver(refusal)
+    return f'{refusal.detail} It says: "{said}".' if said else refusal.detail
 
 
 def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
@@ -208,13 +216,27 @@ def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
             yield known(
                 "pact", f"It has {len(directory.members)} members; the pact wants {pact.pact.members_min} or more."
             )
-    local = settings.http.startswith(("127.", "localhost", "[::1]"))
-    if local and not settings.public_url:
-        yield known("address", "It listens for this machine only; set http and public_url for others to reach it.")
-    if settings.public_url.startswith("http://") and not local:
-        yield mend("address", "Its pages are reached without HTTPS: passwords and links could be read on the way.")
+    yield from _reached(settings)
     if not settings.smtp_host:
         yield known("pages", "No mail server is set (smtp_host), so contacts by mail are not reached.")
+
+
+def _reached(settings: "Settings") -> Iterator[Finding]:
+    """Whether the links that it sends lead anywhere, and whether they and passwords could be read on the way."""
+    host = settings.http.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    local = host.startswith("127.") or host in {"localhost", "::1"}
+    if local and not settings.public_url:
+        yield known("address", "It listens for this machine only; set http and public_url for others to reach it.")
+    if host in _EVERY_ADDRESS and not settings.public_url:
+        words = f"It tells people to open http://{settings.http}, and that leads nowhere: links in pages begin with it."
+        yield mend("address", words, "Set public_url to the address by which people reach it: https://…")
+    if not local and settings.public_url.startswith("http://"):
+        yield mend("address", "Its pages are reached without HTTPS: passwords and links could be read on the way.")
+    elif not (local or settings.tls_cert or settings.trusted_proxies):
+        hint = "Set tls_cert, or put a proxy that speaks HTTPS before it and name it in trusted_proxies."
+        yield mend(
+            "address", "Other machines reach it by plain HTTP: passwords and links could be read on the way.", hint
+        )
 
 
 def _tls(settings: "Settings", now_ms: int) -> Iterator[Finding]:

@@ -60,7 +60,7 @@ class SqlJournal:
         (``storage.journal_gone``) where there is none and none may be made, ``Busy`` where it cannot be had now.
         """
         store = store_of(url_or_path, busy_timeout_ms=busy_timeout_ms)
-        await asyncio.to_thread(translated, partial(migrate, store, create=create))
+        await asyncio.to_thread(translated, partial(migrate, store, create=create), is_opening=True)
         journal = cls(store, poll_ms=poll_ms, clock_ms=clock_ms)
         await journal._start()
         return journal

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from esos.errors import Busy, EsosError
+from esos.storage.postgres_url import shown_url
 
 MOVED_AWAY: Final = "esos: this journal was moved"
 MOVED_STATE: Final = "ES001"
@@ -23,6 +24,8 @@ _NOT_PRIMARY: Final = "25006"
 """A server that became a standby takes no writes: the next connection finds the one that does."""
 _TURN_NOT_HAD: Final = ("40", "55P03", "57014")
 _NO_ROOM_THERE: Final = frozenset({"53100", "53200", "54000"})
+SAID_MAX_CHARS: Final = 400
+"""So much of what a database says of a trouble is repeated."""
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -51,6 +54,23 @@ def unreachable() -> Busy:
         "The journal cannot be read or written now, and whether this was kept is not known.",
         hint="Send it again: the same is kept once. The operator looks at the disk or server: esos station doctor",
     )
+
+
+def unopened() -> Busy:
+    """The file or server was not reached at all, or lets nobody in: nothing was to be kept yet."""
+    return Busy(
+        "storage.unreachable",
+        "The journal cannot be opened now: its file or its database server is not reached, or does not let it in.",
+        hint="Look at its address, its password, and the disk or server; then: esos station doctor",
+    )
+
+
+def said_by_driver(refusal: BaseException) -> str:
+    """What the database itself said about it, without a password: for people at the machine, never for the doors."""
+    cause = _cause(refusal.__cause__) if refusal.__cause__ else None
+    if not (_is_of_psycopg(cause) or isinstance(cause, sqlite3.Error | OSError)):
+        return ""
+    return shown_url(" ".join(str(cause).split()))[:SAID_MAX_CHARS]
 
 
 def closed() -> Busy:
