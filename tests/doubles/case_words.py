@@ -184,6 +184,14 @@ def _part_given(case: Case, now_ms: int, chance: random.Random) -> b.PartGiven:
 _MAKERS: dict[str, Any] = {
     "called": _called,
     "relayed": _relayed,
+    "suspected": lambda case, now_ms, chance: b.Suspected(
+        call=chance.choice(CALL_IDS),
+        caller=case.caller,
+        instructions=bytes(32),
+        heard_ms=now_ms,
+        silent_minutes=30,
+        details=_details(chance),
+    ),
     "updated": _updated,
     "cancelled": _cancelled,
     "requested": _requested,
