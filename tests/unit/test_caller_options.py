@@ -5,8 +5,8 @@ import pytest
 
 from esos.beacon.carrier import Failed, Heard, Sending
 from esos.beacon.pulse import Pulse
-from esos.caller.call import targets_of
 from esos.caller.report import CallReport, CarrierTable
+from esos.caller.targets import targets_of
 from esos.carriers import station_door
 from esos.cli.call_show import PlainLines, TakingBack, printable, words_of
 from esos.cli.details import details_of, read_facts, read_needs, read_prefix
