@@ -26,11 +26,11 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts cose demo test pytest lint format types imports docs bench pictures nightly fuzz simulate mutants audit lock wheel clean
+.PHONY: help setup parts cose demo test pytest lint format types imports docs bench bench-beacon pictures nightly fuzz simulate mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make the environment from the lock; nothing to do when it is up to date
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null || \
@@ -84,6 +84,9 @@ docs: setup ## write the parts of the documentation that are made from the code
 bench: setup ## every benchmark, each against a peer or a floor in the same run
 	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done
 	@$(BIN)/python benchmarks/plot.py
+
+bench-beacon: setup ## calls over a lossy link between network namespaces, beside HTTPS, QUIC, DTLS and CoAP (ARGS="--quick")
+	@PYTHONPATH=benchmarks $(BIN)/python -m beacon $(ARGS)
 
 pictures: setup parts ## take the pictures of docs/pictures from a story played at a real station, with Chromium
 	@echo "pictures: playing a story and opening each page; this takes three minutes."

@@ -43,11 +43,12 @@ async def _log_all(station: Station) -> None:
 
 
 @contextmanager
-def running(home: Home, *, database: str = "", processes: int = 1) -> Iterator[dict[str, Any]]:
-    """What the station said when it was ready; it is asked to stop afterwards."""
+def running(home: Home, *, database: str = "", processes: int = 1, strangers: str = "") -> Iterator[dict[str, Any]]:
+    """What the station said when it was ready; it is asked to stop afterwards. ``strangers``: their door's address."""
     command = [str(Path(sys.executable).parent / "esos"), "station", "run", "--home", str(home.folder), "--json"]
     command += ["--http", "127.0.0.1:0", "--udp", "127.0.0.1:0", "--processes", str(processes)]
     command += ["--database", database] if database else []
+    command += ["--udp-strangers", strangers] if strangers else []
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
     try:
         line = process.stdout.readline() if process.stdout else b""

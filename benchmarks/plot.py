@@ -45,6 +45,8 @@ and highest are given.
   with real cases, each of which makes the station speak, sign and page another helper. At a thousand one process cannot
   keep up here and catches up later; nothing is lost or doubled. The store alone takes up more than twice the
   five thousand wished for.
+- *Four processes as fast as one on two processors*: they share what there is, by HTTP and by datagram, and get less
+  than one. Two get more than one by HTTP.
 - *Two processes at the door for datagrams 1.3 times as fast as one*: the clients and the database use the same two
   processors, and what is left for a second process wanders from round to round.
 """

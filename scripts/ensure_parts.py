@@ -40,6 +40,12 @@ PARTS = (
         ("postgresql",),
         "the tests on a PostgreSQL server are skipped (those on SQLite still run)",
     ),
+    Part(
+        "unbound",
+        ("unbound", "/usr/sbin/unbound"),
+        ("unbound",),
+        "the tests of calls through a real name server are skipped (those through a small one still run)",
+    ),
 )
 
 

@@ -104,7 +104,6 @@ SAYS = {
     "responder.inbox.PREFIX_MIN": "Letters of a request's id that name it, if no other begins so.",
     "service.PORT_MAX": "A port.",
     "web.auth.VISIT_MAX_AGE_S": "How long the cookie of somebody nobody knows lives.",
-    "web.metrics.LIST_MAX": "Rows that are counted for one figure.",
     "drill.supervisor.AGAIN_MAX_SECONDS": "The longest pause before a station is started again.",
     "drill.supervisor.READY_LINE_MAX_BYTES": "The line in which a station says that it is ready.",
     "drill.stage.TRIES_MAX": "Attempts of a drill while its station is down.",

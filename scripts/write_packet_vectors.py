@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,16 @@ import cbor2
 import msgspec
 
 from esos.carriers.offline import to_print, to_qr_text
+from esos.keys.hpke import HpkeKey
 from esos.keys.identity import kid_of, public_of, sign
 from esos.message import cbor
-from esos.message.bodies import NeedAsk
+from esos.message.bodies import NeedAsk, SitrepGiven
 from esos.message.cose import KID, encode_sign1, sig_structure
 from esos.message.packet import (
     HEADER_LABEL,
+    PADDED_BYTES_V4,
+    PADDED_BYTES_V6,
+    Fields,
     Header,
     SignedPacket,
     pad_packet,
@@ -31,9 +36,21 @@ from esos.message.packet import (
 )
 from esos.message.packet_ack import ACK_MAC_BYTES, Ack, encode_ack
 from esos.message.packet_codes import AckState, CallState, Origin, PacketType, ReplyChannel
+from esos.message.packet_part import PartFields, digest_of, encode_part, pack_report, split_report
 from esos.message.packet_payload import CallFields, home_digest_of
 from esos.message.packet_seal import Sealer, derive_key, nonce_of
 from esos.message.spoken import SpokenCall, encode_spoken
+from esos.message.stranger_packet import (
+    COOKIE_BYTES,
+    Form,
+    open_call,
+    seal_call,
+    search_work,
+    station_private,
+    write_ask,
+    write_call,
+    write_cookie,
+)
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
@@ -72,8 +89,14 @@ LONGEST = msgspec.structs.replace(
     home_number=200,
 )
 
+REPORT = SitrepGiven(
+    sections={"C": "Two wards are without systems. The laboratory works on paper.", "I": "We cut the line at 03:10."},
+    needs=(NeedAsk(line=NeedLine.FORENSICS, quantity=2),),
+)
+PARTS = split_report(REPORT, first=5)
+
 # ------------------------------------------------------------------------------------------ accepted packets
-ACCEPTED: dict[str, tuple[str, PacketType, CallFields, int]] = {
+ACCEPTED: dict[str, tuple[str, PacketType, Fields, int]] = {
     "call-minimal": ("The smallest packet: time, urgency and one nature.", PacketType.CALL, MINIMAL, 0),
     "call-standard": ("What a beacon usually sends: 115 bytes.", PacketType.CALL, STANDARD, 0),
     "call-longest": ("Every field of a direct call at its longest.", PacketType.CALL, LONGEST, 0),
@@ -128,10 +151,25 @@ ACCEPTED: dict[str, tuple[str, PacketType, CallFields, int]] = {
     "exercise-update": ("An update in an exercise.", PacketType.EXERCISE_UPDATE, MINIMAL, 1),
     "exercise-cancel": ("A cancel in an exercise.", PacketType.EXERCISE_CANCEL, CallFields(), 2),
     "exercise-heartbeat": ("A heartbeat in an exercise.", PacketType.EXERCISE_HEARTBEAT, CallFields(), 0),
+    "part-first": ("The first part of a situation report.", PacketType.PART, PARTS[0], PARTS[0].first),
+    "part-last": ("Its last part: both together are one report.", PacketType.PART, PARTS[-1], PARTS[-1].last),
+    "part-short": (
+        "The largest part that fits a text message: 140 bytes.",
+        PacketType.PART,
+        PartFields(first=190, count=64, digest=bytes.fromhex("d1d2d3d4"), data=bytes(range(37))),
+        253,
+    ),
+    "part-longest": (
+        "The largest part there is: 196 bytes.",
+        PacketType.PART,
+        PartFields(first=190, count=64, digest=bytes.fromhex("d1d2d3d4"), data=bytes(range(93))),
+        253,
+    ),
+    "exercise-part": ("A part of a report in an exercise.", PacketType.EXERCISE_PART, PARTS[0], PARTS[0].first),
 }
 
 
-def signed_by(realm: Realm, kind: PacketType, fields: CallFields, sequence: int = 0) -> SignedPacket:
+def signed_by(realm: Realm, kind: PacketType, fields: Fields, sequence: int = 0) -> SignedPacket:
     seed = SEEDS[realm]
     header = Header(type=kind, kid=kid_of(public_of(seed)), call=CALL_ID, sequence=sequence)
     return sign_packet(seed, header, fields)
@@ -149,15 +187,15 @@ def keys_given(signed: SignedPacket, realm: Realm) -> Vector:
     }
 
 
-def plain(fields: CallFields) -> Vector:
+def plain(fields: Fields) -> Vector:
     """The fields as JSON shows them: bytes in hex, what is not known left out."""
     shown = msgspec.to_builtins(fields, builtin_types=(bytes,))
-    if fields.needs:
+    if isinstance(fields, CallFields) and fields.needs:
         shown["needs"] = [{"line": need.line.value, "quantity": need.quantity} for need in fields.needs]
     return {name: value.hex() if isinstance(value, bytes) else value for name, value in shown.items()}
 
 
-def accepted(sentence: str, signed: SignedPacket, fields: CallFields, datagram: bytes, *, epoch: int = EPOCH) -> Vector:
+def accepted(sentence: str, signed: SignedPacket, fields: Fields, datagram: bytes, *, epoch: int = EPOCH) -> Vector:
     realm = signed.header.type.realm
     sealer = sealer_of(signed, epoch=epoch)
     header = signed.header.encode()
@@ -215,9 +253,9 @@ def refused(code: str, sentence: str, datagram: bytes, realm: Realm = Realm.REAL
     }
 
 
-def with_payload(payload: bytes) -> bytes:
+def with_payload(payload: bytes, kind: PacketType = PacketType.CALL, sequence: int = 0) -> bytes:
     """A packet whose payload is these bytes, signed and sealed as it should be."""
-    header = Header(type=PacketType.CALL, kid=kid_of(public_of(SEEDS[Realm.REAL])), call=CALL_ID, sequence=0)
+    header = Header(type=kind, kid=kid_of(public_of(SEEDS[Realm.REAL])), call=CALL_ID, sequence=sequence)
     signature = sign(SEEDS[Realm.REAL], sig_structure(protected_of(header), payload))
     signed = SignedPacket(header=header, payload=payload, signature=signature)
     return seal_packet(signed, sealer_of(signed))
@@ -275,6 +313,21 @@ BAD_PAYLOADS: dict[str, tuple[str, bytes]] = {
 }
 
 
+_WIRE = [5, 2, PARTS[0].digest, PARTS[0].data]
+BAD_PARTS: dict[str, tuple[str, bytes, int]] = {
+    "part-number-beyond": ("Its number is behind the last of its report.", encode_part(PARTS[0]), 7),
+    "part-number-before": ("Its number is before the first of its report.", encode_part(PARTS[0]), 4),
+    "part-three-fields": ("A part without its data.", cbor2.dumps([5, 2, bytes(8)]), 5),
+    "part-digest-short": ("A digest of three bytes.", cbor2.dumps([5, 2, b"abc", PARTS[0].data]), 5),
+    "part-first-zero": ("Number 0 is the call's own.", cbor2.dumps([0, *_WIRE[1:]]), 0),
+    "part-count-large": ("More parts than a report has.", cbor2.dumps([5, 65, *_WIRE[2:]]), 5),
+    "part-numbers-end": ("More parts than there are numbers left.", cbor2.dumps([250, 7, *_WIRE[2:]]), 251),
+    "part-text": ("Its data is text.", cbor2.dumps([5, 2, PARTS[0].digest, "words"]), 5),
+    "part-long-integer": ("A number not in its shortest form.", b"\x84\x18\x05" + encode_part(PARTS[0])[2:], 5),
+    "part-no-cbor": ("What is sealed is not CBOR.", bytes.fromhex("ff") * 20, 5),
+}
+
+
 def refused_vectors() -> Iterator[tuple[str, Vector]]:
     signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
     sealer = sealer_of(signed)
@@ -288,11 +341,13 @@ def refused_vectors() -> Iterator[tuple[str, Vector]]:
     yield "too-long", refused(length, "Neither a packet nor padded.", packet + bytes(13))
     yield "padded-oddly", refused(length, "Padded to a size that is not defined.", pad_packet(packet, 241))
     yield "padding-length-small", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 98))
-    yield "padding-length-large", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 128))
+    yield "padding-length-large", refused(length, "Its last byte names no packet's length.", replaced(padded, 239, 197))
+    yield "call-too-long", refused(length, "A call is no longer than 127 bytes.", replaced(padded, 239, 128))
+    yield "part-too-short", refused(length, "A part is no shorter than 101 bytes.", replaced(packet, 1, 0x1B)[:100])
     yield "padding-not-zero", refused("packet.padding", "Something is hidden in the padding.", replaced(padded, 200, 1))
     yield "magic", refused("packet.magic", "Another protocol's datagram.", replaced(packet, 0, 0xE4))
     yield "version", refused("packet.version", "A version this document does not describe.", replaced(packet, 1, 0x21))
-    for code in (0, 7, 11, 15):
+    for code in (0, 7, 13, 15):
         sentence = f"Type {code} is no sealed packet's."
         yield f"type-{code}", refused("packet.type", sentence, replaced(packet, 1, 0x10 | code))
     yield "unknown-key", refused("packet.unknown_key", "Nobody is registered here.", replaced(packet, 2, packet[2] ^ 1))
@@ -328,6 +383,8 @@ def refused_vectors() -> Iterator[tuple[str, Vector]]:
             retyped(signed, PacketType.EXERCISE),
         ),
     )
+    for name, (sentence, payload, sequence) in BAD_PARTS.items():
+        yield name, refused("packet.part", sentence, with_payload(payload, PacketType.PART, sequence))
     for name, (sentence, payload) in BAD_PAYLOADS.items():
         yield name, refused("packet.payload", sentence, with_payload(payload))
 
@@ -364,6 +421,157 @@ def ack_vectors() -> Iterator[tuple[str, Vector]]:
     yield "ack-state-raised", vector({"refused": "ack.mac"}, "A state raised on its way.", replaced(good, 11, 2))
     yield "ack-for-another", vector({"refused": "ack.mac"}, "Meant for another caller.", good, for_kid=other_kid)
     yield "ack-state-undefined", vector({"refused": "ack.state"}, "A state nobody defined.", undefined)
+
+
+# ------------------------------------------------------------------------------------- the calls of strangers
+HPKE = HpkeKey(station_private(MASTER))
+EPHEMERAL = b"esos test vector: ephemeral key."
+COOKIE = bytes.fromhex("d0d1d2d3d4d5d6d7d8d9dadbdcdddedf")
+ASK_NONCE = bytes.fromhex("e0e1e2e3e4e5e6e7")
+VECTOR_WORK_BITS = 18
+
+
+def stranger_sealed(
+    signed: SignedPacket, *, public: bytes = b"", station: bytes = STATION_KID, key: HpkeKey = HPKE
+) -> bytes:
+    named = public or public_of(SEEDS[signed.header.type.realm])
+    sealed, _ = seal_call(signed, public=named, station=station, station_key=key.public, ephemeral=EPHEMERAL)
+    return sealed
+
+
+def stranger_worked(sealed: bytes, bits: int = VECTOR_WORK_BITS) -> bytes:
+    """The first number that shows the work."""
+    return search_work(STATION_KID, sealed, first=0, tries=1 << 26, bits=bits) or b""
+
+
+def stranger_given(datagram: bytes, realm: Realm = Realm.REAL) -> Vector:
+    return {
+        "kind": "stranger",
+        "datagram": datagram.hex(),
+        "station": STATION_KID.hex(),
+        "station_master": MASTER.hex(),
+        "realm": realm.value,
+        "work_bits": VECTOR_WORK_BITS,
+    }
+
+
+def stranger_accepted(sentence: str, signed: SignedPacket, fields: CallFields, form: Form, padded: int) -> Vector:
+    realm = signed.header.type.realm
+    sealed = stranger_sealed(signed)
+    leave = COOKIE if form is Form.BY_COOKIE else stranger_worked(sealed)
+    whole = write_call(form, leave, sealed, padded or PADDED_BYTES_V4)
+    datagram = whole if padded else whole[: whole[-1]]
+    opened = open_call(sealed, HPKE, station=STATION_KID)
+    return {
+        "expect": {
+            "accepted": True,
+            "form": form.name.lower().replace("_", "-"),
+            "leave": leave.hex(),
+            "type": signed.header.type.name.lower(),
+            "call": signed.header.call.hex(),
+            "sequence": signed.header.sequence,
+            "public": opened.public.hex(),
+            "fields": plain(fields),
+            "statement_id": signed.statement_id().hex(),
+            "cose": signed.cose().hex(),
+            "answer_key": opened.answers.key.hex(),
+        },
+        "sentence": sentence,
+        **stranger_given(datagram, realm),
+        "steps": {
+            "seed": SEEDS[realm].hex(),
+            "station_private": station_private(MASTER).hex(),
+            "station_hpke": HPKE.public.hex(),
+            "ephemeral": EPHEMERAL.hex(),
+            "compact": signed.compact().hex(),
+            "sealed": sealed.hex(),
+        },
+    }
+
+
+def stranger_vectors() -> Iterator[tuple[str, Vector]]:
+    call = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    for name, sentence, form, padded in (
+        ("stranger-by-cookie", "A stranger's call with a cookie, which only the door that gave it can check.",
+         Form.BY_COOKIE, PADDED_BYTES_V4),
+        ("stranger-by-work", "The same call with 18 bits of work.", Form.BY_WORK, PADDED_BYTES_V4),
+        ("stranger-ipv6", "Padded for IPv6.", Form.BY_COOKIE, PADDED_BYTES_V6),
+        ("stranger-unpadded", "Without padding: 205 bytes.", Form.BY_COOKIE, 0),
+    ):  # fmt: skip
+        yield name, stranger_accepted(sentence, call, STANDARD, form, padded)
+    nothing, longest = CallFields(), LONGEST
+    for name, sentence, fields in (
+        ("stranger-nothing-known", "A stranger's call with nothing in it is a call.", nothing),
+        ("stranger-longest", "Every field at its longest.", longest),
+    ):
+        signed = signed_by(Realm.REAL, PacketType.CALL, fields)
+        yield name, stranger_accepted(sentence, signed, fields, Form.BY_COOKIE, PADDED_BYTES_V4)
+    drill = signed_by(Realm.EXERCISE, PacketType.EXERCISE, MINIMAL)
+    sentence = "A call in an exercise, at an exercise station."
+    yield "stranger-exercise", stranger_accepted(sentence, drill, MINIMAL, Form.BY_COOKIE, PADDED_BYTES_V4)
+    for name, padded in (("stranger-ask", PADDED_BYTES_V4), ("stranger-ask-ipv6", PADDED_BYTES_V6)):
+        cookie = write_cookie(ASK_NONCE, COOKIE).hex()
+        yield (
+            name,
+            {
+                "expect": {"accepted": True, "form": "ask", "nonce": ASK_NONCE.hex()},
+                "sentence": "A stranger asks for a cookie; an answer with the cookie d0d1… stands in its steps.",
+                **stranger_given(write_ask(ASK_NONCE, padded)),
+                "steps": {"answer": cookie},
+            },
+        )
+
+
+def stranger_refused_vectors() -> Iterator[tuple[str, Vector]]:
+    call = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
+    sealed = stranger_sealed(call)
+    good = write_call(Form.BY_COOKIE, COOKIE, sealed, PADDED_BYTES_V4)
+    ask = write_ask(ASK_NONCE, PADDED_BYTES_V4)
+
+    def vector(code: str, sentence: str, datagram: bytes) -> Vector:
+        return {"expect": {"refused": code}, "sentence": sentence, **stranger_given(datagram)}
+
+    def inside(code: str, sentence: str, body: bytes) -> Vector:
+        return vector(code, sentence, write_call(Form.BY_COOKIE, COOKIE, body, PADDED_BYTES_V4))
+
+    length, padding = "stranger.length", "stranger.padding"
+    yield "stranger-empty", vector(length, "Nothing at all.", b"")
+    yield "stranger-short", vector(length, "One byte less than the smallest call.", good[:188])
+    yield "stranger-long", vector(length, "Neither a call nor padded.", good[:218])
+    yield "stranger-magic", vector("stranger.magic", "A registered caller's packet.", b"\xe5\x11" + good[2:])
+    yield "stranger-version", vector("stranger.version", "A version nobody described.", replaced(good, 1, 0x23))
+    for form in (0, 2, 5, 15):
+        sentence = f"Form {form} is nothing for a station."
+        yield f"stranger-form-{form}", vector("stranger.form", sentence, replaced(good, 1, 0x10 | form))
+    yield "stranger-ask-short", vector("stranger.form", "An ask that is shorter than a call.", ask[:200])
+    yield "stranger-ask-padding", vector(padding, "Something is hidden in an ask.", replaced(ask, 100, 1))
+    yield "stranger-padding", vector(padding, "Something is hidden in the padding.", replaced(good, 220, 1))
+    yield "stranger-padding-length", vector(padding, "Its last byte names no call's length.", replaced(good, 239, 188))
+    worked = stranger_worked(sealed)
+    less = (int.from_bytes(worked, "big") + 1).to_bytes(COOKIE_BYTES, "big")
+    yield (
+        "stranger-work",
+        vector("stranger.work", "The number after the right one.", write_call(Form.BY_WORK, less, sealed, 240)),
+    )
+    changed = sealed[:-1] + bytes((sealed[-1] ^ 1,))
+    yield "stranger-tag", inside("hpke.open", "One bit of the tag.", changed)
+    yield "stranger-enc", inside("hpke.open", "A point of small order.", bytes(32) + sealed[32:])
+    yield "stranger-station", inside("hpke.open", "Named for another station.", stranger_sealed(call, station=bytes(8)))
+    other = HpkeKey(station_private(bytes(32)))
+    yield "stranger-key", inside("hpke.open", "Sealed to another station's key.", stranger_sealed(call, key=other))
+    public = public_of(STRANGER_SEED)
+    yield (
+        "stranger-kid",
+        inside(
+            "stranger.kid", "Another key came along than the one that is named.", stranger_sealed(call, public=public)
+        ),
+    )
+    forged = msgspec.structs.replace(call, signature=sign(STRANGER_SEED, call.signed_bytes()))
+    yield "stranger-signature", inside("packet.signature", "Signed by another key.", stranger_sealed(forged))
+    drill = signed_by(Realm.EXERCISE, PacketType.EXERCISE, STANDARD)
+    yield "stranger-realm", inside("packet.realm", "An exercise at a station for real calls.", stranger_sealed(drill))
+    heartbeat = signed_by(Realm.REAL, PacketType.HEARTBEAT, MINIMAL)
+    yield "stranger-heartbeat", inside("stranger.heartbeat", "A heartbeat of a stranger.", stranger_sealed(heartbeat))
 
 
 def spoken_vectors() -> Iterator[tuple[str, Vector]]:
@@ -489,6 +697,36 @@ def file_vectors() -> Iterator[tuple[str, Vector]]:
     yield "file-too-large", vector({"refused": "offline.too_large"}, "One byte too many.", file_repeated=too_large)
 
 
+def report_vectors() -> Iterator[tuple[str, Vector]]:
+    def vector(expect: Vector, sentence: str, parts: tuple[PartFields, ...]) -> Vector:
+        payloads = {str(part.first + place): encode_part(part).hex() for place, part in enumerate(parts)}
+        return {"expect": expect, "sentence": sentence, "kind": "report", "parts": payloads}
+
+    def alone(packed: bytes, digest: bytes = b"") -> tuple[PartFields, ...]:
+        return (PartFields(first=5, count=1, digest=digest or digest_of(packed), data=packed),)
+
+    refusal = {"refused": "packet.report"}
+    whole = {
+        "accepted": True,
+        "sections": REPORT.sections,
+        "needs": [{"line": need.line.value, "quantity": need.quantity} for need in REPORT.needs],
+    }
+    short = split_report(REPORT, first=7, short=True)
+    small = pack_report(SitrepGiven(sections={"C": "Dark."}))
+    yield "report-in-parts", vector(whole, "Two parts make one report.", PARTS)
+    yield "report-in-short-parts", vector(whole, "The same report in parts that fit a text message.", short)
+    yield "report-waiting", vector({"waiting": True}, "A part is missing: there is no report yet.", PARTS[1:])
+    yield "report-digest", vector(refusal, "It is not the report that its parts name.", alone(small, b"none"))
+    yield "report-cut", vector(refusal, "The packed report breaks off.", alone(small[:-3]))
+    yield "report-bytes-behind", vector(refusal, "Something behind the packed report.", alone(small + b"x"))
+    strange = zlib.compressobj(9, wbits=-15)
+    other = strange.compress(cbor.encode({"verdict": "theirs"})) + strange.flush()
+    yield "report-of-something-else", vector(refusal, "What was packed is no situation report.", alone(other))
+    bomb = zlib.compressobj(9, wbits=-15)
+    large = bomb.compress(bytes(20_000)) + bomb.compress(bytes(50_000)) + bomb.flush()
+    yield "report-too-large", vector(refusal, "It unpacks to more than a statement holds.", alone(large[:93], b""))
+
+
 def kept_vectors() -> Iterator[tuple[str, Vector]]:
     """What a station keeps of a packet, the COSE_Sign1 that was rebuilt: read again as the statement it is."""
     signed = signed_by(Realm.REAL, PacketType.CALL, STANDARD)
@@ -513,11 +751,14 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
     accepted_vectors,
     refused_vectors,
     ack_vectors,
+    stranger_vectors,
+    stranger_refused_vectors,
     spoken_vectors,
     printed_vectors,
     scanned_vectors,
     file_vectors,
     kept_vectors,
+    report_vectors,
 )
 
 

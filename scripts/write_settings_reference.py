@@ -32,8 +32,8 @@ smtp_host = "mail.club.example"
 `esos station settings` shows what is in force and where each value came from. `esos station settings --example` prints
 a file in which every setting is explained, to begin with.
 
-Secrets (`smtp_password`, `webhook_secret`) belong in the file or in variables, not on the command line: the file can
-be made readable by the station's user only.
+Secrets (`smtp_password`, `webhook_secret`, a password in `database`) belong in the file or in variables, not on the
+command line: the file can be made readable by the station's user only.
 
 {WRITTEN_BY}
 

@@ -8,8 +8,6 @@ durable (law 3), so that a stop that takes too long may be cut short without los
 import asyncio
 import contextlib
 import os
-import random
-import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import structlog
 
-from esos.carriers.address import address_taken, listed, read_listening, write_address
-from esos.carriers.quic_extra import need_quic
-from esos.carriers.udp_door import UdpDoor
-from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
+from esos.carriers.address import address_taken, listed
+from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
+from esos.carriers.quic_extra import open_quic
+from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -32,9 +30,11 @@ from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
 from esos.station.retention import Retainer
+from esos.station.silence import SilenceWatch
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
+from esos.storage.stores import free_bytes_of
 from esos.vault.chance import SystemClock, SystemDice
 from esos.vault.door_certificate import door_certificate
 from esos.vault.home import Home, RunFile
@@ -75,7 +75,9 @@ class Running:
         self.own_http = ""
         self.udp = ""
         self.quic = ""
-        self.door: UdpDoor | None = None
+        self.dns = ""
+        self.mail = ""
+        self.doors = PacketDoors()
         self.quic_figures: Callable[[], Mapping[str, int]] = dict
         self.certificate: Certificate | None = None
         self.stopped = asyncio.Event()
@@ -85,8 +87,21 @@ class Running:
         """What callers pin and officers show: who this is and where it listens."""
         from esos.web.card import StationCard  # noqa: PLC0415 - see ``app_of``
 
-        udp, quic = self.settings.public_udp or self.udp, self.settings.public_quic or self.quic
-        return StationCard.of(self.station, http=self.base_url(), udp=listed(udp), quic=listed(quic))
+        settings = self.settings
+        strangers = settings.public_udp_strangers or self.doors.strangers_at or settings.udp_strangers
+        udp, dns = settings.public_udp or self.udp, settings.public_dns or self.dns
+        zone, mail = settings.dns_zone, settings.mail_address if settings.mail else ""
+        return StationCard.of(
+            self.station,
+            http=self.base_url(),
+            udp=listed(udp),
+            quic=listed(settings.public_quic or self.quic),
+            udp_strangers=listed(strangers),
+            dns_zone=zone,
+            dns=listed(dns) if zone else (),
+            mail=mail,
+            mail_hosts=listed(settings.public_mail or self.mail) if mail else (),
+        )
 
     @property
     def cert(self) -> str:
@@ -198,11 +213,12 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
+        running.station.chores["heartbeats"] = running.station.heartbeats.exchange
+        running.station.chores["silence"] = SilenceWatch(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
-        await stack.enter_async_context(_udp(running))
-        await stack.enter_async_context(_quic(running))
+        await stack.enter_async_context(_packets(running))
         await stack.enter_async_context(_http(running))
         yield
 
@@ -216,7 +232,8 @@ async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["t
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
-        running.http, running.udp, running.quic = f"http://{settings.http}", settings.udp, settings.quic
+        running.quic, running.http, running.udp = settings.quic, f"http://{settings.http}", settings.udp
+        running.dns, running.mail = settings.dns, settings.mail
         await ensure_local_officer(station, home)
         app = app_of(running)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
@@ -277,45 +294,21 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
 
 
 @asynccontextmanager
-async def _udp(running: Running) -> AsyncIterator[None]:
-    if not running.settings.udp:
-        yield
-        return
-    station = running.station
-    door = UdpDoor(
-        station=station.identity.kid,
-        key_for=running.keys.current,
-        older_key_for=running.keys.older,
-        submit=submit_to(station),
-        clock=station.clock.now_ms,
-        jitter=lambda: random.uniform(-1, 1),  # noqa: S311 - spreads answers in time, guards nothing
-    )
-    running.door = door
-    station.folder.saved = teller(station, door)
-    station.seen.told = reader(station, door)
-    async with contextlib.AsyncExitStack() as stack:
-        try:
-            listening = door.listening(read_listening(running.settings.udp), is_shared=station.processes > 1)
-            running.udp = write_address(await stack.enter_async_context(listening))
-        except OSError as cause:
-            raise address_taken(f"UDP {running.settings.udp}", cause) from cause
-        yield
-
-
-@asynccontextmanager
-async def _quic(running: Running) -> AsyncIterator[None]:
-    """Of several processes the first has this door: a connection's datagrams must not go to different ones."""
-    if not (written := running.settings.quic) or running.slot:
-        running.quic = "" if written.endswith(":0") else written  # every process shows the same card
-        yield
-        return
-    need_quic()
-    from esos.carriers.quic_intake import quic_door_open  # noqa: PLC0415 - an extra
-
-    certified = door_certificate(running.station.identity.seed)
-    async with quic_door_open(running.station, written, certified) as (door, running.quic):
-        running.quic_figures = lambda: door.counters
-        yield
+async def _packets(running: Running) -> AsyncIterator[None]:
+    settings = running.settings
+    wanted = WantedDoors(
+        udp=settings.udp, udp_strangers=settings.udp_strangers if running.slot == 0 else "",
+        dns_zone=settings.dns_zone, dns=settings.dns, public_dns=listed(settings.public_dns),
+        mail=settings.mail, mail_address=settings.mail_address,
+    )  # fmt: skip
+    running.certificate = _certificate(settings)
+    tls = running.certificate.context if running.certificate else None
+    async with packet_doors(running.station, running.keys, wanted, tls=tls) as running.doors:
+        running.udp, running.dns, running.mail = running.doors.udp_at, running.doors.dns_at, running.doors.mail_at
+        is_first, seed = running.slot == 0, running.station.identity.seed
+        opening = open_quic(running.station, settings.quic, lambda: door_certificate(seed), is_first=is_first)
+        async with opening as (running.quic_figures, running.quic):
+            yield
 
 
 @asynccontextmanager
@@ -327,7 +320,7 @@ async def _http(running: Running) -> AsyncIterator[None]:
     from esos.web.sockets import listening_socket, url_of  # noqa: PLC0415 - see ``app_of``
 
     settings, is_shared = running.settings, running.station.processes > 1
-    running.certificate, proxies = _certificate(settings), read_proxies(settings.trusted_proxies)
+    proxies = read_proxies(settings.trusted_proxies)
     try:
         socks = [listening_socket(settings.http, is_shared=is_shared)]
     except OSError as cause:
@@ -377,10 +370,12 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)
     doors = Doors(
-        datagrams=lambda: {**running.quic_figures(), **(running.door.figures() if running.door else {})},
+        datagrams=lambda: {**running.doors.figures(), **running.quic_figures()},
+        strangers=running.doors.strangers_figures,
+        strangers_shut=running.doors.is_strangers_shut,
         connections=lambda: crowd.counters if crowd else {},
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
-        disk_free_bytes=lambda: shutil.disk_usage(running.home.folder).free,
+        disk_free_bytes=lambda: free_bytes_of(running.settings.database or running.home.journal),
         slot=running.slot,
     )
     return create_app(

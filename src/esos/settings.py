@@ -30,6 +30,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     quic: str = ""
     public_url: str = ""
     public_udp: str = ""
+    udp_strangers: str = ""
+    public_udp_strangers: str = ""
+    dns_zone: str = ""
+    dns: str = "127.0.0.1:8753"
+    public_dns: str = ""
+    mail: str = ""
+    mail_address: str = ""
+    public_mail: str = ""
     public_quic: str = ""
     tls_cert: str = ""
     tls_key: str = ""
@@ -105,6 +113,55 @@ ABOUT: dict[str, About] = {
         "Where callers send datagrams, where that differs from `udp`: one address, or those of several machines with "
         "commas between. It stands on the station's card.",
         '"192.0.2.10:8765"',
+        "ADDRESS:PORT",
+    ),
+    "udp_strangers": About(
+        _DOORS,
+        "Address and port for calls by datagram of those whom the station does not know, served by a process of its "
+        "own. Empty: they are heard by HTTPS only.",
+        '"0.0.0.0:8766"',
+        "ADDRESS:PORT",
+    ),
+    "public_udp_strangers": About(
+        _DOORS,
+        "Where strangers send datagrams, where that differs from `udp_strangers`: one address, or several with commas "
+        "between. It stands on the station's card.",
+        '"192.0.2.10:8766"',
+        "ADDRESS:PORT",
+    ),
+    "dns_zone": About(
+        _DOORS,
+        "The zone beneath which a DNS question is a call; it must be delegated to this station. Empty: no DNS door.",
+        '"sos.club.example"',
+    ),
+    "dns": About(
+        _DOORS,
+        "Address and port of the DNS door, by UDP and by TCP. Resolvers come to port 53.",
+        '"192.0.2.10:53"',
+        "ADDRESS:PORT",
+    ),
+    "public_dns": About(
+        _DOORS,
+        "Where the world reaches the DNS door, where that differs from `dns`: one address, or several with commas "
+        "between. It stands on the station's card and in the zone.",
+        '"192.0.2.10:53"',
+        "ADDRESS:PORT",
+    ),
+    "mail": About(
+        _DOORS,
+        "Address and port of the mail door, a mail server that takes calls and nothing else; it needs `mail_address`. "
+        "Mail servers come to port 25. Empty: no mail door. With `tls_cert` it offers STARTTLS.",
+        '"192.0.2.10:25"',
+        "ADDRESS:PORT",
+    ),
+    "mail_address": About(
+        _DOORS, "The one address that the mail door takes mails for. It stands on the station's card.",
+        '"sos@club.example"',
+    ),
+    "public_mail": About(
+        _DOORS,
+        "Where callers reach the mail door, where that differs from `mail`: one address, or several with commas.",
+        '"192.0.2.10:25"',
         "ADDRESS:PORT",
     ),
     "public_quic": About(

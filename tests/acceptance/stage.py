@@ -137,7 +137,8 @@ class Stage:
         if kill_after_s is not None:
             await asyncio.wait({talking}, timeout=kill_after_s)
             if process.returncode is None:
-                process.send_signal(signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGKILL)  # send_signal may take the code of one that has just ended
         async with asyncio.timeout(READY_SECONDS):
             out, err = await talking
         return Ended(process.returncode, out.decode(), err.decode())

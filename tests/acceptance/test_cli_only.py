@@ -6,6 +6,9 @@ import time
 import pytest
 from cli_club import Club, Failed, kid_of
 
+from esos.message.spoken import decode_spoken
+from esos.words.nature import Nature
+
 pytestmark = pytest.mark.timeout(300)
 SITREP = "C: The uplink is full\nH: The telephone works\n"
 
@@ -227,6 +230,13 @@ def test_while_the_station_is_down_the_call_is_kept_and_later_the_same_call_arri
     failed = caller.run("call", "--nature", "flooding", "--words", "All is dark", "--wait", "3", expect=4)
     assert failed.refusal["code"] == "call.not_delivered"
     assert failed.json["state"] == "calling"
+    for way in ("--resume", "--offline call.svg", "--aloud NUMBER"):
+        assert way in failed.refusal["hint"]
+    aloud = caller.does("call", "--resume", failed.json["call"], "--aloud", "4821 0937")["aloud"]
+    assert decode_spoken(aloud).natures == (Nature.FLOODING,)
+    carried = caller.folder / "call.esos"
+    caller.does("call", "--resume", failed.json["call"], "--offline", carried)
+    assert carried.exists()
     club.start()
     resumed = caller.does("call", "--resume", failed.json["call"], "--until", "arrived")
     assert resumed["state"] == "arrived"

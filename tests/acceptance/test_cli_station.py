@@ -446,7 +446,7 @@ def test_a_backup_taken_while_it_runs_is_put_back_in_a_home_that_lost_its_journa
     with station(shell, club.home) as process:
         made = call(process.http, club.token)
         copied = shell.json("backup", "--home", club.home, "--out", tmp_path / "copy")
-        assert shell.refusal("restore", "--home", club.home, "--from", tmp_path / "copy") == (3, "storage.in_use")
+        assert shell.refusal("restore", "--home", club.home, "--from", tmp_path / "copy") == (3, "station.running")
     (club.home / "journal.sqlite").unlink()
     restored = shell.json("restore", "--home", club.home, "--from", tmp_path / "copy")
     assert restored["head"] == copied["head"]

@@ -19,13 +19,14 @@ from esos.settings import Settings
 from esos.station.records import Entry
 from esos.vault.home import Home
 
+pytestmark = pytest.mark.timeout(300)
+
 SEED = 20261
 ONCE = dict.fromkeys(("supervisor", "caller", "backup"), 1)
 """The station itself is killed in ``test_kill_nine`` at each run, the others at night."""
 ALL_NIGHT = {name: kind.nightly for name, kind in KINDS.items()}
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     "times",
     [ONCE, pytest.param(ALL_NIGHT, marks=[pytest.mark.nightly, pytest.mark.timeout(7200)])],

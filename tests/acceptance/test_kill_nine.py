@@ -29,6 +29,8 @@ from esos.message import bodies as b
 from esos.message.reading import read_any
 from esos.station.pager import LANE_MAX
 
+pytestmark = pytest.mark.timeout(240)
+
 ROUNDS = 5
 LOAD_SECONDS = (0.3, 2.5)
 HTTP_CALLERS = 6
@@ -44,7 +46,6 @@ class Told:
     posts: int = 0
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(40, marks=[pytest.mark.nightly, pytest.mark.timeout(1200)])])
 def test_what_the_killed_station_acknowledged_is_there_once_and_every_page_is_one_page(tmp_path, monkeypatch, rounds):
     with postbox() as box:

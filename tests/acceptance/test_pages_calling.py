@@ -137,6 +137,48 @@ def test_a_call_that_is_on_its_way_is_taken_back_by_the_page_that_cancels_it(hou
         expect(page.locator("#told")).to_contain_text("Cancelled by you")
 
 
+def test_while_the_station_cannot_be_reached_the_call_is_tried_again_and_put_into_words_to_carry(house, seat):
+    with seat(size=TELEPHONE) as page:
+        page.goto(house.http)
+        fill_in(page)
+        page.fill("#reply", "+31 20 555 0100")
+        page.evaluate("""() => {
+            const send = window.fetch;
+            window.fetch = () => Promise.reject(new TypeError("no network"));
+            window.reachAgain = () => { window.fetch = send; };
+        }""")
+        page.get_by_role("button", name="Call for help", exact=True).click()
+        page.get_by_role("button", name="Call now, do not wait").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("The station cannot be reached just now. Tried once")
+        carried = page.locator("#other-ways textarea").input_value()
+        for said in ("Example Water Board", "+31 20 555 0100", "Emergency now", "We are flooded with traffic"):
+            assert said in carried
+        with page.expect_download() as kept:
+            page.get_by_role("link", name="Keep it as a file").click()
+        assert kept.value.path().read_text().strip() == carried.strip()
+        expect(dialog).to_contain_text("Tried 2 times")
+        page.evaluate("window.reachAgain()")
+        page.wait_for_url("**/c/**")
+        expect(page.locator("#told")).to_contain_text("No person has seen it yet")
+
+
+def test_what_was_typed_is_there_again_when_the_page_was_lost_and_gone_once_the_call_has_arrived(house, seat):
+    with seat(size=TELEPHONE) as page:
+        page.goto(house.http)
+        fill_in(page)
+        page.goto("about:blank")
+        page.goto(house.http)
+        assert page.input_value("#name") == "Example Water Board"
+        expect(page.get_by_label("We are flooded with traffic")).to_be_checked()
+        expect(page.get_by_label("Emergency now")).to_be_checked()
+        page.get_by_role("button", name="Call for help", exact=True).click()
+        page.get_by_role("button", name="Call now, do not wait").click()
+        page.wait_for_url("**/c/**")
+        page.goto(house.http)
+        assert page.input_value("#name") == ""
+
+
 def test_a_refused_session_never_stops_a_call(house, seat):
     with seat(house.live.members[5].id, size=TELEPHONE) as page:
         page.goto(house.http)

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from doubles.memory_callbook import MemoryCallBook
 
+from esos.beacon.pulse import Pulse
 from esos.caller.make import make_call
 from esos.caller.ports import KnownStation
 from esos.errors import Busy
@@ -155,3 +156,24 @@ def test_damaged_pins_are_as_if_nothing_were_pinned(on_disk):
     assert on_disk.stations() == []
     on_disk.pin(KnownStation(home=HOME))
     assert on_disk.station(HOME.kid) is not None
+
+
+def test_what_heartbeats_showed_is_kept_beside_the_pins_and_not_in_them(shelf, book):
+    book.pin(KnownStation(home=HOME, rtt_ms=70))
+    book.keep_pulse(HOME.kid, Pulse(rtt_ms=70, rtt_at_ms=NOW_MS, heard_ms=NOW_MS, home_list=b"list"))
+    assert shelf.open().pulse(HOME.kid) == Pulse(rtt_ms=70, rtt_at_ms=NOW_MS, heard_ms=NOW_MS, home_list=b"list")
+    assert shelf.open().station(HOME.kid).rtt_ms is None
+    assert shelf.open().pulse(b"unknown!") == Pulse()
+
+
+def test_the_home_list_has_the_order_that_was_put_first(shelf, book):
+    homes = [changed_home(number) for number in range(3)]
+    for home in homes:
+        book.pin(KnownStation(home=home))
+    book.put_first([homes[2].kid, homes[0].kid, b"unknown!"])
+    assert [one.home.kid for one in shelf.open().stations()] == [homes[at].kid for at in (2, 0, 1)]
+
+
+def changed_home(number):
+    public = public_of(bytes([16 + number]) * 32)
+    return msgspec.structs.replace(HOME, kid=kid_of(public), public=public)

@@ -1,110 +1,198 @@
-"""What every carrier that races for a call promises, tried on each: UDP, HTTPS and QUIC, on real sockets."""
+"""What every carrier promises, tried by each against the real doors of one station: the port ``Carrier``."""
 
 import asyncio
+import sys
+from pathlib import Path
 
+import msgspec
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
+
+from live import founded
 
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
 from esos.beacon.schedule import CARRIER_START_MS
-from esos.caller.make import make_test
+from esos.carriers.dns import DnsCarrier
 from esos.carriers.https import HttpsCarrier
-from esos.carriers.quic_extra import has_quic
+from esos.carriers.smtp import SmtpCarrier
+from esos.carriers.station_door import read_home
 from esos.carriers.udp import UdpCarrier
-from esos.keys.identity import kid_of, public_of
-from esos.message.card import HomeStation
+from esos.keys.speaker import KnownBy
+from esos.message.packet import Header, sign_packet
+from esos.message.packet_codes import AckState, PacketType
+from esos.message.packet_payload import CallFields
+from esos.service import running_station
+from esos.station.tokens import Holder
 from esos.words.realm import Realm
 
 pytestmark = pytest.mark.anyio
-
-DEADLINE_S = 30
-PUBLIC = public_of(b"\x01" * 32)
-PACKET = make_test(seed=b"\x02" * 32, realm=Realm.REAL, call=bytes(8), now_ms=0)
-
-
-class Kept:
-    """Something that an earlier connection left, of no use."""
-
-    def find(self, kid):
-        return b"x"
-
-    def keep(self, kid, kept):
-        raise AssertionError("nobody answered")
+DEADLINE_S = 40
+DEAD = "127.0.0.1:9"
+SILENT = {"udp": Sending}
+"""Carriers that no network tells of a failure; all they can say is that they send."""
 
 
-def quic():
-    if not has_quic():
-        pytest.skip("the library for QUIC is an extra and is not installed here: pip install 'esos[quic]'")
-    from esos.carriers.quic import QuicCarrier
-
-    return QuicCarrier(jitter=lambda: 0.0, resumptions=Kept(), attempt_ms=300, gap_ms=20)
+def _still():
+    return 0.0
 
 
 CARRIERS = {
-    "udp": lambda: UdpCarrier(jitter=lambda: 0.0),
-    "https": lambda: HttpsCarrier(jitter=lambda: 0.0, gap_ms=20, timeout_ms=300),
-    "quic": quic,
+    "udp": lambda: UdpCarrier(jitter=_still),
+    "dns": lambda: DnsCarrier(jitter=_still, resolvers=(), answer_ms=500),
+    "https": lambda: HttpsCarrier(jitter=_still, gap_ms=100),
+    "smtp": lambda: SmtpCarrier(jitter=_still, now_ms=lambda: 0, sender="esos@clinic.example", gaps_ms=(100,)),
+}
+ADDRESSES = {"udp": ("udp",), "dns": ("dns_zone", "dns"), "https": ("http",), "smtp": ("mail", "mail_hosts")}
+NOWHERE = {
+    "udp": {"udp": (DEAD,)},
+    "dns": {"dns": (DEAD,)},
+    "https": {"http": f"http://{DEAD}"},
+    "smtp": {"mail_hosts": (DEAD,)},
 }
 
 
-@pytest.fixture(params=CARRIERS)
-def carrier(request):
-    return CARRIERS[request.param]()
+@pytest.fixture(params=list(CARRIERS))
+def name(request):
+    return request.param
 
 
-def outgoing(*homes):
-    targets = tuple(Target(home=home, sealing_key=bytes(32)) for home in homes)
-    return Outgoing(cose=PACKET.cose(), statement_id=PACKET.statement_id(), targets=targets, packet=PACKET)
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    return founded(tmp_path_factory.mktemp("doors") / "home", members=40, realm=Realm.REAL)
 
 
-def home(**addresses):
-    return HomeStation(name="North", kid=kid_of(PUBLIC), public=PUBLIC, realm=Realm.REAL, **addresses)
+class Doors:
+    """A running station with every door, and one caller."""
+
+    def __init__(self, running, key):
+        self.running, self.key = running, key
+        home, _ = read_home(msgspec.json.encode(running.card()))
+        sealing_key = running.keys.issue(key.kid)
+        self.target = Target(home=home, sealing_key=sealing_key)
+
+    def reached_only_by(self, name, **changes):
+        others = {
+            field: type(getattr(self.target.home, field))()
+            for one in ADDRESSES
+            if one != name
+            for field in ADDRESSES[one]
+        }
+        return msgspec.structs.replace(self.target, home=msgspec.structs.replace(self.target.home, **others, **changes))
+
+    def call(self, target, kind=PacketType.CALL, *, call=None):
+        header = Header(type=kind, kid=self.key.kid, call=call or next(IDS), sequence=0)
+        packet = sign_packet(self.key.seed, header, CallFields())
+        return Outgoing(cose=packet.cose(), statement_id=packet.statement_id(), packet=packet, targets=(target,))
 
 
-class Silence(asyncio.DatagramProtocol):
-    """Takes datagrams and says nothing."""
+IDS = (number.to_bytes(8, "big") for number in range(1, 1_000))
+
+
+@pytest.fixture(scope="module")
+async def running(live):
+    any_port = "127.0.0.1:0"
+    settings = msgspec.structs.replace(
+        live.settings, http=any_port, udp=any_port, dns_zone="sos.club.example", dns=any_port, mail=any_port,
+        mail_address="sos@club.example",
+    )  # fmt: skip
+    async with running_station(live.home, settings) as running:
+        yield running
 
 
 @pytest.fixture
-async def silent():
-    """A station that takes everything and answers nothing, at an address of each kind."""
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Silence, local_addr=("127.0.0.1", 0))
-    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
-    datagrams = "{}:{}".format(*transport.get_extra_info("sockname"))
-    web = "http://{}:{}".format(*server.sockets[0].getsockname())
-    yield home(http=web, udp=(datagrams,), quic=(datagrams,))
-    transport.close()
-    server.close()
+def doors(running, callers):
+    """The station for a caller of whom it has heard nothing yet."""
+    return Doors(running, next(callers).key)
 
 
-def test_its_name_is_that_of_a_time_to_join(carrier):
-    assert carrier.name in CARRIER_START_MS
+@pytest.fixture(scope="module")
+def callers(live):
+    return iter(live.members)
 
 
-async def test_with_nowhere_to_go_it_says_so_in_words_and_ends(carrier):
-    told = []
-    assert await asyncio.wait_for(carrier.send(outgoing(home()), told.append), DEADLINE_S) == ()
-    assert [type(event) for event in told] == [Waiting]
-    assert told[0].words.endswith(".")
-
-
-async def test_silence_is_told_and_it_goes_on_until_it_is_stopped(carrier, silent):
-    told = []
-    sending = asyncio.create_task(carrier.send(outgoing(silent), told.append))
+async def heard_in(told, claim=lambda _: True):
     async with asyncio.timeout(DEADLINE_S):
-        while sum(isinstance(event, Sending) for event in told) < 2:
+        while not any(isinstance(event, Heard) and claim(event) for event in told):
             await asyncio.sleep(0.01)
+
+
+async def test_a_carrier_has_the_name_by_which_the_schedule_starts_it(name):
+    assert CARRIERS[name]().name == name
+    assert name in CARRIER_START_MS
+
+
+async def test_what_it_sends_and_what_it_hears_is_told_as_it_happens_and_the_station_has_the_call(doors, name):
+    told = []
+    outgoing = doors.call(doors.reached_only_by(name))
+    sending = asyncio.ensure_future(CARRIERS[name]().send(outgoing, told.append))
+    await heard_in(told)
+    sending.cancel()
+    assert await doors.running.station.journal.entry(outgoing.statement_id) is not None
+    first, heard = told[0], next(event for event in told if isinstance(event, Heard))
+    assert first == Sending(carrier=name, station=doors.target.home.name, copies=1)
+    assert (heard.carrier, heard.proven) == (name, True)
+    assert heard.state >= AckState.COMMITTED
+    assert all(event.carrier == name and event.words for event in told)
+
+
+async def test_one_station_that_has_the_call_is_not_enough_and_a_person_is(doors, live, name):
+    told = []
+    outgoing = doors.call(doors.reached_only_by(name))
+    sending = asyncio.ensure_future(CARRIERS[name]().send(outgoing, told.append))
+    await heard_in(told)
     assert not sending.done()
+    station = doors.running.station
+    async with asyncio.timeout(DEADLINE_S):
+        while (entry := await station.journal.entry(outgoing.statement_id)).case is None:
+            await asyncio.sleep(0.01)
+    holder = Holder(party=live.officers[0].id, purpose="session", known_by=KnownBy.SESSION)
+    await station.desk.say(station.desk.speaker(holder), "acknowledged", {}, case=entry.case)
+    async with asyncio.timeout(DEADLINE_S):
+        heard = await sending
+    assert heard[-1].state is AckState.ASSIGNED
+
+
+async def test_the_same_call_again_by_another_of_its_kind_is_the_same_call(doors, name):
+    outgoing = doors.call(doors.reached_only_by(name))
+    before = await doors.running.station.journal.head()
+    for _ in range(2):
+        told = []
+        sending = asyncio.ensure_future(CARRIERS[name]().send(outgoing, told.append))
+        await heard_in(told)
+        sending.cancel()
+    kept = await doors.running.station.journal.read(after_seq=before, limit=1_000)
+    assert [one.id for one in kept].count(outgoing.statement_id) == 1
+
+
+async def test_the_same_call_by_every_carrier_is_one_call(doors):
+    outgoing, before = doors.call(doors.target), await doors.running.station.journal.head()
+    for make in CARRIERS.values():
+        told = []
+        sending = asyncio.ensure_future(make().send(outgoing, told.append))
+        await heard_in(told)
+        sending.cancel()
+    kept = await doors.running.station.journal.read(after_seq=before, limit=1_000)
+    assert [one.kind for one in kept].count("called") == 1
+
+
+async def test_a_network_that_leads_nowhere_is_told_in_words_and_never_raised(doors, name):
+    told = []
+    outgoing = doors.call(doors.reached_only_by(name, **NOWHERE[name]))
+    sending = asyncio.ensure_future(CARRIERS[name]().send(outgoing, told.append))
+    async with asyncio.timeout(DEADLINE_S):
+        while not any(isinstance(event, SILENT.get(name, Failed)) for event in told):
+            await asyncio.sleep(0.01)
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await asyncio.wait_for(sending, DEADLINE_S)
+        await sending
     assert not any(isinstance(event, Heard) for event in told)
-    assert all(event.carrier == carrier.name and not event.is_final for event in told if isinstance(event, Failed))
 
 
-async def test_an_address_that_is_none_is_a_failure_in_words_and_never_raised(carrier):
+async def test_without_an_address_for_it_a_carrier_says_that_it_waits_and_ends(doors, name):
     told = []
-    bad = home(http="nonsense:", udp=("example.org:1",), quic=("example.org:1",))
-    assert await asyncio.wait_for(carrier.send(outgoing(bad), told.append), DEADLINE_S) == ()
-    failed = next(event for event in told if isinstance(event, Failed))
-    assert failed.is_final
-    assert failed.why
+    nothing = {field: type(getattr(doors.target.home, field))() for field in ADDRESSES[name]}
+    bare = msgspec.structs.replace(doors.target, home=msgspec.structs.replace(doors.target.home, **nothing))
+    async with asyncio.timeout(DEADLINE_S):
+        assert await CARRIERS[name]().send(doors.call(bare), told.append) == ()
+    assert [type(event) for event in told] == [Waiting]

@@ -16,14 +16,17 @@ from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
     FOLDING,
+    LEASE_SLACK_MS,
     SET_ASIDE,
     Admitted,
+    CaseCount,
     CaseRecord,
     Due,
     Folding,
     Kept,
     Leaf,
     Parcel,
+    ParcelCount,
     ParcelOutcome,
     Room,
     Said,
@@ -579,6 +582,17 @@ async def test_cases_are_listed_newest_first_and_by_caller(journal):
     assert await journal.last_case_of("nobody") is None
 
 
+async def test_open_cases_are_counted_and_the_longest_without_a_person_is_named(journal):
+    assert await journal.count_cases() == CaseCount(open=0, unheld=0, unheld_since_ms=None)
+    told = [(100, True, "officer"), (200, True, ""), (300, True, ""), (50, False, ""), (400, True, "officer")]
+    for number, (opened_ms, is_open, holder) in enumerate(told):
+        record = case_record(bytes([number]) * 16, opened_ms=opened_ms, is_open=is_open, holder=holder)
+        await save(journal, folding(case=record))
+    assert await journal.count_cases() == CaseCount(open=4, unheld=2, unheld_since_ms=200)
+    assert await journal.count_cases(before_ms=300) == CaseCount(open=2, unheld=1, unheld_since_ms=200)
+    assert await journal.count_cases(before_ms=200) == CaseCount(open=1, unheld=0, unheld_since_ms=None)
+
+
 async def test_routes_lead_to_the_case_they_name_and_to_the_callers_newest_open_case_else_its_newest(journal):
     ids = [bytes([number]) * 16 for number in range(5)]
     opened = [("a", 100, True), ("a", 200, True), ("a", 300, False), ("b", 100, False), ("b", 200, False)]
@@ -769,6 +783,18 @@ async def test_effects_are_listed_newest_first_by_case_and_state(journal):
     assert [record.parcel.id for record in await journal.parcels(limit=1)] == [parcel("c").id]
 
 
+async def test_effects_that_wait_and_were_given_up_are_counted_and_the_first_that_was_to_go_is_named(journal):
+    assert await journal.count_parcels() == ParcelCount(waiting=0, first_ms=None, failed=0, given_up=0)
+    sent = tuple(parcel(name, not_before_ms=due_ms) for name, due_ms in zip("abcde", (30, 20, 10, 40, 5), strict=True))
+    await save(journal, folding(parcels=sent))
+    await settle(journal, "c", "given_up", error="no such address")
+    await settle(journal, "d", "waiting", error="busy", not_before_ms=60)
+    await settle(journal, "e", result=b"ok")
+    assert await journal.count_parcels() == ParcelCount(waiting=3, first_ms=20, failed=1, given_up=1)
+    assert await journal.count_parcels(before_ms=60) == ParcelCount(waiting=2, first_ms=20, failed=0, given_up=1)
+    assert await journal.count_parcels(before_ms=20) == ParcelCount(waiting=0, first_ms=None, failed=0, given_up=1)
+
+
 async def test_an_effect_that_is_not_there_cannot_be_settled(journal):
     assert await refusal(settle(journal, "none"), Unknown) == "storage.parcel"
 
@@ -816,6 +842,33 @@ async def test_a_named_lease_has_one_holder_and_is_free_at_the_moment_it_lapses(
     assert await take("a", 29) == 3
     assert await take("a", 99) == 3
     assert await take("a", 99, "another") == 1
+
+
+async def test_a_lease_that_ends_later_than_any_could_is_free_since_the_clock_was_set_back(journal, clock):
+    await keep(journal, "a")
+    await save(journal, folding(due=(Due(key="ack", due_ms=1),), parcels=(parcel("page"),)))
+
+    async def take(holder: str) -> list[int]:
+        term = await journal.lease(FOLDING, holder=holder, lease_ms=3_000)
+        routes = await journal.claim_inbox(holder=holder, lease_ms=3_000, limit=9)
+        timers = await journal.claim_due(holder=holder, now_ms=10, lease_ms=3_000, limit=9)
+        pages = await journal.claim_parcels(holder=holder, now_ms=10, lease_ms=3_000, room=Room(lane=9))
+        return [term, len(routes), len(timers), len(pages)]
+
+    clock.now_ms = 3_600_000
+    assert await take("dead") == [1, 1, 1, 1]
+    clock.now_ms -= LEASE_SLACK_MS
+    assert await take("b") == [0, 0, 0, 0]
+    clock.now_ms = 1_000
+    assert await take("b") == [2, 1, 1, 1]
+    assert await take("c") == [0, 0, 0, 0]
+
+
+async def test_to_give_a_lease_back_takes_it_from_nobody_and_a_longer_one_is_believed_where_it_is_told(journal):
+    assert await journal.lease("told", holder="a", lease_ms=60_000) == 1
+    assert await journal.lease("told", holder="b", lease_ms=0) == 0
+    assert await journal.lease("told", holder="b", lease_ms=1_000, longest_ms=60_000) == 0
+    assert await journal.lease("told", holder="a", lease_ms=1_000) == 1
 
 
 async def test_whoever_folded_under_an_earlier_term_can_save_no_more(journal, clock):
@@ -1057,6 +1110,22 @@ async def test_a_fold_read_before_the_erasure_cannot_bring_the_words_back(journa
     await ended_case(journal)
     await journal.erase_case(CASE, now_ms=50)
     assert await save(journal, folding(case=case_record(is_open=False), expected_version=1)) == [False]
+
+
+async def test_what_a_provider_says_of_a_page_after_its_case_was_erased_is_not_kept(journal):
+    await ended_case(journal)
+    await journal.erase_case(CASE, now_ms=50)
+    done = ParcelOutcome(id=parcel("p").id, state="done", result=b"handed to somebody")
+    await journal.settle_parcels([done], now_ms=60)
+    assert [(one.state, one.result) for one in await journal.parcels(case=CASE)] == [("done", b"")]
+
+
+async def test_old_copies_of_what_was_erased_are_looked_after_until_none_is_left(journal):
+    assert await journal.forget_erased()
+    await ended_case(journal)
+    await journal.erase_case(CASE, now_ms=50)
+    assert await journal.forget_erased()
+    assert await journal.forget_erased()
 
 
 async def test_what_waits_on_the_route_of_an_erased_case_is_erased_too(journal):

@@ -10,6 +10,7 @@ from esos.case.model import Case
 from esos.message import bodies as b
 from esos.message.bodies import CallDetails, NeedAsk
 from esos.message.kinds import KINDS
+from esos.message.packet_part import split_report
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS
 from esos.words.erasure import EraseGround
 from esos.words.ground import Ground
@@ -21,6 +22,7 @@ LINES = (NeedLine.FILTERING, NeedLine.ADVICE, NeedLine.SCRUBBING, NeedLine.FOREN
 """One or two lines of each class of help."""
 PARTIES = ("hospital", "helper", "other", "third", "officer:first", "officer:second", "officer:backup")
 CALL_IDS = (b"call-one", b"call-two", b"call-3rd")
+LONG_NEEDS = tuple(NeedAsk(line=line, quantity=3) for line in LINES)
 PREFIXES = ("203.0.113.0/24", "198.51.100.0/24")
 
 
@@ -168,9 +170,28 @@ def _arrived(case: Case, now_ms: int, chance: random.Random) -> b.Arrived:
     return b.Arrived(call=bytes(32), caller=case.caller, standing=(lodged,) if chance.random() < 0.5 else ())
 
 
+def _part_given(case: Case, now_ms: int, chance: random.Random) -> b.PartGiven:
+    """A part of one report of a few parts, so that chance sometimes makes it whole."""
+    report = b.SitrepGiven(sections={"C": "As before, and worse."}, needs=LONG_NEEDS, facts={"can_restore": "no"})
+    parts = split_report(report, first=1, short=True)
+    number = chance.randint(1, len(parts))
+    one = parts[number - 1]
+    return b.PartGiven(
+        call=chance.choice(CALL_IDS), number=number, first=1, count=one.count, digest=one.digest, data=one.data
+    )
+
+
 _MAKERS: dict[str, Any] = {
     "called": _called,
     "relayed": _relayed,
+    "suspected": lambda case, now_ms, chance: b.Suspected(
+        call=chance.choice(CALL_IDS),
+        caller=case.caller,
+        instructions=bytes(32),
+        heard_ms=now_ms,
+        silent_minutes=30,
+        details=_details(chance),
+    ),
     "updated": _updated,
     "cancelled": _cancelled,
     "requested": _requested,
@@ -194,6 +215,7 @@ _MAKERS: dict[str, Any] = {
     "sitrep_given": lambda case, now_ms, chance: b.SitrepGiven(
         sections={"C": "As before."}, needs=_asks(chance), facts={"can_restore": "no"}
     ),
+    "part_given": _part_given,
     "messaged": lambda case, now_ms, chance: b.Messaged(text="We are here."),
     "called_back": lambda case, now_ms, chance: b.CalledBack(
         result=chance.choice(("in_distress", "in_distress", "no_distress", "no_answer", "wrong_party")),

@@ -1,5 +1,8 @@
 """A caller's book of calls in memory, kept honest by the same contract suite as the one on disk."""
 
+import msgspec
+
+from esos.beacon.pulse import Pulse
 from esos.caller.ports import CallRecord, KnownStation
 from esos.errors import Busy
 
@@ -10,6 +13,7 @@ class MemoryCallBook:
     def __init__(self) -> None:
         self.records: dict[bytes, CallRecord] = {}
         self.pinned: dict[bytes, KnownStation] = {}
+        self.pulses: dict[bytes, Pulse] = {}
         self.receipts: dict[str, bytes] = {}
         self.is_full = False
 
@@ -34,7 +38,19 @@ class MemoryCallBook:
 
     def pin(self, station: KnownStation) -> None:
         self._need_room()
-        self.pinned[station.home.kid] = station
+        self.pinned[station.home.kid] = msgspec.structs.replace(station, rtt_ms=None)
+
+    def put_first(self, kids) -> None:
+        self._need_room()
+        order = dict.fromkeys([*kids, *self.pinned])
+        self.pinned = {kid: self.pinned[kid] for kid in order if kid in self.pinned}
+
+    def pulse(self, kid: bytes) -> Pulse:
+        return self.pulses.get(kid, Pulse())
+
+    def keep_pulse(self, kid: bytes, pulse: Pulse) -> None:
+        self._need_room()
+        self.pulses[kid] = pulse
 
     def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
         self._need_room()

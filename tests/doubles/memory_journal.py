@@ -20,11 +20,13 @@ from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
     FOLDING,
+    LEASE_SLACK_MS,
     REGISTER_ROUTE,
     SET_ASIDE,
     STRANGERS_ROUTES,
     STRANGERS_SHARE,
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -33,6 +35,7 @@ from esos.station.records import (
     Kept,
     Leaf,
     Parcel,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -43,6 +46,11 @@ from esos.station.records import (
 )
 
 T = TypeVar("T")
+
+
+def is_free(until_ms: int, now_ms: int, longest_ms: int) -> bool:
+    """Whether nothing is leased until then: it is past, or later than any lease from now could end."""
+    return until_ms <= now_ms or until_ms > now_ms + longest_ms + LEASE_SLACK_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +252,7 @@ class MemoryJournal:
         leases, now_ms = self._store.route_leases, self._store.clock_ms()
         free: dict[str, list[Entry]] = {}
         for seq, route in sorted(self._store.inbox.items()):
-            if route not in leases or leases[route].until_ms <= now_ms:
+            if route not in leases or is_free(leases[route].until_ms, now_ms, lease_ms):
                 free.setdefault(route, []).append(self._store.entries[seq - 1])
         strangers = [route for route in free if route.startswith(STRANGERS_ROUTES)][: max(1, limit // STRANGERS_SHARE)]
         known = [route for route in free if not route.startswith((*STRANGERS_ROUTES, REGISTER_ROUTE))]
@@ -372,6 +380,13 @@ class MemoryJournal:
         newest_first = [self._store.cases[one] for one in reversed(self._store.cases_of.get(caller, ()))]
         return sorted(newest_first, key=lambda case: case.opened_ms, reverse=True)
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        await self._reading()
+        found = [case for case in self._store.cases.values() if case.is_open]
+        found = [case for case in found if before_ms is None or case.opened_ms < before_ms]
+        unheld_ms = [case.opened_ms for case in found if not case.holder]
+        return CaseCount(open=len(found), unheld=len(unheld_ms), unheld_since_ms=min(unheld_ms, default=None))
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         await self._reading()
         later = [case for case in self._store.cases.values() if case.change > change]
@@ -383,7 +398,7 @@ class MemoryJournal:
             ready = [
                 (timer.due_ms, *key)
                 for key, timer in self._store.due.items()
-                if timer.due_ms <= now_ms and timer.until_ms <= self._store.clock_ms()
+                if timer.due_ms <= now_ms and is_free(timer.until_ms, self._store.clock_ms(), lease_ms)
             ]
             taken = sorted(ready)[:limit]
             for _, case, key in taken:
@@ -404,7 +419,7 @@ class MemoryJournal:
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
         def claim() -> list[ParcelRecord]:
-            taken = self._without_overtaken(self._in_turn(room, now_ms), now_ms)
+            taken = self._without_overtaken(self._in_turn(room, now_ms, lease_ms), now_ms, lease_ms)
             for posted in taken:
                 posted.until_ms = self._store.clock_ms() + lease_ms
                 posted.holder = holder
@@ -414,9 +429,9 @@ class MemoryJournal:
 
         return await self._write("claim_parcels", claim)
 
-    def _in_turn(self, room: Room, now_ms: int) -> list[Posted]:
+    def _in_turn(self, room: Room, now_ms: int, lease_ms: int) -> list[Posted]:
         """Of each lane, by rank and age, as many as there is room for and none to a recipient with its share."""
-        ready = sorted(self._ready(room, now_ms), key=_turn)
+        ready = sorted(self._ready(room, now_ms, lease_ms), key=_turn)
         busy, chosen = Counter(room.recipients), []
         for lane in sorted({posted.record.parcel.lane for posted in ready}):
             left = room.of(lane)
@@ -429,11 +444,11 @@ class MemoryJournal:
                     left -= 1
         return sorted(chosen, key=_turn)
 
-    def _ready(self, room: Room, now_ms: int) -> list[Posted]:
+    def _ready(self, room: Room, now_ms: int, lease_ms: int) -> list[Posted]:
         """Whatever may go now and has any room at all, in no order."""
         clock_ms, busy, most = self._store.clock_ms(), room.recipients, room.recipient
         full = {lane for lane, left in room.lanes.items() if left <= 0}
-        free = [one for one in self._store.waits.values() if one.until_ms <= clock_ms]
+        free = [one for one in self._store.waits.values() if is_free(one.until_ms, clock_ms, lease_ms)]
         return [
             one
             for one in free
@@ -442,11 +457,11 @@ class MemoryJournal:
             and (not busy or not parcel.recipient or busy.get(parcel.recipient, 0) < most)
         ]
 
-    def _without_overtaken(self, chosen: list[Posted], now_ms: int) -> list[Posted]:
+    def _without_overtaken(self, chosen: list[Posted], now_ms: int, lease_ms: int) -> list[Posted]:
         topics = {posted.record.parcel.topic for posted in chosen} - {None}
         for posted in list(self._store.waits.values()) if topics else ():
-            topic, is_free = posted.record.parcel.topic, posted.until_ms <= self._store.clock_ms()
-            if topic in topics and self._store.newest_of[topic] != posted.record.parcel.id and is_free:
+            topic, is_idle = posted.record.parcel.topic, is_free(posted.until_ms, self._store.clock_ms(), lease_ms)
+            if topic in topics and self._store.newest_of[topic] != posted.record.parcel.id and is_idle:
                 changes = {"state": "not_needed", "error": "A newer page took its place.", "updated_ms": now_ms}
                 posted.record = msgspec.structs.replace(posted.record, **changes)
                 self._let_go_of(posted)
@@ -470,10 +485,22 @@ class MemoryJournal:
         found = [record for record in records if case is None or record.parcel.case == case]
         return [record for record in found if state is None or record.state == state][:limit]
 
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        await self._reading()
+        records = [posted.record for posted in self._store.parcels.values()]
+        waits = [record for record in records if record.state == "waiting"]
+        waits = [record for record in waits if before_ms is None or record.parcel.not_before_ms < before_ms]
+        return ParcelCount(
+            waiting=len(waits),
+            first_ms=min((record.parcel.not_before_ms for record in waits), default=None),
+            failed=sum(record.error != "" for record in waits),
+            given_up=sum(record.state == "given_up" for record in records),
+        )
+
     def _settle(self, posted: Posted, outcome: ParcelOutcome, now_ms: int) -> None:
         changes: dict[str, Any] = {"state": outcome.state, "error": outcome.error, "updated_ms": now_ms}
         if outcome.state == "done":
-            changes |= {"result": outcome.result, "error": ""}
+            changes |= {"result": outcome.result if posted.record.parcel.blob else b"", "error": ""}
         elif posted.record.state != "waiting" or outcome.attempt not in {0, posted.record.attempts}:
             return
         parcel = posted.record.parcel
@@ -568,10 +595,13 @@ class MemoryJournal:
     async def set_fact(self, name: str, value: bytes) -> None:
         await self._write("set_fact", lambda: self._store.facts.update({name: value}))
 
-    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+    async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
         def take() -> int:
             present, now_ms = self._store.leases.get(name, Lease(holder, 0, 1)), self._store.clock_ms()
-            if present.holder != holder and present.until_ms > now_ms:
+            is_lapsed = present.until_ms <= now_ms
+            if lease_ms:
+                is_lapsed = is_free(present.until_ms, now_ms, longest_ms or lease_ms)
+            if present.holder != holder and not is_lapsed:
                 return 0
             term = present.fence + (present.holder != holder)
             self._store.leases[name] = Lease(holder, now_ms + lease_ms, term)
@@ -597,6 +627,10 @@ class MemoryJournal:
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         return await self._write("erase_case", lambda: self._erase(case_id, now_ms))
+
+    async def forget_erased(self) -> bool:
+        await self._reading()
+        return True
 
     def _erase(self, case_id: bytes, now_ms: int) -> int:
         store = self._store

@@ -256,13 +256,16 @@ class JournalMachine(RuleBasedStateMachine):
         self.ask("open_case_of", f"caller {caller}")
         self.ask("last_case_of", f"caller {caller}")
         self.ask("cases_of", [f"caller:caller {caller}", *(f"case:{one.hex()}" for one in CASES)])
+        self.ask("count_cases", before_ms=before_ms)
         self.ask("cases", only_open=only_open, limit=limit, before_ms=before_ms)
 
     @rule(
         case_id=st.none() | st.sampled_from(CASES),
         state=st.sampled_from([None, "waiting", "done", "not_needed", "given_up"]),
+        before_ms=st.none() | small,
     )
-    def list_parcels(self, case_id: bytes | None, state: str | None) -> None:
+    def list_parcels(self, case_id: bytes | None, state: str | None, before_ms: int | None) -> None:
+        self.ask("count_parcels", before_ms=before_ms)
         self.ask("parcels", case=case_id, state=state)
 
     @invariant()

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from esos.beacon.carrier import Target
 from esos.beacon.schedule import Pace
-from esos.caller.call import packet_outgoing
 from esos.caller.make import make_call, make_cancel, make_test, make_update
 from esos.caller.send import send_call
+from esos.caller.targets import packet_outgoing
 from esos.carriers.udp import UdpCarrier
 from esos.message.packet import SignedPacket
 from esos.message.packet_seal import derive_key, epoch_of

@@ -278,7 +278,7 @@ class SimJournal(MemoryJournal):
         return await super().claim_due(holder=holder, now_ms=now_ms, lease_ms=lease_ms, limit=limit)
 
     async def claim_parcels(self, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
-        if not self._ready(room, now_ms):
+        if not self._ready(room, now_ms, lease_ms):
             await self._reading()
             return []
         return await super().claim_parcels(holder=holder, now_ms=now_ms, lease_ms=lease_ms, room=room)

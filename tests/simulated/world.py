@@ -40,6 +40,10 @@ START_MS = 1_800_000_000_000
 MEMBERS_COUNT, OFFICERS_COUNT = 6, 3
 FOUNDING_TRIES = 20
 JUMPS_MS = (1_500, -1_500, 8_000, -8_000, 40_000, -40_000)
+WRONG_MAX_MS = 60_000
+STORE_JUMPS_MS = (*JUMPS_MS, 3_600_000, -3_600_000)
+STORE_WRONG_MAX_MS = 3_660_000
+"""Nothing but leases is counted by the store's clock, so it may be an hour wrong and nothing else is late."""
 PAUSES_S = (0.5, 4.0, 12.0, 70.0)
 """How long a process stands still: also beyond its leases."""
 STORE_DOWN_S = (0.1, 2.0, 15.0)
@@ -237,8 +241,10 @@ class World:
 
     async def _jump_a_clock(self, chance: random.Random) -> None:
         clock = chance.choice([*(process.clock for process in self.processes), self.store_clock])
-        jump_ms = chance.choice(JUMPS_MS)
-        clock.offset_ms = max(-60_000, min(60_000, clock.offset_ms + jump_ms))
+        is_of_store = clock is self.store_clock
+        jump_ms = chance.choice(STORE_JUMPS_MS if is_of_store else JUMPS_MS)
+        most_ms = STORE_WRONG_MAX_MS if is_of_store else WRONG_MAX_MS
+        clock.offset_ms = max(-most_ms, min(most_ms, clock.offset_ms + jump_ms))
         self.chronicle.note("clock set", jump_ms, "ms")
         self.trouble()
 

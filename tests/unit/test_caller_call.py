@@ -9,9 +9,10 @@ from doubles.small_club import small_club
 
 from esos.beacon.carrier import Failed, Heard
 from esos.caller import call as calling
+from esos.caller import more
 from esos.caller.call import Calling
 from esos.caller.make import made_again, make_call
-from esos.caller.report import CaseSeen, Followed, Trouble
+from esos.caller.report import CaseSeen, Delivered, Followed, Trouble
 from esos.errors import NotDelivered
 from esos.message.bodies import CallDetails, NeedAsk, SitrepGiven
 from esos.message.packet_codes import AckState
@@ -72,7 +73,8 @@ async def club(tmp_path_factory):
 def quick(monkeypatch):
     """The pauses of a call, shortened."""
     monkeypatch.setattr(calling, "FOLLOW_SECONDS", 0.02)
-    monkeypatch.setattr(calling, "PACKET_TURN_MS", 60)
+    monkeypatch.setattr(calling, "HTTP_LEAD_SECONDS", 0.06)
+    monkeypatch.setattr(more, "PACKET_TURN_MS", 60)
     monkeypatch.setattr(calling, "ASK_AGAIN_SECONDS", 0.05)
     monkeypatch.setattr(calling, "RECEIPT_TRY_SECONDS", 0.02)
 
@@ -226,6 +228,51 @@ async def test_what_does_not_fit_goes_in_packets_the_way_the_call_went(club, cut
     open_rows = await club.door(cut_off.voice).cases()
     view = await club.station.views.case(bytes.fromhex(open_rows[0]["case"]), now_ms=CLOCK.now_ms())
     assert len(view.needs) == 8
+
+
+LONG_SITREP = SitrepGiven(sections={"C": " ".join(f"Room {number} is dark." for number in range(90))})
+
+
+@pytest.fixture
+async def cut_off_with_report(club, quick):
+    voice = await club.join("Example Lighthouse")
+    return Caller(club, voice, sitrep=LONG_SITREP, door=Unreachable(club.known.home))
+
+
+async def case_of(club, cut_off):
+    open_rows = await club.door(cut_off.voice).cases()
+    return await club.station.views.case(bytes.fromhex(open_rows[0]["case"]), now_ms=CLOCK.now_ms())
+
+
+async def test_where_http_is_dead_a_situation_report_arrives_in_packets_and_is_one_report(club, cut_off_with_report):
+    caller = cut_off_with_report
+    assert len(caller.record.more) > 2
+    report = await caller.run(ByHand(club.door(caller.voice)), wait_ms=60_000, until_person=False)
+    assert (report.state, report.more_left) == ("arrived", 0)
+    assert (await case_of(club, caller)).sections == LONG_SITREP.sections
+    assert caller.of(Delivered)[-1].words.endswith(f"in {len(caller.record.more)} packets.")
+
+
+class Dying(ByHand):
+    """A carrier whose program is killed after some packets."""
+
+    async def send(self, outgoing, tell):
+        if len(self.sent) >= 3:
+            await asyncio.Event().wait()
+        return await super().send(outgoing, tell)
+
+
+async def test_after_a_crash_only_the_packets_that_no_station_has_are_sent_again(club, cut_off_with_report):
+    caller = cut_off_with_report
+    dying = Dying(club.door(caller.voice))
+    report = await caller.run(dying, wait_ms=700)
+    assert 0 < report.more_left < len(caller.record.more)
+    kept = caller.book.newest()
+    again = ByHand(club.door(caller.voice))
+    report = await caller.run(again, record=kept, wait_ms=60_000, until_person=False)
+    assert report.more_left == 0
+    assert set(again.sent) == {kept.cose} | set(caller.record.more) - set(dying.sent)
+    assert (await case_of(club, caller)).sections == LONG_SITREP.sections
 
 
 async def test_a_person_is_heard_of_by_datagram_alone(club, cut_off):

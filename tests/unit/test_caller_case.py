@@ -10,7 +10,6 @@ from doubles.small_club import small_club
 from esos.beacon.carrier import Heard
 from esos.caller.accede import accede
 from esos.caller.accept import accept
-from esos.caller.call import outgoing_of
 from esos.caller.cancel import cancel, missed
 from esos.caller.circle import Circle
 from esos.caller.find import find_circle, find_record
@@ -18,6 +17,7 @@ from esos.caller.grant import grant, lodge_grant, revoke
 from esos.caller.make import make_call
 from esos.caller.register import RegisteringCarrier, register, without_key
 from esos.caller.sitrep import give_sitrep, read_sitrep
+from esos.caller.targets import outgoing_of
 from esos.caller.update import update
 from esos.caller.urgency import change_urgency
 from esos.caller.way import WayTester

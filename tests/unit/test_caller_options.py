@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from esos.beacon.carrier import Failed, Heard, Sending
+from esos.beacon.pulse import Pulse
 from esos.caller.report import CallReport, CarrierTable
+from esos.caller.targets import targets_of
 from esos.carriers import station_door
 from esos.cli.call_show import PlainLines, TakingBack, printable, words_of
 from esos.cli.details import details_of, read_facts, read_needs, read_prefix
@@ -14,6 +16,7 @@ from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import CallDetails
 from esos.message.packet_codes import AckState
 from esos.vault.callbook import DiskCallBook
+from esos.vault.chance import SystemClock
 from esos.vault.keyfile import new_key, write_key
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
@@ -74,6 +77,16 @@ async def test_a_sealing_key_outlives_a_newer_card(key_file):
     book.pin(msgspec.structs.replace(station, sealing_key=b"k" * 32))
     (renewed,) = (await open_party(key_file, [card(name="New name")])).stations
     assert (renewed.home.name, renewed.sealing_key) == ("New name", b"k" * 32)
+
+
+async def test_a_call_uses_the_round_trip_that_heartbeats_measured(key_file):
+    book = DiskCallBook(key_file)
+    (station,) = (await open_party(key_file, [card()])).stations
+    assert targets_of([station])[0].rtt_ms is None
+    book.keep_pulse(station.home.kid, Pulse(rtt_ms=70, rtt_at_ms=SystemClock().now_ms()))
+    for cards in ([card()], []):
+        party = await open_party(key_file, cards)
+        assert [target.rtt_ms for target in targets_of(party.stations)] == [70]
 
 
 async def test_an_address_that_does_not_answer_is_known_from_before(key_file, web):

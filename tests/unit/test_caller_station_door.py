@@ -24,6 +24,7 @@ from esos.keys.identity import kid_of, public_of
 from esos.logbook.receipt import read_receipt
 from esos.message.bodies import CallDetails, Called, Updated
 from esos.message.card import HomeStation
+from esos.message.packet_seal import epoch_of
 from esos.message.voice import Voice
 from esos.vault.chance import SystemClock
 from esos.words.realm import Realm
@@ -68,7 +69,8 @@ async def test_a_receipt_comes_with_the_statement_for_whoever_may_read_it(club, 
 
 
 async def test_the_sealing_key_comes_sealed_and_is_opened_with_ones_own_key(club, voice):
-    assert len(await club.door(voice).sealing_key()) == 32
+    given = await club.door(voice).sealing_key()
+    assert (len(given.key), given.epoch) == (32, epoch_of(CLOCK.now_ms()))
 
 
 async def test_without_a_key_nobody_registers_but_anybody_hands_in(club, voice):

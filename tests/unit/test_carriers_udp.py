@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
+from esos.beacon import budget
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
 from esos.beacon.schedule import Pace
 from esos.carriers.address import UdpAddress, read_address
@@ -70,8 +71,10 @@ class CountingJournal:
 class Caller:
     """A plain socket that sends datagrams and collects what comes back."""
 
-    def __init__(self, station):
+    def __init__(self, station, host=""):
         self.sock = socket.socket(station.family, socket.SOCK_DGRAM)
+        if host:
+            self.sock.bind((host, 0))
         self.sock.setblocking(False)
         self.sock.connect(tuple(station))
         self.came = []
@@ -113,8 +116,8 @@ async def station(journal, *, kid=STATION, address=LOCAL, limits=None, clock=Non
     async with door.listening(address) as where:
         callers = []
 
-        def caller():
-            callers.append(Caller(where))
+        def caller(host=""):
+            callers.append(Caller(where, host))
             return callers[-1]
 
         try:
@@ -222,7 +225,7 @@ async def test_over_ipv6_four_answers_are_paid_by_296_bytes():
 async def test_the_fifth_address_of_a_call_gets_no_answer_but_its_news_counts():
     journal = CountingJournal()
     async with station(journal) as (door, caller, _):
-        callers = [caller() for _ in range(5)]
+        callers = [caller(f"127.0.0.{number}") for number in range(1, 6)]
         for who in callers:
             who.send(datagram())
             await asyncio.sleep(0.02)
@@ -237,13 +240,56 @@ async def test_the_fifth_address_of_a_call_gets_no_answer_but_its_news_counts():
 async def test_an_address_that_fell_silent_gives_way_to_a_new_one():
     journal, now = CountingJournal(), [AT_MS]
     async with station(journal, clock=lambda: now[0]) as (_, caller, _):
-        for _ in range(4):
-            caller().send(datagram())
+        for number in range(1, 5):
+            caller(f"127.0.0.{number}").send(datagram())
         await asyncio.sleep(0.1)
         now[0] += 121_000
-        late = caller()
+        late = caller("127.0.0.5")
         late.send(datagram())
         assert await late.listen(0.1) != []
+
+
+async def test_a_caller_that_comes_from_ever_new_ports_of_its_host_is_answered_at_the_newest_and_the_oldest_is_let_go():
+    journal, now = CountingJournal(), [AT_MS]
+    async with station(journal, clock=lambda: now[0]) as (door, caller, _):
+        for _ in range(8):
+            now[0] += 1
+            latest = caller()
+            latest.send(datagram())
+            assert await latest.listen(0.05) != []
+        known = door._book.call(KID, b"call-id!")
+        assert len(known.addresses) == 4
+        assert len(known.listeners()) == 4
+    assert door.counters["door.too_many_addresses"] == 0
+
+
+async def test_what_is_sent_after_a_call_leaves_from_the_same_port():
+    journal = CountingJournal()
+    journal.state = AckState.ASSIGNED
+    async with station(journal) as (_, _, where):
+        one = carrier()
+        for number in range(6):
+            update = signed(PacketType.UPDATE, sequence=number + 1) if number else None
+            await asyncio.wait_for(one.send(outgoing(target(where), packet=update), lambda _: None), 5)
+    assert len({arrival.address for arrival in journal.arrivals}) == 1
+    assert len(journal.arrivals) == 6
+
+
+async def test_all_packets_of_a_call_together_stay_within_the_budget_of_a_minute(monkeypatch):
+    monkeypatch.setattr(budget, "PACKETS_PER_MINUTE_MAX", 12)
+    journal, told = CountingJournal(), []
+    async with station(journal) as (_, _, where):
+        one = carrier()
+        packets = [None, signed(PacketType.UPDATE, sequence=1), signed(PacketType.UPDATE, sequence=2)]
+        journal.refusal = Busy("store.full", "Not now.")
+        sending = [
+            asyncio.ensure_future(one.send(outgoing(target(where), packet=each), told.append)) for each in packets
+        ]
+        await asyncio.sleep(1.5)
+        for each in sending:
+            each.cancel()
+        await asyncio.gather(*sending, return_exceptions=True)
+    assert sum(isinstance(event, Sending) for event in told) == 12
 
 
 async def test_a_new_state_is_told_and_further_copies_hear_it():

@@ -22,7 +22,9 @@ from esos.pact.ladder import DEFAULT_LADDERS
 from esos.words.life import Life
 from esos.words.request_state import RequestState
 
-STORIES = ("calling", "urgency", "charge", "requests", "money", "waves", "consent", "ends", "timers")
+STORIES = (
+    "calling", "urgency", "charge", "requests", "money", "waves", "consent", "ends", "timers", "parts", "suspecting",
+)  # fmt: skip
 LIFE_MOVES = {
     *((frm, to) for row in LIFE_ROWS for frm in row.frm for to in row.to),
     *(move for row in REQUEST_ROWS for move in row.moves),

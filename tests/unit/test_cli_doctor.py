@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from esos.cli import doctor as doctor_module
-from esos.cli.doctor import examine
+from esos.cli.doctor import examine, health_of
 from esos.cli.doctor_station import span
+from esos.cli.main import run
 from esos.cli.station import doctor as verb
 from esos.errors import Conflict
 from esos.message import bodies as b
@@ -22,6 +23,7 @@ from esos.message.card import Contact
 from esos.service import founder_of, opened_station
 from esos.settings import Settings
 from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Parcel, ParcelOutcome, Verdict
+from esos.storage.stores import free_bytes_of
 from esos.vault.backups import BACKUP_MARK, mark_backup
 from esos.vault.home import Home, RunFile
 from esos.words.realm import Realm
@@ -32,6 +34,8 @@ from live import founded
 
 SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
 CASE = b"c" * 16
+FLOOD = 1_001
+"""More cases than a list was ever read for one sentence."""
 
 
 @pytest.fixture(scope="module")
@@ -90,9 +94,9 @@ def kept(*, kind: str = "called", route: str = "caller:somebody") -> Admitted:
     return Admitted(id=os.urandom(32), kind=kind, dedupe=os.urandom(32), route=route, cose=b"x", admission=b"{}")
 
 
-def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Folding:
+def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "", case_id: bytes = CASE) -> Folding:
     record = CaseRecord(
-        id=CASE, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
+        id=case_id, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
         holder=holder, page_code="", opened_ms=opened_ms, updated_ms=opened_ms, blob=b"",
     )  # fmt: skip
     due = (Due(key="ack", due_ms=due_ms),)
@@ -101,8 +105,8 @@ def case_of(*, opened_ms: int, due_ms: int, parcels=(), holder: str = "") -> Fol
     )
 
 
-def page(not_before_ms: int) -> Parcel:
-    return Parcel(id=b"p" * 16, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
+def page(not_before_ms: int, page_id: bytes = b"p" * 16) -> Parcel:
+    return Parcel(id=page_id, case=CASE, kind="page", not_before_ms=not_before_ms, blob=b"")
 
 
 # ---------------------------------------------------------------------------------------------------------- well
@@ -210,6 +214,36 @@ def test_pages_that_are_late_or_were_given_up_are_to_be_mended(home):
     assert "1 page is given up; the newest because: No such address." in to_mend(home)["pages"]
 
 
+def test_in_a_flood_of_fresh_cases_and_pages_the_one_that_has_waited_longest_is_still_seen(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        fresh = [
+            case_of(
+                case_id=b"%16d" % number, opened_ms=now_ms, due_ms=now_ms + HOUR_MS,
+                parcels=[page(now_ms, page_id=b"%16d" % number)],
+            )
+            for number in range(FLOOD)
+        ]  # fmt: skip
+        old = case_of(opened_ms=now_ms - 24 * HOUR_MS, due_ms=now_ms + HOUR_MS, parcels=[page(now_ms - HOUR_MS)])
+        assert all(await station.journal.save([old, *fresh], now_ms=now_ms))
+
+    inside(home, plant)
+    found = to_mend(home)
+    assert "1 open case is without a person for more than 15 minutes; the first since" in found["cases"]
+    assert "1 page is late, the first by 1 hour." in found["pages"]
+
+
+def test_pages_that_merely_wait_are_not_said_to_be_handed_over(home):
+    async def plant(station):
+        now_ms = station.clock.now_ms()
+        folding = case_of(opened_ms=now_ms, due_ms=now_ms + HOUR_MS, holder="officer", parcels=[page(now_ms + HOUR_MS)])
+        assert await station.journal.save([folding], now_ms=now_ms) == [True]
+
+    inside(home, plant)
+    said = [one.sentence for one in examined(home) if one.subject == "pages" and one.mark == "ok"]
+    assert said == ["1 page is still to go, and none is late."]
+
+
 def test_a_clock_that_went_back_is_to_be_mended(home):
     async def plant(station):
         await station.journal.append([kept(route="")], now_ms=station.clock.now_ms() + 2 * HOUR_MS)
@@ -284,9 +318,60 @@ def test_secrets_that_others_can_read_are_to_be_mended_a_password_in_the_setting
     assert "can read station.json" in to_mend(home)["files"]
 
 
+@pytest.mark.parametrize(
+    ("database", "is_secret"),
+    [
+        ("postgresql://esos:secret@db.example/esos", True),
+        ("postgresql://db.example/esos?user=esos&password=secret", True),
+        ("postgresql://esos@db.example/esos", False),
+        ("/var/lib/esos/journal.sqlite", False),
+    ],
+)
+def test_a_password_of_the_database_in_the_settings_is_a_secret_too(home, database, is_secret):
+    (home / "esos.toml").write_text(f'database = "{database}"\n')
+    (home / "esos.toml").chmod(0o644)
+    said = [one.hint for one in doctor_module._files(home, Settings()) if one.is_trouble]
+    assert said == ([f"Run: chmod 600 {home / 'esos.toml'}"] if is_secret else [])
+
+
+def test_why_a_database_cannot_be_asked_is_said_in_its_own_words_and_without_its_password(home):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    (home / "esos.toml").chmod(0o600)
+    said = to_mend(home)["database"]
+    assert "cannot be opened now" in said
+    assert "whether this was kept" not in said
+    assert "port 9 failed: Connection refused" in said
+    assert "hunter-two" not in said
+
+
+def test_a_command_that_cannot_open_the_journal_says_what_the_database_said(home, capsys):
+    (home / "esos.toml").write_text('database = "postgresql://esos:hunter-two@127.0.0.1:9/esos"\n')
+    assert run(["member", "list", "--home", str(home)]) != 0
+    told = capsys.readouterr().err
+    assert "The database says: " in told
+    assert "Connection refused" in told
+    assert "hunter-two" not in told
+
+
 def test_a_disk_that_fills_up_is_to_be_mended(home, monkeypatch):
     monkeypatch.setattr(doctor_module, "DISK_LOW_BYTES", 2**62)
     assert "no call can be acknowledged" in to_mend(home)["disk"]
+
+
+@pytest.mark.parametrize(
+    ("database", "looked_at"),
+    [("", ["home"]), ("elsewhere/journal.sqlite", ["elsewhere"]), ("postgresql://db.example/esos", [])],
+)
+def test_the_disk_that_is_looked_at_is_the_one_that_the_journal_fills(tmp_path, monkeypatch, database, looked_at):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path)
+    asked, usage = [], shutil.disk_usage
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: asked.append(Path(folder).name) or usage(folder))
+    found = list(doctor_module._disk(tmp_path / "home", Settings(database=database)))
+    assert asked == looked_at
+    assert len(found) == len(looked_at)
+    assert (free_bytes_of(database or tmp_path / "home" / "journal.sqlite") is None) == (not looked_at)
 
 
 def test_a_copy_that_is_too_old_is_to_be_mended(home):
@@ -307,15 +392,75 @@ def test_an_address_that_another_program_has_is_to_be_mended(home, kind):
 
 
 def test_an_address_that_is_none_of_this_machine_is_to_be_mended(home):
-    (home / "esos.toml").write_text('http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\n')
+    (home / "esos.toml").write_text(
+        'http = "192.0.2.7:8765"\nudp = ""\npublic_url = "https://esos.example"\ntls_cert = "none"\n'
+    )
     assert "It could not listen on http 192.0.2.7:8765" in to_mend(home)["address"]
+
+
+NOWHERE, PLAIN, NO_HTTPS = "that leads nowhere", "by plain HTTP", "without HTTPS"
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ({"http": "0.0.0.0:8765"}, [NOWHERE, PLAIN]),
+        ({"http": "[::]:8765", "tls_cert": "cert.pem"}, [NOWHERE]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example"}, [PLAIN]),
+        ({"http": "0.0.0.0:8765", "public_url": "http://esos.example"}, [NO_HTTPS]),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "trusted_proxies": "192.0.2.1"}, []),
+        ({"http": "0.0.0.0:8765", "public_url": "https://esos.example", "tls_cert": "cert.pem"}, []),
+        ({"http": "127.0.0.1:8765", "public_url": "https://esos.example"}, []),
+        ({"http": "[::1]:8765"}, []),
+    ],
+)
+def test_a_door_whose_address_leads_nowhere_or_whose_words_could_be_read_is_to_be_mended(written, wanted):
+    found = [one for one in doctor_module._reached(Settings(**written)) if one.is_trouble]
+    assert len(found) == len(wanted)
+    assert all(words in one.sentence for words, one in zip(wanted, found, strict=True))
 
 
 def test_a_process_that_was_killed_is_to_be_mended(home):
     with socket.create_server(("127.0.0.1", 0)) as once:
         port = once.getsockname()[1]
     Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
-    assert "does not answer: it was killed, or is stuck." in to_mend(home)["process"]
+    assert "does not answer: it was killed." in to_mend(home)["process"]
+
+
+def test_a_station_that_lives_and_is_silent_is_not_said_to_be_dead(home, monkeypatch):
+    monkeypatch.setattr(doctor_module, "HEALTH_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        Home(home).write_run(RunFile(http=f"http://127.0.0.1:{silent.getsockname()[1]}", udp="", pid=1))
+        said = asyncio.run(health_of(Home(home)))
+    assert said.sentence.endswith("does not answer in time.")
+    assert "Start it" not in said.hint
+
+
+REFUSED = b'{"type":"x","title":"Busy","status":503,"code":"overload.refused","detail":"The station is short of time."}'
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"ok":false,"troubles":["No pact is in force.","It is late."]}', "No pact is in force. It is late."),
+        (REFUSED, "The station is short of time."),
+        (b"<html>a proxy</html>", "it answers with status 503 and no reason."),
+    ],
+)
+def test_a_station_that_refuses_to_say_whether_it_is_ready_is_said_in_its_own_words(home, body, words):
+    async def asked() -> str:
+        async def answer(_reader, writer) -> None:
+            head = b"HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+            writer.write(head + body)
+            await writer.drain()
+            writer.close()
+
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
+            return (await health_of(Home(home))).sentence
+
+    assert asyncio.run(asked()).endswith(f" and is not ready: {words}")
 
 
 @pytest.mark.parametrize(

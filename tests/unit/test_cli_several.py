@@ -34,6 +34,10 @@ if "refuses" in sys.argv and slot == 1:
     sys.exit(1)
 if "stubborn" in sys.argv:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if "slow" in sys.argv and slot == 0:
+    for _ in range(80):
+        time.sleep(0.1)
+        say(type="beat")
 say(type="ready", http="http://127.0.0.1:1", udp="", own_http=f"http://127.0.0.1:{1000 + slot}", card={})
 while True:
     time.sleep(0.05)
@@ -132,6 +136,15 @@ async def test_a_process_that_hangs_is_killed_and_followed_by_another(home, monk
         (hung,) = marks(home, 1)[:1]
         await until(lambda: len(marks(home, 1)) > 1)
         assert is_gone(hung)
+
+
+async def test_a_first_process_that_is_long_over_the_journal_is_waited_for_and_so_are_those_behind_it(
+    home, monkeypatch
+):
+    monkeypatch.setattr(several, "READY_SECONDS", 5.0)
+    async with parent_of(home, monkeypatch, "slow"):
+        assert [len(marks(home, slot)) for slot in (0, 1)] == [1, 1]
+        assert marks(home, 0) + marks(home, 1) == pids(home)
 
 
 async def test_a_process_that_will_not_stop_is_killed(home, monkeypatch):

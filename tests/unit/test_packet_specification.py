@@ -5,7 +5,17 @@ import re
 import pytest
 
 from esos.beacon import schedule
-from esos.message import packet, packet_ack, packet_codes, packet_payload, packet_seal
+from esos.caller import more
+from esos.message import (
+    case_bodies,
+    packet,
+    packet_ack,
+    packet_codes,
+    packet_limits,
+    packet_part,
+    packet_payload,
+    packet_seal,
+)
 from esos.words.nature import Nature
 
 
@@ -62,7 +72,15 @@ def test_the_states_of_the_acknowledgement_are_those_of_the_code(chapter):
 @pytest.mark.parametrize(
     "sentence",
     [
-        f"a packet has {packet.PACKET_MIN_BYTES} to {packet.PACKET_MAX_BYTES} bytes",
+        f"longer: 101 to {packet_limits.PART_PACKET_MAX_BYTES} bytes.",
+        f"has {packet_limits.PART_PAYLOAD_MIN_BYTES} to {packet_limits.PART_PAYLOAD_MAX_BYTES} bytes:",
+        f"count: 1..{case_bodies.REPORT_PARTS_MAX},",
+        f"bytes .size (1..{case_bodies.PART_DATA_MAX_BYTES}),",
+        f"digest: bytes .size {packet_part.REPORT_DIGEST_BYTES},",
+        f"more than {packet_part.REPORT_MAX_BYTES:,} bytes",
+        f"at most {packet_limits.SHORT_PART_PACKET_MAX_BYTES} bytes ({packet_part.SHORT_PART_DATA_MAX_BYTES} bytes of",
+        f"{more.PACKET_TURN_MS // 1000} s for each part",
+        f"a packet has {packet_limits.PACKET_MIN_BYTES} to {packet_limits.PACKET_MAX_BYTES} bytes",
         f"{packet.PADDED_BYTES_V4} bytes on IPv4, {packet.PADDED_BYTES_V6} on IPv6",
         f"{packet.COMPACT_MIN_BYTES} to {packet.COMPACT_MAX_BYTES} bytes. From it",
         f"has {packet_payload.PAYLOAD_MIN_BYTES} to {packet_payload.PAYLOAD_MAX_BYTES} bytes.",

@@ -96,12 +96,12 @@ def test_the_command_shows_settings_and_hides_secrets(tmp_path, capsys):
     written(
         tmp_path,
         'smtp_password = "hunter-two"\nwebhook_secret = "another"\nlog_level = "info"\n'
-        'database = "postgresql://esos:in-the-address@db.example/esos"\n',
+        'database = "postgresql://esos:in-the-address@db.example/esos?sslpassword=in-the-query"\n',
     )
     assert run(["station", "settings", "--home", str(tmp_path)]) == 0
     out = capsys.readouterr().out
-    assert [word for word in ("hunter-two", "another", "in-the-address") if word in out] == []
-    assert "postgresql://esos:…@db.example/esos" in out
+    assert [word for word in ("hunter-two", "another", "in-the-address", "in-the-query") if word in out] == []
+    assert "postgresql://esos:***@db.example/esos" in out
     assert [line.split() for line in out.splitlines() if line.startswith("log_level")] == [
         ["log_level", "info", "the", "file"]
     ]

@@ -184,6 +184,9 @@ async def test_a_store_in_trouble_puts_an_erasure_off_and_does_not_forget_it(clu
                 raise Busy("storage.full", "The disk is full.")
             return await journal.erase_case(case_id, now_ms=now_ms)
 
+        async def forget_erased(self) -> bool:
+            return await journal.forget_erased()
+
     club.station.folder.folded = lambda _: None
     await club.officer_says("erased", {"ground": "asked"}, case.hex())
     eraser = Eraser(FullOnce())

@@ -1,5 +1,8 @@
 """One turn of the worker over several cases: units are held as they are planned, and a failing search stops nothing."""
 
+import asyncio
+from itertools import pairwise
+
 import pytest
 from doubles.memory_journal import MemoryJournal, MemoryStore
 
@@ -12,9 +15,11 @@ from esos.message.card import Capability, MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.pact import shipped
 from esos.station import fold
+from esos.station import turn as station_turn
 from esos.station.export import export_case
 from esos.station.found import Founder
 from esos.station.identity import StationIdentity
+from esos.station.records import RouteWork
 from esos.station.station import Station
 from esos.vault.chance import SystemDice
 from esos.vault.keyfile import KeyPair
@@ -268,3 +273,29 @@ async def test_what_concerns_no_case_stands_in_no_case_file():
     assert [(entry.verdict, entry.case) for entry in late] == [("case.unknown", None)] * 3
     for case in await turn.cases():
         assert all(one.place for one in entries if one.case == case.id), f"no verdict without a place: {closed.id!r}"
+
+
+async def test_between_two_cases_of_one_turn_the_doors_have_their_turn(monkeypatch: pytest.MonkeyPatch):
+    """Law 3: nothing that is folded stands between a call and its acknowledgement."""
+    turn = await Turn().open(shipped.load("club")[0])
+    happened: list[str] = []
+    take_work = station_turn.Turn.take_work
+
+    def noted(one: station_turn.Turn, work: RouteWork) -> None:
+        happened.append("folded")
+        take_work(one, work)
+
+    async def door() -> None:
+        while True:
+            happened.append("door")
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(station_turn.Turn, "take_work", noted)
+    for number in (1, 2, 3):
+        await turn.calls(number)
+    beside = asyncio.get_running_loop().create_task(door())
+    await turn.turns()
+    beside.cancel()
+    places = [place for place, what in enumerate(happened) if what == "folded"]
+    assert len(places) >= 3
+    assert all("door" in happened[one:other] for one, other in pairwise(places))

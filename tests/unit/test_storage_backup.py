@@ -5,10 +5,13 @@ import hashlib
 import shutil
 import sqlite3
 import stat
+import time
+from contextlib import suppress
 
 import pytest
 
-from esos.errors import Conflict, Malformed, Unknown
+import esos.storage.backup
+from esos.errors import Conflict, EsosError, Malformed, Unknown
 from esos.station.records import Admitted
 from esos.storage import SqlJournal
 from esos.storage.backup import BEFORE_RESTORE, backup, restore, verify
@@ -221,3 +224,58 @@ async def test_a_full_disk_under_a_backup_is_said(tmp_path, monkeypatch):
     assert refused.value.code == "storage.full"
     assert shutil.disk_usage(tmp_path).free
     assert list(tmp_path.glob("copy*")) == []
+
+
+@pytest.mark.parametrize("goes_on", [True, False])
+@pytest.mark.parametrize("step", ["_copy", "_keep_aside", "_put"])
+async def test_what_a_station_that_starts_during_a_restore_acknowledges_is_still_there(
+    tmp_path, monkeypatch, step, goes_on
+):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    await fill(tmp_path / "journal.db", 2)
+    loop, real, opened = asyncio.get_running_loop(), getattr(esos.storage.backup, step), []
+    acknowledged = {statement(number).id for number in (1, 2)}
+
+    async def start() -> None:
+        with suppress(EsosError):  # to be refused is in order; to acknowledge and forget is not
+            opened.append(await SqlJournal.open(tmp_path / "journal.db"))
+            await opened[0].append([statement(3)], now_ms=1)
+            acknowledged.add(statement(3).id)
+        if opened and not goes_on:
+            await opened[0].close()
+
+    def meanwhile(*given):
+        asyncio.run_coroutine_threadsafe(start(), loop).result()
+        return real(*given)
+
+    monkeypatch.setattr(f"esos.storage.backup.{step}", meanwhile)
+    with suppress(EsosError):
+        await asyncio.to_thread(restore, tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    monkeypatch.undo()
+    for journal in opened:
+        await journal.append([statement(4)], now_ms=1) if goes_on else None
+        acknowledged |= {statement(4).id} if goes_on else set()
+        await journal.close()
+    places = [tmp_path / "journal.db", *tmp_path.glob(f"journal.db{BEFORE_RESTORE}-*")]
+    assert {each for place in places for each in await ids_in(place)} == acknowledged
+
+
+async def test_a_station_that_waited_for_a_restore_to_end_says_nothing_into_the_old_file(tmp_path, monkeypatch):
+    await fill(tmp_path / "journal.db", 1)
+    backup(tmp_path / "journal.db", tmp_path / "copy.db")
+    loop, real, waiting = asyncio.get_running_loop(), esos.storage.backup._put, []
+
+    def beside_one_that_waits(*given):
+        waiting.append(asyncio.run_coroutine_threadsafe(fill(tmp_path / "journal.db", 2), loop))
+        time.sleep(0.3)  # it has the old file open by now, or comes later: either must be right
+        real(*given)
+
+    monkeypatch.setattr("esos.storage.backup._put", beside_one_that_waits)
+    await asyncio.to_thread(restore, tmp_path / "copy.db", tmp_path / "journal.db", force=True)
+    said = []
+    with suppress(EsosError):
+        await asyncio.wrap_future(waiting[0])
+        said.append(statement(2).id)
+    assert await ids_in(tmp_path / "journal.db") == [statement(1).id, *said]
+    assert await ids_in(tmp_path / f"journal.db{BEFORE_RESTORE}-1") == [statement(1).id]

@@ -6,7 +6,7 @@ import hashlib
 import msgspec
 import pytest
 
-from esos.errors import Conflict, Unknown, Usage
+from esos.errors import Busy, Conflict, Unknown, Usage
 from esos.keys.identity import sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
 from esos.logbook.nodes import Tree
@@ -14,7 +14,8 @@ from esos.station.identity import StationIdentity
 from esos.station.records import Admitted, CaseRecord, Due, Folding, Leaf, Parcel, TokenRecord, Verdict
 from esos.storage import SqlJournal, move
 from esos.storage.backup import backup, restore
-from esos.storage.move import copy_journal, mark_moved
+from esos.storage.move import copy_journal, move_journal
+from esos.storage.moved import close_to_writers
 from esos.storage.stores import store_of
 from esos.words.realm import Realm
 
@@ -109,8 +110,7 @@ async def test_a_moved_journal_says_and_does_what_the_old_one_did(addresses):
 async def test_a_moved_journal_is_served_no_more_where_it_was(tmp_path, postgres_server):
     await filled(str(tmp_path / "old.db"))
     source, target = store_of(tmp_path / "old.db"), store_of(postgres_server.new_database())
-    copy_journal(source, target)
-    mark_moved(source, target)
+    move_journal(source, target)
     with pytest.raises(Conflict) as refused:
         await SqlJournal.open(tmp_path / "old.db")
     assert refused.value.code == "storage.moved"
@@ -158,3 +158,97 @@ async def test_a_station_on_postgresql_has_the_same_backup_file(tmp_path, postgr
     with pytest.raises(Usage) as refused:
         restore(tmp_path / "monday.journal", url)
     assert refused.value.code == "storage.restore_server"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def served(request, tmp_path):
+    """The address of a journal that a station has open while it is moved."""
+    return str(tmp_path / "served.db") if request.param == "sqlite" else _server(request).new_database()
+
+
+async def refused_as(asked, error) -> str:
+    with pytest.raises(error) as refused:
+        await asked
+    return refused.value.code
+
+
+async def test_a_station_that_does_not_know_of_a_move_keeps_and_acknowledges_nothing_after_it(served, tmp_path):
+    journal = await SqlJournal.open(served)
+    await fill(journal)
+    work = (await journal.claim_inbox(holder="w", lease_ms=60_000, limit=1))[0]
+    before = await seen(journal)
+    moved = await asyncio.to_thread(move_journal, store_of(served), store_of(tmp_path / "new.db"))
+    assert moved.head == 40
+    leaf = Leaf(index=40, seq=0, leaf_hash=b"h" * 32, key=b"")
+    fold = Folding(
+        route=ROUTE, fence=work.fence, case=msgspec.structs.replace(before[1][0], id=b"e" * 16), expected_version=0,
+        verdicts=(Verdict(seq=31, code="applied", reason="", place=31),), said=(), due=(), parcels=(),
+    )  # fmt: skip
+    for late in (
+        lambda: journal.append([statement(99)], now_ms=9),
+        lambda: journal.save([fold], now_ms=9),
+        lambda: journal.put_leaves([leaf], checkpoint=b"note", size=41, now_ms=9),
+        lambda: journal.spend_token(b"d" * 32, now_ms=9),
+        lambda: journal.set_fact("realm", b"real"),
+        lambda: journal.lease("fold", holder="w", lease_ms=3_000),
+    ):
+        assert await refused_as(late(), Busy) == "storage.moved_away"
+    assert await seen(journal) == before
+    assert [one.fresh for one in await journal.append([statement(1)], now_ms=9)] == [False]
+    await journal.close()
+    assert await refused_as(SqlJournal.open(served), Conflict) == "storage.moved"
+
+
+async def test_what_is_acknowledged_while_a_journal_is_moved_is_at_the_new_place(served, tmp_path):
+    journal = await SqlJournal.open(served)
+    await fill(journal)
+    acknowledged = 40
+
+    async def say_on() -> None:
+        nonlocal acknowledged
+        while True:
+            await journal.append([statement(1_000 + acknowledged)], now_ms=9)
+            acknowledged += 1
+
+    saying = asyncio.create_task(say_on())
+    moved = await asyncio.to_thread(move_journal, store_of(served), store_of(tmp_path / "new.db"))
+    assert await refused_as(saying, Busy) == "storage.moved_away"
+    await journal.close()
+    assert moved.head == acknowledged
+
+
+async def test_a_journal_is_not_moved_while_a_station_folds_or_sequences_there(served, tmp_path):
+    journal = await SqlJournal.open(served)
+    for name in ("fold", "sequencer"):
+        assert await journal.lease(name, holder="watch.example:/club:0", lease_ms=30_000)
+        moving = asyncio.to_thread(move_journal, store_of(served), store_of(tmp_path / "new.db"))
+        with pytest.raises(Conflict, match=r"watch\.example") as refused:
+            await moving
+        assert refused.value.code == "storage.served"
+        await journal.lease(name, holder="watch.example:/club:0", lease_ms=0)
+    assert (await journal.append([statement(1)], now_ms=9))[0].fresh
+    await journal.close()
+    assert (await asyncio.to_thread(move_journal, store_of(served), store_of(tmp_path / "new.db"))).head == 1
+
+
+async def test_a_move_that_comes_to_nothing_leaves_the_journal_as_it_was(served, tmp_path, monkeypatch):
+    journal = await SqlJournal.open(served)
+    await fill(journal)
+    monkeypatch.setattr(move, "_proven", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        await asyncio.to_thread(move_journal, store_of(served), store_of(tmp_path / "new.db"))
+    assert (await journal.append([statement(99)], now_ms=9))[0].fresh
+    await journal.close()
+    await (await SqlJournal.open(served)).close()
+
+
+async def test_a_move_that_was_cut_off_is_run_again_to_the_same_place_and_to_no_other(served, tmp_path):
+    await filled(served)
+    source, target = store_of(served), store_of(tmp_path / "new.db")
+    assert close_to_writers(source, target)
+    assert await refused_as(asyncio.to_thread(move_journal, source, store_of(tmp_path / "x.db")), Conflict) == (
+        "storage.moved"
+    )
+    assert (await asyncio.to_thread(move_journal, source, target)).head == 40
+    assert await refused_as(asyncio.to_thread(move_journal, source, target), Conflict) == "storage.move_used"
+    assert await refused_as(SqlJournal.open(served), Conflict) == "storage.moved"

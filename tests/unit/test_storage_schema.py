@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from esos.errors import Busy, Conflict, Unknown, Usage
-from esos.storage import SqlJournal, outbox, timers
+from esos.storage import SqlJournal, counts, outbox, timers
 from esos.storage import cases as case_queries
 from esos.storage import entries as entry_queries
 from esos.storage.drivers import driver_of
@@ -152,6 +152,9 @@ PLANS = {
         "entries_of_route",
     ),
     "open cases": (lambda sql: case_queries.newest(sql, only_open=True, limit=9, before_ms=None), "cases_open"),
+    "open cases, counted": (lambda sql: counts.count_cases(sql, before_ms=None), "cases_open"),
+    "waiting effects, counted": (lambda sql: counts.count_parcels(sql, before_ms=None), "parcels_waiting"),
+    "effects given up, counted": (lambda sql: counts.count_parcels(sql, before_ms=None), "parcels_given_up"),
     "a caller's case": (lambda sql: case_queries.last_case_of(sql, "ada"), "cases_of_caller"),
     "effects of a case": (lambda sql: outbox.newest(sql, case=b"c", state=None, limit=9), "parcels_of_case"),
     "effects given up": (lambda sql: outbox.newest(sql, case=None, state="given_up", limit=9), "parcels_given_up"),

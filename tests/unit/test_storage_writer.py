@@ -294,7 +294,34 @@ async def test_entries_with_the_same_hash_are_still_told_apart(tmp_path, monkeyp
 
 # ----------------------------------------------------------------------------------------------- erasure
 async def test_erased_words_are_in_no_byte_of_the_files(tmp_path):
+    journal, case_id = await with_secrets(tmp_path)
+    assert await journal.erase_case(case_id, now_ms=2) == 20
+    assert await journal.forget_erased()
+    assert secret_files(tmp_path) == []
+    await journal.close()
+
+
+async def test_a_reader_puts_off_the_end_of_old_copies_and_holds_up_no_call(tmp_path):
+    journal, case_id = await with_secrets(tmp_path)
+    reader = sqlite3.connect(tmp_path / "journal.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM entries").fetchone()
+    await journal.erase_case(case_id, now_ms=2)
+    assert not await journal.forget_erased()
+    assert "journal.db-wal" in secret_files(tmp_path)
+    await journal.close()
     journal = await SqlJournal.open(tmp_path / "journal.db")
+    await journal.append([statement(50)], now_ms=3)
+    reader.execute("COMMIT")
+    assert await journal.forget_erased()  # also by a process that did not erase it
+    assert secret_files(tmp_path) == []
+    reader.close()
+    await journal.close()
+
+
+async def with_secrets(folder) -> tuple[SqlJournal, bytes]:
+    """A journal with an ended case whose every word is a secret, on disk, and the case's id."""
+    journal = await SqlJournal.open(folder / "journal.db")
     secrets = [b"SECRET%04d" % number * 400 for number in range(20)]
     case_id = b"c" * 16
     route = f"case:{case_id.hex()}"
@@ -309,7 +336,10 @@ async def test_erased_words_are_in_no_byte_of_the_files(tmp_path):
     verdicts = tuple(Verdict(seq=seq, code="applied", reason="SECRET reason") for seq in range(1, 21))
     fold = Folding(route=route, fence=0, case=case, expected_version=0, verdicts=verdicts, said=(), due=(), parcels=())
     assert await journal.save([fold], now_ms=1) == [True]
-    assert any(b"SECRET" in path.read_bytes() for path in tmp_path.iterdir())
-    assert await journal.erase_case(case_id, now_ms=2) == 20
-    assert [path.name for path in tmp_path.iterdir() if b"SECRET" in path.read_bytes()] == []
-    await journal.close()
+    assert secret_files(folder)
+    return journal, case_id
+
+
+def secret_files(folder) -> list[str]:
+    """The files in which a secret word stands."""
+    return [path.name for path in folder.iterdir() if b"SECRET" in path.read_bytes()]

@@ -5,19 +5,24 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 from doubles.small_club import HTTP, small_club
 
 import esos.web
+from esos.carriers.stranger_words import Handed
 from esos.carriers.udp_book import AckInfo, Arrival
-from esos.carriers.udp_intake import reader, station_keys, submit_to, teller
+from esos.carriers.udp_intake import reader, station_keys, submit_to, take_for, teller
 from esos.case.model import decode_case
+from esos.errors import Busy, EsosError
 from esos.message import bodies as b
 from esos.message.packet import Header, open_packet, seal_packet, sign_packet
 from esos.message.packet_codes import AckState, Origin, PacketType
 from esos.message.packet_payload import CallFields
+from esos.message.voice import Voice
 from esos.web.console.watch import FRESH_HEADER
 from esos.web.csrf import SESSION_COOKIE
+from esos.words.realm import Realm
 
 pytestmark = pytest.mark.anyio
 CALL = b"call-id!"
@@ -164,3 +169,71 @@ async def test_an_auditor_who_opens_the_case_is_no_help_and_nothing_is_told(tmp_
 async def test_the_live_script_says_that_it_only_keeps_the_page_fresh():
     script = Path(esos.web.__file__).parent / "static" / "live.js"
     assert f'"{FRESH_HEADER}": "1"' in script.read_text()
+
+
+def handed(voice, kind=PacketType.CALL, *, sequence=0, public=b"", **fields):
+    """A call as the process of the strangers' door hands it over."""
+    header = Header(type=kind, kid=voice.kid, call=CALL, sequence=sequence)
+    packet = sign_packet(voice.seed, header, CallFields(**fields))
+    return Handed(number=1, call=packet.compact(), public=public or voice.public)
+
+
+STRANGER = Voice(seed=b"nobody here knows this very key.", realm=Realm.REAL)
+
+
+async def test_a_strangers_call_is_kept_as_one_and_its_caller_hears_of_the_officer(tmp_path):
+    async with house(tmp_path) as (club, _):
+        take = take_for(club.station)
+        assert (await take(handed(STRANGER))).state is AckState.COMMITTED
+        case = await acknowledged(club)
+        assert case.caller == f"stranger:{STRANGER.kid.hex()}"
+        again = await take(handed(STRANGER))
+        assert again == AckInfo(state=AckState.ASSIGNED, at_ms=case.lease.since_ms)
+        door = Told()
+        teller(club.station, door)(case)
+        assert door.said == [(STRANGER.kid, CALL, AckState.ASSIGNED)]
+
+
+async def test_an_update_of_a_stranger_is_answered_with_the_officer_who_has_charge(tmp_path):
+    async with house(tmp_path) as (club, _):
+        take = take_for(club.station)
+        await take(handed(STRANGER))
+        await acknowledged(club)
+        assert (await take(handed(STRANGER, PacketType.UPDATE, sequence=1))).state is AckState.ASSIGNED
+
+
+async def test_a_member_at_the_strangers_door_is_the_member_it_is_and_by_both_doors_its_call_is_one(tmp_path):
+    async with house(tmp_path) as (club, submit):
+        clinic = await club.join("Clinic")
+        assert (await take_for(club.station)(handed(clinic))).state is AckState.COMMITTED
+        await submit([arrival(club, clinic)])
+        await folded(club)
+        assert (await case_of(club)).caller == clinic.kid.hex()
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        handed(STRANGER, public=b"k" * 32),
+        msgspec.structs.replace(handed(STRANGER), call=handed(STRANGER).call[:-1] + b"\x00"),
+        msgspec.structs.replace(handed(STRANGER), call=b""),
+        handed(Voice(seed=STRANGER.seed, realm=Realm.EXERCISE), PacketType.EXERCISE),
+        handed(STRANGER, PacketType.HEARTBEAT),
+    ],
+)
+async def test_what_the_process_of_the_strangers_door_claims_is_judged_anew(tmp_path, forged):
+    async with house(tmp_path) as (club, _):
+        with pytest.raises(EsosError):
+            await take_for(club.station)(forged)
+        assert await club.station.journal.cases() == []
+
+
+async def test_strangers_by_datagram_share_the_budget_of_all_strangers(tmp_path):
+    async with house(tmp_path) as (club, _):
+        while club.station.intake.strangers._calls.take():
+            pass
+        with pytest.raises(Busy) as refusal:
+            await take_for(club.station)(handed(STRANGER))
+        assert refusal.value.code == "stranger.busy"
+        clinic = await club.join("Clinic")
+        assert (await take_for(club.station)(handed(clinic))).state is AckState.COMMITTED

@@ -28,12 +28,28 @@ FIRST_TO_LAST = [Work.WORDS, Work.DESK, Work.PAGES, Work.REST]
 KINDS = [
     ("POST", "/", False, Work.WORDS),
     ("POST", "/api/v1/calls", False, Work.WORDS),
+    ("POST", "/api/v1/calls/", False, Work.WORDS),
     ("POST", "/api/v1/statements", False, Work.WORDS),
     ("POST", "/api/v1/beacon", False, Work.WORDS),
-    ("POST", "/api/v1/requests/11/answers", True, Work.WORDS),
+    ("POST", "/api/v1/cases/11/statements", True, Work.WORDS),
+    ("POST", "/api/v1/requests/11/statements", True, Work.WORDS),
+    ("POST", "/inbox/11/accepted", True, Work.WORDS),
+    ("POST", "/c/secret/cancel", False, Work.WORDS),
+    ("POST", "/a/secret/acknowledged", False, Work.WORDS),
+    ("POST", "/r/secret/accepted", False, Work.WORDS),
     ("POST", "/watch/11/acknowledged", True, Work.WORDS),
     ("POST", "/v2/enqueue", False, Work.WORDS),
-    ("DELETE", "/api/v1/officers/11", True, Work.WORDS),
+    ("DELETE", "/api/v1/officers/11", True, Work.DESK),
+    ("POST", "/api/v1/pacts", True, Work.DESK),
+    ("POST", "/api/v1/pacts", False, Work.PAGES),
+    ("POST", "/enter/secret", False, Work.DESK),
+    ("POST", "/nothing", False, Work.PAGES),
+    ("POST", "/watch/11/acknowledged", False, Work.PAGES),
+    ("POST", "/api/v1/cases/11/statements", False, Work.PAGES),
+    ("DELETE", "/static/esos.css", False, Work.PAGES),
+    ("DELETE", "/api/v1/calls", False, Work.PAGES),
+    ("FOO", "/watch", False, Work.PAGES),
+    ("FOO", "/c/secret", False, Work.PAGES),
     ("GET", "/c/secret", False, Work.WORDS),
     ("GET", "/a/secret", False, Work.WORDS),
     ("GET", "/r/secret", False, Work.WORDS),
@@ -61,6 +77,25 @@ KINDS = [
 @pytest.mark.parametrize(("method", "path", "known", "work"), KINDS)
 def test_every_request_is_of_one_kind_of_work(method, path, known, work):
     assert work_of(method, path, is_known=known) is work
+
+
+WORDS_POSTED = {
+    "/", "/c/{token}/{kind}", "/a/{token}/{kind}", "/r/{token}/{kind}", "/watch/{case}/{kind}",
+    "/inbox/{request_id}/{kind}", "/api/v1/calls", "/api/v1/statements", "/api/v1/beacon", "/v2/enqueue",
+    "/api/v1/cases/{case_id}/statements", "/api/v1/requests/{request_id}/statements",
+}  # fmt: skip
+
+
+async def test_of_all_that_can_be_changed_calls_and_acts_alone_are_words(live):
+    async with serving_in_process(live.home, live.settings) as (app, _):
+        changing = [
+            (method, re.sub(r":\w+}", "}", route.path))
+            for route in app.routes
+            for method in sorted(route.methods - {"GET", "HEAD", "OPTIONS"})
+        ]
+    found = {path for method, path in changing if work_of(method, path, is_known=True) is Work.WORDS}
+    assert found == WORDS_POSTED
+    assert len(changing) > len(WORDS_POSTED)
 
 
 @pytest.mark.parametrize("measure", REFUSED_FROM)
@@ -202,6 +237,30 @@ async def test_a_person_who_cannot_have_a_page_is_told_so_and_calls_from_where_t
         arrived = await client.get(sent.headers["location"], headers=HTML)
         assert arrived.status_code == 200
         assert "Arrived" in arrived.text
+
+
+async def test_a_caller_whose_word_finds_no_place_is_told_that_nothing_was_kept_and_never_that_calls_are_taken(
+    live, monkeypatch
+):
+    monkeypatch.setitem(PLACES, Work.WORDS, Places(at_once=0, waiting=0, wait_ms=1))
+    async with under(live, late_ms=0) as client:
+        program = await client.post("/api/v1/calls", json={"caller_name": "Example Clinic"})
+        person = await client.post("/", data={"confirmed": "1"}, headers=HTML)
+    assert (program.status_code, person.status_code) == (503, 503)
+    assert program.json()["code"] == "overload.refused"
+    assert "nothing of this was kept" in program.json()["detail"]
+    assert "What you sent just now was not taken" in person.text
+    assert program.headers["retry-after"] == person.headers["retry-after"] == str(RETRY_SECONDS[Work.WORDS])
+    for words in ("go first", "is still taken", "taken at once", "Calls do not"):
+        assert words not in program.text + person.text
+
+
+async def test_whether_the_process_lives_is_answered_however_many_ask_for_its_health(live, monkeypatch):
+    monkeypatch.setitem(PLACES, Work.HEALTH, Places(at_once=0, waiting=0, wait_ms=1))
+    async with under(live, late_ms=0) as client:
+        answers = [await client.get(path) for path in ("/healthz", "/readyz")]
+    assert [one.status_code for one in answers] == [200, 503]
+    assert answers[1].json()["code"] == "overload.refused"
 
 
 async def test_the_short_form_works_for_somebody_signed_in_too(live):

@@ -11,6 +11,9 @@ import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from esos.errors import Busy
+from esos.station.records import CaseRecord, Folding, Parcel
+from esos.station.station import PROBE_NAME
+from esos.web import probe
 from esos.web.figures import FIGURES
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -20,17 +23,26 @@ from live import bearer, founded, inside
 pytestmark = pytest.mark.anyio
 MONITORING = Path(__file__).parent.parent.parent / "deploy" / "monitoring"
 NAME = re.compile(r"\b(?:esos|process)_[a-z0-9_]+\b")
+FLOOD = 10_001
+"""More cases than a list was ever read for one figure."""
 UNITS = ("_seconds", "_bytes", "_ratio", "_info", "_total")
 COUNTED_THINGS = re.compile(
     "_(cases_open|cases_without_officer|journal_head|members|officers|officers_on_watch|log_leaves|parcels_waiting|"
     "parcels_given_up|entries_set_aside|event_streams_open|store_waiting|requests_in_hand|requests_in_line|"
-    "connections_open|journal_writable|pact_in_force|process|process_folds|clock_wrong)$"
+    "connections_open|journal_writable|pact_in_force|process|process_folds|clock_wrong|strangers_door_shut|"
+    "beacons_heard|beacons_silent)$"
 )
 
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
     return founded(tmp_path_factory.mktemp("metrics") / "home", members=2)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    """A station with no case yet."""
+    return founded(tmp_path / "home")
 
 
 @pytest.fixture
@@ -130,6 +142,31 @@ async def test_the_figures_say_what_waits_and_since_when(web, live):
     assert not [name for name in ("Example Clinic", live.members[0].id, live.members[0].name) if name in said]
 
 
+async def test_in_a_flood_all_is_counted_and_the_case_that_has_waited_longest_is_still_seen(empty):
+    async with inside(empty) as (client, station):
+        now_ms = station.clock.now_ms()
+        flood = [case_kept(number, opened_ms=now_ms) for number in range(FLOOD)]
+        assert all(await station.journal.save([case_kept(FLOOD, opened_ms=now_ms - 3_600_000), *flood], now_ms=now_ms))
+        now = await figures(client)
+    assert now["esos_cases_open"] == now["esos_cases_without_officer"] == FLOOD + 1
+    assert now["esos_cases_without_officer_oldest_seconds"] >= 3_600
+    assert now["esos_parcels_waiting"] == FLOOD + 1
+    assert now["esos_parcels_late_seconds"] >= 3_600
+
+
+def case_kept(number: int, *, opened_ms: int) -> Folding:
+    """A case without a person, and a page of it that was to go when it was opened."""
+    name = number.to_bytes(16)
+    record = CaseRecord(
+        id=name, caller="somebody", version=1, life="arrived", is_open=True, urgency="mayday", concern="alert",
+        holder="", page_code="", opened_ms=opened_ms, updated_ms=opened_ms, blob=b"",
+    )  # fmt: skip
+    page = Parcel(id=name, case=name, kind="page", not_before_ms=opened_ms, blob=b"", lane="nobody takes this one")
+    return Folding(
+        route="", fence=0, case=record, expected_version=0, verdicts=(), said=(), due=(), parcels=(page,)
+    )  # fmt: skip
+
+
 async def test_a_store_out_of_reach_is_said_and_the_rest_is_still_shown(web, monkeypatch):
     client, station = web
 
@@ -142,6 +179,31 @@ async def test_a_store_out_of_reach_is_said_and_the_rest_is_still_shown(web, mon
     assert now["esos_journal_writable"] == 0
     assert "esos_cases_open" not in now
     assert now["esos_members"] == 2
+
+
+async def test_a_store_that_stands_still_is_said_soon_by_all_who_look_and_asked_once(web, monkeypatch):
+    client, station = web
+    monkeypatch.setattr(probe, "PROBE_SECONDS", 0.1)
+    goes_on, asked, lease = asyncio.Event(), [], station.journal.lease
+
+    async def still(name, **given):
+        if name == PROBE_NAME:
+            asked.append(name)
+            await goes_on.wait()
+        return await lease(name, **given)
+
+    monkeypatch.setattr(station.journal, "lease", still)
+    async with asyncio.timeout(60):
+        ready = await asyncio.gather(*(client.get("/readyz") for _ in range(9)))
+        station.clock.now_ms = lambda now=station.clock.now_ms: now() + 5_000
+        now = await figures(client)
+        alive = await client.get("/healthz")
+        assert {(one.status_code, one.json()["troubles"][0]) for one in ready} == {(503, probe.SILENT)}
+        assert (now["esos_journal_writable"], "esos_cases_open" in now, alive.status_code) == (0, False, 200)
+        assert len(asked) == 1
+        goes_on.set()
+        while probe.SILENT in (await client.get("/readyz")).text:
+            await asyncio.sleep(0.01)
 
 
 async def test_what_is_refused_is_counted_by_its_kind_of_work(web, live):

@@ -56,6 +56,7 @@ def test_nothing_is_open_and_ended():
 
 def test_concern_rises_from_uncertainty_over_alert_to_distress():
     assert [(concern.value, concern.level) for concern in Concern] == [
+        ("suspected", 0),
         ("uncertainty", 1),
         ("alert", 2),
         ("distress", 3),

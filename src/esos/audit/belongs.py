@@ -11,10 +11,10 @@ from esos.case.bundle import BundleStatement
 from esos.case.naming import case_id_of
 from esos.case.replay import SET_ASIDE, Said, opening_word
 from esos.errors import ProofFailed
-from esos.message.bodies import Arrived
+from esos.message.bodies import Arrived, Suspected
 
-CALLS = frozenset({"called", "relayed"})
-CASELESS = CALLS | {"updated", "cancelled"}
+CALLS = frozenset({"called", "relayed", "suspected"})
+CASELESS = CALLS | {"updated", "part_given", "cancelled"}
 """Kinds that a packet can say, which knows of no case."""
 
 
@@ -53,8 +53,9 @@ def check_calls(parts: CaseParts) -> str:
 def _check_callers(parts: CaseParts, caller: str) -> None:
     """The station names one caller, and what names no case was said by that caller, or by a relay for it."""
     for said in _folded(parts):
-        own = said.statement.case is None and said.statement.kind != "relayed"
-        if own and said.speaker.party != caller:
+        body, is_callers_own = said.statement.body, said.statement.case is None and said.statement.kind != "relayed"
+        whose = body.caller if isinstance(body, Suspected) else said.speaker.party
+        if is_callers_own and whose != caller:
             raise ProofFailed("case.caller", f"Statement {said.row.seq} is of another caller than the case's.")
     for word in _arrivals(parts):
         if word.caller != caller:

@@ -14,13 +14,24 @@ from esos.case.replay import APPLIED, Said, opening_word
 from esos.errors import ProofFailed
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker
-from esos.message.bodies import Arrived, CardSigned, GrantLodged, KeyEnrolled, LodgedGrant, MemberRegistered
+from esos.message.bodies import (
+    Arrived,
+    CardSigned,
+    GrantLodged,
+    InstructionsLodged,
+    KeyEnrolled,
+    LodgedGrant,
+    MemberRegistered,
+    Suspected,
+)
 from esos.message.kinds import KINDS
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
+from esos.words.realm import Realm
 
 CONSENTS = frozenset({"granted", "grant_revoked", "agreed"})
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 _OWN_ROLES = frozenset({Role.MEMBER, Role.STRANGER, Role.BEACON, Role.RELAY})
 _OWN_KEYS = frozenset({KnownBy.KEY, KnownBy.TEMPORARY_KEY})
 
@@ -50,6 +61,8 @@ class Voices:
             if said.statement.kind in CONSENTS and said.row.verdict == APPLIED:
                 self._check_own(said)
                 given += 1
+            if isinstance(said.statement.body, Suspected):
+                self._check_instructions(said, said.statement.body)
             if isinstance(said.statement.body, Arrived):
                 given += self._check_standing(said, said.statement.body, latest_ms)
         return f"{given} consents"
@@ -123,6 +136,16 @@ class Voices:
         if not own_key or said.speaker.party != caller:
             raise ProofFailed("case.consent", f"Statement {said.row.seq} is no consent of the caller's own.")
 
+    def _check_instructions(self, said: Said[Any], suspected: Suspected) -> None:
+        """A suspicion rests on instructions that the caller lodged with its own key, and waited as long as they say."""
+        lodged = {one.statement.id: one for one in self._parts.register}
+        own = lodged.get(suspected.instructions)
+        body = own.statement.body if own else None
+        if own is None or own.speaker.party != suspected.caller or not own.speaker.has_own_key:
+            raise ProofFailed("case.consent", f"Statement {said.row.seq} tells of instructions nobody gave.")
+        if not isinstance(body, InstructionsLodged) or body.withdrawn or not _waited(suspected, body, said):
+            raise ProofFailed("case.consent", f"Statement {said.row.seq} does not do what its instructions say.")
+
     def _check_standing(self, said: Said[Any], arrived: Arrived, latest_ms: int) -> int:
         """Consents lodged in peace time: each is in the file, the caller's own, and says what the station says.
 
@@ -137,6 +160,13 @@ class Voices:
             if not _says(own, claimed, at_ms=latest_ms):
                 raise ProofFailed("case.consent", f"Statement {said.row.seq} tells more of a consent than was given.")
         return len(arrived.standing)
+
+
+def _waited(suspected: Suspected, lodged: InstructionsLodged, said: Said[Any]) -> bool:
+    """Whether the silence was as long as was asked for; the time of an exercise may run faster."""
+    waited_ms = said.row.at_ms - suspected.heard_ms
+    is_long = waited_ms >= lodged.silent_minutes * MINUTE_MS or said.statement.realm is Realm.EXERCISE
+    return suspected.silent_minutes == lodged.silent_minutes and is_long
 
 
 def _says(own: Said[BundleEntry], claimed: LodgedGrant, *, at_ms: int) -> bool:

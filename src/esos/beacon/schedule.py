@@ -18,6 +18,8 @@ QUIET_GAP_MS = 3_000
 """One packet in 3 s, as RFC 8085 allows without any answer: ``--quiet``."""
 SLOW_GAP_MS = 5_000
 """Once one station has it: go on slowly, until two have or a person acknowledged."""
+PART_GAP_MS = 1_000
+"""Between copies of a packet that carries more of a call that a station has."""
 JITTER_SHARE = 0.2
 STATION_OFFSET_MS = 30
 PACKETS_PER_MINUTE_MAX = 110
@@ -35,11 +37,15 @@ HEARTBEAT_MAX_MS = 240_000
 
 
 class Pace(StrEnum):
-    """How hard to try: ``FULL`` until an answer, ``QUIET`` where asked for, ``SLOW`` after the first answer."""
+    """How hard to try: ``FULL`` until an answer, ``QUIET`` where asked for, ``SLOW`` after the first answer.
+
+    ``PART`` for what follows a call that a station has: parts of a report.
+    """
 
     FULL = "full"
     QUIET = "quiet"
     SLOW = "slow"
+    PART = "part"
 
 
 class _Phase(NamedTuple):
@@ -59,7 +65,7 @@ _PHASES: Final = (
     _Phase(_FOR_EVER, 30_000),
 )
 _WITHIN_RTT_MS: Final = 60_000
-_LEAST_GAP_MS: Final = {Pace.FULL: 0, Pace.QUIET: QUIET_GAP_MS, Pace.SLOW: SLOW_GAP_MS}
+_LEAST_GAP_MS: Final = {Pace.FULL: 0, Pace.PART: PART_GAP_MS, Pace.QUIET: QUIET_GAP_MS, Pace.SLOW: SLOW_GAP_MS}
 CARRIER_START_MS: Final = {
     "udp": 0,
     "dns": 2_000,
@@ -71,6 +77,10 @@ CARRIER_START_MS: Final = {
 }
 """When each carrier joins, counted from the press of the button, unless somebody has answered before."""
 HTTPS_GAP_MS = 5_000
+SMTP_GAPS_MS: Final = (30_000, 60_000, 120_000, 300_000)
+"""Between one mail and the next by the same way, the last for ever: those who greylist take the second or third."""
+DNS_ANSWER_MS = 5_000
+"""How long one question waits for its answer; meanwhile further ones are asked elsewhere."""
 
 
 def next_send_ms(elapsed_ms: int, sends: int, rtt_ms: int | None, jitter: float, *, pace: Pace = Pace.FULL) -> int:
@@ -84,6 +94,13 @@ def next_send_ms(elapsed_ms: int, sends: int, rtt_ms: int | None, jitter: float,
     gap_ms = max(_gap_ms(elapsed_ms, sends, rtt_ms, pace), _LEAST_GAP_MS[pace])
     share = jitter if pace is Pace.FULL else abs(jitter)
     return round(gap_ms * (1 + JITTER_SHARE * max(-1.0, min(1.0, share))))
+
+
+def next_question_ms(elapsed_ms: int, questions: int, jitter: float, *, pace: Pace = Pace.FULL) -> int:
+    """How long to wait, in ms, before the next DNS question for one station: as copies, without their burst."""
+    if questions == 0:
+        return 0
+    return next_send_ms(elapsed_ms, BURST_COPIES + questions, None, jitter, pace=pace)
 
 
 def start_offset_ms(station_index: int) -> int:

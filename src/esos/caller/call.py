@@ -11,23 +11,33 @@ from typing import Any
 
 import msgspec
 
-from esos.beacon.carrier import Carrier, Failed, Outgoing, Target
-from esos.caller.make import made_again, numbered
+from esos.beacon.carrier import Carrier, Failed, Outgoing
+from esos.caller.make import numbered
+from esos.caller.more import deliver, is_delivered, missing_at, with_delivered
 from esos.caller.ports import CallBook, CallerClock, CallRecord, KnownStation, StationDoor
 from esos.caller.proofs import take_receipt
-from esos.caller.report import CallEvent, CallReport, CarrierTable, CaseSeen, Followed, ReceiptKept, Trouble
-from esos.caller.send import AT_ONCE, Ears, race, send_call
+from esos.caller.report import (
+    CallEvent,
+    CallReport,
+    CarrierTable,
+    CaseSeen,
+    Delivered,
+    Followed,
+    ReceiptKept,
+    Trouble,
+)
+from esos.caller.send import AT_ONCE, Ears, race
+from esos.caller.targets import outgoing_of
 from esos.errors import Busy, Conflict, EsosError
 from esos.message.bodies import Updated
-from esos.message.packet import read_cose
 from esos.message.voice import Voice
 from esos.words.life import Life
 
 FOLLOW_SECONDS = 1.0
 FINISH_SECONDS = 5.0
 """How long the last steps may take once the wait is over: telling the rest, fetching proofs."""
-PACKET_TURN_MS = 3_000
-"""How long each packet that carries more of a call is repeated where HTTPS does not answer."""
+HTTP_LEAD_SECONDS = 3.0
+"""How long HTTP may try to tell the rest of a call before packets do."""
 RECEIPT_TRY_SECONDS = 0.25
 ASK_AGAIN_SECONDS = 10.0
 """How often a kept call is sent again only to hear how it stands, where no station can be asked over HTTP."""
@@ -59,6 +69,7 @@ class Calling:
         self._ears = Ears(self._tell)
         self._seen: dict[bytes, CaseSeen] = {}
         self._settled = asyncio.Event()
+        self._told_more = asyncio.Event()
         self._troubles: set[tuple[str, str]] = set()
         self._kept = True
         self._until_person = True
@@ -82,7 +93,9 @@ class Calling:
             racing = group.create_task(self._race(outgoing, carriers, starts_ms))
             others = [group.create_task(self._aside(self._follow(door))) for door in self._doors]
             others.append(group.create_task(self._aside(self._send_more(carriers))))
-            await self._until_settled(group, racing, wait_ms)
+            deadline = asyncio.get_running_loop().time() + wait_ms / 1000
+            await self._until_settled(group, racing, deadline)
+            await self._until_told(deadline)
             for task in (racing, *others):
                 task.cancel()
         receipts = await self._finish() if self._ears.kept.is_set() else ()
@@ -106,12 +119,23 @@ class Calling:
             self._troubles.add((station, cause.code))
             self._tell(Trouble(station=station, code=cause.code, why=cause.detail))
 
-    async def _until_settled(self, group: asyncio.TaskGroup, racing: asyncio.Task[None], wait_ms: int) -> None:
+    async def _until_told(self, deadline: float) -> None:
+        """What did not fit into the call is on its way in packets: wait for that too, as long as the call may wait."""
+        if not self._ears.kept.is_set() or self._is_told():
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._told_more.wait()
+
+    def _is_told(self) -> bool:
+        """Whether some station has everything; by HTTP the last steps see to it."""
+        return is_delivered(self.record) or bool(self._seen)
+
+    async def _until_settled(self, group: asyncio.TaskGroup, racing: asyncio.Task[None], deadline: float) -> None:
         """Until a person has charge, the wait is over, or every carrier ended without a station having it."""
         events = (self._settled, self._ears.person) if self._until_person else (self._ears.kept,)
         ends = [group.create_task(event.wait()) for event in events]
         pending: set[asyncio.Task[Any]] = {racing, *ends}
-        deadline = asyncio.get_running_loop().time() + wait_ms / 1000
         while not any(end.done() for end in ends):
             left = deadline - asyncio.get_running_loop().time()
             if left <= 0 or (racing.done() and not self._ears.kept.is_set()):
@@ -160,6 +184,7 @@ class Calling:
         if station not in self.record.followed:
             await self._tell_rest(door, bytes.fromhex(self.record.cases[station]))
             self._keep(followed=(*self.record.followed, station))
+            self._told_more.set()
 
     async def _tell_rest(self, door: StationDoor, case: bytes) -> None:
         for cose in self.record.also:
@@ -169,7 +194,7 @@ class Calling:
             update = Updated(number=self.record.sequence, details=self.record.rest)
             await self._say(door, case, "updated", update)
             self._tell(Followed(station=door.home.name, what="rest of the call"))
-        if self.record.sitrep is not None:
+        if self.record.sitrep is not None and not self._has_report(door.home.kid):
             await self._say(door, case, "sitrep_given", self.record.sitrep)
             self._tell(Followed(station=door.home.name, what="situation report"))
 
@@ -196,13 +221,35 @@ class Calling:
         await self._ears.kept.wait()
         if self.record.state == Life.CALLING.value:
             self._keep(state=Life.ARRIVED.value)
-        await asyncio.sleep(PACKET_TURN_MS / 1000)
-        targets = tuple(self._stations.values())
-        for cose in self.record.more:
-            if self.record.followed:
-                return
-            outgoing = outgoing_of(msgspec.structs.replace(self.record, cose=cose), targets)
-            await send_call(outgoing, carriers, lambda _: None, wait_ms=PACKET_TURN_MS)
+        await asyncio.sleep(HTTP_LEAD_SECONDS)
+        if not self._is_told():
+            async with asyncio.TaskGroup() as group:
+                for station in self._stations.values():
+                    group.create_task(self._aside(self._send_more_to(station, carriers)))
+
+    async def _send_more_to(self, station: KnownStation, carriers: Sequence[Carrier]) -> None:
+        """To one station, once it has the call itself."""
+        await self._ears.kept_at(station.home.name).wait()
+
+        def delivered(cose: bytes) -> None:
+            self._keep(delivered=with_delivered(self.record, station.home.kid, cose).delivered)
+            left = len(missing_at(self.record, station.home.kid))
+            self._tell(
+                Delivered(station=station.home.name, count=len(self.record.more) - left, of=len(self.record.more))
+            )
+
+        await deliver(
+            missing_at(self.record, station.home.kid),
+            station,
+            carriers,
+            delivered=delivered,
+            is_wanted=lambda: not self.record.followed,
+        )
+        self._told_more.set()
+
+    def _has_report(self, station: bytes) -> bool:
+        """Whether this station has the situation report already, in packets."""
+        return self.record.sitrep_in_parts and not missing_at(self.record, station)
 
     async def _finish(self) -> tuple[ReceiptKept, ...]:
         """The last steps, within their own time: whoever has the call is told the rest and gives its proof."""
@@ -260,32 +307,15 @@ class Calling:
             receipts=receipts,
             carriers=self._table.rows(),
             refused=tuple(self._ears.refused),
+            more_left=0 if is_delivered(self.record) else self._least_missing(),
         )
+
+    def _least_missing(self) -> int:
+        """How many packets with more of the call the station that has the most of them still lacks."""
+        return min((len(missing_at(self.record, kid)) for kid in self._stations), default=len(self.record.more))
 
 
 _WORTH_ANOTHER_TRY = frozenset({404, 503})
-
-
-def outgoing_of(record: CallRecord, stations: Sequence[KnownStation]) -> Outgoing:
-    """The kept call as carriers take it, with the sealing keys that are pinned."""
-    packet = made_again(record).packet
-    return Outgoing(
-        cose=record.cose,
-        statement_id=packet.statement_id() if packet else record.statement,
-        targets=targets_of(stations),
-        packet=packet,
-    )
-
-
-def packet_outgoing(cose: bytes, stations: Sequence[KnownStation]) -> Outgoing:
-    """A signed packet as carriers take it."""
-    packet = read_cose(cose)
-    return Outgoing(cose=cose, statement_id=packet.statement_id(), targets=targets_of(stations), packet=packet)
-
-
-def targets_of(stations: Sequence[KnownStation]) -> tuple[Target, ...]:
-    """Stations as carriers take them."""
-    return tuple(Target(home=one.home, sealing_key=one.sealing_key) for one in stations)
 
 
 def case_seen(station: str, view: Mapping[str, Any]) -> CaseSeen:

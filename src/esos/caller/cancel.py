@@ -10,12 +10,13 @@ from collections.abc import Sequence
 import msgspec
 
 from esos.beacon.carrier import Carrier, Tell
-from esos.caller.call import case_seen, packet_outgoing
+from esos.caller.call import case_seen
 from esos.caller.circle import Circle
 from esos.caller.make import make_cancel
 from esos.caller.ports import CallRecord, KnownStation, StationDoor
 from esos.caller.report import CaseSeen, Trouble
 from esos.caller.send import SendResult, send_call
+from esos.caller.targets import packet_outgoing
 from esos.errors import Busy, EsosError
 from esos.message.bodies import Cancelled
 from esos.words.life import Life

@@ -11,9 +11,11 @@ from esos.caller.ports import CallRecord
 from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
-from esos.message.packet import SEQUENCE_MAX, Header, SignedPacket, is_packet_cose, read_cose, sign_packet
-from esos.message.packet_codes import Origin, PacketType
+from esos.message.packet import Header, SignedPacket, is_packet_cose, read_cose, sign_packet
+from esos.message.packet_codes import CallState, Origin, PacketType
 from esos.message.packet_details import fields_of, split_fields
+from esos.message.packet_limits import SEQUENCE_MAX
+from esos.message.packet_part import parts_of
 from esos.message.packet_payload import TIME_BYTES, CallFields, home_digest_of
 from esos.message.reading import details_of, read_any
 from esos.words.realm import Realm
@@ -23,6 +25,8 @@ SECOND_MS = 1_000
 _CALL_TYPE = {Realm.REAL: PacketType.CALL, Realm.EXERCISE: PacketType.EXERCISE}
 _UPDATE_TYPE = {Realm.REAL: PacketType.UPDATE, Realm.EXERCISE: PacketType.EXERCISE_UPDATE}
 _CANCEL_TYPE = {Realm.REAL: PacketType.CANCEL, Realm.EXERCISE: PacketType.EXERCISE_CANCEL}
+_PART_TYPE = {Realm.REAL: PacketType.PART, Realm.EXERCISE: PacketType.EXERCISE_PART}
+_HEARTBEAT_TYPE = {Realm.REAL: PacketType.HEARTBEAT, Realm.EXERCISE: PacketType.EXERCISE_HEARTBEAT}
 _TEST_TYPE = {Realm.REAL: PacketType.TEST, Realm.EXERCISE: PacketType.EXERCISE_HEARTBEAT}
 
 
@@ -67,9 +71,30 @@ def make_call(
         made_ms=now_ms,
         more=tuple(one.cose() for one in more),
         rest=_rest(details, details_of(first)),
-        sitrep=sitrep,
     )
+    if sitrep is not None:
+        record = with_report(seed=seed, realm=realm, record=record, sitrep=sitrep)
     return MadeCall(record=record, packet=packet)
+
+
+def with_report(*, seed: bytes, realm: Realm, record: CallRecord, sitrep: SitrepGiven) -> CallRecord:
+    """The record with a situation report to follow: whole over HTTP, and in packets as far as they can carry it.
+
+    Persist it before sending. Short parts are made where no station has a datagram door.
+    """
+    kid, short = kid_of(public_of(seed)), not any(station.udp for station in record.stations)
+    parts, left_out = parts_of(sitrep, first=record.sequence + 1, short=short)
+    packets = [
+        sign_packet(seed, Header(type=_PART_TYPE[realm], kid=kid, call=record.call, sequence=number), part)
+        for number, part in enumerate(parts, start=record.sequence + 1)
+    ]
+    return msgspec.structs.replace(
+        record,
+        sequence=record.sequence + len(packets),
+        more=(*record.more, *(one.cose() for one in packets)),
+        sitrep=sitrep,
+        sitrep_in_parts=bool(parts) and not left_out,
+    )
 
 
 def made_again(record: CallRecord) -> MadeCall:
@@ -111,6 +136,19 @@ def make_test(*, seed: bytes, realm: Realm, call: bytes, now_ms: int) -> SignedP
     """Sign a test of the way by datagram; a practice key greets instead, since it can make no real test."""
     header = Header(type=_TEST_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=0)
     return sign_packet(seed, header, CallFields(time_s=_seconds(now_ms)))
+
+
+def make_heartbeat(
+    *, seed: bytes, realm: Realm, call: bytes, sequence: int, homes: tuple[bytes, ...], hears_you: bool, now_ms: int
+) -> SignedPacket:
+    """Sign one heartbeat: which home list is held, and whether the station's last answer was heard."""
+    header = Header(type=_HEARTBEAT_TYPE[realm], kid=kid_of(public_of(seed)), call=call, sequence=sequence)
+    fields = CallFields(
+        time_s=_seconds(now_ms),
+        states=(CallState.HEARS_YOU,) if hears_you else (),
+        home_digest=home_digest_of(homes) if homes else None,
+    )
+    return sign_packet(seed, header, fields)
 
 
 def numbered(record: CallRecord) -> CallRecord:

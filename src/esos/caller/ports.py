@@ -3,31 +3,48 @@
 Law 3 on the caller's side: a call and its sequence numbers are durable before the first copy leaves.
 """
 
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
 
+from esos.beacon.pulse import Beat, Pulse
 from esos.message.bodies import CallDetails, SitrepGiven
 from esos.message.card import HomeStation
+from esos.message.packet import SignedPacket
 
 
 class KnownStation(msgspec.Struct, frozen=True, kw_only=True):
-    """A station as a caller pins it. ``origin`` names its log; ``sealing_key`` is what it gave us, empty: none."""
+    """A station as a caller pins it. ``origin`` names its log; ``sealing_key`` is what it gave us, empty: none.
+
+    ``sealing_epoch`` is the epoch that key was given in, -1 where that is not known. ``rtt_ms`` is what heartbeats
+    measured of late; it is kept with the pulses, not with the pin.
+    """
 
     home: HomeStation
     origin: str = ""
     sealing_key: bytes = b""
+    sealing_epoch: int = -1
+    rtt_ms: int | None = None
+
+
+class SealingKey(msgspec.Struct, frozen=True, kw_only=True):
+    """The key to seal packets with, and the epoch it was given in."""
+
+    key: bytes
+    epoch: int
 
 
 class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One call as the caller keeps it: enough to send it again after a crash, byte for byte.
 
-    ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it;
-    ``sequence`` is the highest number used for a packet or an update. ``rest`` and ``sitrep`` are what
-    still has to be said once a station has the call, and ``also`` signed statements to hand in then;
-    ``followed`` names the stations (kid, hex) that were told. ``cases`` maps a station's kid to the case
-    it opened. ``unreached`` keeps addresses of stations whose card could not be had yet. ``receipts``
-    are files.
+    ``cose`` is the signed call and ``more`` the signed packets that carry what did not fit into it, parts of the
+    situation report among them; ``delivered`` says which of those (by sequence) a station (kid, hex) has
+    committed, and ``sitrep_in_parts`` that they carry all of the report. ``sequence`` is the highest number used
+    for a packet or an update. ``rest`` and ``sitrep`` are what still has to be said once a station has the call,
+    and ``also`` signed statements to hand in then; ``followed`` names the stations (kid, hex) that were told.
+    ``cases`` maps a station's kid to the case it opened. ``unreached`` keeps addresses of stations whose card
+    could not be had yet. ``receipts`` are files.
     """
 
     call: bytes
@@ -39,6 +56,8 @@ class CallRecord(msgspec.Struct, frozen=True, kw_only=True):
     more: tuple[bytes, ...] = ()
     rest: CallDetails | None = None
     sitrep: SitrepGiven | None = None
+    sitrep_in_parts: bool = False
+    delivered: dict[str, tuple[int, ...]] = {}
     also: tuple[bytes, ...] = ()
     followed: tuple[str, ...] = ()
     cases: dict[str, str] = {}
@@ -77,6 +96,15 @@ class CallBook(Protocol):
     def pin(self, station: KnownStation) -> None:
         """Pin a station, in place of what was pinned of it; raises ``Busy`` (``callbook.not_kept``)."""
 
+    def put_first(self, kids: Sequence[bytes]) -> None:
+        """The order of the home list: these first, in this order; raises ``Busy`` (``callbook.not_kept``)."""
+
+    def pulse(self, kid: bytes) -> Pulse:
+        """What heartbeats showed of a station, a fresh one where nothing is kept."""
+
+    def keep_pulse(self, kid: bytes, pulse: Pulse) -> None:
+        """Remember what heartbeats showed; raises ``Busy`` (``callbook.not_kept``)."""
+
     def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
         """Keep a proof beside the call; where. Raises ``Busy`` (``callbook.not_kept``)."""
 
@@ -88,7 +116,7 @@ class StationDoor(Protocol):
     def home(self) -> HomeStation:
         """Which station this is."""
 
-    async def sealing_key(self) -> bytes:
+    async def sealing_key(self) -> SealingKey:
         """Register for the datagram door: the key to seal with."""
 
     async def submit(self, cose: bytes) -> dict[str, Any]:
@@ -105,6 +133,13 @@ class StationDoor(Protocol):
 
     async def receipt(self, statement: str) -> bytes:
         """The receipt file of a statement."""
+
+
+class HeartDoor(Protocol):
+    """The way of heartbeats: one port of this machine, kept open, so that the way back stays open too."""
+
+    async def beat(self, packet: SignedPacket, station: KnownStation) -> Beat | None:
+        """Send one heartbeat and wait for its proven answer; None where none came, never an error of the network."""
 
 
 class CallerClock(Protocol):

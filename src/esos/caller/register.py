@@ -14,7 +14,8 @@ from esos.errors import EsosError
 
 async def register(door: StationDoor, book: CallBook, station: KnownStation) -> KnownStation:
     """The station with its present sealing key, pinned; raises what the door and the book raise."""
-    keyed = msgspec.structs.replace(station, sealing_key=await door.sealing_key())
+    given = await door.sealing_key()
+    keyed = msgspec.structs.replace(station, sealing_key=given.key, sealing_epoch=given.epoch)
     book.pin(keyed)
     return keyed
 

@@ -50,6 +50,21 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True, tag="followed"):
         return f"{self.station} has the {self.what} too."
 
 
+class Delivered(msgspec.Struct, frozen=True, kw_only=True, tag="delivered"):
+    """A packet that carries more of the call has arrived at a station; so many of them are there now."""
+
+    station: str
+    count: int
+    of: int
+
+    @property
+    def words(self) -> str:
+        """The line a terminal shows."""
+        if self.count == self.of:
+            return f"{self.station} has all that follows the call, in {self.of} packets."
+        return f"{self.station} has {self.count} of {self.of} packets that follow the call."
+
+
 class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
     """Something beside the call itself did not work; the call goes on."""
 
@@ -64,7 +79,7 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
 
 
 _OVER = frozenset(life.value for life in Life if life.is_ended) | {Life.CLOSED.value, Life.ERASED.value}
-CallEvent = CarrierEvent | CaseSeen | Followed | Trouble
+CallEvent = CarrierEvent | CaseSeen | Delivered | Followed | Trouble
 
 
 class CarrierRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +106,8 @@ class ReceiptKept(msgspec.Struct, frozen=True, kw_only=True):
 class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     """The end of ``esos call``. ``state`` is ``calling`` while no station has proved that it has the call.
 
-    ``kept`` is false where the call could not be written to the caller's own disk.
+    ``kept`` is false where the call could not be written to the caller's own disk. ``more_left`` counts the packets
+    with more of the call that no station has yet.
     """
 
     case: str
@@ -103,6 +119,7 @@ class CallReport(msgspec.Struct, frozen=True, kw_only=True):
     next: str = ""
     do_meanwhile: str = ""
     kept: bool = True
+    more_left: int = 0
     receipts: tuple[ReceiptKept, ...] = ()
     carriers: tuple[CarrierRow, ...] = ()
     refused: tuple[Failed, ...] = ()

@@ -25,6 +25,7 @@ class Ears:
         self.any = asyncio.Event()
         self.kept = asyncio.Event()
         self.person = asyncio.Event()
+        self._kept_at: dict[str, asyncio.Event] = {}
 
     def hear(self, event: CarrierEvent) -> None:
         """One event of a carrier: told on, and remembered."""
@@ -35,6 +36,10 @@ class Ears:
             self.refused.append(event)
         self._tell(event)
 
+    def kept_at(self, station: str) -> asyncio.Event:
+        """Set as soon as this station (by name) has proved that it has the call."""
+        return self._kept_at.setdefault(station, asyncio.Event())
+
     def _ring(self, event: Heard) -> None:
         """Wake whoever waits for an answer as good as this."""
         if not event.proven:
@@ -42,6 +47,7 @@ class Ears:
         self.any.set()
         if event.state >= AckState.COMMITTED:
             self.kept.set()
+            self.kept_at(event.station).set()
         if event.state >= AckState.ASSIGNED:
             self.person.set()
 

@@ -5,8 +5,12 @@ import re
 import msgspec
 
 from esos.caller.circle import Circle, Reached, say_on_case
+from esos.caller.ports import CallRecord
 from esos.errors import Malformed
 from esos.message.bodies import SitrepGiven
+from esos.message.packet import read_cose
+from esos.message.packet_limits import PARTS
+from esos.message.packet_part import decode_part, join_parts
 
 SECTIONS = {
     "A": "Identity",
@@ -30,6 +34,17 @@ _HEADING = re.compile(r"^(?P<letter>[A-Ma-m])\s*[:.)]\s*(?P<text>.*)$")
 async def give_sitrep(circle: Circle, sitrep: SitrepGiven) -> Reached:
     """Say it at every station that has the case."""
     return await say_on_case(circle, "sitrep_given", sitrep)
+
+
+def left_out_of(sitrep: SitrepGiven, record: CallRecord) -> list[str]:
+    """The sections that the packets of this record could not carry."""
+    if record.sitrep_in_parts:
+        return []
+    parts = [read_cose(cose) for cose in record.more if read_cose(cose).header.type in PARTS]
+    last = decode_part(parts[-1].payload)
+    pieces = {one.header.sequence: decode_part(one.payload).data for one in parts}
+    carried = join_parts(pieces, first=last.first, count=last.count, digest=last.digest)
+    return sorted(sitrep.sections.keys() - (carried.sections.keys() if carried else set()))
 
 
 def read_sitrep(raw: bytes) -> SitrepGiven:

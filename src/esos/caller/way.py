@@ -8,11 +8,11 @@ from collections.abc import Callable
 import msgspec
 
 from esos.beacon.carrier import Carrier, Outgoing
-from esos.caller.call import targets_of
 from esos.caller.make import CALL_ID_BYTES, make_test
 from esos.caller.ports import CallBook, CallerClock, CallerDice, KnownStation, StationDoor
 from esos.caller.register import register
 from esos.caller.send import send_call
+from esos.caller.targets import targets_of
 from esos.errors import EsosError
 from esos.message.bodies import Tested
 from esos.message.voice import Voice
@@ -45,27 +45,25 @@ class WayTester:
         self._book = book
         self._elapsed_ms = elapsed_ms
 
-    async def test(
-        self, door: StationDoor, station: KnownStation, datagrams: Carrier, quic: Carrier | None = None
-    ) -> list[WayTested]:
-        """HTTPS first, since it renews the sealing key that the datagram door needs.
-
-        ``quic`` where this machine can speak it: its test leaves what a later call by QUIC begins with.
-        """
-        tested = await self._over_http_and_udp(door, station, datagrams)
-        if quic is not None and station.home.quic:
-            tested.append(await self._by_packet(station, quic, QUIC_WAIT_MS))
-        return tested
-
-    async def _over_http_and_udp(self, door: StationDoor, station: KnownStation, datagrams: Carrier) -> list[WayTested]:
+    async def test(self, door: StationDoor, station: KnownStation, *carriers: Carrier) -> list[WayTested]:
+        """HTTPS first, since it renews the sealing key that the carriers of packets need."""
         over_http = await self._over_http(door)
         keyed, trouble = await self._registered(door, station)
         if trouble is not None and not keyed.sealing_key:
-            missing = WayTested(
-                station=door.home.name, carrier="udp", answers=False, why=trouble.detail, code=trouble.code
-            )
-            return [over_http, missing]
-        return [over_http, await self._by_packet(keyed, datagrams, DATAGRAM_WAIT_MS)]
+            why, code = trouble.detail, trouble.code
+            name = door.home.name
+            return [
+                over_http,
+                *(WayTested(station=name, carrier=one.name, answers=False, why=why, code=code) for one in carriers),
+            ]
+        return [over_http, *[await self._by_packet(keyed, carrier) for carrier in carriers]]
+
+    async def as_stranger(self, station: KnownStation, datagrams: Carrier) -> WayTested:
+        """The way of whom the station does not know: what is left to us if it forgets our key, or we lose it."""
+        unknown = msgspec.structs.replace(station, sealing_key=b"")
+        found = await self._by_packet(unknown, datagrams)
+        why = "" if found.answers else f"No answer within {DATAGRAM_WAIT_MS} ms."
+        return msgspec.structs.replace(found, carrier=datagrams.name, why=why)
 
     async def _over_http(self, door: StationDoor) -> WayTested:
         began_ms = self._elapsed_ms()
@@ -84,7 +82,7 @@ class WayTester:
         except EsosError as refusal:
             return station, refusal
 
-    async def _by_packet(self, station: KnownStation, carrier: Carrier, wait_ms: int) -> WayTested:
+    async def _by_packet(self, station: KnownStation, carrier: Carrier) -> WayTested:
         began_ms = self._elapsed_ms()
         packet = make_test(
             seed=self._voice.seed, realm=self._voice.realm, call=self._call_id(), now_ms=self._clock.now_ms()
@@ -92,12 +90,13 @@ class WayTester:
         outgoing = Outgoing(
             cose=packet.cose(), statement_id=packet.statement_id(), targets=targets_of([station]), packet=packet
         )
+        wait_ms = QUIC_WAIT_MS if carrier.name == "quic" else DATAGRAM_WAIT_MS
         result = await send_call(outgoing, [carrier], lambda _: None, wait_ms=wait_ms, any_answer=True)
         name = station.home.name
         if result.answered:
             return WayTested(station=name, carrier=carrier.name, answers=True, ms=self._elapsed_ms() - began_ms)
-        has_door = station.home.udp or carrier.name != "udp"
-        why = f"No answer within {wait_ms} ms." if has_door else "It has no datagram door."
+        has_none = carrier.name == "udp" and not station.home.udp
+        why = "It has no datagram door." if has_none else f"No answer within {wait_ms} ms."
         refused = next(iter(result.refused), None)
         if refused is not None:
             return WayTested(station=name, carrier=carrier.name, answers=False, why=refused.why, code=refused.code)

@@ -13,6 +13,7 @@ from typing import Any, Final
 import httpx
 import msgspec
 
+from esos.caller.ports import SealingKey
 from esos.carriers.https import COSE_MEDIA_TYPE, KEY_HEADER, STATEMENTS_PATH
 from esos.errors import (
     Busy,
@@ -84,15 +85,19 @@ class HttpStationDoor:
         """Which station this is."""
         return self._home
 
-    async def sealing_key(self) -> bytes:
+    async def sealing_key(self) -> SealingKey:
         """The key for the datagram door, opened with the party's own key.
 
-        Raises ``Malformed`` (``beacon.nobody``), ``ProofFailed`` (``key.unseal``) beside the station's refusals.
+        Raises ``Malformed`` (``beacon.nobody``, ``station.answer``), ``ProofFailed`` (``key.unseal``) beside the
+        station's refusals.
         """
         if self._voice is None:
             raise Malformed("beacon.nobody", "Only somebody with a key can register for the datagram door.")
         reply = await self._json("POST", "/beacon")
-        return unseal(self._voice.seed, from_url_safe(str(reply.get("sealed", ""))))
+        key, epoch = unseal(self._voice.seed, from_url_safe(str(reply.get("sealed", "")))), reply.get("epoch")
+        if not isinstance(epoch, int):
+            raise Malformed("station.answer", "The station's answer names no epoch of the key.")
+        return SealingKey(key=key, epoch=epoch)
 
     async def submit(self, cose: bytes) -> dict[str, Any]:
         """What the station says of a signed statement that is now kept there."""
@@ -270,6 +275,12 @@ def read_home(raw: bytes) -> tuple[HomeStation, str]:
             realm=plain["realm"],
             http=str(plain.get("http") or ""),
             udp=tuple(plain.get("udp") or ()),
+            hpke=bytes.fromhex(plain.get("hpke") or ""),
+            udp_strangers=tuple(plain.get("udp_strangers") or ()),
+            dns_zone=str(plain.get("dns_zone") or ""),
+            dns=tuple(plain.get("dns") or ()),
+            mail=str(plain.get("mail") or ""),
+            mail_hosts=tuple(plain.get("mail_hosts") or ()),
             quic=tuple(plain.get("quic") or ()),
         )
         home = msgspec.convert(msgspec.to_builtins(home, builtin_types=(bytes,)), HomeStation)

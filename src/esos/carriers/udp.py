@@ -10,25 +10,32 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from esos.beacon.budget import MinuteBudget
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Tell, Waiting, is_enough
 from esos.beacon.schedule import Pace, alternate, next_send_ms, start_offset_ms
-from esos.carriers.address import UdpAddress, read_address
+from esos.carriers.address import IP_AND_UDP_BYTES_V4, IP_AND_UDP_BYTES_V6, UdpAddress, read_address
 from esos.errors import Malformed
 from esos.message.packet import SignedPacket, pad_packet, seal_packet
-from esos.message.packet_ack import Ack, open_ack
-from esos.message.packet_codes import PacketType
+from esos.message.packet_ack import Ack, open_answer
+from esos.message.packet_codes import ONE_ANSWER_IS_ENOUGH
+from esos.message.packet_limits import PARTS
 from esos.message.packet_seal import Sealer
 
-_ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
-_ONE_ANSWER_IS_ENOUGH: Final = {PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}
+ANY_ADDRESS: Final = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - replies may come by any path
 
 
 class UdpCarrier:
-    """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1]."""
+    """Sends a sealed copy to each station on the schedule. ``jitter`` gives values in [-1, 1].
+
+    Whatever one carrier sends to a station, be it several packets at once, stays within the budget of a minute. What
+    is sent later leaves from the ports of before: a station answers few addresses for one call.
+    """
 
     def __init__(self, *, jitter: Callable[[], float], pace: Pace = Pace.FULL) -> None:
         self._jitter = jitter
         self._pace = pace
+        self._budgets: dict[bytes, MinuteBudget] = {}
+        self._ports: dict[socket.AddressFamily, list[int]] = {}
 
     @property
     def name(self) -> str:
@@ -46,7 +53,7 @@ class UdpCarrier:
         if not attempts:
             tell(Waiting(carrier=self.name, why="No station gave us an address and a sealing key for UDP."))
             return ()
-        session = _Session(outgoing.packet, attempts, tell)
+        session = _Session(outgoing.packet, attempts, tell, self._ports)
         try:
             await session.open()
             async with asyncio.TaskGroup() as tasks:
@@ -59,6 +66,7 @@ class UdpCarrier:
                     task.cancel()
         finally:
             session.close()
+            await asyncio.sleep(0)  # the sockets are closed now, and their ports free for what is sent next
         return tuple(session.heard.values())
 
     async def _repeat(self, session: "_Session", attempt: "_Attempt", offset_ms: int) -> None:
@@ -67,12 +75,30 @@ class UdpCarrier:
         await asyncio.sleep(offset_ms / 1000)
         began_s, sends = loop.time(), 0
         while True:
+            await self._within_budget(attempt)
             session.send(attempt, sends)
             sends += 1
-            pace = Pace.SLOW if session.heard else self._pace
+            pace = Pace.SLOW if session.heard else self._pace_of(session)
             elapsed_ms = round((loop.time() - began_s) * 1000)
             wait_ms = next_send_ms(elapsed_ms, sends, attempt.target.rtt_ms, self._jitter(), pace=pace)
             await asyncio.sleep(wait_ms / 1000)
+
+    def _pace_of(self, session: "_Session") -> Pace:
+        """A part of a report follows a call that was heard: it needs no burst."""
+        return Pace.PART if session.is_part and self._pace is Pace.FULL else self._pace
+
+    async def _within_budget(self, attempt: "_Attempt") -> None:
+        """Wait until the station may be sent one more packet, and take that from the minute's budget."""
+        budget = self._budgets.setdefault(attempt.target.home.kid, MinuteBudget())
+        now_ms = _steady_ms()
+        while wait_ms := budget.wait_ms(now_ms, attempt.most_bytes, is_v6=attempt.has_v6):
+            await asyncio.sleep(wait_ms / 1000)
+            now_ms = _steady_ms()
+        budget.note(now_ms, attempt.most_bytes)
+
+
+def _steady_ms() -> int:
+    return round(asyncio.get_running_loop().time() * 1000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +113,16 @@ class _Attempt:
     @property
     def station(self) -> str:
         return self.target.home.name
+
+    @property
+    def has_v6(self) -> bool:
+        return any(address.family == socket.AF_INET6 for address in self.addresses)
+
+    @property
+    def most_bytes(self) -> int:
+        """The largest datagram to this station, headers counted."""
+        headers = IP_AND_UDP_BYTES_V6 if self.has_v6 else IP_AND_UDP_BYTES_V4
+        return max(address.padded_bytes for address in self.addresses) + headers
 
 
 def _attempt(target: Target, packet: SignedPacket, tell: Tell) -> _Attempt | None:
@@ -106,31 +142,51 @@ def _attempt(target: Target, packet: SignedPacket, tell: Tell) -> _Attempt | Non
 class _Session(asyncio.DatagramProtocol):
     """The sockets of one call, and what was heard on them."""
 
-    def __init__(self, packet: SignedPacket, attempts: list[_Attempt], tell: Tell) -> None:
+    def __init__(
+        self,
+        packet: SignedPacket,
+        attempts: list[_Attempt],
+        tell: Tell,
+        ports: dict[socket.AddressFamily, list[int]],
+    ) -> None:
         self.heard: dict[bytes, Heard] = {}
         self.enough = asyncio.Event()
         self._header = packet.header
         self._attempts = attempts
+        self._ports = ports
         self._tell = tell
         self._transports: dict[socket.AddressFamily, asyncio.DatagramTransport] = {}
         self._reported: set[str] = set()
+        self.is_part = packet.header.type in PARTS
 
     async def open(self) -> None:
         """One socket for each family that is needed and that this machine has."""
-        loop = asyncio.get_running_loop()
         for family in {address.family for attempt in self._attempts for address in attempt.addresses}:
+            free = self._ports.setdefault(family, [])
             try:
-                transport, _ = await loop.create_datagram_endpoint(
-                    lambda: self, local_addr=(_ANY_ADDRESS[family], 0), family=family
-                )
+                self._transports[family] = await self._bound(family, free.pop() if free else 0)
             except OSError as cause:
                 self._report(str(cause))
+
+    async def _bound(self, family: socket.AddressFamily, port: int) -> asyncio.DatagramTransport:
+        """A socket at this port, or where somebody else has it by now at any."""
+        loop = asyncio.get_running_loop()
+        for at in dict.fromkeys((port, 0)):
+            try:
+                transport, _ = await loop.create_datagram_endpoint(
+                    lambda: self, local_addr=(ANY_ADDRESS[family], at), family=family
+                )
+            except OSError:
+                if at == 0:
+                    raise
             else:
-                self._transports[family] = transport
+                return transport
+        raise AssertionError
 
     def close(self) -> None:
-        """Let go of the sockets."""
-        for transport in self._transports.values():
+        """Let go of the sockets; their ports may be used again."""
+        for family, transport in self._transports.items():
+            self._ports[family].append(transport.get_extra_info("sockname")[1])
             transport.abort()
 
     def send(self, attempt: _Attempt, sends: int) -> None:
@@ -148,7 +204,7 @@ class _Session(asyncio.DatagramProtocol):
         """An answer, perhaps; from where it came proves nothing, its MAC does."""
         del addr
         for attempt in self._attempts:
-            ack = self._valid(data, attempt)
+            ack = open_answer(data, self._header, station=attempt.target.home.kid, sealer=attempt.sealer)
             if ack is not None:
                 self._note(attempt, ack)
                 return
@@ -156,15 +212,6 @@ class _Session(asyncio.DatagramProtocol):
     def error_received(self, exc: Exception) -> None:
         """The network said no: worth telling once, and no reason to stop."""
         self._report(str(exc))
-
-    def _valid(self, data: bytes, attempt: _Attempt) -> Ack | None:
-        """The acknowledgement of this very packet by this station, else None."""
-        try:
-            ack = open_ack(data, kid=self._header.kid, sealer=attempt.sealer)
-        except Malformed:
-            return None
-        is_ours = ack.call == self._header.call and ack.sequence == self._header.sequence
-        return ack if is_ours and attempt.target.home.kid.startswith(ack.station) else None
 
     def _note(self, attempt: _Attempt, ack: Ack) -> None:
         """Keep the furthest state of each station, tell when it moves, and stop when it is enough."""
@@ -174,7 +221,7 @@ class _Session(asyncio.DatagramProtocol):
         heard = Heard(carrier="udp", station=attempt.station, state=ack.state, proven=True, at_ms=ack.time_ms)
         self.heard[attempt.target.home.kid] = heard
         self._tell(heard)
-        if is_enough(self.heard.values(), any_answer=self._header.type in _ONE_ANSWER_IS_ENOUGH):
+        if is_enough(self.heard.values(), any_answer=self._header.type in ONE_ANSWER_IS_ENOUGH):
             self.enough.set()
 
     def _report(self, why: str) -> None:

@@ -27,13 +27,14 @@ class Answerable(Protocol):
 class Listener:
     """One address that sent copies of one packet: what it may still get, and when answers to it are due."""
 
-    __slots__ = ("_credit_bytes", "_headers_bytes", "address", "due_ticks", "packet", "sent_tick")
+    __slots__ = ("_credit_bytes", "_headers_bytes", "address", "due_ticks", "owed_tick", "packet", "sent_tick")
 
     def __init__(self, packet: "Answerable", address: tuple[str | int, ...]) -> None:
         self.packet = packet
         self.address = address
         self.due_ticks: set[int] = set()
         self.sent_tick = -2
+        self.owed_tick = -1
         self._credit_bytes = 0
         self._headers_bytes = IP_AND_UDP_BYTES_V6 if len(address) == _IPV6_ADDRESS_PARTS else IP_AND_UDP_BYTES_V4
 
@@ -61,9 +62,12 @@ class AnswerWheel:
         self._timer: asyncio.TimerHandle | None = None
 
     def schedule(self, listener: Listener) -> None:
-        """Owe a listener the answers to one copy, the first at once."""
-        jitters = [self._jitter() for _ in ACK_TIMES_MS]
+        """Owe a listener the answers to one copy, the first at once; another copy of the same tick owes no more."""
         now_tick = self._now_tick()
+        if listener.owed_tick == now_tick:
+            return
+        listener.owed_tick = now_tick
+        jitters = [self._jitter() for _ in ACK_TIMES_MS]
         for time_ms in ack_times_ms(jitters):
             self._owe(listener, now_tick, time_ms // TICK_MS)
 

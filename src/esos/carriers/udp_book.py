@@ -4,6 +4,7 @@ Everything here may be lost without harm: a forgotten packet is opened and submi
 journal knows it already.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -11,10 +12,11 @@ import msgspec
 
 from esos.beacon.schedule import ACK_UNTIL_MS
 from esos.carriers.udp_answers import Listener
+from esos.errors import EsosError
 from esos.message.packet import Header, OpenedPacket
 from esos.message.packet_ack import Ack, encode_ack
 from esos.message.packet_codes import AckState
-from esos.message.packet_seal import SEAL_TAG_BYTES, Sealer
+from esos.message.packet_seal import SEAL_TAG_BYTES, AckKey
 
 Address = tuple[str | int, ...]
 
@@ -59,16 +61,17 @@ class Arrival(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Remembered:
-    """One packet whose seal held: its exact bytes, its answer once it is committed, and who listens."""
+    """One packet whose seal held: its exact bytes, its answer once it is committed, who listens and who waits."""
 
-    __slots__ = ("_ack", "_acked", "_header", "_sealer", "call", "hears_you", "info", "listeners", "packet")
+    __slots__ = ("_ack", "_acked", "_header", "_sealer", "_waiting", "call", "hears_you", "info", "listeners", "packet")
 
-    def __init__(self, packet: bytes, header: Header, sealer: Sealer, call: "RememberedCall") -> None:
+    def __init__(self, packet: bytes, header: Header, sealer: AckKey, call: "RememberedCall") -> None:
         self.packet = packet
         self.call = call
         self.hears_you = False
         self.info: AckInfo | None = None
         self.listeners: dict[Address, Listener] = {}
+        self._waiting: list[asyncio.Future[AckInfo | EsosError | None]] = []
         self._header = header
         self._sealer = sealer
         self._ack = b""
@@ -79,9 +82,30 @@ class Remembered:
         """Its number within its call."""
         return self._header.sequence
 
-    def ack(self, station: bytes) -> bytes:
-        """The acknowledgement of this packet as it stands; empty while nothing may be said."""
-        info = self.call.said_of(self)
+    async def settled(self, within_ms: int) -> AckInfo | EsosError | None:
+        """What became of it, None where that is not known in time."""
+        waiting: asyncio.Future[AckInfo | EsosError | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiting)
+        try:
+            async with asyncio.timeout(within_ms / 1000):
+                return await waiting
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting.remove(waiting)
+
+    def settle(self, outcome: AckInfo | EsosError | None) -> None:
+        """Tell whoever waits what became of it."""
+        for waiting in self._waiting:
+            if not waiting.done():
+                waiting.set_result(outcome)
+
+    def ack(self, station: bytes, *, is_asked: bool = False) -> bytes:
+        """The acknowledgement of this packet as it stands; empty while nothing may be said.
+
+        ``is_asked``: whoever asks gets it although its caller says that it has heard.
+        """
+        info = self.call.said_of(self) or (self.info if is_asked else None)
         if info is None:
             return b""
         if info != self._acked:
@@ -138,14 +162,27 @@ class RememberedCall:
         return [listener for known in self.packets.values() for listener in known.listeners.values()]
 
     def admits(self, address: Address, now_ms: int, limit: int) -> bool:
-        """Whether this address may be answered: one of the first few that sent copies lately."""
+        """Whether this address may be answered: one of the first few that sent copies lately.
+
+        Where they are as many as may be, another port takes the place of an older one of the same host: a caller
+        that was started again, or whose address is translated anew.
+        """
         if address not in self.addresses and len(self.addresses) >= limit:
-            live = {known: at_ms for known, at_ms in self.addresses.items() if now_ms - at_ms < ACK_UNTIL_MS}
-            self.addresses = live
-            if len(live) >= limit:
-                return False
+            self._drop([known for known, at_ms in self.addresses.items() if now_ms - at_ms >= ACK_UNTIL_MS])
+            if len(self.addresses) >= limit:
+                same_host = [known for known in self.addresses if known[0] == address[0]]
+                if not same_host:
+                    return False
+                self._drop([min(same_host, key=self.addresses.__getitem__)])
         self.addresses[address] = now_ms
         return True
+
+    def _drop(self, silent: list[Address]) -> None:
+        """These are answered no more."""
+        for address in silent:
+            del self.addresses[address]
+            for known in self.packets.values():
+                known.listeners.pop(address, None)
 
 
 class DoorBook:
@@ -161,7 +198,7 @@ class DoorBook:
         known = self._packets.get(packet[-SEAL_TAG_BYTES:])
         return known if known is not None and known.packet == packet else None
 
-    def add(self, packet: bytes, header: Header, sealer: Sealer) -> Remembered:
+    def add(self, packet: bytes, header: Header, sealer: AckKey) -> Remembered:
         """Remember a packet whose seal held, so that its copies wait for the same verdict."""
         known = Remembered(packet, header, sealer, self._call_of(header.kid + header.call))
         self._packets[packet[-SEAL_TAG_BYTES:]] = known

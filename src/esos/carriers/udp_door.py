@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 
@@ -28,12 +29,20 @@ from esos.carriers.udp_book import (
 )
 from esos.carriers.udp_filter import attach_filter
 from esos.carriers.udp_socket import bound_socket
-from esos.errors import EsosError, Malformed
-from esos.message.packet import OpenedPacket, SignedPacket, parse_header, unpad_datagram, unseal, verify_packet
+from esos.errors import EsosError, Unauthenticated
+from esos.message.packet import (
+    OpenedPacket,
+    SignedPacket,
+    parse_header,
+    parse_packet,
+    unpad_datagram,
+    unseal,
+    unsealed,
+    verify_packet,
+)
 from esos.message.packet_ack import STATION_SHORT_BYTES
-from esos.message.packet_codes import CallState
 from esos.message.packet_keys import CallerKey
-from esos.message.packet_seal import Sealer
+from esos.message.packet_seal import AckKey
 
 Outcome = AckInfo | EsosError | None
 Submit = Callable[[Sequence[Arrival]], Awaitable[Sequence[Outcome]]]
@@ -44,6 +53,8 @@ RECEIVE_BYTES = 512
 VERIFIED_HERE_MAX = 4
 """A batch of so few signatures is checked at once; a larger one in a thread, where libsodium uses another core."""
 _OLDER_TURN_MS = 50
+_NOBODY: Address = ()
+"""Where a packet came from whose carrier waits for the answer: nothing is sent there."""
 _SO_MEMINFO, _MEMINFO = 55, struct.Struct("=9I")
 """What Linux tells of a socket's memory (include/uapi/linux/sock_diag.h); the last is how many were dropped."""
 _log = structlog.get_logger(__name__)
@@ -57,7 +68,8 @@ class UdpDoor:
     a batch and returns, for each arrival in order, what may be said of it; None for nothing, or the
     refusal. It is called again for repetitions the door has forgotten, so it must be idempotent.
     ``clock`` gives ms since 1970, ``jitter`` values in [-1, 1]. ``bind`` opens the socket where that is not
-    the door's own doing. ``counters`` tells how many datagrams went which way.
+    the door's own doing. ``counters`` tells how many datagrams went which way. Carriers that wait for their
+    answer ``ask`` here, so that there is one book, one budget and one commit for all of them.
     """
 
     def __init__(
@@ -87,6 +99,7 @@ class UdpDoor:
         self._older_waits = asyncio.Event()
         self._unverified: list[_Unverified] = []
         self._pending = 0
+        self._kernel: Callable[[], dict[str, int]] = dict
         self._sock: socket.socket
         self._tasks: asyncio.TaskGroup
         self._verifier: ThreadPoolExecutor
@@ -105,23 +118,54 @@ class UdpDoor:
         try:
             if kernel_filter and not attach_filter(self._sock):
                 _log.warning("udp_filter_not_attached")
-            self._verifier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="esos-verify")
-            async with asyncio.TaskGroup() as self._tasks:
-                older = self._tasks.create_task(self._work_older())
+            self._kernel = partial(dropped_by_kernel, self._sock)
+            async with self.working():
                 asyncio.get_running_loop().add_reader(self._sock, self._drain)
                 try:
                     yield UdpAddress(*self._sock.getsockname()[:2])
                 finally:
                     asyncio.get_running_loop().remove_reader(self._sock)
+        finally:
+            self._sock.close()
+
+    @asynccontextmanager
+    async def working(self) -> AsyncIterator[None]:
+        """Judge and commit while the block runs, without a socket: for what other carriers ``ask``."""
+        self._verifier = ThreadPoolExecutor(max_workers=1, thread_name_prefix="esos-verify")
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                older = self._tasks.create_task(self._work_older())
+                try:
+                    yield
+                finally:
                     older.cancel()
         finally:
             self._verifier.shutdown(wait=False)
             self._wheel.stop()
-            self._sock.close()
+
+    async def ask(self, packet: bytes, *, within_ms: int) -> bytes | None:
+        """The acknowledgement of a packet that another carrier brought and waits with; empty: not committed yet.
+
+        None where its seal did not hold at once: perhaps an older key opens it, or there is no room just now.
+        Raises what refuses it: ``Malformed`` (``packet.*``), ``Unauthenticated`` (``packet.unknown_key``), and
+        what ``submit`` said of it.
+        """
+        if self._key_for(parse_header(packet).kid) is None:
+            raise Unauthenticated("packet.unknown_key", "No caller is registered under this key.")
+        self._judge(packet, _NOBODY)
+        self._pass_on()
+        known = self._book.find(packet)
+        if known is None:
+            return None
+        if known.info is None:
+            outcome = await known.settled(within_ms)
+            if isinstance(outcome, EsosError):
+                raise outcome
+        return known.ack(self._station_short, is_asked=True)
 
     def figures(self) -> dict[str, int]:
         """``counters``, and what the kernel dropped because nobody took it in time (Linux says so)."""
-        return {**self.counters, **dropped_by_kernel(self._sock)}
+        return {**self.counters, **self._kernel()}
 
     def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
         """A person did more about the call: say so in answer to any packet of it, and at once where bytes allow."""
@@ -145,29 +189,32 @@ class UdpDoor:
                 self.counters["door.socket_error"] += 1
                 break
             try:
-                self._judge(datagram, address)
+                self._came(datagram, address)
             except EsosError as refusal:
                 self.counters[refusal.code] += 1
         self._pass_on()
 
-    def _judge(self, datagram: bytes, address: Address) -> None:
+    def _came(self, datagram: bytes, address: Address) -> None:
+        """One datagram from the socket; a door for another format reads it in its own way."""
+        self._judge(unpad_datagram(datagram), address, len(datagram))
+
+    def _judge(self, packet: bytes, address: Address, datagram_bytes: int = 0) -> None:
         """The checks in the order of their price (brief 3); a refusal is counted by its code."""
-        packet = unpad_datagram(datagram)
-        header = parse_header(packet)
+        header = parse_packet(packet)
         key = self._key_for(header.kid)
         if key is None:
             self.counters["packet.unknown_key"] += 1
             return
         known = self._book.find(packet)
         if known is not None:
-            self._repeat(known, address, len(datagram))
+            self._repeat(known, address, datagram_bytes)
             return
-        try:
-            signed, sealer = unseal(packet, header, key)
-        except Malformed:
-            self._set_aside(packet, address, len(datagram))
+        found = unsealed(packet, header, key)
+        if found is None:
+            self._set_aside(packet, address, datagram_bytes)
             return
-        self._accept(_Unverified(packet, signed, key, sealer, address), len(datagram))
+        signed, sealer = found
+        self._accept(_Unverified(packet, signed, key, sealer, address), datagram_bytes)
 
     def _has_room(self, kid: bytes) -> bool:
         if self._pending >= self._limits.pending_max:
@@ -216,7 +263,7 @@ class UdpDoor:
         places, arrivals = [], []
         for place, (arrived, verdict) in enumerate(zip(batch, verdicts, strict=True)):
             if isinstance(verdict, OpenedPacket):
-                arrived.known.hears_you = CallState.HEARS_YOU in verdict.fields.states
+                arrived.known.hears_you = verdict.hears_you
                 places.append(place)
                 arrivals.append(Arrival(opened=verdict, address=arrived.address))
         self.counters["door.opened"] += len(arrivals)
@@ -231,9 +278,11 @@ class UdpDoor:
             self._book.forget(known)
             if outcome is not None:
                 self.counters[outcome.code] += 1
+            known.settle(outcome)
             return
         self.counters["door.committed"] += 1
         known.call.keep(known, outcome)
+        known.settle(outcome)
         for listener in known.listeners.values():
             self._wheel.schedule(listener)
         self._raise(known.call, outcome)
@@ -246,6 +295,8 @@ class UdpDoor:
             self._wheel.schedule(listener)
 
     def _listen(self, known: Remembered, address: Address, datagram_bytes: int) -> Listener | None:
+        if address == _NOBODY:
+            return None
         now_ms = self._clock()
         if not known.call.admits(address, now_ms, self._limits.addresses_per_call_max):
             self.counters["door.too_many_addresses"] += 1
@@ -316,7 +367,7 @@ class _Unverified:
 
     __slots__ = ("address", "key", "known", "packet", "sealer", "signed")
 
-    def __init__(self, packet: bytes, signed: SignedPacket, key: CallerKey, sealer: Sealer, address: Address) -> None:
+    def __init__(self, packet: bytes, signed: SignedPacket, key: CallerKey, sealer: AckKey, address: Address) -> None:
         self.packet = packet
         self.signed = signed
         self.key = key

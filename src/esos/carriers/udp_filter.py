@@ -10,7 +10,8 @@ import struct
 import sys
 from typing import Final
 
-from esos.message.packet import MAGIC, PACKET_MIN_BYTES
+from esos.message.packet import MAGIC
+from esos.message.packet_limits import PACKET_MIN_BYTES
 
 _SO_ATTACH_FILTER: Final = 26
 _UDP_HEADER_BYTES: Final = 8

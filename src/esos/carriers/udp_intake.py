@@ -6,25 +6,40 @@ in other words than one that arrived.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
 
 import structlog
 
+from esos.carriers.stranger_words import Handed
 from esos.carriers.udp_book import AckInfo, Arrival
-from esos.carriers.udp_door import Outcome, UdpDoor
+from esos.carriers.udp_door import Outcome
 from esos.case.model import Case, decode_case
-from esos.errors import EsosError
-from esos.message.packet_codes import AckState, PacketType
+from esos.errors import EsosError, Forbidden
+from esos.message.packet import Header, read_compact
+from esos.message.packet_codes import AckState, CallState, PacketType
 from esos.message.packet_keys import Registered, StationKeys
+from esos.message.packet_payload import CallFields
 from esos.message.packet_seal import epoch_of
 from esos.message.reading import packet_statement
 from esos.message.statement import Statement
+from esos.station.heartbeats import Heartbeat
 from esos.station.intake import Taken
 from esos.station.station import Station
 
 CALLS_TOLD_MAX = 4
 """Of one case, how many of the newest calls are told that a person has charge."""
+STRANGER = "stranger:"
+"""How the party of a key that is registered nowhere begins; its kid follows in hex."""
+_HEARTBEATS = frozenset({PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT})
 _NEW_CALLS = frozenset({"called", "relayed"})
 _log = structlog.get_logger(__name__)
+
+
+class Teller(Protocol):
+    """A door that answers by datagram, and may be told that a person did more about a call."""
+
+    def tell(self, *, kid: bytes, call: bytes, info: AckInfo) -> None:
+        """Say so in answer to any packet of the call; nothing happens where this door does not know it."""
 
 
 def station_keys(station: Station) -> StationKeys:
@@ -42,8 +57,8 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
 
     async def one(arrival: Arrival) -> Outcome:
         opened = arrival.opened
-        if opened.header.type in {PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT}:
-            return AckInfo(state=AckState.HEARD, at_ms=station.clock.now_ms())
+        if opened.header.type in _HEARTBEATS and isinstance(opened.fields, CallFields):
+            return _hear(opened.header, opened.fields, station)
         try:
             taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
             return await said_of(taken, station)
@@ -55,6 +70,36 @@ def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[
         return list(await asyncio.gather(*(one(arrival) for arrival in arrivals)))
 
     return submit
+
+
+def take_for(station: Station) -> Callable[[Handed], Awaitable[AckInfo]]:
+    """Commit what the process of the strangers' door hands over, judged anew: it only claims what it says.
+
+    Raises what ``Intake.take`` raises: ``Busy`` (``stranger.busy``) while strangers are too many.
+    """
+
+    async def take(handed: Handed) -> AckInfo:
+        packet = read_compact(handed.call)
+        return await said_of(await station.intake.take(packet.cose(), stranger_key=handed.public), station)
+
+    return take
+
+
+def _hear(header: Header, fields: CallFields, station: Station) -> Outcome:
+    """Law 7: a beacon for practice is not heard by a real station, nor a real one in an exercise."""
+    if header.type.realm is not station.identity.realm:
+        return Forbidden("realm.mismatch", f"This station keeps {station.identity.realm.value} statements.")
+    heard_ms = station.clock.now_ms()
+    station.heartbeats.note(
+        header.kid,
+        Heartbeat(
+            at_ms=heard_ms,
+            hears_us=CallState.HEARS_YOU in fields.states,
+            said_ms=(fields.time_s or 0) * 1000,
+            home_list=fields.home_digest or b"",
+        ),
+    )
+    return AckInfo(state=AckState.HEARD, at_ms=heard_ms)
 
 
 async def said_of(taken: Taken, station: Station) -> AckInfo:
@@ -75,7 +120,8 @@ async def _case_of(statement: Statement, station: Station) -> Case | None:
         record = await station.journal.case(entry.case)
     else:
         speaker = station.directory.speaker_of_key(statement.author, station.clock.now_ms())
-        record = await station.journal.open_case_of(speaker.party) if speaker else None
+        party = speaker.party if speaker else f"{STRANGER}{statement.author.hex()}"
+        record = await station.journal.open_case_of(party)
     case = decode_case(record.blob) if record and record.blob else None
     return case if case and statement.call in case.calls else None
 
@@ -89,7 +135,7 @@ def _done_about(case: Case) -> AckInfo | None:
     return None
 
 
-def teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
+def teller(station: Station, door: Teller) -> Callable[[Case], None]:
     """When a person has charge, the next acknowledgements to its caller and to its relays say so."""
 
     def saved(case: Case) -> None:
@@ -100,7 +146,7 @@ def teller(station: Station, door: UdpDoor) -> Callable[[Case], None]:
     return saved
 
 
-def reader(station: Station, door: UdpDoor) -> Callable[[Case, int], None]:
+def reader(station: Station, door: Teller) -> Callable[[Case, int], None]:
     """When an officer opens a case that nobody has charge of, its caller hears that a person has seen it."""
 
     def opened(case: Case, at_ms: int) -> None:
@@ -109,8 +155,15 @@ def reader(station: Station, door: UdpDoor) -> Callable[[Case, int], None]:
     return opened
 
 
-def _tell(station: Station, door: UdpDoor, case: Case, info: AckInfo) -> None:
+def _tell(station: Station, door: Teller, case: Case, info: AckInfo) -> None:
     parties = [case.caller, *(relay.party for relay in case.relays if relay.registered)]
-    for kid in (kid for party in parties for kid in station.directory.keys_of(party)):
+    for kid in (kid for party in parties for kid in _kids_of(party, station)):
         for call in case.calls[-CALLS_TOLD_MAX:]:
             door.tell(kid=kid, call=call, info=info)
+
+
+def _kids_of(party: str, station: Station) -> tuple[bytes, ...]:
+    """The keys a party may call with: those registered, or the one that a stranger is named for."""
+    if party.startswith(STRANGER):
+        return (bytes.fromhex(party.removeprefix(STRANGER)),)
+    return tuple(station.directory.keys_of(party))

@@ -91,4 +91,5 @@ def set_channel(d: Draft) -> None:
 
 def regain_contact(d: Draft) -> None:
     """The caller is there: it is not lost, and the wait for its next word begins again."""
+    d.set(beacon_silent_ms=0)
     note_contact(d)

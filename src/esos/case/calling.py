@@ -33,9 +33,11 @@ def arrive(d: Draft) -> None:
 def join(d: Draft) -> None:
     """It joins the open case: what is new is added, the urgency may rise by it and never sinks.
 
-    The caller's own new call ends a suspension or a stable time, and takes back a cancel that waits.
+    The caller's own new call ends a suspension or a stable time, and takes back a cancel that waits. To a mere
+    suspicion it is the first call, and counts as gravely as if it had opened the case.
     """
     details, is_new = d.body.details, d.body.call not in d.case.calls
+    was_suspected = d.case.suspected
     is_own, is_first_word, is_late = d.event.kind == "called", d.case.caller_heard_ms == 0, is_overtaken(d)
     know_caller(d)
     take_in(d, details, only_unknown=is_late or not _may_replace(d))
@@ -43,12 +45,13 @@ def join(d: Draft) -> None:
     if is_own:
         if not is_late:
             d.set(cancel_asked=False, denied=False)
-        _heed_urgency(d, details.urgency, may_sink=is_first_word)
+        urgency = details.urgency or (Urgency.MAYDAY if was_suspected else None)
+        _heed_urgency(d, urgency, may_sink=is_first_word)
         _wake(d, is_new=is_new)
     else:
         _heed_relay(d, details.urgency, is_new=is_new)
         if is_new and is_registered(d):
-            d.set(denied=False)
+            d.set(denied=False, suspected=False)
     worry(d, details)
 
 
@@ -91,7 +94,7 @@ def _forget_situation(d: Draft) -> None:
     kept = CallDetails(
         sector=old.sector, country=old.country, asn=old.asn, prefix=old.prefix, products=old.products, reply=old.reply
     )
-    d.set(details=kept, sections={}, needs={}, needs_stated={}, needs_asked={}, assessed=None)
+    d.set(details=kept, sections={}, unfinished=(), needs={}, needs_stated={}, needs_asked={}, assessed=None)
 
 
 def raise_again(d: Draft) -> None:
@@ -110,6 +113,7 @@ def reopen(d: Draft, urgency: Urgency) -> None:
         life=Life.ARRIVED, urgency=urgency, lease=None, offered_to="", ended_ms=0, arrived_ms=d.now_ms,
         acknowledged_ms=0, first_ask_ms=0, first_commit_ms=0, first_act_ms=0, called_back_ms=0, missed_sitreps=0,
         lost_since_ms=0, wave_from=d.case.wave, cancel_asked=False, denied=False, overruled=False, corroborated=False,
+        suspected=False, silence_counts=False, beacon_silent_ms=0,
         needs_asked={}, relays=(), reached=(), warned=False, verification=_verification_anew(d),
         concern=max(d.case.concern, Concern.ALERT, key=lambda concern: concern.level),
     )  # fmt: skip

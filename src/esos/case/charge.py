@@ -45,6 +45,7 @@ def _in_distress(d: Draft) -> None:
     level = Verification.CONFIRMED if d.body.confirms else Verification.CALLED_BACK
     known = max(level, d.case.verification, key=lambda verification: verification.level)
     d.set(verification=known, called_back_ms=d.now_ms, cancel_asked=False, denied=False, concern=Concern.DISTRESS)
+    d.set(suspected=False)
     note_contact(d)
 
 

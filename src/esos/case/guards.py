@@ -188,7 +188,16 @@ def is_new_request(d: Draft) -> Refused | None:
         return Refused(code="request.exists", reason="This request was made already.")
     if d.body.responder == d.case.caller:
         return Refused(code="request.caller", reason="The caller cannot be asked to help itself.")
-    return _has_room(d) or may_ask_wave(d)
+    return _is_only_suspected(d) or _has_room(d) or may_ask_wave(d)
+
+
+def _is_only_suspected(d: Draft) -> Refused | None:
+    """Nobody is asked to help with what no person has said."""
+    if not d.case.suspected:
+        return None
+    return Refused(
+        code="case.only_suspected", reason="Only a beacon fell silent: call back first, then ask others to help."
+    )
 
 
 def _has_room(d: Draft) -> Refused | None:

@@ -34,7 +34,8 @@ def know_caller(d: Draft) -> None:
 
 def may_call_by_itself(case: Case) -> bool:
     """Whether the station may ask for help by itself: for a caller known by its key or better, or corroborated."""
-    return case.verification.level >= Verification.KEY_OK.level or case.corroborated
+    is_known = case.verification.level >= Verification.KEY_OK.level or case.corroborated
+    return is_known and not case.suspected
 
 
 def is_vouched_for(case: Case) -> bool:
@@ -44,7 +45,7 @@ def is_vouched_for(case: Case) -> bool:
 
 def hear_from_caller(d: Draft) -> None:
     """Any word of the caller itself is contact."""
-    d.set(caller_heard_ms=d.now_ms)
+    d.set(caller_heard_ms=d.now_ms, suspected=False)
     note_contact(d)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from esos.case.parts import Grant, Lease, Overruling, Part, Proof, Proposal, Relay, Timer
+from esos.case.parts import Grant, Lease, Overruling, Part, Proof, Proposal, Relay, Timer, Unfinished
 from esos.message.bodies import CallDetails, NeedAsk, SeverityAssessed, Why
 from esos.pact.rules import Rules
 from esos.words.life import Concern, Life, Verification
@@ -165,7 +165,10 @@ class Case(Part, kw_only=True):
     ``denied``: in the last call-back the caller said that all is well, and nothing newer says otherwise.
     ``urgency`` is what the caller or an officer says; ``assessed`` what the machine makes of the facts. While
     ``overruled`` a person's word stands instead of the machine's; every such word stays in ``overrulings``.
-    ``on_hold``: somebody of the station wants it kept, so that it is not erased.
+    ``on_hold``: somebody of the station wants it kept, so that it is not erased. ``unfinished`` are situation
+    reports of which parts are still on their way.
+    ``suspected``: only a beacon's silence speaks for it, and nobody is asked; ``silence_counts``: under the pact
+    that is as good as a call. ``beacon_silent_ms`` is since when its silence stands in the case, 0 while it does not.
     """
 
     id: bytes
@@ -223,6 +226,10 @@ class Case(Part, kw_only=True):
     overrulings: tuple[Overruling, ...] = ()
     overruled: bool = False
     on_hold: bool = False
+    unfinished: tuple[Unfinished, ...] = ()
+    suspected: bool = False
+    silence_counts: bool = False
+    beacon_silent_ms: int = 0
 
     @property
     def is_open(self) -> bool:

@@ -99,3 +99,24 @@ class Relay(Part, kw_only=True):
     vouched: bool = False
     registered: bool = False
     of_station: bool = False
+
+
+class Unfinished(Part, kw_only=True):
+    """A situation report of which some parts are there: whose it is, which call's, and the pieces by their number."""
+
+    by: str
+    call: bytes
+    first: int
+    count: int
+    digest: bytes
+    pieces: dict[int, bytes] = {}
+
+    def is_of_same(self, other: "Unfinished") -> bool:
+        """Whether both are pieces of one report."""
+        return (self.by, self.call, self.first, self.count, self.digest) == (
+            other.by,
+            other.call,
+            other.first,
+            other.count,
+            other.digest,
+        )

@@ -4,7 +4,21 @@ Code, diagrams, documentation and tests read these rows and nothing else. ``docs
 records where they complete or differ from the design brief.
 """
 
-from esos.case import acts, asking, calling, charge, clock, consent, ends, guards, knowing, leaving, urgency
+from esos.case import (
+    acts,
+    asking,
+    calling,
+    charge,
+    clock,
+    consent,
+    ends,
+    guards,
+    knowing,
+    leaving,
+    reporting,
+    suspecting,
+    urgency,
+)  # fmt: skip
 from esos.case.model import AFTER_WORK, ASKED, AT_WORK, BOUND, PENDING, CaseRole
 from esos.case.rows import LifeRow, RequestRow
 from esos.case.watching import SEEKING
@@ -44,6 +58,9 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("relayed", _NEW, (_L.ARRIVED,), _ANY, calling.arrive),
     LifeRow("relayed", OPEN, (), _ANY, calling.join, guards.is_first_hand),
     LifeRow("relayed", ENDED, (_L.ARRIVED,), _ANY, calling.call_again, guards.is_new_relay),
+    LifeRow("suspected", _NEW, (_L.ARRIVED,), _STATION, suspecting.suspect),
+    LifeRow("suspected", OPEN, (), _STATION, suspecting.miss_beacon, suspecting.is_new_suspicion),
+    LifeRow("suspected", ENDED, (_L.ARRIVED,), _STATION, suspecting.suspect_again, suspecting.is_new_suspicion),
     LifeRow("arrived", STARTED, (), _STATION, acts.note_arrival),
     LifeRow("acknowledged", _ARRIVED, (_L.ACKNOWLEDGED,), _OFFICER, charge.take_charge, guards.nobody_has_charge),
     LifeRow("acknowledged", OPEN - _ARRIVED, (), _OFFICER, charge.take_charge, guards.nobody_has_charge),
@@ -52,6 +69,7 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("updated", _STABLE, _AT_WORK_AGAIN, _CALLER_SIDE, calling.update, guards.may_write),
     LifeRow("updated", ENDED, (_L.ARRIVED,), _CALLER, calling.raise_again, guards.raises_urgency),
     LifeRow("sitrep_given", OPEN, (), _ON_CASE, acts.give_sitrep, guards.may_write),
+    LifeRow("part_given", OPEN, (), _CALLER_SIDE, reporting.give_part, reporting.makes_report),
     LifeRow("messaged", OPEN | ENDED, (), _ON_CASE, acts.note, guards.may_write),
     LifeRow("urgency_changed", OPEN - _STABLE, (), _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", _STABLE, _AT_WORK_AGAIN, _CALLER | _COORDINATOR, acts.change, two=guards.lowers),

@@ -40,8 +40,11 @@ def restore(home: Path, source: Path, *, force: bool, as_json: bool) -> None:
     Example: esos restore --home club --from club-monday.journal
     """
     from esos.storage.backup import restore as put_back
+    from esos.vault.home import Home
 
-    copied = put_back(source, _journal_of(home), force=force)
+    journal = _journal_of(home)
+    with Home(home).alone():  # whatever starts a station again by itself waits until the copy is in its place
+        copied = put_back(source, journal, force=force)
     words = f"The journal of {home} is the copy now: {copied.head} statements, {copied.tree_size} in the log."
     emit({"home": str(home), **_plain(copied)}, as_json=as_json, words=words)
 

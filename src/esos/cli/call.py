@@ -12,7 +12,7 @@ from esos.cli.call_prepare import NEWEST, prepared, prepared_offline, wait_for_a
 from esos.cli.common import emit, json_option, note, run
 from esos.cli.details import details_options
 from esos.cli.party import PartyHere, is_terminal, party_options
-from esos.cli.ways import carriers_for, starts
+from esos.cli.ways import MailWay, carriers_for, relay_option, resolver_option, sender_option, starts
 from esos.errors import Conflict, EsosError, Forbidden, NotDelivered
 
 if TYPE_CHECKING:
@@ -34,9 +34,14 @@ SECOND_MS = 1_000
               help="What to wait for: a station, or a person.")  # fmt: skip
 @click.option("--offline", "offline", type=click.Path(path_type=Path, allow_dash=True),
               help="Send nothing; write the call to carry: .esos file, .svg or .png QR, .txt print.")  # fmt: skip
+@click.option("--aloud", metavar="NUMBER",
+              help="Send nothing; write what to read over a telephone, with your printed card's number.")  # fmt: skip
 @click.option(
     "--quiet", is_flag=True, help="One datagram in 3 seconds to each station, on a network that must be spared."
 )
+@resolver_option
+@relay_option
+@sender_option
 @click.option("--resume", is_flag=False, flag_value=NEWEST, help="Send a kept call again: the newest, or this call id.")
 @click.option("--test", "is_test", is_flag=True, help="Test the way to each station; reaches nobody.")
 @click.option("--arm", "arm_s", type=click.IntRange(0, 60), help="Seconds to think again. [default: 5 in a terminal]")
@@ -52,7 +57,11 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
     if given["is_test"]:
         from esos.cli.call_test import test_ways
 
-        return run(test_ways(key_file, cards, as_json=as_json))
+        return run(test_ways(key_file, cards, given["resolvers"], _mail_way(given), as_json=as_json))
+    if given["aloud"]:
+        from esos.cli.call_aloud import write_aloud
+
+        return run(write_aloud(key_file, cards, given, as_json=as_json))
     if given["offline"] is not None:
         return run(_offline(key_file, cards, given, as_json=as_json))
     return run(_call(key_file, cards, given, as_json=as_json))
@@ -122,10 +131,14 @@ async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any
             doors=party.doors(),
             tell=show.tell,
         )
-        carriers = carriers_for(party, quiet=given["quiet"])
+        carriers = carriers_for(party, quiet=given["quiet"], resolvers=given["resolvers"], mail=_mail_way(given))
         wait_ms = round(given["wait_s"] * SECOND_MS)
         until_person = given["until"] == "acknowledged"
         return await calling.run(carriers, wait_ms=wait_ms, starts_ms=starts(party), until_person=until_person)
+
+
+def _mail_way(given: dict[str, Any]) -> MailWay:
+    return MailWay(relay=given["mail_relay"], sender=given["mail_from"])
 
 
 def conclude(report: "CallReport", key_file: Path, *, as_json: bool) -> int:
@@ -152,7 +165,9 @@ def _not_delivered(report: "CallReport", key_file: Path) -> EsosError:
     return NotDelivered(
         "call.not_delivered",
         "No station answered in time. The call is kept.",
-        hint=f"esos call --resume {report.call} --key {key_file}",
+        hint=f"Go on: esos call --resume {report.call} --key {key_file}. Or carry it by hand to anybody online: "
+        f"esos call --resume {report.call} --key {key_file} --offline call.svg (or .esos, .txt); "
+        "or read it over a telephone: esos call --aloud NUMBER",
     )
 
 

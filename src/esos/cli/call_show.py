@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 from esos.beacon.carrier import Heard, Sending
-from esos.caller.report import CallEvent, CallReport, CarrierTable, CaseSeen
+from esos.caller.report import CallEvent, CallReport, CarrierTable, CaseSeen, Delivered
 from esos.cli.common import note
 from esos.message.packet_codes import AckState
 from esos.words.life import Life
 
 COPIES_SAID = frozenset({1, 10, 100, 1_000})
 """Which copies a plain line is written for; a live table counts them all."""
+_REPLACED = (CaseSeen, Delivered)
+"""Of these a live table shows only the newest of each station."""
 _STATES = {
     "waiting": "waits",
     "sending": "sending",
@@ -82,7 +84,7 @@ class LiveTable:
         """Draw anew."""
         self._table.note(event)
         if not getattr(event, "carrier", ""):
-            key = f"{type(event).__name__} {event.station}" if isinstance(event, CaseSeen) else event.words
+            key = f"{type(event).__name__} {event.station}" if isinstance(event, _REPLACED) else event.words
             self._below[key] = event.words
         self._live.update(self._drawn())
 
@@ -125,7 +127,12 @@ def words_of(report: CallReport, *, key_file: str) -> str:
     lines += [
         f"Proof of {one.station}: {one.file} ({'holds' if one.verified else 'not checked'})." for one in report.receipts
     ]
-    if not report.holder and report.has_arrived and report.state == "arrived":
+    if report.more_left and report.has_arrived:
+        lines.append(
+            f"{report.more_left} packets with more of your call have not arrived yet. "
+            f"To send them: esos call --resume {report.call} --key {key_file}"
+        )
+    elif not report.holder and report.has_arrived and report.state == "arrived":
         lines.append(f"To go on waiting: esos call --resume {report.call} --key {key_file}")
     return "\n".join(map(printable, lines))
 

@@ -9,15 +9,19 @@ from typing import Any
 
 from esos.cli.common import emit, table
 from esos.cli.party import open_party
+from esos.cli.ways import MailWay
 from esos.errors import NotDelivered
 
 
-async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) -> int:
-    """Test every station by every carrier there is; raises ``NotDelivered`` (``way.closed``) where one is silent."""
+async def test_ways(
+    key_file: Path, cards: tuple[str, ...], resolvers: tuple[str, ...], mail: MailWay, *, as_json: bool
+) -> int:
+    """Test every station by every carrier; raises ``NotDelivered`` (``way.closed``) where one answers by none."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
-    from esos.cli.ways import jitter, quic_to_test
+    from esos.cli.ways import dns_carrier, has_strangers_door, jitter, quic_to_test, smtp_carrier, stranger_carrier
     from esos.vault.chance import SystemClock, SystemDice
+    from esos.words.realm import Realm
 
     party = await open_party(key_file, cards)
     tester = WayTester(
@@ -29,7 +33,13 @@ async def test_ways(key_file: Path, cards: tuple[str, ...], *, as_json: bool) ->
     )
     rows: list[Any] = []
     for station in party.stations:
-        rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), quic_to_test(party))
+        others = [dns_carrier(resolvers)] if station.home.dns_zone else []
+        others += [smtp_carrier(party, mail)] if station.home.mail else []
+        quic = quic_to_test(party) if station.home.quic else None
+        others += [quic] if quic else []
+        rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), *others)
+        if has_strangers_door(station) and party.voice.realm is Realm.REAL:  # practice keys have no test of their own
+            rows.append(await tester.as_stranger(station, stranger_carrier(party)))
     emit({"ways": rows}, as_json=as_json, words=_words(rows))
     silent = {row.station for row in rows} - {row.station for row in rows if row.answers}
     if silent:

@@ -4,12 +4,13 @@ A look gives whole sentences: what is so, and what to do next. A further look is
 """
 
 import os
-import shutil
 import socket
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from esos.cli.common import clock, open_home, settings_for
 from esos.cli.findings import Finding, fine, known, mend
@@ -17,6 +18,8 @@ from esos.errors import EsosError
 from esos.vault.home import JOURNAL_FILE, STATION_FILE, TOKEN_FILE, Home
 
 if TYPE_CHECKING:
+    import httpx
+
     from esos.settings import Settings
     from esos.station.station import Station
     from esos.storage.doctor import Finding as Seen
@@ -27,6 +30,9 @@ DISK_LOW_BYTES = 1024 * 1024 * 1024
 """Less free space than this is to be mended: intake stops when there is none."""
 BACKUP_OLD_MS = 8 * DAY_MS
 """A copy of the journal that is older is too old: one a week, and a day's grace."""
+_EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - told from others, not listened on
+HEALTH_SECONDS = 8.0
+"""How long a running station is waited for; it waits less for its own store."""
 _SECRETS = (STATION_FILE, TOKEN_FILE, JOURNAL_FILE)
 _PASSWORDS = ("smtp_password", "webhook_secret")
 _RUN = "Start it: esos station run"
@@ -48,7 +54,7 @@ async def examine(folder: Path, *, whole: bool = False) -> list[Finding]:
         if not any(one.is_trouble for one in of_file):  # opening it would change it, and hide what is wrong
             found += await _opened(folder, settings)
     except EsosError as refusal:
-        found.append(mend("database", f"Its database cannot be asked: {refusal.detail}", refusal.hint))
+        found.append(mend("database", f"Its database cannot be asked: {_with_cause(refusal)}", refusal.hint))
     found.append(await health_of(home))
     return found
 
@@ -63,7 +69,21 @@ async def _opened(folder: Path, settings: "Settings") -> list[Finding]:
             found = [finding for look in STATION_LOOKS async for finding in look(station, settings, now_ms)]
             return [*found, *_backup(folder, now_ms), *_rules(station, settings), *_tls(settings, now_ms)]
     except EsosError as refusal:
-        return [mend("journal", f"The journal cannot be opened: {refusal.detail}", refusal.hint)]
+        return [mend("journal", f"It does not open: {_with_cause(refusal)}", refusal.hint)]
+
+
+class _NotReady(msgspec.Struct):
+    """Either of the two forms in which ``/readyz`` says no."""
+
+    troubles: tuple[str, ...] = ()
+    detail: str = ""
+
+
+def _with_cause(refusal: EsosError) -> str:
+    from esos.storage.trouble import said_by_driver
+
+    said = said_by_driver(refusal)
+    return f'{refusal.detail} It says: "{said}".' if said else refusal.detail
 
 
 def _files(folder: Path, _settings: "Settings") -> Iterator[Finding]:
@@ -85,17 +105,28 @@ def _is_open(file: Path) -> bool:
 
 
 def _file_with_passwords(folder: Path) -> Path | None:
-    """The settings file of the home, where a password stands in it."""
+    """The settings file of the home, where a password stands in it, that of the database among them."""
     from esos.settings import SETTINGS_FILE, read_settings_file
+    from esos.storage.postgres_url import shown_url
 
     file = folder / SETTINGS_FILE
     written = read_settings_file(file) if file.is_file() else {}
-    return file if any(written.get(name) for name in _PASSWORDS) else None
+    database = str(written.get("database", ""))
+    has_password = any(written.get(name) for name in _PASSWORDS) or shown_url(database) != database
+    return file if has_password else None
 
 
-def _disk(folder: Path, _settings: "Settings") -> Iterator[Finding]:
-    free_bytes = shutil.disk_usage(folder).free
-    words = f"{free_bytes // (1024 * 1024)} MiB are free on its disk."
+def _disk(folder: Path, settings: "Settings") -> Iterator[Finding]:
+    """Free space where the journal's file is, or will be; a database server has disks of its own."""
+    from esos.storage.stores import free_bytes_of
+
+    try:
+        free_bytes = free_bytes_of(settings.database or Home(folder).journal)
+    except EsosError:  # an address of no journal; the looks at the database say so
+        return
+    if free_bytes is None:
+        return
+    words = f"{free_bytes // (1024 * 1024)} MiB are free on the disk of its journal."
     if free_bytes > DISK_LOW_BYTES:
         yield fine("disk", words)
     else:
@@ -108,6 +139,8 @@ def _addresses(folder: Path, settings: "Settings") -> Iterator[Finding]:
         return
     wanted = [("http", settings.http, socket.SOCK_STREAM)]
     wanted += [("udp", settings.udp, socket.SOCK_DGRAM)] if settings.udp else []
+    wanted += [("dns", settings.dns, socket.SOCK_DGRAM)] if settings.dns_zone else []
+    wanted += [("mail", settings.mail, socket.SOCK_STREAM)] if settings.mail else []
     wanted += [("quic", settings.quic, socket.SOCK_DGRAM)] if settings.quic else []
     for name, written, kind in wanted:
         if refusal := _refusal_to_listen(written, kind):
@@ -184,13 +217,27 @@ def _rules(station: "Station", settings: "Settings") -> Iterator[Finding]:
             yield known(
                 "pact", f"It has {len(directory.members)} members; the pact wants {pact.pact.members_min} or more."
             )
-    local = settings.http.startswith(("127.", "localhost", "[::1]"))
-    if local and not settings.public_url:
-        yield known("address", "It listens for this machine only; set http and public_url for others to reach it.")
-    if settings.public_url.startswith("http://") and not local:
-        yield mend("address", "Its pages are reached without HTTPS: passwords and links could be read on the way.")
+    yield from _reached(settings)
     if not settings.smtp_host:
         yield known("pages", "No mail server is set (smtp_host), so contacts by mail are not reached.")
+
+
+def _reached(settings: "Settings") -> Iterator[Finding]:
+    """Whether the links that it sends lead anywhere, and whether they and passwords could be read on the way."""
+    host = settings.http.rpartition(":")[0].removeprefix("[").removesuffix("]")
+    local = host.startswith("127.") or host in {"localhost", "::1"}
+    if local and not settings.public_url:
+        yield known("address", "It listens for this machine only; set http and public_url for others to reach it.")
+    if host in _EVERY_ADDRESS and not settings.public_url:
+        words = f"It tells people to open http://{settings.http}, and that leads nowhere: links in pages begin with it."
+        yield mend("address", words, "Set public_url to the address by which people reach it: https://…")
+    if not local and settings.public_url.startswith("http://"):
+        yield mend("address", "Its pages are reached without HTTPS: passwords and links could be read on the way.")
+    elif not (local or settings.tls_cert or settings.trusted_proxies):
+        hint = "Set tls_cert, or put a proxy that speaks HTTPS before it and name it in trusted_proxies."
+        yield mend(
+            "address", "Other machines reach it by plain HTTP: passwords and links could be read on the way.", hint
+        )
 
 
 def _tls(settings: "Settings", now_ms: int) -> Iterator[Finding]:
@@ -223,10 +270,22 @@ async def health_of(home: Home) -> Finding:
     if run is None:
         return known("process", "It does not run now.", _RUN)
     try:
-        async with httpx.AsyncClient(timeout=5, verify=trust_of(run)) as http:
+        async with httpx.AsyncClient(timeout=HEALTH_SECONDS, verify=trust_of(run)) as http:
             answer = await http.get(f"{run.http}/readyz")
+    except httpx.TimeoutException:
+        hint = "It lives, and is stuck or has too much to do: see its log, its machine and its database."
+        return mend("process", f"It runs on {run.http} and does not answer in time.", hint)
     except httpx.TransportError:
-        return mend("process", f"It was started on {run.http} and does not answer: it was killed, or is stuck.", _RUN)
+        return mend("process", f"It was started on {run.http} and does not answer: it was killed.", _RUN)
     if answer.is_success:
         return fine("process", f"It runs on {run.http} and is ready to take calls.")
-    return mend("process", f"It runs on {run.http} and is not ready: {' '.join(answer.json()['troubles'])}")
+    return mend("process", f"It runs on {run.http} and is not ready: {_why_not(answer)}")
+
+
+def _why_not(answer: "httpx.Response") -> str:
+    """What stands in the answer: its troubles, or why the gate or a proxy before it refused to look at all."""
+    try:
+        said = msgspec.json.decode(answer.content, type=_NotReady)
+    except msgspec.DecodeError:
+        said = _NotReady()
+    return " ".join(said.troubles) or said.detail or f"it answers with status {answer.status_code} and no reason."

@@ -28,8 +28,8 @@ PAGE_LATE_MS = 5 * MINUTE_MS
 UNHELD_OLD_MS = 15 * MINUTE_MS
 """No open case is longer without a person."""
 CLOCK_BACK_MS = MINUTE_MS
-COUNTED_MAX = 1_000
-"""Rows that are counted for one sentence."""
+FAILED_LOOKED_AT_MAX = 100
+"""Among so many of the newest pages one is looked for that says why it failed."""
 _RUN = "A running station does this by itself: is it running? Start it: esos station run"
 
 
@@ -78,14 +78,12 @@ async def timers(station: "Station", _settings: "Settings", now_ms: int) -> Asyn
 
 async def cases(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
     """Whether each open case has a person."""
-    unheld = [one for one in await station.journal.cases(only_open=True, limit=COUNTED_MAX) if not one.holder]
-    old = [one for one in unheld if now_ms - one.opened_ms > UNHELD_OLD_MS]
-    if old:
-        since = clock(min(one.opened_ms for one in old))
+    old = await station.journal.count_cases(before_ms=now_ms - UNHELD_OLD_MS)
+    if old.unheld_since_ms is not None:
         yield mend(
             "cases",
-            f"{_counted(len(old), 'open case')} without a person for more than {span(UNHELD_OLD_MS)}; "
-            f"the first since {since}.",
+            f"{_counted(old.unheld, 'open case')} without a person for more than {span(UNHELD_OLD_MS)}; "
+            f"the first since {clock(old.unheld_since_ms)}.",
             "Open the watch floor and take charge. Then see why nobody woke: esos station ready",
         )
     else:
@@ -119,22 +117,29 @@ async def log_finding(station: "Station") -> Finding:
 
 async def pages(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
     """Whether people are reached."""
-    waiting = await station.journal.parcels(state="waiting", limit=COUNTED_MAX)
-    given_up = await station.journal.parcels(state="given_up", limit=COUNTED_MAX)
-    late = [one for one in waiting if now_ms - one.parcel.not_before_ms > PAGE_LATE_MS]
-    tried = [one for one in waiting if one.attempts]
-    if late:
-        by = span(now_ms - min(one.parcel.not_before_ms for one in late))
+    count = await station.journal.count_parcels()
+    late = await station.journal.count_parcels(before_ms=now_ms - PAGE_LATE_MS)
+    if late.first_ms is not None:
         hint = f"Reach them by telephone. {_RUN}"
-        yield mend("pages", f"{_counted(len(late), 'page')} late, the first by {by}.", hint)
-    if given_up:
+        yield mend(
+            "pages", f"{_counted(late.waiting, 'page')} late, the first by {span(now_ms - late.first_ms)}.", hint
+        )
+    if count.given_up:
         hint = "The page of the case names whom it was for: reach them another way, and mend their contact."
-        words = f"{_counted(len(given_up), 'page')} given up; the newest because: {given_up[0].error}"
+        words = f"{_counted(count.given_up, 'page')} given up; {await _newest_why(station, 'given_up')}"
         yield mend("pages", words, hint)
-    if tried:
-        yield known("pages", f"{_counted(len(tried), 'page')} being tried again; the newest because: {tried[0].error}")
-    if not (late or given_up or tried):
-        yield fine("pages", "Every page was handed over.")
+    if count.failed:
+        words = f"{_counted(count.failed, 'page')} being tried again; {await _newest_why(station, 'waiting')}"
+        yield known("pages", words)
+    if not (late.waiting or count.given_up or count.failed):
+        words = f"{_counted(count.waiting, 'page')} still to go, and none is late."
+        yield fine("pages", words if count.waiting else "Every page was handed over.")
+
+
+async def _newest_why(station: "Station", state: str) -> str:
+    """What the newest page that failed came to."""
+    found = await station.journal.parcels(state=state, limit=FAILED_LOOKED_AT_MAX)
+    return next((f"the newest because: {one.error}" for one in found if one.error), "see the pages of their cases.")
 
 
 async def watch(station: "Station", settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:
@@ -155,8 +160,31 @@ async def watch(station: "Station", settings: "Settings", _now_ms: int) -> Async
         yield fine("watch", f"A call would wake {names}{' and others' if len(reached) > len(reached[:3]) else ''}.")
 
 
+async def beacons(station: "Station", _settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:
+    """Whether members' beacons are still heard. Silence is worth a look, and is no fault of the station."""
+    from esos.station.heartbeats import beacons_of
+
+    directory = station.directory
+    await station.heartbeats.exchange()
+    heard = [
+        (card.name, view)
+        for member, card in directory.members.items()
+        for view in beacons_of(station.heartbeats, directory, member)
+        if view.heard_ms
+    ]
+    silent = sorted((view.heard_ms, name) for name, view in heard if view.is_silent)
+    if silent:
+        named = ", ".join(f"{name} (not heard since {clock(at_ms)})" for at_ms, name in silent[-3:])
+        rest = f", and {len(silent) - 3} more" if len(silent) > len(silent[-3:]) else ""
+        yield known("beacons", f"{_counted(len(silent), 'beacon')} silent: {named}{rest}.")
+    elif heard:
+        yield fine("beacons", f"Every beacon that was ever heard here is heard now: {len(heard)}.")
+    else:
+        yield known("beacons", "No member's beacon was heard yet. Members run it with: esos beacon run")
+
+
 StationLook = Callable[["Station", "Settings", int], AsyncIterator[Finding]]
-STATION_LOOKS: tuple[StationLook, ...] = (journal, inbox, timers, cases, log, pages, watch)
+STATION_LOOKS: tuple[StationLook, ...] = (journal, inbox, timers, cases, log, pages, watch, beacons)
 """One look a subject, in this order; a further one is a row here."""
 
 

@@ -118,9 +118,20 @@ def tell_refusal(refusal: EsosError, *, as_json: bool) -> int:
         click.echo(msgspec.json.encode(said).decode(), err=True)
     else:
         click.echo(f"{refusal.detail} [{refusal.code}]", err=True)
+        if database := _said_by_database(refusal):
+            click.echo(f"The database says: {database}", err=True)
         if refusal.hint:
             click.echo(refusal.hint, err=True)
     return refusal.exit_code
+
+
+def _said_by_database(refusal: EsosError) -> str:
+    """The words of a database that this very command opened; what a station answers over HTTP has none."""
+    if refusal.code != "storage.unreachable" or refusal.__cause__ is None:
+        return ""
+    from esos.storage.trouble import said_by_driver
+
+    return said_by_driver(refusal)
 
 
 def _tell_usage(wrong: click.ClickException, *, as_json: bool) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from esos.cli.common import emit, note, settings_for
-from esos.storage.move import copy_journal, mark_moved
+from esos.storage import move
 from esos.storage.stores import store_of
 from esos.vault.home import Home
 
@@ -21,9 +21,8 @@ def move_journal(folder: Path, source: str | None, target: str, *, as_json: bool
     own = settings_for(folder).database or str(home.journal)
     with home.alone():
         origin, wanted = store_of(source or own), store_of(target)
-        moved = copy_journal(origin, wanted, told=_told)
-        if source is None:
-            mark_moved(origin, wanted)
+        carry = move.move_journal if source is None else move.copy_journal
+        moved = carry(origin, wanted, told=_told)
     words = (
         f"{moved.head} statements, {moved.rows['cases']} cases, {moved.tree_size} leaves of the log are at "
         f"{wanted.address}.\n"

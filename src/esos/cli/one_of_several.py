@@ -42,17 +42,20 @@ async def _serve(task: Task) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop_in_time, stop)
     loop.add_reader(sys.stdin.fileno(), stop_in_time, stop)  # nothing more is said: it is the end of the parent
-    async with running_process(Home(Path(task.home)), task.settings, slot=task.slot, of=task.of) as running:
-        loop.add_signal_handler(signal.SIGHUP, renew, running)
-        _tell(_ready(running))
-        os.set_blocking(sys.stdout.fileno(), False)
-        beating = [asyncio.create_task(work) for work in (_beat(stop), keep_certificate(running))]
-        try:
-            await running.until(stop)
-        finally:
-            loop.remove_reader(sys.stdin.fileno())
-            for beat in beating:
-                beat.cancel()
+    beating = [asyncio.create_task(_beat(stop))]  # also while it makes the journal ready, however long that takes
+    try:
+        async with running_process(Home(Path(task.home)), task.settings, slot=task.slot, of=task.of) as running:
+            loop.add_signal_handler(signal.SIGHUP, renew, running)
+            _tell(_ready(running))
+            os.set_blocking(sys.stdout.fileno(), False)
+            beating.append(asyncio.create_task(keep_certificate(running)))
+            try:
+                await running.until(stop)
+            finally:
+                loop.remove_reader(sys.stdin.fileno())
+    finally:
+        for beat in beating:
+            beat.cancel()
 
 
 def _ready(running: Running) -> Ready:

@@ -98,7 +98,19 @@ async def open_party(
     for station in stations:
         _check_realm(key.realm, station)
     voice = Voice(seed=key.seed, realm=key.realm)
-    return PartyHere(voice=voice, book=book, stations=tuple(stations), unreached=tuple(unreached))
+    near = tuple(_with_rtt(station, book) for station in stations)
+    return PartyHere(voice=voice, book=book, stations=near, unreached=tuple(unreached))
+
+
+def _with_rtt(station: "KnownStation", book: "DiskCallBook") -> "KnownStation":
+    """A station with the round trip that heartbeats measured of late, so that a call need not guess it."""
+    import msgspec
+
+    from esos.beacon.pulse import known_rtt_ms
+    from esos.vault.chance import SystemClock
+
+    rtt_ms = known_rtt_ms(book.pulse(station.home.kid), SystemClock().now_ms())
+    return msgspec.structs.replace(station, rtt_ms=rtt_ms)
 
 
 async def open_circle(key_file: Path, cards: Sequence[str], wanted: str) -> "tuple[PartyHere, Circle]":
@@ -151,9 +163,7 @@ async def _station(card: str, book: "DiskCallBook") -> "KnownStation":
     raw = card.encode() if card.lstrip().startswith("{") else read_input(card)
     home, origin = read_home(raw)
     pinned = book.station(home.kid)
-    station = KnownStation(home=home, origin=origin, sealing_key=pinned.sealing_key if pinned else b"")
-    _pin(book, station)
-    return station
+    return _pinned_anew(KnownStation(home=home, origin=origin), pinned, book)
 
 
 async def _station_at(address: str, book: "DiskCallBook") -> "KnownStation":
@@ -174,8 +184,16 @@ async def _station_at(address: str, book: "DiskCallBook") -> "KnownStation":
             f" a new key, take its old entry out of {book.pins}."
         )
         return pinned
-    known = book.station(home.kid)
-    station = KnownStation(home=home, origin=origin, sealing_key=known.sealing_key if known else b"")
+    return _pinned_anew(KnownStation(home=home, origin=origin), book.station(home.kid), book)
+
+
+def _pinned_anew(station: "KnownStation", pinned: "KnownStation | None", book: "DiskCallBook") -> "KnownStation":
+    """A newer card with the key that the station gave before, pinned."""
+    import msgspec
+
+    if pinned is not None:
+        kept = {"sealing_key": pinned.sealing_key, "sealing_epoch": pinned.sealing_epoch}
+        station = msgspec.structs.replace(station, **kept)
     _pin(book, station)
     return station
 
@@ -225,6 +243,9 @@ def card_of(home: Any, book: "DiskCallBook") -> str:
     pinned = book.station(home.kid)
     plain = {
         "name": home.name, "kid": home.kid.hex(), "public": home.public.hex(), "realm": home.realm.value,
-        "http": home.http, "udp": home.udp, "quic": home.quic, "origin": pinned.origin if pinned else "",
+        "http": home.http, "udp": home.udp, "quic": home.quic,
+        "hpke": home.hpke.hex(), "udp_strangers": home.udp_strangers,
+        "dns_zone": home.dns_zone, "dns": home.dns, "mail": home.mail, "mail_hosts": home.mail_hosts,
+        "origin": pinned.origin if pinned else "",
     }  # fmt: skip
     return msgspec.json.encode(plain).decode()

@@ -28,7 +28,7 @@ from esos.vault.home import Home, RunFile, RunningProcess
 from esos.web.sockets import listening_socket, url_of
 
 READY_SECONDS = 60.0
-"""How long a process may take until it serves."""
+"""How long a process with a task may be silent before it serves. It tells also while it brings a journal up to date."""
 HUNG_SECONDS = 30.0
 """How long a process may be silent before it is killed: it tells once a second that its loop turns."""
 AGAIN_SECONDS, AGAIN_MAX_SECONDS = 0.5, 10.0
@@ -89,12 +89,14 @@ async def _run(home: Home, settings: Settings, *, with_parent: bool, as_json: bo
 def reserved(settings: Settings) -> Iterator[Settings]:
     """The settings with the ports that the processes will share, chosen where they said 0.
 
-    Nobody else may have them: whoever shares an address would get a part of the calls, and nobody would see it.
+    The port for HTTP is kept throughout, so that nobody else shares it unseen; that for datagrams is looked at once,
+    since a socket that kept it would be given a part of the calls.
     Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``station.address``, ``udp.address``).
     """
     http, udp = _free_http(settings.http), _free_udp(settings.udp)
+    strangers = _free_udp(settings.udp_strangers)
     with contextlib.closing(listening_socket(http, is_shared=True)):  # bound, not listening: it keeps the port
-        yield msgspec.structs.replace(settings, http=http, udp=udp)
+        yield msgspec.structs.replace(settings, http=http, udp=udp, udp_strangers=strangers)
 
 
 def _free_http(written: str) -> str:
@@ -126,6 +128,7 @@ class Child:
         self.serves = asyncio.Event()
         self.refused: Refused | None = None
         self.heard = asyncio.get_running_loop().time()
+        self.has_task = False
         self._ready_at = 0.0
 
     async def listen(self) -> None:
@@ -142,6 +145,17 @@ class Child:
                 self.serves.set()
             elif isinstance(news, Refused):
                 self.refused = news
+
+    async def begin(self, task: Task) -> None:
+        """Give it its task, and wait until it serves. Its silence counts from now on, and not while it had none."""
+        assert self.process.stdin is not None  # noqa: S101 - it was opened with a pipe
+        self.process.stdin.write(msgspec.json.encode(task) + b"\n")
+        self.heard, self.has_task = asyncio.get_running_loop().time(), True
+        await self.serves.wait()
+
+    def is_silent_for(self, seconds: float) -> bool:
+        """Whether it has work to do and was not heard for longer than that."""
+        return self.has_task and asyncio.get_running_loop().time() - self.heard > seconds
 
     @property
     def served_seconds(self) -> float:
@@ -242,9 +256,7 @@ class Parent:
         if child.slot:
             await self._serving.wait()
         task = Task(home=str(self._home.folder), slot=child.slot, of=self._settings.processes, settings=self._settings)
-        assert child.process.stdin is not None  # noqa: S101 - it was opened with a pipe
-        child.process.stdin.write(msgspec.json.encode(task) + b"\n")
-        await child.serves.wait()
+        await child.begin(task)
         self._serving.set()
         self._changed.set()
         self._write_run()
@@ -255,7 +267,7 @@ class Parent:
         while not dying.done():
             await asyncio.wait({dying}, timeout=LOOK_SECONDS)
             limit = HUNG_SECONDS if child.ready else READY_SECONDS
-            if asyncio.get_running_loop().time() - child.heard > limit:
+            if child.is_silent_for(limit):
                 _log.error("process_hung", slot=child.slot, pid=child.process.pid, silent_s=limit)
                 child.signal(signal.SIGKILL)
 

@@ -67,6 +67,7 @@ async def _init(folder: Path, pact_name: str, name: str, *, exercise: bool) -> d
 @click.option("--database", help="The journal's address; by default a file in the home.")
 @click.option("--http", help="HOST:PORT for programs and pages; port 0 takes any. [default: 127.0.0.1:8765]")
 @click.option("--udp", help="ADDRESS:PORT for calls by datagram; empty for none. [default: 127.0.0.1:8765]")
+@click.option("--udp-strangers", help="ADDRESS:PORT for calls by datagram of whom nobody here knows. [default: none]")
 @click.option("--quic", help="ADDRESS:PORT for calls by QUIC, an extra; empty for none. [default: none]")
 @click.option("--public-url", help="Where people open the pages, if that is another address.")
 @click.option("--processes", type=int, help="How many processes serve together, on PostgreSQL. [default: 1]")

@@ -1,6 +1,5 @@
 """``esos station settings``: what is in force and where each value came from, or a file to begin with."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +7,6 @@ import click
 
 from esos.cli.common import emit, home_option, json_option, settings_file, table
 
-_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
-"""What stands before the host in an address like that of a database."""
 HIDDEN = "set, and not shown"
 SOURCES = {"flag": "a flag", "environment": "a variable", "file": "the file", "default": "the default"}
 
@@ -39,10 +36,11 @@ def settings(home: Path, file: Path | None, *, example: bool, as_json: bool) -> 
 
 def _shown(name: str, value: Any) -> Any:
     from esos.settings import ABOUT
+    from esos.storage.postgres_url import shown_url
 
     if value and ABOUT[name].is_secret:
         return HIDDEN
-    return _PASSWORD.sub(r"\1:…@", value) if isinstance(value, str) else value
+    return shown_url(value) if isinstance(value, str) else value
 
 
 def _written(value: Any) -> str:

@@ -8,7 +8,7 @@ import click
 from esos.cli.common import json_option, note, run
 from esos.cli.details import details_of, details_options
 from esos.cli.party import PartyHere, case_option, open_circle, party_options
-from esos.errors import NotDelivered, Usage
+from esos.errors import NotDelivered, Unknown, Usage
 
 if TYPE_CHECKING:
     from esos.caller.circle import Circle
@@ -41,7 +41,7 @@ async def _update(key_file: Path, cards: tuple[str, ...], wanted: str, given: di
     party, circle = await open_circle(key_file, cards, wanted)
     try:
         reached = await update(circle, details)
-    except NotDelivered:
+    except (NotDelivered, Unknown):
         if not await _by_packet(party, circle, details):
             raise
         note("No station answers over HTTP. What fits into a packet has reached one by datagram; say the rest later.")
@@ -51,9 +51,9 @@ async def _update(key_file: Path, cards: tuple[str, ...], wanted: str, given: di
 
 async def _by_packet(party: PartyHere, circle: "Circle", details: "CallDetails") -> bool:
     """What fits, the way a call goes; whether every packet reached a station."""
-    from esos.caller.call import packet_outgoing
     from esos.caller.make import make_update
     from esos.caller.send import send_call
+    from esos.caller.targets import packet_outgoing
     from esos.cli.ways import carriers_for
 
     if circle.record is None:

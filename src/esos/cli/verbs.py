@@ -11,6 +11,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "cancel": ("esos.cli.cancel:command", "Take your call back: free, no reason needed."),
     "relay": ("esos.cli.relay:command", "Call for somebody who cannot."),
     "hand-in": ("esos.cli.hand_in:command", "Hand in a call that somebody made offline."),
+    "beacon": ("esos.cli.beacon:group", "In peace time: heartbeats to your stations, so that a call finds them ready."),
     "grant": ("esos.cli.grant:command", "Consent to help, with scope and expiry."),
     "accept": ("esos.cli.accept:command", "Accept an offer: the third signature of the agreement."),
     "accede": ("esos.cli.accede:command", "Bind yourself to a pact."),

@@ -91,7 +91,12 @@ class MemberCard(CardPart, kw_only=True):
 
 
 class HomeStation(CardPart, kw_only=True):
-    """A station as a caller pins it: address literals, no names to look up at call time (brief 3)."""
+    """A station as a caller pins it: address literals, no names to look up at call time (brief 3).
+
+    ``hpke`` is the key to seal a call to, and ``udp_strangers`` where to send it, while it does not know the caller.
+    ``dns_zone`` is the zone beneath which a question is a call, and ``dns`` where its own name server is.
+    ``mail`` is the address that takes calls by mail, and ``mail_hosts`` where its own mail door is.
+    """
 
     name: Text80
     kid: Annotated[bytes, Meta(min_length=8, max_length=8)]
@@ -99,4 +104,10 @@ class HomeStation(CardPart, kw_only=True):
     realm: Realm
     http: Text280 = ""
     udp: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    hpke: Annotated[bytes, Meta(max_length=32)] = b""
+    udp_strangers: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    dns_zone: Text80 = ""
+    dns: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    mail: Text280 = ""
+    mail_hosts: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
     quic: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()

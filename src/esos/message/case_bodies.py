@@ -13,7 +13,13 @@ from esos.message.request_bodies import WAVES_MAX_COUNT
 from esos.words.erasure import EraseGround
 from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
+from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
+
+REPORT_PARTS_MAX = 64
+"""How many packets one situation report may take."""
+PART_DATA_MAX_BYTES = 93
+"""What one of them carries of it."""
 
 
 class CallDetails(Body, kw_only=True):
@@ -65,6 +71,21 @@ class Relayed(Body, kw_only=True):
     heard_from_relay: bool = False
 
 
+class Suspected(Body, kw_only=True):
+    """The station's own word that a beacon fell silent whose owner lodged instructions for that.
+
+    ``call`` names this silence, ``instructions`` the owner's statement; ``heard_ms`` is when the beacon was last
+    heard, by the station's clock. Nothing says why it is silent.
+    """
+
+    call: Bytes8
+    caller: Party
+    instructions: Bytes32
+    heard_ms: Instant
+    silent_minutes: Annotated[int, Meta(ge=SILENT_MIN_MINUTES, le=SILENT_MAX_MINUTES)]
+    details: CallDetails = CallDetails()
+
+
 class Updated(Body, kw_only=True):
     """More or newer facts from the caller; never deletes.
 
@@ -83,6 +104,21 @@ class SitrepGiven(Body, kw_only=True):
     sections: Annotated[dict[Annotated[str, Meta(pattern=r"^[A-M]\Z")], Long], Meta(max_length=13)] = {}
     needs: Annotated[tuple[NeedAsk, ...], Meta(max_length=24)] = ()
     facts: Annotated[dict[Code, str | bool], Meta(max_length=40)] = {}
+
+
+class PartGiven(Body, kw_only=True):
+    """One part of a situation report that travels in packets of its call.
+
+    ``number`` is its packet's sequence number; the report has ``count`` parts, numbered from ``first`` on, and
+    ``digest`` names it. Once all are there the case has the report as if it had come whole.
+    """
+
+    call: Bytes8
+    number: Annotated[int, Meta(ge=1, le=255)]
+    first: Annotated[int, Meta(ge=1, le=255)]
+    count: Annotated[int, Meta(ge=1, le=REPORT_PARTS_MAX)]
+    digest: Annotated[bytes, Meta(min_length=4, max_length=4)]
+    data: Annotated[bytes, Meta(min_length=1, max_length=PART_DATA_MAX_BYTES)]
 
 
 class Messaged(Body, kw_only=True):

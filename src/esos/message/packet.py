@@ -6,7 +6,6 @@ Law 11: what a station keeps of a packet is a standard COSE_Sign1, rebuilt from 
 
 import hashlib
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -15,8 +14,18 @@ from esos.errors import Forbidden, Malformed, Unauthenticated
 from esos.keys.identity import KID_BYTES, SIGNATURE_BYTES, kid_of, public_of, sign, signature_holds
 from esos.message import cbor
 from esos.message.cose import ALG, CONTENT_TYPE, EDDSA, KID, decode_sign1, encode_sign1, sig_structure
-from esos.message.packet_codes import PacketType
+from esos.message.packet_codes import CallState, PacketType
 from esos.message.packet_keys import CallerKey
+from esos.message.packet_limits import (
+    ENVELOPE_BYTES,
+    PACKET_MAX_BYTES,
+    PACKET_MIN_BYTES,
+    PART_PACKET_MAX_BYTES,
+    PARTS,
+    PAYLOAD_SIZES,
+    SEQUENCE_MAX,
+)
+from esos.message.packet_part import PartFields, decode_part, encode_part
 from esos.message.packet_payload import (
     PAYLOAD_MAX_BYTES,
     PAYLOAD_MIN_BYTES,
@@ -24,15 +33,12 @@ from esos.message.packet_payload import (
     decode_fields,
     encode_fields,
 )
-from esos.message.packet_seal import HEADER_BYTES, SEAL_TAG_BYTES, Sealer
+from esos.message.packet_seal import HEADER_BYTES, AckKey, Sealer, open_by_any, tag_refused
 from esos.words.realm import Realm
 
 MAGIC = 0xE5
 VERSION = 1
 CALL_ID_BYTES = 8
-SEQUENCE_MAX = 255
-PACKET_MIN_BYTES = HEADER_BYTES + PAYLOAD_MIN_BYTES + SIGNATURE_BYTES + SEAL_TAG_BYTES
-PACKET_MAX_BYTES = HEADER_BYTES + PAYLOAD_MAX_BYTES + SIGNATURE_BYTES + SEAL_TAG_BYTES
 PADDED_BYTES_V4 = 240
 PADDED_BYTES_V6 = 296
 HEADER_LABEL = -70001
@@ -41,6 +47,8 @@ COMPACT_MIN_BYTES = HEADER_BYTES + PAYLOAD_MIN_BYTES + SIGNATURE_BYTES
 COMPACT_MAX_BYTES = HEADER_BYTES + PAYLOAD_MAX_BYTES + SIGNATURE_BYTES
 _KIND_BITS: Final = 0x0F
 _TYPES: Final = {int(kind): kind for kind in PacketType}
+Fields = CallFields | PartFields
+"""What a packet says: a call, an update and the like in the fields of a call, a part its piece of a report."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,9 +108,9 @@ class OpenedPacket(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     signed: SignedPacket
-    fields: CallFields
+    fields: Fields
     key: CallerKey
-    sealer: Sealer
+    sealer: AckKey
     id: bytes
 
     @property
@@ -110,18 +118,33 @@ class OpenedPacket(msgspec.Struct, frozen=True, kw_only=True):
         """The header, for brevity at the call site."""
         return self.signed.header
 
+    @property
+    def hears_you(self) -> bool:
+        """Whether the caller says that it heard an answer to an earlier packet of its call."""
+        return isinstance(self.fields, CallFields) and CallState.HEARS_YOU in self.fields.states
 
-def sign_packet(seed: bytes, header: Header, fields: CallFields) -> SignedPacket:
+
+def sign_packet(seed: bytes, header: Header, fields: Fields) -> SignedPacket:
     """Sign a call with the caller's key; raises ``Malformed`` (``packet.kid``) when the kid is not that key's."""
     if kid_of(public_of(seed)) != header.kid:
         raise Malformed("packet.kid", "The header names another key than the one that signs.")
-    payload = encode_fields(fields)
+    payload = encode_part(fields) if isinstance(fields, PartFields) else encode_fields(fields)
     signature = sign(seed, sig_structure(protected_of(header), payload))
     return SignedPacket(header=header, payload=payload, signature=signature)
 
 
+def fields_in(header: Header, payload: bytes) -> Fields:
+    """What the payload under this header says; raises ``Malformed`` (``packet.payload``, ``packet.part``)."""
+    if header.type not in PARTS:
+        return decode_fields(payload)
+    part = decode_part(payload)
+    if not part.first <= header.sequence <= part.last:
+        raise Malformed("packet.part", "This part's number is not among those of its report.")
+    return part
+
+
 def seal_packet(signed: SignedPacket, sealer: Sealer) -> bytes:
-    """The packet for one station, 99 to 127 bytes; the same bytes every time it is sent again."""
+    """The packet for one station, 99 to 127 bytes (a part up to 196); the same bytes every time it is sent again."""
     return sealer.seal(signed.header.encode(), signed.payload + signed.signature)
 
 
@@ -148,7 +171,8 @@ def read_cose(raw: bytes) -> SignedPacket:
     header = parse_header(compact_header)
     if rebuild_cose(header, sign1.payload, sign1.signature) != raw:
         raise Malformed("packet.cose", "This signed message is not what its packet header implies.")
-    _check_lengths(sign1.payload, sign1.signature)
+    if len(sign1.payload) not in PAYLOAD_SIZES[header.type] or len(sign1.signature) != SIGNATURE_BYTES:
+        raise Malformed("packet.cose", "Payload or signature has a length that no packet carries.")
     return SignedPacket(header=header, payload=sign1.payload, signature=sign1.signature)
 
 
@@ -179,12 +203,13 @@ def pad_packet(packet: bytes, padded_bytes: int) -> bytes:
 def unpad_datagram(datagram: bytes) -> bytes:
     """The packet in a datagram, padded or not; raises ``Malformed`` (``packet.length``, ``packet.padding``)."""
     size = len(datagram)
-    if PACKET_MIN_BYTES <= size <= PACKET_MAX_BYTES:
+    if PACKET_MIN_BYTES <= size <= PART_PACKET_MAX_BYTES:
         return datagram
-    if size not in (PADDED_BYTES_V4, PADDED_BYTES_V6) or not PACKET_MIN_BYTES <= datagram[-1] <= PACKET_MAX_BYTES:
+    if size not in (PADDED_BYTES_V4, PADDED_BYTES_V6) or not PACKET_MIN_BYTES <= datagram[-1] <= PART_PACKET_MAX_BYTES:
         raise Malformed(
             "packet.length",
-            f"A packet has {PACKET_MIN_BYTES} to {PACKET_MAX_BYTES} bytes, padded 240 or 296.",
+            f"A packet has {PACKET_MIN_BYTES} to {PACKET_MAX_BYTES} bytes, a part of a report up to "
+            f"{PART_PACKET_MAX_BYTES}, padded 240 or 296.",
         )
     length = datagram[-1]
     if datagram.count(0, length, size - 1) != size - 1 - length:
@@ -204,22 +229,38 @@ def parse_header(packet: bytes) -> Header:
     return Header(type=kind, kid=packet[2:10], call=packet[10:18], sequence=packet[18])
 
 
+def parse_packet(packet: bytes) -> Header:
+    """The header of an unpadded sealed packet whose length its type may have; raises as ``parse_header`` does.
+
+    And ``Malformed`` (``packet.length``).
+    """
+    header = parse_header(packet)
+    if len(packet) - ENVELOPE_BYTES not in PAYLOAD_SIZES[header.type]:
+        raise Malformed("packet.length", "No packet of this type has this length.")
+    return header
+
+
 def unseal(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket, Sealer]:
     """Open the seal with one of the caller's keys, and say which; raises ``Malformed`` (``packet.tag``)."""
-    *others, last = key.sealers
-    for sealer in others:
-        with suppress(Malformed):
-            return _unsealed(packet, header, sealer), sealer
-    return _unsealed(packet, header, last), last
+    found = unsealed(packet, header, key)
+    if found is None:
+        raise tag_refused()
+    return found
 
 
-def verify_packet(signed: SignedPacket, key: CallerKey, sealer: Sealer) -> OpenedPacket:
+def unsealed(packet: bytes, header: Header, key: CallerKey) -> tuple[SignedPacket, Sealer] | None:
+    """As ``unseal``, with None for a seal that does not hold: in a flood of those an error each would cost too much."""
+    found = open_by_any(packet, key.sealers)
+    return None if found is None else (_inside(header, found[0]), found[1])
+
+
+def verify_packet(signed: SignedPacket, key: CallerKey, sealer: AckKey) -> OpenedPacket:
     """Check realm, signature and payload of an unsealed packet, in this order.
 
-    Raises ``Forbidden`` (``packet.realm``) or ``Malformed`` (``packet.signature``, ``packet.payload``).
+    Raises ``Forbidden`` (``packet.realm``), or ``Malformed`` (``packet.signature`` and as ``fields_in`` does).
     """
     covered = check_packet(signed, public=key.public, realm=key.realm)
-    fields = decode_fields(signed.payload)
+    fields = fields_in(signed.header, signed.payload)
     return OpenedPacket(signed=signed, fields=fields, key=key, sealer=sealer, id=hashlib.sha256(covered).digest())
 
 
@@ -247,7 +288,7 @@ def open_packet(raw: bytes, key_for: Callable[[bytes], CallerKey | None]) -> Ope
     (``packet.unknown_key``). Raises ``Malformed`` (``packet.*``) or ``Forbidden`` (``packet.realm``) otherwise.
     """
     packet = unpad_datagram(raw)
-    header = parse_header(packet)
+    header = parse_packet(packet)
     key = key_for(header.kid)
     if key is None:
         raise Unauthenticated("packet.unknown_key", "No caller is registered under this key.")
@@ -255,8 +296,7 @@ def open_packet(raw: bytes, key_for: Callable[[bytes], CallerKey | None]) -> Ope
     return verify_packet(signed, key, sealer)
 
 
-def _unsealed(packet: bytes, header: Header, sealer: Sealer) -> SignedPacket:
-    inner = sealer.open(packet)
+def _inside(header: Header, inner: bytes) -> SignedPacket:
     return SignedPacket(header=header, payload=inner[:-SIGNATURE_BYTES], signature=inner[-SIGNATURE_BYTES:])
 
 
@@ -269,8 +309,3 @@ def _protected_parts(kind: PacketType) -> tuple[bytes, bytes]:
 
 
 _PROTECTED_PARTS: Final = {kind: _protected_parts(kind) for kind in PacketType}
-
-
-def _check_lengths(payload: bytes, signature: bytes) -> None:
-    if not PAYLOAD_MIN_BYTES <= len(payload) <= PAYLOAD_MAX_BYTES or len(signature) != SIGNATURE_BYTES:
-        raise Malformed("packet.cose", "Payload or signature has a length that no packet carries.")

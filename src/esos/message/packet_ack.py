@@ -10,9 +10,10 @@ from typing import Final
 import msgspec
 
 from esos.errors import Malformed
-from esos.message.packet import CALL_ID_BYTES, MAGIC, SEQUENCE_MAX, VERSION
+from esos.message.packet import CALL_ID_BYTES, MAGIC, VERSION, Header
 from esos.message.packet_codes import ACK_CODE, AckState
-from esos.message.packet_seal import Sealer
+from esos.message.packet_limits import SEQUENCE_MAX
+from esos.message.packet_seal import AckKey
 
 ACK_BYTES = 38
 ACK_MAC_BYTES = 16
@@ -47,7 +48,7 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
             raise Malformed("ack.field", "A field of this acknowledgement does not fit its place.")
 
 
-def encode_ack(ack: Ack, *, kid: bytes, sealer: Sealer) -> bytes:
+def encode_ack(ack: Ack, *, kid: bytes, sealer: AckKey) -> bytes:
     """The 38 bytes for the caller with this kid, under its sealing key."""
     body = (
         _START + ack.call + bytes((ack.sequence, ack.state)) + ack.station + ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
@@ -55,7 +56,7 @@ def encode_ack(ack: Ack, *, kid: bytes, sealer: Sealer) -> bytes:
     return body + sealer.ack_mac(kid + body, ACK_MAC_BYTES)
 
 
-def open_ack(raw: bytes, *, kid: bytes, sealer: Sealer) -> Ack:
+def open_ack(raw: bytes, *, kid: bytes, sealer: AckKey) -> Ack:
     """Read an acknowledgement meant for this kid.
 
     Raises ``Malformed`` (``ack.length``, ``ack.magic``, ``ack.mac``, ``ack.state``). The MAC is
@@ -77,3 +78,13 @@ def open_ack(raw: bytes, *, kid: bytes, sealer: Sealer) -> Ack:
         station=raw[12:16],
         time_ms=int.from_bytes(raw[16:_MACED], "big"),
     )
+
+
+def open_answer(raw: bytes, header: Header, *, station: bytes, sealer: AckKey) -> Ack | None:
+    """The acknowledgement if it is that of this very packet by the station with this kid, else None."""
+    try:
+        ack = open_ack(raw, kid=header.kid, sealer=sealer)
+    except Malformed:
+        return None
+    is_ours = ack.call == header.call and ack.sequence == header.sequence and station.startswith(ack.station)
+    return ack if is_ours else None

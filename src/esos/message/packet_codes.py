@@ -25,6 +25,8 @@ class PacketType(IntEnum):
     EXERCISE_UPDATE = 8
     EXERCISE_CANCEL = 9
     EXERCISE_HEARTBEAT = 10
+    PART = 11
+    EXERCISE_PART = 12
 
     @property
     def realm(self) -> Realm:
@@ -49,10 +51,15 @@ _PRACTICE = {
     PacketType.EXERCISE_UPDATE,
     PacketType.EXERCISE_CANCEL,
     PacketType.EXERCISE_HEARTBEAT,
+    PacketType.EXERCISE_PART,
 }
 REALM_OF_TYPE: Final[Mapping[PacketType, Realm]] = {
     kind: Realm.EXERCISE if kind in _PRACTICE else Realm.REAL for kind in PacketType
 }
+
+
+ONE_ANSWER_IS_ENOUGH: Final = frozenset({PacketType.TEST, PacketType.HEARTBEAT, PacketType.EXERCISE_HEARTBEAT})
+"""Types that only ask whether somebody hears: the first answer ends them."""
 
 
 class AckState(IntEnum):

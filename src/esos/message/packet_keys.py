@@ -53,6 +53,8 @@ class StationKeys:
         derive_key(master, bytes(8), 0)
         self._registered = registered
         self._epoch = epoch
+        self._rings: dict[bytes, tuple[int, Registered, CallerKey]] = {}
+        self._cached_max = cached_max
 
         @lru_cache(maxsize=cached_max)
         def sealer(kid: bytes, number: int) -> Sealer:
@@ -62,7 +64,16 @@ class StationKeys:
 
     def current(self, kid: bytes) -> CallerKey | None:
         """Keys of the present and the last epoch; None where nobody live is registered under the kid."""
-        return self._ring(kid, newest=self._epoch(), count=2)
+        known, epoch = self._registered(kid), self._epoch()
+        made = self._rings.get(kid)
+        if made is not None and made[:2] == (epoch, known):
+            return made[2]
+        ring = self._ring(kid, newest=epoch, count=2)
+        if known is not None and ring is not None:
+            if len(self._rings) >= self._cached_max:
+                self._rings.clear()
+            self._rings[kid] = (epoch, known, ring)
+        return ring
 
     def older(self, kid: bytes) -> CallerKey | None:
         """Keys of the epochs before those; None where nobody live is registered, or there are none."""

@@ -5,7 +5,8 @@ nothing to anybody else: what counts as evidence is the signature inside (law 11
 """
 
 import hmac
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESCCM
@@ -70,26 +71,33 @@ def ccm_open(key: bytes, nonce: bytes, sealed: bytes, aad: bytes, *, tag_bytes: 
     return _open(AESCCM(key, tag_length=tag_bytes), nonce, sealed, aad)
 
 
+class AckKey(Protocol):
+    """Makes and checks the acknowledgements of one caller; nobody else's can be made with it."""
+
+    def ack_mac(self, message: bytes, length_bytes: int) -> bytes:
+        """The first so many bytes of a MAC over the message."""
+
+
 class Sealer:
     """One sealing key made ready: opens and seals packets, and signs or checks acknowledgements."""
 
-    __slots__ = ("_ack_key", "_ccm", "key")
+    __slots__ = ("_ack_key", "ccm", "key")
 
     def __init__(self, key: bytes) -> None:
         if len(key) != SEAL_KEY_BYTES:
             raise Malformed("packet.seal_key", f"A sealing key is {SEAL_KEY_BYTES} bytes.")
         self.key = key
-        self._ccm = AESCCM(key, tag_length=SEAL_TAG_BYTES)
+        self.ccm = AESCCM(key, tag_length=SEAL_TAG_BYTES)
         self._ack_key: bytes | None = None
 
     def seal(self, header: bytes, plaintext: bytes) -> bytes:
         """Header, ciphertext and 8-byte tag: the packet as it travels, without padding."""
-        return header + self._ccm.encrypt(nonce_of(header), plaintext, header)
+        return header + self.ccm.encrypt(nonce_of(header), plaintext, header)
 
     def open(self, packet: bytes) -> bytes:
         """What is sealed behind the 19-byte header; raises ``Malformed`` (``packet.tag``)."""
         header = packet[:HEADER_BYTES]
-        return _open(self._ccm, nonce_of(header), packet[HEADER_BYTES:], header)
+        return _open(self.ccm, nonce_of(header), packet[HEADER_BYTES:], header)
 
     def ack_mac(self, message: bytes, length_bytes: int) -> bytes:
         """HMAC-SHA256 under the acknowledgement subkey, cut to so many bytes."""
@@ -98,15 +106,32 @@ class Sealer:
         return hmac.digest(self._ack_key, message, "sha256")[:length_bytes]
 
 
+def open_by_any(packet: bytes, sealers: Iterable[Sealer]) -> tuple[bytes, Sealer] | None:
+    """What is sealed behind the header and which key opens it; None where no tag holds, at the least cost."""
+    header = packet[:HEADER_BYTES]
+    nonce, sealed = nonce_of(header), packet[HEADER_BYTES:]
+    for sealer in sealers:
+        try:
+            return sealer.ccm.decrypt(nonce, sealed, header), sealer
+        except (InvalidTag, ValueError):  # the next one, perhaps; in a flood of forged packets this is the rule
+            continue
+    return None
+
+
 def _open(ccm: AESCCM, nonce: bytes, sealed: bytes, aad: bytes) -> bytes:
     try:
         return ccm.decrypt(nonce, sealed, aad)
     except (InvalidTag, ValueError) as cause:
-        raise Malformed(
-            "packet.tag",
-            "The packet was changed on its way, or sealed with another key.",
-            hint="Fetch the present sealing key from the station and seal the same call again.",
-        ) from cause
+        raise tag_refused() from cause
+
+
+def tag_refused() -> Malformed:
+    """The refusal of a seal that does not hold."""
+    return Malformed(
+        "packet.tag",
+        "The packet was changed on its way, or sealed with another key.",
+        hint="Fetch the present sealing key from the station and seal the same call again.",
+    )
 
 
 def _hkdf(secret: bytes, info: bytes) -> bytes:

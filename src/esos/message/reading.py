@@ -5,11 +5,12 @@ carrier it came. Law 7: the packet's type decides kind and realm together.
 """
 
 from esos.errors import Malformed, TooLarge
-from esos.message.bodies import Body, CallDetails, Called, Cancelled, Relayed, Tested, Updated
+from esos.message.bodies import Body, CallDetails, Called, Cancelled, PartGiven, Relayed, Tested, Updated
 from esos.message.cose import decode_sign1
-from esos.message.packet import HEADER_LABEL, SignedPacket, read_cose
+from esos.message.packet import HEADER_LABEL, Fields, SignedPacket, fields_in, read_cose
 from esos.message.packet_codes import Origin, PacketType
-from esos.message.packet_payload import CallFields, decode_fields
+from esos.message.packet_part import PartFields
+from esos.message.packet_payload import CallFields
 from esos.message.statement import STATEMENT_MAX_BYTES, Statement, read_as_written, read_decoded
 
 
@@ -25,16 +26,16 @@ def read_any(raw: bytes) -> Statement:
     return read_decoded(sign1, raw)
 
 
-def packet_statement(packet: SignedPacket, fields: CallFields | None = None) -> Statement:
+def packet_statement(packet: SignedPacket, fields: Fields | None = None) -> Statement:
     """A signed call packet as a statement; heartbeats are none: ``Malformed`` (``packet.no_statement``)."""
-    said = fields or decode_fields(packet.payload)
+    said = fields or fields_in(packet.header, packet.payload)
     kind, body = _said(packet, said)
     return Statement(
         id=packet.statement_id(),
         realm=packet.header.type.realm,
         kind=kind,
         author=packet.header.kid,
-        time_ms=(said.time_s or 0) * 1000,
+        time_ms=0 if isinstance(said, PartFields) else (said.time_s or 0) * 1000,
         case=None,
         body=body,
         attests=None,
@@ -46,8 +47,18 @@ def packet_statement(packet: SignedPacket, fields: CallFields | None = None) -> 
     )
 
 
-def _said(packet: SignedPacket, fields: CallFields) -> tuple[str, Body]:
-    header, details = packet.header, details_of(fields)
+def _said(packet: SignedPacket, fields: Fields) -> tuple[str, Body]:
+    header = packet.header
+    if isinstance(fields, PartFields):
+        return "part_given", PartGiven(
+            call=header.call,
+            number=header.sequence,
+            first=fields.first,
+            count=fields.count,
+            digest=fields.digest,
+            data=fields.data,
+        )
+    details = details_of(fields)
     if header.type in {PacketType.CALL, PacketType.EXERCISE}:
         if fields.caller is not None or fields.origin is Origin.RELAY:
             caller = fields.caller.hex() if fields.caller else None

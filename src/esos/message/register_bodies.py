@@ -7,6 +7,7 @@ from msgspec import Meta
 from esos.message.body import Body, Bytes8, Bytes32, Code, Instant, NeedAsk, Party
 from esos.message.card import Contact, MemberCard, PublicKey, Text80, Text280
 from esos.words.need import HelpClass, NeedLine
+from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
 
 
@@ -82,6 +83,24 @@ class GrantLodged(Body, kw_only=True):
     to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
     hours_after_call: Annotated[int, Meta(ge=1, le=8760)] = 72
     valid_until_ms: Instant = 0
+
+
+class HomesStated(Body, kw_only=True):
+    """The caller's ordered home list, by kid: what its calls and heartbeats name by a digest only."""
+
+    homes: Annotated[tuple[Bytes8, ...], Meta(min_length=1, max_length=16)]
+
+
+class InstructionsLodged(Body, kw_only=True):
+    """What a member wants done when its beacon falls silent for so long: that an officer looks after it.
+
+    The newest word counts whole; ``withdrawn`` takes it back. ``words`` is for the officer: whom to ring first.
+    """
+
+    silent_minutes: Annotated[int, Meta(ge=SILENT_MIN_MINUTES, le=SILENT_MAX_MINUTES)] = 30
+    urgency: Urgency = Urgency.PAN_PAN
+    words: Text280 = ""
+    withdrawn: bool = False
 
 
 class ConflictDeclared(Body, kw_only=True):

@@ -7,9 +7,11 @@ import hashlib
 from collections.abc import Iterable
 from typing import get_args
 
+from msgspec import UNSET
+
 from esos.errors import Malformed
 from esos.pact.ladder import Ladder
-from esos.pact.model import Callers, Duty, FreeLine, Reach, SecondOffice, Threshold, Tier, Widening
+from esos.pact.model import AS_CALL, Callers, Duty, FreeLine, Reach, SecondOffice, Threshold, Tier, Widening
 from esos.pact.rules import Rules
 from esos.pact.timers import SINGLE_TIMERS, Timers
 from esos.words.need import NeedLine
@@ -80,6 +82,7 @@ def _callers(rules: list[Rules]) -> Callers:
         member_kinds=kinds if all(one.member_kinds for one in given) else (),
         delegates=any(one.delegates for one in given),
         relays="anyone" if any(one.relays == "anyone" for one in given) else "members",
+        silence=AS_CALL if all(one.silence == AS_CALL for one in given) else UNSET,
     )
 
 

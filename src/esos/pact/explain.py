@@ -13,7 +13,7 @@ from esos.pact.classify import ALWAYS_MAYDAY
 from esos.pact.durations import count, say_duration
 from esos.pact.explain_times import say_ladder, say_times
 from esos.pact.kept import LEFT_TO_PEOPLE, PEOPLE, is_left_to_people
-from esos.pact.model import Duty, Pact, Parties
+from esos.pact.model import AS_CALL, Duty, Pact, Parties
 from esos.pact.threshold import parse_rule, say_rule
 from esos.words.ground import NEVER_A_GROUND, Ground
 from esos.words.urgency import Urgency
@@ -81,6 +81,10 @@ _STRANGERS = {
 _RELAYS = {
     "anyone": "Anybody may call for one who cannot, and must say that it is not for themselves.",
     "members": "Members may call for one who cannot, and must say so; anybody else who does is heard as a stranger.",
+}
+_SILENCE = {
+    False: "Where a beacon falls silent whose owner asked for it, an officer looks; nobody else until it is confirmed.",
+    True: "Where a beacon falls silent whose owner asked for it, that counts as the owner's own call.",
 }
 _REACH = {
     "own-teams": "The organisation's own teams are asked, nobody else.",
@@ -153,6 +157,7 @@ def _say_callers(pact: Pact) -> Iterator[Said]:
     else:
         yield "callers.delegates", "A member calls for itself; whoever else calls for it is a relay."
     yield "callers.relays", _RELAYS[callers.relays]
+    yield "callers.silence", _SILENCE[callers.silence == AS_CALL]
     yield "callers.strangers", "A stranger is heard, and binds nobody until it has been called back."
     yield "callers.strangers", _STRANGERS[callers.strangers]
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
-from msgspec import inspect
+from msgspec import UnsetType, inspect
 
 from esos.pact.durations import count
 from esos.pact.model import CURRENCY_PATTERN, SLUG_PATTERN
@@ -43,8 +43,10 @@ def is_duration(field: str) -> bool:
 
 
 def bare(type_: Any) -> Any:
-    """The type without its ``Annotated`` ranges."""
-    return get_args(type_)[0] if get_origin(type_) is Annotated else type_
+    """The type without its ``Annotated`` ranges, and without its being left out."""
+    if get_origin(type_) is Annotated:
+        return get_args(type_)[0]
+    return next(one for one in get_args(type_) if one is not UnsetType) if UnsetType in get_args(type_) else type_
 
 
 def item_type(type_: Any) -> Any | None:

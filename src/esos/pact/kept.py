@@ -23,6 +23,7 @@ KEPT_BY: dict[str, str] = {
     "callers.member_kinds": "esos.station.callers",
     "callers.delegates": "esos.station.fold",
     "callers.relays": "esos.station.callers",
+    "callers.silence": "esos.case.suspecting",
     "threshold.mayday": "esos.pact.classify",
     "threshold.pan-pan": "esos.pact.classify",
     "threshold.dependency": "esos.pact.classify",

@@ -6,10 +6,10 @@ Law 1: no section has a field that could name an actor. The structures carry sha
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from esos.pact.ladder import DEFAULT_LADDERS, Ladder
 from esos.pact.timers import DEFAULT_TIMERS, Timers
@@ -114,17 +114,23 @@ class Heading(PactPart, frozen=True, kw_only=True):
     withdrawal_notice_days: Days = 30
 
 
+AS_CALL: Final = "as-call"
+
+
 class Callers(PactPart, frozen=True, kw_only=True):
     """``[callers]``: who may call. Nobody is ever refused a hearing (law 2); this says what a call binds.
 
     ``member_kinds`` empty means every member. ``strangers`` once called back are given advice only,
-    or treated as members.
+    or treated as members. ``silence`` says what it means when a beacon falls silent whose owner lodged
+    instructions for that: nobody is asked before somebody confirms it (also where this is left out), or it
+    counts as the caller's own call.
     """
 
     strangers: Literal["advice-only", "as-members"]
     member_kinds: Annotated[tuple[Line80, ...], Few] = ()
     delegates: bool = True
     relays: Literal["anyone", "members"] = "anyone"
+    silence: Literal["as-call", "confirm"] | UnsetType = UNSET
 
 
 class SectorWeight(PactPart, frozen=True, kw_only=True):

@@ -171,8 +171,9 @@ class Judge:
 
 _FOR_ANYBODY = frozenset({Role.REGISTRAR, Role.STATION, Role.OFFICER})
 _FOR_SUSPENDED = frozenset({
-    "called", "relayed", "updated", "sitrep_given", "cancelled", "messaged", "urgency_changed", "relapsed", "granted",
-    "grant_revoked", "agreed", "released", "tested", "presented",
+    "called", "relayed", "updated", "sitrep_given", "part_given", "cancelled", "messaged", "urgency_changed",
+    "relapsed", "granted", "grant_revoked", "agreed", "released", "tested", "presented", "homes_stated",
+    "instructions_lodged",
 })  # fmt: skip
 """Failing one's duty never forfeits one's own call (brief 2)."""
 
@@ -206,6 +207,8 @@ def caller_of(statement: Statement, speaker: Speaker, directory: Directory) -> s
     means something else here (law 2: it is heard all the same).
     """
     body: Any = statement.body
+    if statement.kind == "suspected":
+        return str(body.caller)
     if statement.kind != "relayed":
         return speaker.party
     named = str(body.caller or "")

@@ -14,7 +14,7 @@ from esos.station.records import Entry, Parcel
 from esos.words.page_reasons import PageReason
 from esos.words.urgency import Urgency
 
-CALLS = frozenset({"called", "relayed"})
+CALLS = frozenset({"called", "relayed", "suspected"})
 SHOWN_MS = 7 * 86_400_000
 """How long the watch floor shows a call that was set aside."""
 _GRAVEST = Urgency.MAYDAY

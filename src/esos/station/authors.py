@@ -1,7 +1,7 @@
 """Whose key signed an entry, and which statements of the register show that it is theirs."""
 
 from esos.keys.speaker import decode_speaker
-from esos.message.bodies import Arrived
+from esos.message.bodies import Arrived, Suspected
 from esos.message.reading import read_any
 from esos.station.directory import Directory
 from esos.station.ports import Journal
@@ -41,6 +41,7 @@ async def register_beside(entries: list[Entry], *, directory: Directory, journal
 def _rests_on(entry: Entry, directory: Directory) -> list[bytes]:
     statement, speaker = read_any(entry.cose), decode_speaker(entry.admission)
     needed = [lodged.grant for lodged in statement.body.standing] if isinstance(statement.body, Arrived) else []
+    needed += [statement.body.instructions] if isinstance(statement.body, Suspected) else []
     named_by_key = {statement.author.hex(), f"stranger:{statement.author.hex()}"}
     own_key = not speaker.attested and statement.author != directory.station.kid
     if own_key and speaker.party not in named_by_key and statement.author in directory.entered_by:

@@ -31,7 +31,7 @@ def binds_under(case: Case, register: Register) -> tuple[str, ...] | None:
 
 def _is_heard(case: Case) -> bool:
     """Whether the caller itself was heard, or somebody whose relaying counts under the pact."""
-    is_itself = case.caller_heard_ms > 0 or case.called_back_ms > 0
+    is_itself = case.caller_heard_ms > 0 or case.called_back_ms > 0 or case.silence_counts
     return is_itself or case.rules.callers.relays == "anyone" or any(one.registered for one in case.relays)
 
 

@@ -13,7 +13,7 @@ from esos.duty.register import Register
 from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import GrantLodged, KeyEnrolled, LodgedGrant, OfficerAdded, RosterSet
+from esos.message.bodies import GrantLodged, InstructionsLodged, KeyEnrolled, LodgedGrant, OfficerAdded, RosterSet
 from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
@@ -46,6 +46,14 @@ class KeyEntry(NamedTuple):
     until_ms: int
 
 
+class Instructions(NamedTuple):
+    """What a member lodged for its beacon's silence, by which statement, and since when the station has it."""
+
+    id: bytes
+    body: InstructionsLodged
+    at_ms: int
+
+
 class Directory:
     """An index in memory of the register; ``version`` is the journal number it stands at.
 
@@ -76,6 +84,10 @@ class Directory:
         self.pact_raw = b""
         self.accessions = Accessions()
         self.lodged: dict[str, dict[bytes, GrantLodged]] = {}
+        self.homes: dict[str, tuple[bytes, ...]] = {}
+        """The home list that each member stated last, by kid."""
+        self.instructions: dict[str, Instructions] = {}
+        """What each member wants done when its beacon falls silent, as it said last."""
         self.register = Register()
         self._rules: Rules | None = None
         self._speakers: dict[tuple[str, KnownBy], Speaker] = {}
@@ -202,6 +214,11 @@ class Directory:
             if _standing_until_ms(lodged, at_ms) > at_ms
         )[-STANDING_GRANTS_MAX:]
 
+    def suspected_after_minutes(self, party: str) -> int:
+        """After how long a silence of its beacon a member wants somebody to look; 0 where it lodged nothing."""
+        lodged = self.instructions.get(party)
+        return lodged.body.silent_minutes if lodged and not lodged.body.withdrawn else 0
+
     def keys_of(self, party: str) -> list[bytes]:
         """Kids of a party's keys, those that have run out among them."""
         return [kid for kid in self._kids.get(party, ()) if kid in self.keys]
@@ -266,6 +283,17 @@ def _lodge_grant(directory: Directory, statement: Statement, entry: Entry) -> No
     party = decode_speaker(entry.admission).party
     kept = {**directory.lodged.get(party, {}), statement.id: body}
     directory.lodged[party] = dict(list(kept.items())[-STANDING_GRANTS_MAX:])
+
+
+def _state_homes(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.homes[decode_speaker(entry.admission).party] = body.homes
+
+
+def _lodge_instructions(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    party = decode_speaker(entry.admission).party
+    directory.instructions[party] = Instructions(statement.id, body, entry.at_ms)
 
 
 def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:
@@ -339,6 +367,8 @@ _HANDLERS: dict[str, Handler] = {
     "member_registered": _register_member,
     "member_suspended": _suspend,
     "grant_lodged": _lodge_grant,
+    "homes_stated": _state_homes,
+    "instructions_lodged": _lodge_instructions,
     "member_sponsored": _sponsor,
     "key_enrolled": _enrol_key,
     "key_revoked": _revoke_key,

@@ -11,11 +11,12 @@ import msgspec
 import structlog
 
 from esos.case.model import Case, decode_case
+from esos.station.erasing import every_case
 from esos.station.ports import Journal
 from esos.station.records import CaseRecord
 
 CASES_LEARNT_MAX = 10_000
-"""From how many of the newest cases a starting station learns."""
+"""From how many of the newest cases a starting station learns; from open ones however old they are."""
 LEARNT_AT_ONCE = 50
 """How many of them in one turn."""
 FOLLOWED_MAX = 200
@@ -38,19 +39,31 @@ class Follower:
         self.change = 0
 
     async def open(self, noted: Callable[[CaseRecord], None]) -> None:
-        """Learn from the newest cases and from all that changed since: what a starting process needs to know.
+        """Learn from the newest cases, from all that are open, and from all that changed since.
 
-        ``noted`` is told of each of the newest, whatever became of it.
+        What an open case promised counts however old it is: units would be promised twice else. ``noted`` is told of
+        each of the newest, whatever became of it.
         """
         newest = await self._journal.cases(limit=CASES_LEARNT_MAX)
+        self.change = max((record.change for record in newest), default=0)
+        if len(newest) == CASES_LEARNT_MAX:
+            await self._learn_open(before_ms=newest[-1].opened_ms + 1)
         newest.reverse()
         for start in range(0, len(newest), LEARNT_AT_ONCE):
             for record in newest[start : start + LEARNT_AT_ONCE]:
                 noted(record)
                 self._take_in(record)
             await asyncio.sleep(0)  # turns stay short, so that no call waits
-        self.change = max((record.change for record in newest), default=0)
         await self.catch_up()
+
+    async def _learn_open(self, *, before_ms: int) -> None:
+        """From the open cases that are older than the newest."""
+        count = 0
+        async for record in every_case(self._journal, only_open=True, before_ms=before_ms):
+            self._take_in(record)
+            count += 1
+            if count % LEARNT_AT_ONCE == 0:
+                await asyncio.sleep(0)
 
     async def catch_up(self) -> int:
         """Learn everything there is; how many cases were new to this process."""

@@ -1,11 +1,15 @@
 """The station's own voice: its key, its name, its one realm, and how it signs what it says."""
 
+from functools import lru_cache
+
 import msgspec
 
+from esos.keys.hpke import HpkeKey
 from esos.keys.identity import kid_of, public_of
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.bodies import Body
 from esos.message.statement import Attests, Statement, write_statement
+from esos.message.stranger_packet import station_private
 from esos.words.realm import Realm
 
 
@@ -26,6 +30,11 @@ class StationIdentity(msgspec.Struct, frozen=True, kw_only=True):
     def kid(self) -> bytes:
         """The 8-byte name of the key."""
         return kid_of(self.public)
+
+    @property
+    def hpke_public(self) -> bytes:
+        """The key that strangers seal their calls to; it follows from ``master`` and stays as long as that does."""
+        return _hpke_public(self.master)
 
     @property
     def party(self) -> str:
@@ -50,3 +59,8 @@ class StationIdentity(msgspec.Struct, frozen=True, kw_only=True):
         return write_statement(
             seed=self.seed, realm=self.realm, kind=kind, body=body, time_ms=now_ms, case=case, attests=attests
         )
+
+
+@lru_cache(maxsize=16)
+def _hpke_public(master: bytes) -> bytes:
+    return HpkeKey(station_private(master)).public

@@ -206,7 +206,9 @@ class Pager:
     async def _may_tell(self, address: tuple[str, str], for_ms: int) -> bool:
         """Whether no other process tells this address meanwhile; this one then leaves it alone for so long itself."""
         digest = hashlib.sha256("/".join(address).encode()).hexdigest()[:32]
-        if not await self._journal.lease(f"strangers:{digest}", holder=self._holder, lease_ms=for_ms):
+        if not await self._journal.lease(
+            f"strangers:{digest}", holder=self._holder, lease_ms=for_ms, longest_ms=self._gather_ms
+        ):
             return False
         self._told_strangers[address] = self._clock.now_ms() + for_ms
         return True

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from esos.station.records import (
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -16,6 +17,7 @@ from esos.station.records import (
     Glance,
     Kept,
     Leaf,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -29,9 +31,12 @@ class Journal(Protocol):
     """The station's record of truth: statements in order, cases, timers, effects, log and tokens.
 
     Times are given by the caller in ms, but for leases: those are counted by the store's own clock, so that
-    processes whose clocks differ agree on who holds what. All methods raise ``Busy`` (codes ``storage.locked``,
-    ``storage.full``, ``storage.unreachable``) where the store cannot do it now. Then nothing was kept, but for
-    ``storage.unreachable``: there it is not known, and the same again is kept once.
+    processes whose clocks differ agree on who holds what. A lease, or a claim, that ends more than ``LEASE_SLACK_MS``
+    later than the one that is asked for would is free: the store's clock was set back since it was given.
+
+    All methods raise ``Busy`` (codes ``storage.locked``, ``storage.full``, ``storage.unreachable``; where the journal
+    went to another place, those that write raise ``storage.moved_away``) where the store cannot do it now. Then nothing
+    was kept, but for ``storage.unreachable``: there it is not known, and the same again is kept once.
     """
 
     async def append(self, batch: Sequence[Admitted], *, now_ms: int) -> list[Kept]:
@@ -110,6 +115,9 @@ class Journal(Protocol):
     ) -> list[CaseRecord]:
         """Cases, newest first by ``opened_ms``."""
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        """All open cases, counted; with ``before_ms`` those alone that were opened before."""
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         """Cases whose last save came after that of number ``change``, in the order of their saves."""
 
@@ -138,10 +146,14 @@ class Journal(Protocol):
     ) -> list[ParcelRecord]:
         """Effects with their fate, newest first."""
 
-    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        """All effects that wait or were given up, counted; with ``before_ms`` of what waits what was due before."""
+
+    async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
         """Take or renew a named lease (the sequencer's, the folding one's); 0 while another holds it.
 
-        Otherwise its term, which grows whenever the holder is another than before.
+        Otherwise its term, which grows whenever the holder is another than before. With 0 ms it is given back.
+        ``longest_ms`` is the longest for which anybody takes it, where that is not ``lease_ms``.
         """
 
     async def unlogged(self, *, limit: int) -> list[Entry]:
@@ -192,6 +204,12 @@ class Journal(Protocol):
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and commitment keys of a case's entries, keep ids, leaves and tree; how many."""
+
+    async def forget_erased(self) -> bool:
+        """Take old copies of what was erased out of the store's own files; whether nothing of it is left to do.
+
+        False while somebody still reads what stood there before: ask again later, also after a restart.
+        """
 
     async def close(self) -> None:
         """Finish what runs and let go of the store."""

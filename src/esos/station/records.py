@@ -14,6 +14,10 @@ REGISTER_ROUTE = "register"
 """The route of statements about the register."""
 FOLDING = "fold"
 """The name of the lease under which one process at a time folds."""
+SEQUENCING = "sequencer"
+"""The name of the lease under which one process at a time gives places in the log."""
+LEASE_SLACK_MS = 5_000
+"""A lease that ends so much later than it could was counted by a clock that was set back since: it is free."""
 STRANGERS_ROUTES = ("caller:stranger:", "caller:visitor:", "caller:guest:")
 """How the routes of callers begin whom nobody knows."""
 APPLIED = "applied"
@@ -125,6 +129,23 @@ class CaseRecord(Value, kw_only=True):
     updated_ms: int
     blob: bytes
     change: int = 0
+
+
+class CaseCount(Value, kw_only=True):
+    """Open cases, counted: all, those of which no person has charge, and when the longest open of these began."""
+
+    open: int
+    unheld: int
+    unheld_since_ms: int | None
+
+
+class ParcelCount(Value, kw_only=True):
+    """Effects, counted: those that wait, when the first of them was to go, how many failed, how many for good."""
+
+    waiting: int
+    first_ms: int | None
+    failed: int
+    given_up: int
 
 
 class Due(Value, kw_only=True):

@@ -22,10 +22,9 @@ from esos.station.authors import author_key
 from esos.station.directory import Directory
 from esos.station.lease import NamedLease
 from esos.station.ports import Dice, Journal
-from esos.station.records import Entry, Leaf
+from esos.station.records import SEQUENCING, Entry, Leaf
 from esos.station.tombstone import tombstone_of
 
-LEASE_NAME = "sequencer"
 LEASE_MS = 3_000
 """How long the process that sequences may be silent before another does."""
 BATCH_ENTRIES = 1_000
@@ -49,7 +48,7 @@ class Sequencer:
         self._directory = directory
         self._station = directory.station
         self._dice = dice
-        self.lease = NamedLease(journal, LEASE_NAME, holder=holder, lease_ms=LEASE_MS)
+        self.lease = NamedLease(journal, SEQUENCING, holder=holder, lease_ms=LEASE_MS)
         self._tree = HighTree()
         self._reading = asyncio.Lock()
         self._blocks: dict[int, list[bytes]] = {}

@@ -17,6 +17,7 @@ from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
+from esos.station.heartbeats import Heartbeats
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
@@ -74,11 +75,13 @@ class Station:
     ) -> None:
         self.identity, self.journal = identity, journal
         self.clock, self.dice = clock, dice
-        self._holder = holder
+        self.holder = holder
         self.processes = processes
+        self.channels = channels
         self.signal = FoldSignal()
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
+        self.heartbeats = Heartbeats(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0
@@ -134,7 +137,7 @@ class Station:
     async def run(self) -> None:
         """Fold, page, sequence and follow until cancelled; what this process had in hand when it died is taken up."""
         with suppress(Busy):  # else those leases lapse
-            await self.journal.let_go(holder=self._holder, parcels=True)
+            await self.journal.let_go(holder=self.holder, parcels=True)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._keep_doing(self._watch_news, "news"))
@@ -156,7 +159,7 @@ class Station:
     async def trouble(self) -> str:
         """Why nothing could be kept just now, as a sentence; empty when it could. Found out by a real write."""
         try:
-            await self.journal.lease(PROBE_NAME, holder=self._holder, lease_ms=1)
+            await self.journal.lease(PROBE_NAME, holder=self.holder, lease_ms=1)
         except Busy as cause:
             return str(cause)
         return ""

@@ -182,6 +182,12 @@ def _assessed_text(body: Any, directory: Directory) -> str:
     return f"{ends}, by a score of {shown(body.score_low_hundredths)} to {shown(body.score_high_hundredths)}"
 
 
+def _silence_text(body: Any, directory: Directory) -> str:
+    del directory
+    asked = f"{body.silent_minutes} minutes without a heartbeat; its owner asked that somebody look then"
+    return " · ".join(part for part in (asked, body.details.words) if part)
+
+
 def _erased_text(body: Any, directory: Directory) -> str:
     del directory
     return f"because {body.ground.words}"
@@ -195,6 +201,7 @@ def _grant_text(body: Any, directory: Directory) -> str:
 _TEXTS: dict[str, Callable[[Any, Directory], str]] = {
     "called": _call_text,
     "relayed": _call_text,
+    "suspected": _silence_text,
     "requested": _request_text,
     "offered": _lines_text,
     "committed": _lines_text,

@@ -103,13 +103,15 @@ def restore(source: str | Path, target: str | Path, *, force: bool = False) -> C
     found, wanted = _existing(source), path_of(target)
     with _plain_words(), _partial(wanted) as partial:
         offered = verify(found)
-        if wanted.exists():
-            _check_overwriting(wanted, offered, force=force)
+        with _held(wanted) as present:  # said at once; the copy may take minutes
+            _check_overwriting(present, offered, force=force)
         _copy(found, partial)
         copied = verify(partial)
-        if wanted.exists():
-            _keep_aside(wanted)
-        _put(partial, wanted)
+        with _held(wanted) as present:  # a station may have come and gone meanwhile
+            _check_overwriting(present, copied, force=force)
+            if present is not None:
+                _keep_aside(wanted)
+            _put(partial, wanted)
     return copied
 
 
@@ -177,9 +179,8 @@ def _put(partial: Path, wanted: Path) -> None:
     sync_directory(wanted.parent)
 
 
-def _check_overwriting(wanted: Path, offered: Copied, *, force: bool) -> None:
-    present = _let_go(wanted)
-    if force or not present.head:
+def _check_overwriting(present: Copied | None, offered: Copied, *, force: bool) -> None:
+    if force or present is None or not present.head:
         return
     hint = "Add --force to put the backup in its place; the old journal is kept beside it."
     if present.head > offered.head:
@@ -191,14 +192,24 @@ def _check_overwriting(wanted: Path, offered: Copied, *, force: bool) -> None:
     raise Conflict("storage.restore_used", "There is a journal with statements here already.", hint=hint)
 
 
-def _let_go(path: Path) -> Copied:
-    """What the journal holds, after folding its side files into it; only possible when nobody has it open."""
+@contextmanager
+def _held(path: Path) -> Iterator[Copied | None]:
+    """What the journal holds, its side files folded into it; None where there is none. Nobody else opens it inside.
+
+    Whoever waits for it meanwhile has the old file open. It finds another file under the name, and SQLite then lets it
+    write nothing; its next start opens the new one.
+    """
+    if not path.exists():
+        yield None
+        return
     with closing(connect(path, busy_timeout_ms=0)) as driver:
         try:
             driver.execute("PRAGMA journal_mode=DELETE").fetchall()
+            driver.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             raise _in_use("Stop the station, then restore.") from error
-        return _counted(driver, path) if revision(SqliteDriver(driver)) else Copied(head=0, tree_size=0, size_bytes=0)
+        is_journal = revision(SqliteDriver(driver))
+        yield _counted(driver, path) if is_journal else Copied(head=0, tree_size=0, size_bytes=0)
 
 
 @contextmanager

@@ -7,9 +7,9 @@ the next one already did. No inbox row may age: the oldest are handed out first,
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import not_, or_, select, update
+from sqlalchemy import ColumnElement, not_, or_, select, update
 
-from esos.station.records import REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
+from esos.station.records import LEASE_SLACK_MS, REGISTER_ROUTE, STRANGERS_ROUTES, STRANGERS_SHARE, Entry, RouteWork
 from esos.storage.entries import COLUMNS, entry_of
 from esos.storage.limits import CLAIM_WINDOW_ROWS
 from esos.storage.schema import WAITING, counters, due, inbox, parcels, route_leases
@@ -17,7 +17,7 @@ from esos.storage.writer import WriteScope
 
 _TAKE_OVER: Final = (
     " ON CONFLICT(route) DO UPDATE SET fence=excluded.fence, holder=excluded.holder, until_ms=excluded.until_ms"
-    " WHERE route_leases.until_ms <= {now_ms:d} RETURNING route"
+    " WHERE route_leases.until_ms <= {now_ms:d} OR route_leases.until_ms > {far_ms:d} RETURNING route"
 )
 _STRANGERS: Final = or_(*(inbox.c.route.startswith(beginning) for beginning in STRANGERS_ROUTES))
 _REGISTER: Final = inbox.c.route == REGISTER_ROUTE
@@ -28,12 +28,16 @@ def claim_inbox(scope: WriteScope, *, holder: str, lease_ms: int, limit: int) ->
     """Lease up to ``limit`` routes that nobody holds, with their entries among the oldest rows looked at."""
     scope.driver.lock("inbox")
     now_ms = scope.clock_ms()
-    found = _free_routes(scope, now_ms, limit)
+    far_ms = now_ms + lease_ms + LEASE_SLACK_MS  # nothing is leased for so long: the clock was set back since
+    found = _free_routes(scope, limit, held=route_leases.c.until_ms.between(now_ms + 1, far_ms))
     if not found:
         return []
     fences = dict(zip(found, _fences(scope, len(found)), strict=True))
     leased = [(route, fence, holder, now_ms + lease_ms) for route, fence in fences.items()]
-    taken = {row[0] for row in scope.driver.insert_rows(route_leases, leased, _TAKE_OVER.format(now_ms=now_ms))}
+    taken = {
+        row[0]
+        for row in scope.driver.insert_rows(route_leases, leased, _TAKE_OVER.format(now_ms=now_ms, far_ms=far_ms))
+    }
     works = _as_they_are_now(scope, found, taken)
     entries = _entries(scope, [seq for seqs in works.values() for seq in seqs])
     return [
@@ -42,9 +46,9 @@ def claim_inbox(scope: WriteScope, *, holder: str, lease_ms: int, limit: int) ->
     ]
 
 
-def _free_routes(scope: WriteScope, now_ms: int, limit: int) -> dict[str, list[int]]:
+def _free_routes(scope: WriteScope, limit: int, *, held: ColumnElement[bool]) -> dict[str, list[int]]:
     """Routes to take up, with the entries that wait in them."""
-    live = select(route_leases.c.route).where(route_leases.c.until_ms > now_ms)
+    live = select(route_leases.c.route).where(held)
     free = select(inbox.c.seq, inbox.c.route).where(inbox.c.route.not_in(live)).order_by(inbox.c.seq)
     strangers, register, known = (
         [(row[0], row[1]) for row in scope.connection.execute(free.where(condition).limit(CLAIM_WINDOW_ROWS))]

@@ -97,8 +97,11 @@ class Driver(ABC):
         """The store's own clock, by which leases are counted."""
 
     @abstractmethod
-    def forget_erased(self) -> None:
-        """Let no old copy of what was erased stand longer than the engine needs it. Outside a transaction."""
+    def forget_erased(self, *, erased_ms: int) -> bool:
+        """Let no old copy of what was erased stand longer than the engine needs it. Outside a transaction.
+
+        Whether it is done; False while somebody still reads what stood there at ``erased_ms`` by the store's clock.
+        """
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def durability(url_or_path: str | Path) -> list[Finding]:
     Raises ``Busy`` where the server cannot be asked.
     """
     store = store_of(url_or_path)
-    return translated(lambda: _asked(store)) if isinstance(store, PostgresStore) else []
+    return translated(lambda: _asked(store), is_opening=True) if isinstance(store, PostgresStore) else []
 
 
 def _asked(store: PostgresStore) -> list[Finding]:

@@ -4,14 +4,17 @@ The leaf is a commitment under a key; without key and body nobody can tell what 
 hash in the log changes. The case's own encoded fold and its effects repeat the words, so they go too.
 """
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from esos.errors import Conflict
 from esos.station.records import APPLIED
 from esos.storage.folds import next_change
 from esos.storage.schema import cases, due, entries, inbox, leaves, parcels
+from esos.storage.tokens import fact, set_fact
 from esos.storage.writer import WriteScope
 
+TO_FORGET = "to_forget"
+"""The fact that remembers, also over a kill, that old copies of erased words are to be looked after."""
 ERASED = "erased"
 """The verdict of an entry whose body was destroyed before anything folded it."""
 TOMBSTONE = "erased"
@@ -38,7 +41,20 @@ def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
     sql.execute(delete(due).where(due.c.case_id == case_id))
     _empty_parcels(scope, case_id, now_ms)
     _empty_case(scope, case_id, now_ms)
+    set_fact(scope, TO_FORGET, str(scope.clock_ms()).encode())
     return count
+
+
+def to_forget(connection: Connection) -> int | None:
+    """When something was last erased that may still stand in the store's own files, by the store's clock."""
+    found = fact(connection, TO_FORGET)
+    return int(found) if found else None
+
+
+def forgotten(scope: WriteScope, erased_ms: int) -> None:
+    """Nothing of what was erased by then stands anywhere; what was erased since is still to be forgotten."""
+    if to_forget(scope.connection) == erased_ms:
+        set_fact(scope, TO_FORGET, b"")
 
 
 def _empty_parcels(scope: WriteScope, case_id: bytes, now_ms: int) -> None:

@@ -8,6 +8,7 @@ from typing import Self
 
 from esos.station.records import (
     Admitted,
+    CaseCount,
     CaseRecord,
     ClaimedDue,
     Entry,
@@ -15,6 +16,7 @@ from esos.station.records import (
     Glance,
     Kept,
     Leaf,
+    ParcelCount,
     ParcelOutcome,
     ParcelRecord,
     Room,
@@ -22,12 +24,12 @@ from esos.station.records import (
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import cases, claims, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage import cases, claims, counts, entries, erase, folds, leafs, outbox, timers, tokens
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
 from esos.storage.migrate import migrate
-from esos.storage.move import MOVED_TO, need_not_moved
+from esos.storage.moved import MOVED_TO, need_not_moved
 from esos.storage.news import News
 from esos.storage.stores import Store, store_of
 
@@ -58,7 +60,7 @@ class SqlJournal:
         (``storage.journal_gone``) where there is none and none may be made, ``Busy`` where it cannot be had now.
         """
         store = store_of(url_or_path, busy_timeout_ms=busy_timeout_ms)
-        await asyncio.to_thread(translated, partial(migrate, store, create=create))
+        await asyncio.to_thread(translated, partial(migrate, store, create=create), is_opening=True)
         journal = cls(store, poll_ms=poll_ms, clock_ms=clock_ms)
         await journal._start()
         return journal
@@ -157,6 +159,10 @@ class SqlJournal:
         """Cases, newest first."""
         return await self._lanes.read(partial(cases.newest, only_open=only_open, limit=limit, before_ms=before_ms))
 
+    async def count_cases(self, *, before_ms: int | None = None) -> CaseCount:
+        """Open cases, counted."""
+        return await self._lanes.read(partial(counts.count_cases, before_ms=before_ms))
+
     async def cases_since(self, change: int, *, limit: int) -> list[CaseRecord]:
         """Cases saved since, in the order of their saves."""
         return await self._lanes.read(partial(cases.since, change=change, limit=limit))
@@ -186,9 +192,14 @@ class SqlJournal:
         """Effects, newest first."""
         return await self._lanes.read(partial(outbox.newest, case=case, state=state, limit=limit))
 
-    async def lease(self, name: str, *, holder: str, lease_ms: int) -> int:
+    async def count_parcels(self, *, before_ms: int | None = None) -> ParcelCount:
+        """Effects that wait or were given up, counted."""
+        return await self._lanes.read(partial(counts.count_parcels, before_ms=before_ms))
+
+    async def lease(self, name: str, *, holder: str, lease_ms: int, longest_ms: int = 0) -> int:
         """Take or renew a named lease."""
-        return await self._lanes.write(partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms))
+        job = partial(tokens.lease, name=name, holder=holder, lease_ms=lease_ms, longest_ms=longest_ms)
+        return await self._lanes.write(job)
 
     async def unlogged(self, *, limit: int) -> list[Entry]:
         """Entries without a leaf."""
@@ -245,9 +256,17 @@ class SqlJournal:
 
     async def erase_case(self, case_id: bytes, *, now_ms: int) -> int:
         """Destroy bodies and keys of an ended case; ``Conflict`` (``storage.case_open``) while it is open."""
-        count = await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms), alone=True)
-        await self._lanes.outside(lambda driver: driver.forget_erased())
-        return count
+        return await self._lanes.write(partial(erase.erase_case, case_id=case_id, now_ms=now_ms), alone=True)
+
+    async def forget_erased(self) -> bool:
+        """Whether no old copy of what was erased stands where the store itself wrote one."""
+        erased_ms = await self._lanes.read(erase.to_forget)
+        if erased_ms is None:
+            return True
+        if not await self._lanes.outside(lambda driver: driver.forget_erased(erased_ms=erased_ms)):
+            return False
+        await self._lanes.write(partial(erase.forgotten, erased_ms=erased_ms))
+        return True
 
     async def close(self) -> None:
         """Write what waits and let go of the store. Safe to call twice."""

@@ -22,7 +22,7 @@ from esos.storage.driver import Driver, transaction
 from esos.storage.drivers import driver_of
 from esos.storage.recall import Keys
 from esos.storage.stores import Store
-from esos.storage.trouble import closed, is_out_of_reach, is_store_trouble, translate
+from esos.storage.trouble import closed, is_out_of_reach, is_store_trouble, translate, unopened
 from esos.storage.writer import AppendJob, Failed, Job, Outcome, WriteJob, Writer, WriteScope
 
 T = TypeVar("T")
@@ -264,13 +264,13 @@ class Lanes:
             self._idle.get().close()
 
 
-def translated(run: Callable[[], T]) -> T:
-    """Run it; a failure of the store comes out as the refusal it stands for."""
+def translated(run: Callable[[], T], *, is_opening: bool = False) -> T:
+    """Run it; a failure of the store comes out as the refusal it stands for, in other words where nothing is kept."""
     try:
         return run()
     except Exception as error:
         if is_store_trouble(error):
-            raise translate(error) from error
+            raise (unopened() if is_opening and is_out_of_reach(error) else translate(error)) from error
         raise
 
 

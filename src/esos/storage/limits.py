@@ -61,3 +61,6 @@ CACHE_KIB: Final = 65_536
 
 CHECKPOINT_PAGES: Final = 4000
 """Pages in the write-ahead log before they are moved to the database (16 MiB)."""
+
+LEASE_MAX_MS: Final = 60_000
+"""A lease of folding or sequencing that ends later than so from now was counted by a clock that was set back since."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, Table, func, insert, select
 
-from esos.errors import Conflict, Malformed, Unknown
+from esos.errors import Conflict, Malformed
 from esos.logbook.checkpoint import read_checkpoint
 from esos.logbook.nodes import Tree
 from esos.storage.driver import transaction
@@ -21,13 +21,12 @@ from esos.storage.drivers import driver_of
 from esos.storage.lanes import translated
 from esos.storage.leafs import leaf_hashes, newest_checkpoint, tree_size
 from esos.storage.limits import MOVE_ROWS
-from esos.storage.migrate import migrate, revision
+from esos.storage.migrate import migrate
+from esos.storage.moved import MOVED_TO, close_to_writers, need_journal, open_to_writers
 from esos.storage.recall import hashes_of
-from esos.storage.schema import REVISION, counters, due, entries, facts, keys, metadata, parcels
+from esos.storage.schema import counters, due, entries, facts, keys, metadata, parcels
 from esos.storage.stores import Store
 
-MOVED_TO: Final = "moved_to"
-"""The fact that a journal was moved, and where to: no station serves it any more."""
 _LEFT_BEHIND: Final = frozenset({"keys", "leases", "route_leases"})
 _FREED: Final = {due.name: {"holder": "", "until_ms": 0}, parcels.name: {"holder": "", "until_ms": 0}}
 _KEYS_THROUGH: Final = "keys_through"
@@ -49,6 +48,20 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     digest: str
 
 
+def move_journal(source: Store, target: Store, *, told: Told = lambda table, count: None) -> Moved:  # noqa: ARG005
+    """Close a journal to every writer, then copy it: what it acknowledged before is in the copy, and nothing after.
+
+    Raises what ``close_to_writers`` and ``copy_journal`` raise. Where the copy failed, the source is open again.
+    """
+    is_new = translated(lambda: close_to_writers(source, target))
+    try:
+        return copy_journal(source, target, told=told)
+    except BaseException:
+        if is_new:
+            translated(lambda: open_to_writers(source))
+        raise
+
+
 def copy_journal(source: Store, target: Store, *, told: Told = lambda table, count: None) -> Moved:  # noqa: ARG005
     """Copy all of a journal into an empty store, and prove it; the source is not changed.
 
@@ -62,9 +75,7 @@ def copy_journal(source: Store, target: Store, *, told: Told = lambda table, cou
 def _copied(source: Store, target: Store, told: Told) -> Moved:
     source.prepare(create=False)
     with source.engine(writes=False).connect() as origin, transaction(driver_of(origin), write=False):
-        if revision(driver_of(origin)) != REVISION:
-            hint = "Start this release's station on it once, and stop it; then move it."
-            raise Unknown("storage.no_journal", f"There is no journal of this release at {source.address}.", hint=hint)
+        need_journal(origin, source)
         migrate(target, create=True)
         with target.engine(writes=True).connect() as copy, transaction(driver_of(copy), write=True):
             if copy.execute(select(entries.c.seq).limit(1)).first() or copy.execute(select(facts.c.name)).first():
@@ -165,20 +176,3 @@ def _root(copy: Connection) -> bytes:
 
 def _damaged(problem: str) -> Malformed:
     return Malformed("storage.damaged", f"The copy is not whole: {problem}.", hint="Nothing was kept; try again.")
-
-
-def mark_moved(source: Store, target: Store) -> None:
-    """From now on no station serves the source: what it would add, the target would lack."""
-    with source.engine(writes=True).connect() as connection, transaction(driver_of(connection), write=True):
-        connection.execute(insert(facts), [{"name": MOVED_TO, "value": target.address.encode()}])
-
-
-def need_not_moved(value: bytes | None) -> None:
-    """Raises ``Conflict`` (``storage.moved``) for a journal that was moved."""
-    if value is not None:
-        raise Conflict(
-            "storage.moved",
-            f"This journal was moved to {value.decode()}; it is kept as it was, and served no more.",
-            hint="Name the new place: database in esos.toml, or --database. To move it back, move that one to a new "
-            "file.",
-        )

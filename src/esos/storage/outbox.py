@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select, tuple_, up
 from esos.errors import Unknown
 from esos.station.records import Parcel, ParcelOutcome, ParcelRecord, Room
 from esos.storage.schema import GIVEN_UP, WAITING, parcels
+from esos.storage.tokens import is_free
 from esos.storage.writer import WriteScope
 
 _COLUMNS: Final = (
@@ -38,7 +39,8 @@ OVERTAKEN: Final = "A newer page took its place."
 _STATES: Final = {"waiting": WAITING, "given_up": GIVEN_UP}
 _FATE: Final = (parcels.c.id, parcels.c.result, parcels.c.updated_ms)
 _PERFORMED: Final = (
-    "UPDATE parcels SET state='done', result=v.column2, error='', updated_ms=v.column3, holder='', until_ms=0 FROM "
+    "UPDATE parcels SET state='done', result=CASE WHEN length(parcels.blob) > 0 THEN v.column2 ELSE parcels.result END,"
+    " error='', updated_ms=v.column3, holder='', until_ms=0 FROM "
 )
 _FREED: Final = {"holder": "", "until_ms": 0}
 
@@ -46,11 +48,12 @@ _FREED: Final = {"holder": "", "until_ms": 0}
 def claim_parcels(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, room: Room) -> list[ParcelRecord]:
     """Lease waiting parcels whose time has come: each lane by rank and age. ``attempts`` counts this claim too."""
     sql = scope.connection
-    ready = and_(WAITING, parcels.c.not_before_ms <= now_ms, parcels.c.until_ms <= scope.clock_ms())
+    free = is_free(parcels.c.until_ms, scope.clock_ms(), lease_ms)
+    ready = and_(WAITING, parcels.c.not_before_ms <= now_ms, free)
     busy = Counter(room.recipients)
     chosen = [row for lane in _lanes(sql) for row in _in_turn(sql, lane, ready, room.of(lane), busy, room.recipient)]
     topics = {row.topic for row in chosen if row.topic is not None}
-    overtaken = _settle_overtaken(scope, topics, now_ms) if topics else set()
+    overtaken = _settle_overtaken(scope, topics, now_ms, is_free=free) if topics else set()
     nums = [row.num for row in chosen if row.num not in overtaken]
     if not nums:
         return []
@@ -105,15 +108,13 @@ def _in_turn(
             yield row
 
 
-def _settle_overtaken(scope: WriteScope, topics: set[bytes], now_ms: int) -> set[int]:
+def _settle_overtaken(scope: WriteScope, topics: set[bytes], now_ms: int, *, is_free: ColumnElement[bool]) -> set[int]:
     """End what waits while a newer one of its topic is there; the numbers of those rows."""
     newer = parcels.alias()
     newest = select(func.max(newer.c.num)).where(newer.c.topic == parcels.c.topic).scalar_subquery()
     over = (
         update(parcels)
-        .where(
-            WAITING, parcels.c.topic.in_(sorted(topics)), parcels.c.until_ms <= scope.clock_ms(), parcels.c.num < newest
-        )
+        .where(WAITING, parcels.c.topic.in_(sorted(topics)), is_free, parcels.c.num < newest)
         .values(state="not_needed", error=OVERTAKEN, updated_ms=now_ms, **_FREED)
         .returning(parcels.c.num)
     )

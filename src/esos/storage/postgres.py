@@ -27,6 +27,10 @@ LOCKS: Final = {"schema": 1, "inbox": 2, "folds": 3, "entries": 4, "log": 5}
 """What processes take turns at; by number, beside ``LOCK_CLASS``."""
 LOCK_CLASS: Final = 0x65534F53
 _CLOCK: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_SEES_ERASED: Final = """SELECT 1 FROM pg_stat_activity
+ WHERE datname = current_database() AND backend_xmin IS NOT NULL AND pid <> pg_backend_pid()
+ AND xact_start <= to_timestamp(%s / 1000.0)"""
+"""Whether a transaction that began before an erasure still reads."""
 _BEGIN: Final = {True: "BEGIN", False: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"}
 _DURABLE: Final = """SELECT set_config('synchronous_commit', 'on', false)
  WHERE current_setting('synchronous_commit') IN ('off', 'local')"""
@@ -191,13 +195,19 @@ class PostgresDriver(Driver):
         found = self.raw.execute(_CLOCK).fetchone()
         return int(found[0]) if found else 0
 
-    def forget_erased(self) -> None:
-        """Give the room of old rows back, so that what was erased is written over. It takes as long as it takes."""
+    def forget_erased(self, *, erased_ms: int) -> bool:
+        """Give the room of old rows back, so that what was erased is written over. It takes as long as it takes.
+
+        Rows that a snapshot from before the erasure still sees would stay: that one is not waited for.
+        """
+        if self.raw.execute(_SEES_ERASED, (erased_ms,)).fetchone():
+            return False
         usual, self.raw.answer_max_ms = self.raw.answer_max_ms, None
         try:
             self.raw.execute("VACUUM entries, cases, parcels, leaves")
         finally:
             self.raw.answer_max_ms = usual
+        return True
 
 
 @cache

@@ -3,9 +3,6 @@
 import re
 from typing import Final
 
-from psycopg import ProgrammingError
-from psycopg.conninfo import conninfo_to_dict
-
 from esos.errors import Usage
 
 _SCHEME: Final = re.compile(r"^postgres(ql)?(\+\w+)?://")
@@ -17,6 +14,9 @@ _PASSWORDS: Final = (
 
 def read_url(text: str, *, hint: str) -> str:
     """The same address in one spelling; ``Usage`` (``storage.url``) where the library does not understand it."""
+    from psycopg import ProgrammingError  # noqa: PLC0415 - most stations do without it
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
     url = _SCHEME.sub("postgresql://", text, count=1)
     try:
         conninfo_to_dict(url)
@@ -27,6 +27,8 @@ def read_url(text: str, *, hint: str) -> str:
 
 def named_in(url: str) -> frozenset[str]:
     """The names of the settings that the address itself makes."""
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - as above
+
     return frozenset(conninfo_to_dict(url))
 
 

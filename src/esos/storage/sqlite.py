@@ -188,9 +188,19 @@ class SqliteDriver(Driver):
         """The machine's: a file has no other, and all its processes are on that machine."""
         return time.time_ns() // 1_000_000
 
-    def forget_erased(self) -> None:
-        """Empty the write-ahead log, where old pages with the erased words still stand. Readers may delay it."""
-        self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    def forget_erased(self, *, erased_ms: int) -> bool:
+        """Empty the write-ahead log, where old pages with the erased words still stand.
+
+        A reader delays it and is not waited for, since calls would wait as well.
+        """
+        del erased_ms
+        (usual_ms,) = self.raw.execute("PRAGMA busy_timeout").fetchone()
+        self.raw.execute("PRAGMA busy_timeout=0")
+        try:
+            is_busy, *_ = self.raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self.raw.execute(f"PRAGMA busy_timeout={int(usual_ms)}")
+        return not is_busy
 
 
 @cache

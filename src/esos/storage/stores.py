@@ -1,5 +1,6 @@
 """The two kinds of database a journal can stand on, found by its address."""
 
+import shutil
 from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
@@ -127,3 +128,14 @@ def store_of(url_or_path: str | Path, *, busy_timeout_ms: int = limits.BUSY_TIME
     if engine != "sqlite":
         raise Usage("storage.engine", f"A journal on {engine} is not served here.", hint=HINT)
     return SqliteStore(sqlite.path_of(text), busy_timeout_ms=busy_timeout_ms)
+
+
+def free_bytes_of(url_or_path: str | Path) -> int | None:
+    """Free space on the disk of a journal's file; None where a server keeps it, and where the disk does not say."""
+    store = store_of(url_or_path)
+    if not isinstance(store, SqliteStore):
+        return None
+    try:
+        return shutil.disk_usage(store.path.parent).free
+    except OSError:
+        return None

@@ -7,13 +7,14 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from esos.station.records import ClaimedDue
 from esos.storage.schema import TIMER_LEASED, WAITING, WAITING_LEASED, due, parcels
+from esos.storage.tokens import is_free
 from esos.storage.writer import WriteScope
 
 
 def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, limit: int) -> list[ClaimedDue]:
     """Lease timers that have run out and that nobody holds, earliest first."""
     clock_ms = scope.clock_ms()
-    ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, due.c.until_ms <= clock_ms)
+    ready = select(due.c.case_id, due.c.key).where(due.c.due_ms <= now_ms, is_free(due.c.until_ms, clock_ms, lease_ms))
     chosen = ready.order_by(due.c.due_ms, due.c.case_id, due.c.key).limit(limit).with_for_update(skip_locked=True)
     take = (
         update(due)

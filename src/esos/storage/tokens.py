@@ -5,9 +5,9 @@ A one-time token has exactly one taker, because taking it is one DELETE that giv
 
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, case, delete, or_, select
 
-from esos.station.records import TokenRecord
+from esos.station.records import LEASE_SLACK_MS, TokenRecord
 from esos.storage.schema import facts, leases, tokens
 from esos.storage.writer import WriteScope
 
@@ -53,14 +53,21 @@ def set_fact(scope: WriteScope, name: str, value: bytes) -> None:
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def lease(scope: WriteScope, name: str, *, holder: str, lease_ms: int) -> int:
+def is_free(until_ms: ColumnElement[int], now_ms: int, longest_ms: int) -> ColumnElement[bool]:
+    """Whether nothing is leased until then: it is past, or later than any lease from now could end."""
+    return or_(until_ms <= now_ms, until_ms > now_ms + longest_ms + LEASE_SLACK_MS)
+
+
+def lease(scope: WriteScope, name: str, *, holder: str, lease_ms: int, longest_ms: int) -> int:
     """Take or renew a named lease, and its term; 0 while another holds it. At the moment it lapses it is free."""
     now_ms = scope.clock_ms()
     values: dict[str, Any] = {"holder": holder, "until_ms": now_ms + lease_ms}
     take = scope.driver.insert(leases).values(name=name, term=1, **values)
-    is_free = or_(leases.c.until_ms <= now_ms, leases.c.holder == holder)
+    is_lapsed = is_free(leases.c.until_ms, now_ms, longest_ms or lease_ms) if lease_ms else leases.c.until_ms <= now_ms
     values["term"] = leases.c.term + case((leases.c.holder == holder, 0), else_=1)
-    take = take.on_conflict_do_update(index_elements=["name"], set_=values, where=is_free)
+    take = take.on_conflict_do_update(
+        index_elements=["name"], set_=values, where=or_(is_lapsed, leases.c.holder == holder)
+    )
     return scope.connection.execute(take.returning(leases.c.term)).scalar_one_or_none() or 0
 
 

@@ -10,7 +10,11 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from esos.errors import Busy, EsosError
+from esos.storage.postgres_url import shown_url
 
+MOVED_AWAY: Final = "esos: this journal was moved"
+MOVED_STATE: Final = "ES001"
+"""What the database itself says to whoever writes into a moved journal: SQLite in words, PostgreSQL in both."""
 _PRIMARY: Final = 0xFF
 _LOCKED: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _FULL: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_NOMEM})
@@ -20,6 +24,8 @@ _NOT_PRIMARY: Final = "25006"
 """A server that became a standby takes no writes: the next connection finds the one that does."""
 _TURN_NOT_HAD: Final = ("40", "55P03", "57014")
 _NO_ROOM_THERE: Final = frozenset({"53100", "53200", "54000"})
+SAID_MAX_CHARS: Final = 400
+"""So much of what a database says of a trouble is repeated."""
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
@@ -50,9 +56,35 @@ def unreachable() -> Busy:
     )
 
 
+def unopened() -> Busy:
+    """The file or server was not reached at all, or lets nobody in: nothing was to be kept yet."""
+    return Busy(
+        "storage.unreachable",
+        "The journal cannot be opened now: its file or its database server is not reached, or does not let it in.",
+        hint="Look at its address, its password, and the disk or server; then: esos station doctor",
+    )
+
+
+def said_by_driver(refusal: BaseException) -> str:
+    """What the database itself said about it, without a password: for people at the machine, never for the doors."""
+    cause = _cause(refusal.__cause__) if refusal.__cause__ else None
+    if not (_is_of_psycopg(cause) or isinstance(cause, sqlite3.Error | OSError)):
+        return ""
+    return shown_url(" ".join(str(cause).split()))[:SAID_MAX_CHARS]
+
+
 def closed() -> Busy:
     """The journal was closed before it was asked."""
     return Busy("storage.closed", "The journal is closed.", hint="Open it again.")
+
+
+def moved_away() -> Busy:
+    """Another place has the journal now, and this process did not know."""
+    return Busy(
+        "storage.moved_away",
+        "The journal of this station was moved to another place; nothing is kept here any more.",
+        hint="The operator stops this process, and starts the station with the new address: esos station doctor",
+    )
 
 
 def is_store_trouble(error: BaseException) -> bool:
@@ -60,8 +92,12 @@ def is_store_trouble(error: BaseException) -> bool:
     cause = _cause(error)
     if _is_of_psycopg(cause):
         state = getattr(cause, "sqlstate", None)
-        return state is None or state.startswith(_OF_THE_SERVER) or state == _NOT_PRIMARY
-    return isinstance(cause, sqlite3.OperationalError | OSError) or type(cause) is sqlite3.DatabaseError
+        return state is None or state.startswith(_OF_THE_SERVER) or state in {_NOT_PRIMARY, MOVED_STATE}
+    return (
+        _is_moved(cause)
+        or isinstance(cause, sqlite3.OperationalError | OSError)
+        or type(cause) is sqlite3.DatabaseError
+    )
 
 
 def is_out_of_reach(error: BaseException) -> bool:
@@ -74,6 +110,8 @@ def translate(error: BaseException) -> EsosError:
     cause = _cause(error)
     if _is_of_psycopg(cause):
         return _translate_state(getattr(cause, "sqlstate", None) or "")
+    if _is_moved(cause):
+        return moved_away()
     code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY
     if code in _LOCKED:
         return locked()
@@ -83,9 +121,15 @@ def translate(error: BaseException) -> EsosError:
 
 def _translate_state(state: str) -> EsosError:
     """By SQLSTATE (PostgreSQL, appendix A)."""
+    if state == MOVED_STATE:
+        return moved_away()
     if state.startswith(_TURN_NOT_HAD):
         return locked()
     return full() if state in _NO_ROOM_THERE else unreachable()
+
+
+def _is_moved(cause: BaseException | None) -> bool:
+    return isinstance(cause, sqlite3.IntegrityError) and str(cause) == MOVED_AWAY
 
 
 def _cause(error: BaseException) -> BaseException | None:

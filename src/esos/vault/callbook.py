@@ -4,28 +4,36 @@ Law 3 on the caller's side: what ``keep`` returned from survives a crash, so tha
 and a sequence number is never used twice. A full disk is said, and never stops a call.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from esos.beacon.pulse import Pulse
 from esos.caller.ports import CallRecord, KnownStation
 from esos.errors import Busy, Conflict
 from esos.vault.keyfile import write_private
 
 RECORD_MAX_BYTES = 1_048_576
 _PINS = msgspec.json.Decoder(dict[str, KnownStation])
+_PULSES = msgspec.json.Decoder(dict[str, Pulse])
 
 
 class DiskCallBook:
-    """``<key>.calls/<call>.json`` for each call, its proofs beside it, and ``<key>.stations.json`` for pins."""
+    """``<key>.calls/<call>.json`` for each call, its proofs beside it, and ``<key>.stations.json`` for pins.
+
+    What heartbeats showed stands in ``<key>.heard.json``, so that a beacon that writes it twice a minute never
+    stands in the way of a call that pins a station.
+    """
 
     def __init__(self, key_file: Path) -> None:
         self.folder = key_file.with_name(f"{key_file.name}.calls")
         self.pins = key_file.with_name(f"{key_file.name}.stations.json")
+        self.heard = key_file.with_name(f"{key_file.name}.heard.json")
 
     def keep(self, record: CallRecord) -> None:
         """Remember a call, durably; raises ``Busy`` (``callbook.not_kept``)."""
-        self._write(self._path(record.call), msgspec.json.format(msgspec.json.encode(record)) + b"\n")
+        self._write(self._path(record.call), _json(record))
 
     def find(self, call: bytes) -> CallRecord | None:
         """A call by its id."""
@@ -51,8 +59,23 @@ class DiskCallBook:
 
     def pin(self, station: KnownStation) -> None:
         """Pin a station, in place of what was pinned of it; raises ``Busy`` (``callbook.not_kept``)."""
-        pinned = {**self._pinned(), station.home.kid.hex(): station}
-        self._write(self.pins, msgspec.json.format(msgspec.json.encode(pinned)) + b"\n")
+        bare = msgspec.structs.replace(station, rtt_ms=None)
+        self._write(self.pins, _json({**self._pinned(), station.home.kid.hex(): bare}))
+
+    def put_first(self, kids: Sequence[bytes]) -> None:
+        """The order of the home list: these first, in this order; raises ``Busy`` (``callbook.not_kept``)."""
+        pinned = self._pinned()
+        order = dict.fromkeys([*(kid.hex() for kid in kids), *pinned])
+        if [name for name in order if name in pinned] != list(pinned):
+            self._write(self.pins, _json({name: pinned[name] for name in order if name in pinned}))
+
+    def pulse(self, kid: bytes) -> Pulse:
+        """What heartbeats showed of a station, a fresh one where nothing is kept."""
+        return self._pulses().get(kid.hex(), Pulse())
+
+    def keep_pulse(self, kid: bytes, pulse: Pulse) -> None:
+        """Remember what heartbeats showed; raises ``Busy`` (``callbook.not_kept``)."""
+        self._write(self.heard, _json({**self._pulses(), kid.hex(): pulse}))
 
     def keep_receipt(self, call: bytes, station: bytes, receipt: bytes) -> str:
         """Keep a proof beside the call; its path. Raises ``Busy`` (``callbook.not_kept``)."""
@@ -69,6 +92,12 @@ class DiskCallBook:
         except (OSError, msgspec.MsgspecError):
             return {}
 
+    def _pulses(self) -> dict[str, Pulse]:
+        try:
+            return _PULSES.decode(self.heard.read_bytes())
+        except (OSError, msgspec.MsgspecError):
+            return {}
+
     def _write(self, path: Path, data: bytes) -> None:
         """Whole and durable, its name too."""
         try:
@@ -79,6 +108,10 @@ class DiskCallBook:
                 f"This could not be written to {path.parent}: {getattr(cause, 'strerror', None) or cause}.",
                 hint="Make room on the disk. A call is sent all the same, but cannot be resumed.",
             ) from cause
+
+
+def _json(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value)) + b"\n"
 
 
 def _read(path: Path) -> CallRecord | None:

@@ -4,6 +4,7 @@ Law 2: a call is never refused for what others ask for. Two tables decide: what 
 of what runs short has to be used before a kind of work is refused. Nothing here waits or measures.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
@@ -59,6 +60,11 @@ _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _ANSWERS = ("/c/", "/a/", "/r/")
 """Pages behind a signed link, where a caller, an officer or a helper says the next word. A wrong link costs nothing."""
 _CARD = "/api/v1/station"
+_CALLS = frozenset({"/", "/api/v1/calls", "/api/v1/statements", "/api/v1/beacon", "/v2/enqueue"})
+"""Where anybody posts a call, or a word that shows by itself whose it is."""
+_ACTS = re.compile(r"/(watch|inbox)/[^/]+/[^/]+|/api/v1/(cases|requests)/[^/]+/statements")
+"""Where somebody signed in, or with a token, says something on a case or answers a request."""
+_SIGNING_IN = "/enter/"
 _REST = (
     "/log", "/schema", "/drill", "/api/v1/drills", "/api/v1/members", "/api/v1/receipts", "/api/v1/checkpoint",
     "/api/v1/pacts",
@@ -70,14 +76,26 @@ _EXERCISES = ("/drill", "/api/v1/drills")
 
 def work_of(method: str, path: str, *, is_known: bool) -> Work:
     """What kind of work a request is. ``is_known`` is whether it shows a session or a token, right or wrong."""
+    path = path.rstrip("/") or "/"  # as the router reads it
     if path in _HEALTH:
         return Work.HEALTH
-    if method not in _READING:
-        return Work.REST if _is_under(path, _EXERCISES) else Work.WORDS
-    if path.startswith(_ANSWERS) or path == _CARD:
+    if _is_word(method, path, is_known=is_known):
         return Work.WORDS
+    if method not in _READING:
+        return Work.REST if _is_under(path, _EXERCISES) else _of_sight(is_known or path.startswith(_SIGNING_IN))
     if _is_under(path, _REST) or path in _LISTS or path.endswith(_HEAVY_ENDS):
         return Work.REST
+    return _of_sight(is_known)
+
+
+def _is_word(method: str, path: str, *, is_known: bool) -> bool:
+    """Named one by one, since nothing refuses them: whatever else is posted, anywhere, has no place among calls."""
+    if method == "POST":
+        return path in _CALLS or path.startswith(_ANSWERS) or (is_known and _ACTS.fullmatch(path) is not None)
+    return method in _READING and (path == _CARD or path.startswith(_ANSWERS))
+
+
+def _of_sight(is_known: bool) -> Work:  # noqa: FBT001 - called here alone
     return Work.DESK if is_known else Work.PAGES
 
 

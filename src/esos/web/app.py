@@ -40,6 +40,7 @@ from esos.web.gate import Gate
 from esos.web.headers import headers_hook
 from esos.web.metrics import Doors, Metrics
 from esos.web.pressure import Gauges, LoopWatch
+from esos.web.probe import Probe
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
 
@@ -72,10 +73,11 @@ def create_app(
     doors = doors or Doors()
     gauges = Gauges(loop=loop, journal=station.journal, busy_percent=doors.busy_percent)
     gate = Gate(gauges.now, console.busy_page(station) if console else None)
-    figures = Metrics(station, gauges=gauges, gate=gate, doors=doors)
+    probe = Probe(station.trouble)
+    figures = Metrics(station, gauges=gauges, gate=gate, doors=doors, probe=probe)
     app = Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
-        dependencies=_dependencies(station, card, keys, limits, figures, stopping or asyncio.Event()),
+        dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event()),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
         before_send=[headers_hook(is_secure=limits.cookie_secure), _counting(figures)],
         openapi_config=description([*_api_handlers(), *_others()]),
@@ -110,6 +112,7 @@ def _dependencies(
     keys: StationKeys,
     settings: WebSettings,
     figures: Metrics,
+    probe: Probe,
     stopping: asyncio.Event,
 ) -> dict[str, Provide]:
     """What every handler may ask for by name."""
@@ -129,6 +132,7 @@ def _dependencies(
         "card_of": card,
         "keys": keys,
         "figures": figures,
+        "probe": probe,
         "streams": events.Streams(settings),
         "stopping": stopping,
     }

@@ -3,7 +3,7 @@
 The same card stands in the ready line of ``esos station run`` and behind ``GET /api/v1/station``.
 """
 
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -20,7 +20,12 @@ class PactCard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StationCard(msgspec.Struct, frozen=True, kw_only=True):
-    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` and ``quic`` are address literals with port."""
+    """A station's public face. ``kid`` and ``public`` are hex; ``udp`` and ``quic`` are address literals with port.
+
+    ``hpke`` is the X25519 key in hex that strangers seal their calls to, ``udp_strangers`` where they send them.
+    ``dns_zone`` is the zone beneath which a question is a call, empty for none; ``dns`` where its name server is.
+    ``mail`` is the address that takes calls by mail, empty for none; ``mail_hosts`` where its mail door is.
+    """
 
     name: str
     kid: str
@@ -31,10 +36,16 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     pact: PactCard | None
     quic: tuple[str, ...] = ()
+    hpke: str = ""
+    udp_strangers: tuple[str, ...] = ()
+    dns_zone: str = ""
+    dns: tuple[str, ...] = ()
+    mail: str = ""
+    mail_hosts: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), quic: tuple[str, ...] = ()) -> Self:
-        """The card of a station that listens there."""
+    def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), **doors: Any) -> Self:
+        """The card of a station that listens there; ``doors`` are the fields of its other doors."""
         identity = station.identity
         return cls(
             name=identity.name,
@@ -43,9 +54,10 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
             realm=identity.realm,
             http=http.rstrip("/"),
             udp=udp,
-            quic=quic,
             origin=identity.origin,
             pact=pact_card(station),
+            hpke=identity.hpke_public.hex(),
+            **doors,
         )
 
 

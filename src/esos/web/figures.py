@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from esos.station.records import CaseRecord, ParcelRecord, StoreLoad
+from esos.station.records import CaseCount, ParcelCount, StoreLoad
 from esos.web.admission import Pressure
 
 MS = 1_000
@@ -17,15 +17,14 @@ Labelled = Mapping[tuple[str, ...], float]
 
 
 class StoreSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """What the store said: numbers, times in ms (None: there is nothing of the kind), open cases and waiting pages."""
+    """What the store said: numbers, times in ms (None: there is nothing of the kind), and counts."""
 
     head: int
     oldest_inbox_ms: int | None
     aside: int
     due_ms: int | None
-    cases: list[CaseRecord]
-    waiting: list[ParcelRecord]
-    given_up: int
+    cases: CaseCount
+    parcels: ParcelCount
     leaves: int
     unlogged_ms: int | None
 
@@ -51,12 +50,16 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     datagrams: Labelled
     connections: int
     connections_ended: Labelled
+    strangers_datagrams: Labelled
+    is_strangers_door_shut: bool
     strangers_refused: int
     disk_free_bytes: int | None
     slot: int
     is_folding: bool
     clock_ahead_ms: int
     is_clock_wrong: bool
+    beacons_heard: int
+    beacons_silent: int
 
     def age_s(self, then_ms: int | None) -> float:
         """How long ago that was, in seconds; 0 for what is not, or is to come."""
@@ -81,18 +84,6 @@ class _OfStore(NamedTuple):
     read: Callable[[Seen, StoreSeen], float]
 
 
-def _unheld(store: StoreSeen) -> list[CaseRecord]:
-    return [case for case in store.cases if not case.holder]
-
-
-def _oldest_ms(cases: list[CaseRecord]) -> int | None:
-    return min((case.opened_ms for case in cases), default=None)
-
-
-def _page_due_ms(store: StoreSeen) -> int | None:
-    return min((one.parcel.not_before_ms for one in store.waiting), default=None)
-
-
 _STORE: tuple[_OfStore, ...] = (
     _OfStore("esos_journal_head", "Highest journal number.", lambda _, store: store.head),
     _OfStore(
@@ -110,31 +101,31 @@ _STORE: tuple[_OfStore, ...] = (
         "By how much the first timer due is late.",
         lambda seen, store: seen.age_s(store.due_ms),
     ),
-    _OfStore("esos_cases_open", "Open cases.", lambda _, store: len(store.cases)),
+    _OfStore("esos_cases_open", "Open cases.", lambda _, store: store.cases.open),
     _OfStore(
         "esos_cases_without_officer",
         "Open cases of which no person has charge: calls that nobody has acknowledged, or let go of.",
-        lambda _, store: len(_unheld(store)),
+        lambda _, store: store.cases.unheld,
     ),
     _OfStore(
         "esos_cases_without_officer_oldest_seconds",
         "How long ago the longest open of these cases began.",
-        lambda seen, store: seen.age_s(_oldest_ms(_unheld(store))),
+        lambda seen, store: seen.age_s(store.cases.unheld_since_ms),
     ),
     _OfStore(
         "esos_parcels_waiting",
         "Pages and other effects that are not handed over yet.",
-        lambda _, store: len(store.waiting),
+        lambda _, store: store.parcels.waiting,
     ),
     _OfStore(
         "esos_parcels_late_seconds",
         "By how much the one of these is late that was to go first.",
-        lambda seen, store: seen.age_s(_page_due_ms(store)),
+        lambda seen, store: seen.age_s(store.parcels.first_ms),
     ),
     _OfStore(
         "esos_parcels_given_up",
         "Pages and other effects that failed for good.",
-        lambda _, store: store.given_up,
+        lambda _, store: store.parcels.given_up,
     ),
     _OfStore("esos_log_leaves", "Leaves in the public log.", lambda _, store: store.leaves),
     _OfStore(
@@ -205,6 +196,10 @@ FIGURES: tuple[Figure, ...] = (
            lambda seen: seen.connections_ended, ("what",)),
     Figure("esos_door_datagrams_total", "counter", "Datagrams at the door, by what became of them.",
            lambda seen: seen.datagrams, ("what",)),
+    Figure("esos_strangers_datagrams_total", "counter", "Datagrams at the strangers' door, by what became of them.",
+           lambda seen: seen.strangers_datagrams, ("what",)),
+    Figure("esos_strangers_door_shut", "gauge", "1 while the strangers' door should be open and is not.",
+           lambda seen: seen.is_strangers_door_shut),
     Figure("esos_strangers_refused_total", "counter", "Words of strangers refused because too many spoke at once.",
            lambda seen: seen.strangers_refused),
     Figure("esos_process", "gauge", "1 for the process that answers: its slot among those of the station, from 0.",
@@ -213,6 +208,10 @@ FIGURES: tuple[Figure, ...] = (
     Figure("esos_clock_ahead_seconds", "gauge", "How far this clock is ahead of members', 0 if few spoke.",
            lambda seen: seen.clock_ahead_ms / MS),
     Figure("esos_clock_wrong", "gauge", "1 while this clock cannot be believed.", lambda seen: seen.is_clock_wrong),
+    Figure("esos_beacons_heard", "gauge", "Registered beacons whose heartbeats are heard now.",
+           lambda seen: seen.beacons_heard),
+    Figure("esos_beacons_silent", "gauge", "Registered beacons that were heard once and are not now.",
+           lambda seen: seen.beacons_silent),
     Figure("esos_disk_free_bytes", "gauge", "Free space where the journal is.", lambda seen: seen.disk_free_bytes),
 )  # fmt: skip
 """Beside these: ``esos_http_answers_total`` by status, and what the process itself needs (``process_*``)."""

@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,19 +17,18 @@ from esos.web.admission import PLACES, RETRY_SECONDS, Places, Pressure, Work, is
 from esos.web.csrf import SESSION_COOKIE
 from esos.web.problems import PROBLEM_TYPE, problem_of
 
-_SINGULAR = {
-    Work.REST: "list or file",
-    Work.PAGES: "page",
-    Work.DESK: "page",
-    Work.WORDS: "word",
-    Work.HEALTH: "figure",
-}
+_ALIVE = "/healthz"
+"""Whether the process lives is never a question of places: whoever is told no would kill it."""
 _STREAM = "/api/v1/events"
 """Streams of events have limits of their own and last: they are let in like others, and take no place."""
 _INTERFACES = ("/api/", "/v2/", "/log/", "/schema", "/metrics", "/healthz", "/readyz", "/static/")
 
-BusyPage = Callable[[str], bytes]
-"""The page that a person is shown instead, for whoever holds this session cookie."""
+
+class BusyPage(Protocol):
+    """The page that a person is shown instead, for whoever holds this session cookie."""
+
+    def __call__(self, cookie: str, *, is_word: bool) -> bytes:
+        """In other words where what was refused is a word, such as a call: it was not kept."""
 
 
 class Room:
@@ -101,6 +100,9 @@ class Gate:
         """The application behind this gate."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["path"] == _ALIVE:
+                await app(scope, receive, send)
+                return
             headers = _headers(scope)
             work = work_of(method_of(scope), scope["path"], is_known=is_known(headers))
             room = self.rooms[work]
@@ -124,7 +126,7 @@ class Gate:
         """Say so, and end the connection: its place is worth more than its next request."""
         is_page = "text/html" in headers.get("accept", "") and not scope["path"].startswith(_INTERFACES)
         if is_page and self._page is not None:
-            body, media = self._page(_cookie(headers)), "text/html; charset=utf-8"
+            body, media = self._page(_cookie(headers), is_word=work is Work.WORDS), "text/html; charset=utf-8"
         else:
             body, media = msgspec.json.encode(problem_of(error)), PROBLEM_TYPE
         given = {
@@ -164,10 +166,16 @@ class _Place:
 
 
 def refusal(work: Work, short: str) -> Busy:
-    """What a program is told."""
+    """What a program is told; whoever spoke a word is never told that words are taken."""
+    if work is Work.WORDS:
+        return Busy(
+            "overload.refused",
+            "The station has as many calls and answers in hand as it can take just now; nothing of this was kept.",
+            hint="Send it again after the seconds in Retry-After. Try another way too: a telephone.",
+        )
     return Busy(
         "overload.refused",
-        f"The station is short of {short} just now; calls go first, and this {_SINGULAR[work]} must wait.",
+        f"The station is short of {short} just now; calls go first, and this must wait.",
         hint="Ask again after the seconds in Retry-After. A call, an answer or a cancel is still taken.",
     )
 

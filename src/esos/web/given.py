@@ -15,12 +15,15 @@ from esos.station.visit import Visits
 from esos.web.auth import Party
 from esos.web.card import StationCard
 from esos.web.csrf import Csrf
+from esos.web.probe import Probe
 from esos.web.settings import WebSettings
 
 TheStation = NamedDependency[SkipValidation[Station]]
 """``station``"""
 TheSettings = NamedDependency[SkipValidation[WebSettings]]
 """``settings``"""
+TheProbe = NamedDependency[SkipValidation[Probe]]
+"""``probe``: whether the journal takes a write."""
 TheCsrf = NamedDependency[SkipValidation[Csrf]]
 """``csrf``"""
 TheVisits = NamedDependency[SkipValidation[Visits]]

@@ -1,5 +1,6 @@
 """``/healthz`` and ``/readyz``: whether the process lives, and whether it would take a call and act on it."""
 
+import asyncio
 from http import HTTPStatus
 
 import msgspec
@@ -7,7 +8,8 @@ from litestar import Response, get
 
 from esos.errors import Busy
 from esos.station.station import Station
-from esos.web.given import TheSettings, TheStation
+from esos.web.given import TheProbe, TheSettings, TheStation
+from esos.web.probe import PROBE_SECONDS, SILENT, Probe
 from esos.web.problems import also
 from esos.web.settings import WebSettings
 
@@ -31,21 +33,24 @@ async def get_healthz() -> Health:
     responses=also(Health, _503="No, and why."),
     tags=["health"],
 )
-async def get_readyz(station: TheStation, settings: TheSettings) -> Response[Health]:
+async def get_readyz(station: TheStation, settings: TheSettings, probe: TheProbe) -> Response[Health]:
     """200 when the journal takes a write, a pact is in force and nothing grows old in the inbox; else 503 and why."""
-    troubles = await _troubles(station, settings)
+    troubles = await _troubles(station, settings, probe)
     status = HTTPStatus.SERVICE_UNAVAILABLE if troubles else HTTPStatus.OK
     return Response(Health(ok=not troubles, troubles=troubles), status_code=status)
 
 
-async def _troubles(station: Station, settings: WebSettings) -> tuple[str, ...]:
-    if trouble := await station.trouble():
+async def _troubles(station: Station, settings: WebSettings, probe: Probe) -> tuple[str, ...]:
+    if trouble := await probe.trouble():
         return (trouble,)
     troubles = []
     try:
-        oldest_ms = await station.journal.oldest_inbox_ms()
+        async with asyncio.timeout(PROBE_SECONDS):
+            oldest_ms = await station.journal.oldest_inbox_ms()
     except Busy as cause:
         return (str(cause),)
+    except TimeoutError:
+        return (SILENT,)
     if oldest_ms is not None and station.clock.now_ms() - oldest_ms > settings.inbox_age_max_ms:
         troubles.append("A statement has waited too long to be folded.")
     if station.directory.pact is None:

@@ -1,5 +1,6 @@
 """``/metrics`` for Prometheus: what waits, how long, and what the doors took and dropped, each time it is asked."""
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping
 
 from litestar import Response, get
@@ -16,9 +17,8 @@ from esos.web.api.events import OpenStreams
 from esos.web.figures import FIGURES, Figure, Labelled, Seen, StoreSeen
 from esos.web.gate import Gate
 from esos.web.pressure import Gauges
+from esos.web.probe import PROBE_SECONDS, Probe
 
-LIST_MAX = 10_000
-"""Rows that are counted for one figure."""
 FRESH_MS = 1_000
 """How old figures may be: whoever asks more often gets the same ones."""
 Counters = Callable[[], Mapping[str, int]]
@@ -27,14 +27,17 @@ Counters = Callable[[], Mapping[str, int]]
 class Doors:
     """Where the doors' own figures are read: datagrams and connections by what became of them, and free disk space.
 
-    ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this process's place
-    among those of the station.
+    ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it
+    should be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this
+    process's place among those of the station.
     """
 
     def __init__(
         self,
         *,
         datagrams: Counters = dict,
+        strangers: Counters = dict,
+        strangers_shut: Callable[[], bool] = bool,
         connections: Counters = dict,
         busy_percent: Callable[[], int] = int,
         disk_free_bytes: Callable[[], int | None] = lambda: None,
@@ -43,6 +46,8 @@ class Doors:
         self.busy_percent = busy_percent
         self.slot = slot
         self.datagrams = datagrams
+        self.strangers = strangers
+        self.strangers_shut = strangers_shut
         self.connections = connections
         self.disk_free_bytes = disk_free_bytes
 
@@ -50,11 +55,12 @@ class Doors:
 class Metrics(Collector):
     """One station's figures in a registry of their own."""
 
-    def __init__(self, station: Station, *, gauges: Gauges, gate: Gate, doors: Doors) -> None:
+    def __init__(self, station: Station, *, gauges: Gauges, gate: Gate, doors: Doors, probe: Probe) -> None:
         self._station = station
         self._gauges = gauges
         self._gate = gate
         self._doors = doors
+        self._probe = probe
         self._seen: Seen | None = None
         self._made_ms, self._made = 0, b""
         self.registry = CollectorRegistry()
@@ -80,13 +86,14 @@ class Metrics(Collector):
     async def _look(self, now_ms: int, streams_open: int) -> Seen:
         station, directory = self._station, self._station.directory
         connections = dict(self._doors.connections())
-        trouble, kept = await station.trouble(), station.clock_view()
+        trouble, kept = await self._probe.trouble(), station.clock_view()
+        beacons_heard, beacons_silent = station.heartbeats.counts(directory.keys)
         return Seen(
             now_ms=now_ms,
             version=__version__,
             realm=station.identity.realm.value,
             is_writable=not trouble,
-            store=await self._store(),
+            store=None if trouble else await self._store(),
             members=len(directory.members),
             officers=len(directory.officers),
             on_watch=sum(officer in directory.officers for officer in directory.roster.watch),
@@ -100,31 +107,38 @@ class Metrics(Collector):
             datagrams=_by_what(self._doors.datagrams()),
             connections=connections.pop("open", 0),
             connections_ended=_by_what(connections),
+            strangers_datagrams=_by_what(self._doors.strangers()),
+            is_strangers_door_shut=self._doors.strangers_shut(),
             strangers_refused=station.intake.strangers.refused,
             disk_free_bytes=self._doors.disk_free_bytes(),
             slot=self._doors.slot,
             is_folding=station.folder.lease.is_held(now_ms=now_ms),
             clock_ahead_ms=kept.ahead_ms,
             is_clock_wrong=kept.is_wrong,
+            beacons_heard=beacons_heard,
+            beacons_silent=beacons_silent,
         )
 
     async def _store(self) -> StoreSeen | None:
-        journal = self._station.journal
         try:
-            unlogged = await journal.unlogged(limit=1)
-            return StoreSeen(
-                head=await journal.head(),
-                oldest_inbox_ms=await journal.oldest_inbox_ms(),
-                aside=await journal.set_aside_count(),
-                due_ms=await journal.earliest_due_ms(),
-                cases=await journal.cases(only_open=True, limit=LIST_MAX),
-                waiting=await journal.parcels(state="waiting", limit=LIST_MAX),
-                given_up=len(await journal.parcels(state="given_up", limit=LIST_MAX)),
-                leaves=(await journal.checkpoint())[0],
-                unlogged_ms=unlogged[0].at_ms if unlogged else None,
-            )
-        except Busy:  # ``esos_journal_writable`` says so
+            async with asyncio.timeout(PROBE_SECONDS):
+                return await self._read()
+        except (Busy, TimeoutError):  # ``esos_journal_writable`` says so, at the latest when asked again
             return None
+
+    async def _read(self) -> StoreSeen:
+        journal = self._station.journal
+        unlogged = await journal.unlogged(limit=1)
+        return StoreSeen(
+            head=await journal.head(),
+            oldest_inbox_ms=await journal.oldest_inbox_ms(),
+            aside=await journal.set_aside_count(),
+            due_ms=await journal.earliest_due_ms(),
+            cases=await journal.count_cases(),
+            parcels=await journal.count_parcels(),
+            leaves=(await journal.checkpoint())[0],
+            unlogged_ms=unlogged[0].at_ms if unlogged else None,
+        )
 
 
 def _family(figure: Figure, value: float | Labelled) -> Metric:

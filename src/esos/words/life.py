@@ -40,16 +40,17 @@ class Life(StrEnum):
 
 
 class Concern(StrEnum):
-    """How worried the station is (IAMSAR), least first."""
+    """How worried the station is (IAMSAR), least first; before that, what it only suspects from a silence."""
 
+    SUSPECTED = "suspected"
     UNCERTAINTY = "uncertainty"
     ALERT = "alert"
     DISTRESS = "distress"
 
     @property
     def level(self) -> int:
-        """1 for uncertainty, 2 for alert, 3 for distress: larger is graver."""
-        return tuple(Concern).index(self) + 1
+        """0 for suspected, 1 for uncertainty, 2 for alert, 3 for distress: larger is graver."""
+        return tuple(Concern).index(self)
 
     @property
     def words(self) -> str:
@@ -96,6 +97,7 @@ _LIVES = {
     Life.ERASED: "Erased; only the proof that it existed stays",
 }
 _CONCERNS = {
+    Concern.SUSPECTED: "A beacon fell silent; nobody has said that anything is wrong.",
     Concern.UNCERTAINTY: "We are not sure that all is well.",
     Concern.ALERT: "We fear that help is needed.",
     Concern.DISTRESS: "We are convinced that help is needed.",

@@ -1,17 +1,20 @@
 """``/beacon``: a caller's program fetches the key under which its packets are sealed, and pins the station's card."""
 
 import msgspec
-from litestar import post
+from litestar import get, post
 
 from esos.errors import Forbidden
 from esos.keys.identity import kid_of
 from esos.keys.sealed import SEAL_SEED_BYTES, seal_for
 from esos.logbook.base64s import url_safe
 from esos.message.packet_seal import epoch_of
+from esos.station.heartbeats import BeaconView, beacons_of
+from esos.web.api.common import SIGNED_IN
 from esos.web.auth import Way
 from esos.web.card import StationCard
 from esos.web.given import CardOf, Me, TheKeys, TheStation
 from esos.web.problems import problems
+from esos.web.sight import WATCHERS
 
 
 class BeaconKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,4 +54,38 @@ async def post_beacon(me: Me, station: TheStation, keys: TheKeys, card_of: CardO
     )
 
 
-HANDLERS = [post_beacon]
+class BeaconRow(BeaconView, frozen=True, kw_only=True):
+    """A beacon and whose it is."""
+
+    member: str
+    name: str
+
+
+class Beacons(msgspec.Struct, frozen=True, kw_only=True):
+    """Every beacon that was ever heard here; those that fell silent stand first, the longest silent before others."""
+
+    beacons: tuple[BeaconRow, ...]
+
+
+@get(
+    "/beacons",
+    summary="When beacons were last heard",
+    security=SIGNED_IN,
+    responses=problems(401, 403),
+    tags=["beacon"],
+)
+async def get_beacons(me: Me, station: TheStation) -> Beacons:
+    """For the station's people: which registered beacons are heard now, and which are not, since when."""
+    me.need(*WATCHERS)
+    await station.heartbeats.exchange()
+    directory = station.directory
+    rows = [
+        BeaconRow(**msgspec.structs.asdict(view), member=member, name=card.name)
+        for member, card in directory.members.items()
+        for view in beacons_of(station.heartbeats, directory, member)
+        if view.heard_ms
+    ]
+    return Beacons(beacons=tuple(sorted(rows, key=lambda row: (not row.is_silent, row.heard_ms, row.kid))))
+
+
+HANDLERS = [post_beacon, get_beacons]

@@ -13,6 +13,7 @@ from esos.message.card import Capability, Contact, MemberCard
 from esos.message.kinds import Scope
 from esos.station.cards import check_card
 from esos.station.desk import Outcome
+from esos.station.heartbeats import BeaconView, beacons_of
 from esos.station.station import Station
 from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, SayingOnMember, answer, body_for
 from esos.web.auth import Way
@@ -45,12 +46,17 @@ class Members(msgspec.Struct, frozen=True, kw_only=True):
 class MemberView(MemberRow, frozen=True, kw_only=True):
     """A member whole. ``contacts`` and ``sponsors`` are for the station's officers and the member itself.
 
-    ``keys`` are the kids of its keys in hexadecimal.
+    ``keys`` are the kids of its keys in hexadecimal. ``homes`` is its home list, by kid, and ``beacons`` say when each
+    key's heartbeat was last heard; after ``suspected_after_minutes`` of silence it wants an officer to look, 0 for
+    never. These are for the same people.
     """
 
     keys: tuple[str, ...]
     contacts: tuple[Contact, ...] = ()
     sponsors: tuple[str, ...] = ()
+    homes: tuple[str, ...] = ()
+    beacons: tuple[BeaconView, ...] = ()
+    suspected_after_minutes: int = 0
 
 
 class CardGiven(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +104,14 @@ async def get_member(member: MemberId, me: Me, station: TheStation) -> MemberVie
     if not (me.has(*WATCHERS) or me.name == member):
         return view
     sponsors = tuple(sorted(station.directory.sponsors.get(member, ())))
-    return msgspec.structs.replace(view, contacts=card.contacts, sponsors=sponsors)
+    return msgspec.structs.replace(
+        view,
+        contacts=card.contacts,
+        sponsors=sponsors,
+        homes=tuple(kid.hex() for kid in station.directory.homes.get(member, ())),
+        beacons=tuple(beacons_of(station.heartbeats, station.directory, member)),
+        suspected_after_minutes=station.directory.suspected_after_minutes(member),
+    )
 
 
 @post(

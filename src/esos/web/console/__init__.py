@@ -20,6 +20,7 @@ from esos.web.auth import AnyRequest
 from esos.web.console import answers, call, caller, drill, enter, proof, register, watch
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
+from esos.web.gate import BusyPage
 from esos.web.problems import Problem
 from esos.words.urgency import Urgency
 
@@ -27,6 +28,7 @@ __all__ = ["busy_page", "page_of", "routes", "template_config", "warm_up"]
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
+_EITHER = (False, True)
 _MARK = "token-of-this-form"
 _MODULES = (call, caller, watch, answers, register, proof, enter, drill)
 
@@ -58,16 +60,18 @@ def template_config() -> TemplateConfig[JinjaTemplateEngine]:
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(ENVIRONMENT))
 
 
-def busy_page(station: Station) -> Callable[[str], bytes]:
+def busy_page(station: Station) -> BusyPage:
     """The page for people while there is too much to do: it can be sent at once, and a call be made from it.
 
-    It is rendered once; only the token of the form is each reader's own.
+    It is rendered once for each thing it may say; only the token of the form is each reader's own.
     """
-    html = ENVIRONMENT.get_template("busy.html").render(station=station, urgencies=tuple(Urgency), csrf=_MARK).encode()
-    before, _, after = html.partition(_MARK.encode())
+    said = {"station": station, "urgencies": tuple(Urgency), "csrf": _MARK}
+    template = ENVIRONMENT.get_template("busy.html")
+    made = {is_word: template.render(**said, is_word=is_word).encode().partition(_MARK.encode()) for is_word in _EITHER}
     csrf = Csrf(station.identity.master)
 
-    def show(cookie: str) -> bytes:
+    def show(cookie: str, *, is_word: bool) -> bytes:
+        before, _, after = made[is_word]
         return before + (csrf.token_for(cookie).encode() if cookie else b"") + after
 
     return show

@@ -8,14 +8,16 @@ from litestar.params import FromPath, FromQuery
 
 from esos.duty.record import MemberRecord, answer_permille, units_free
 from esos.errors import EsosError, Unknown
-from esos.keys.speaker import Role
+from esos.keys.speaker import Role, Speaker
 from esos.message.card import MemberCard
 from esos.pact.explain import explain
+from esos.station.heartbeats import beacons_of
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled, whole
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
+from esos.web.sight import WATCHERS
 from esos.words.need import NeedLine
 
 MEMBERS_ON_PAGE = 100
@@ -106,6 +108,16 @@ async def show_member(member: FromPath[str], visit: TheVisit) -> Response[str]:
     return _member_page(visit, member)
 
 
+def may_see_beacons(speaker: Speaker, member: str) -> bool:
+    """When a member's beacon was heard is for the station's people and the member itself."""
+    return speaker.party == member or bool(WATCHERS & speaker.roles)
+
+
+def station_named(station: Station, kid: bytes) -> str:
+    """A home station by its name where that is this one, else by its kid."""
+    return station.identity.name if kid == station.identity.kid else kid.hex()
+
+
 def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) -> Response[str]:
     directory = visit.station.directory
     card = directory.members.get(member)
@@ -118,6 +130,9 @@ def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) 
         status=notice.status if notice else 200,
         row=member_row(visit.station, member, card, visit.now_ms),
         pacts=directory.register.pacts,
+        beacons=beacons_of(visit.station.heartbeats, directory, member) if may_see_beacons(speaker, member) else (),
+        suspected_after_minutes=directory.suspected_after_minutes(member),
+        homes=[station_named(visit.station, kid) for kid in directory.homes.get(member, ())],
         is_own=speaker.party == member,
         may_suspend=Role.REGISTRAR in speaker.roles,
         may_state=speaker.party == member or Role.REGISTRAR in speaker.roles,

@@ -1,4 +1,7 @@
-// The countdown before a call leaves, and trying again until it got through. Nothing that was filled in is lost.
+// The countdown before a call leaves, and trying again until it got through. Nothing that was filled in is lost: it is
+// kept in this tab until the station has the call, also where the browser dies in between.
+
+import { keepDraft, forgetDraft, showOtherWays } from "./unsent.js";
 
 const RETRY_MS = 3000;
 const UNHEEDED_MS = 500; // the key that sent the form, still held down, must not abort the call in the same breath
@@ -14,6 +17,8 @@ export function arm(form) {
   let timer = 0;
   let openedMs = 0;
   let wantsBack = false;
+  let tries = 0;
+  keepDraft(form);
 
   const stop = () => {
     clearTimeout(timer);
@@ -31,27 +36,33 @@ export function arm(form) {
     try {
       body.delete("csrf");
       const answer = await fetch(form.action, { method: "POST", body, credentials: "omit" });
-      if (answer.ok) location.assign(answer.url);
+      if (answer.ok) arrived(answer.url);
       else submitPlainly();
     } catch {
       again("The station cannot be reached just now.");
     }
   };
   const again = (why) => {
-    words.textContent = `${why} It is tried again in 3 seconds. If you have a telephone, use it too.`;
+    words.textContent = `${why} Tried ${tries === 1 ? "once" : `${tries} times`}; it is tried again every 3 seconds. If you have a telephone, use it too.`;
+    showOtherWays(form);
     if (dialog.open) timer = setTimeout(send, RETRY_MS);
+  };
+  const arrived = (address) => {
+    forgetDraft();
+    location.assign(address);
   };
   const send = async () => {
     stop();
+    tries += 1;
     title.textContent = "Calling…";
-    words.textContent = "Sending your call to the station.";
+    if (tries === 1) words.textContent = "Sending your call to the station.";
     now.hidden = true;
     abort.textContent = "Take it back";
     const body = new URLSearchParams(new FormData(form));
     body.set("confirmed", "1");
     try {
       const answer = await fetch(form.action, { method: "POST", body });
-      if (answer.ok) location.assign(wantsBack ? cancelPage(answer.url) : answer.url);
+      if (answer.ok) arrived(wantsBack ? cancelPage(answer.url) : answer.url);
       else if (answer.status >= 400 && answer.status < 500) await refused(body);
       else again(`The station did not take the call (${answer.status}).`);
     } catch {
@@ -75,6 +86,7 @@ export function arm(form) {
     now.hidden = false;
     abort.textContent = abort.dataset.words;
     wantsBack = false;
+    tries = 0;
     openedMs = performance.now();
     dialog.showModal();
     abort.focus();

@@ -1,0 +1,158 @@
+"""The station's mail door: a mail server for one address, which takes mails that carry a signed call and nothing else.
+
+Law 3: "250" leaves after the commit, with a line that says what is true. No header of a mail is acted on, least
+of all its sender: only the signature of the call inside counts. Nothing is passed on to anybody.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+import msgspec
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from esos.carriers.address import UdpAddress
+from esos.carriers.mail_message import MAIL_MAX_BYTES, Receipt, read_mail, write_receipt
+from esos.carriers.offline import Carried
+from esos.errors import Busy, EsosError, TooLarge
+
+Take = Callable[[Carried], Awaitable[Receipt]]
+"""Commits what a mail carried and says what became of it; raises what refuses it."""
+_REPLY_MAX_LETTERS: Final = 400
+_log = structlog.get_logger(__name__)
+logging.getLogger("mail.log").setLevel(logging.CRITICAL)
+"""The library logs every line of a conversation; callers' addresses stay out of the log."""
+
+
+class MailLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every limit of a mail door, by name and unit."""
+
+    connections_max: int = 64
+    """Connections at once; a further one is asked to come back later."""
+    connection_idle_s: float = 60.0
+    """How long a connection may be silent."""
+    commands_max: int = 60
+    """How often each command may be given on one connection."""
+    take_within_ms: int = 20_000
+    """How long a mail waits for its commit before its sender is asked to try again."""
+
+
+class MailDoor:
+    """One mail server of a station, for mails to ``address``.
+
+    ``take`` commits a call. ``tls`` is for senders that wish it (STARTTLS). ``counters`` tells what became of mails.
+    """
+
+    def __init__(
+        self, *, address: str, take: Take, tls: ssl.SSLContext | None = None, limits: MailLimits | None = None
+    ) -> None:
+        self.counters: Counter[str] = Counter()
+        self._address = address
+        self._take = take
+        self._tls = tls
+        self._limits = limits or MailLimits()
+        self._open: set[asyncio.BaseTransport] = set()
+
+    @asynccontextmanager
+    async def listening(self, where: UdpAddress, *, is_shared: bool = False) -> AsyncIterator[UdpAddress]:
+        """Take mails here while the block runs; yields where it really listens (port 0: any). Raises ``OSError``."""
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(self._conversation, where.host, where.port, reuse_port=is_shared or None)
+        try:
+            yield UdpAddress(*server.sockets[0].getsockname()[:2])
+        finally:
+            server.close()
+            for transport in tuple(self._open):
+                transport.close()
+
+    async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Whether a mail may be for this address: only for the station's own, so that nothing is passed on."""
+        del server, session, options
+        if address.lower() != self._address.lower():
+            self.counters["mail.other_address"] += 1
+            return f"550 5.1.1 Only calls for help are taken here, by mail to {self._address}."
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
+        """Commit the call in a mail and say what became of it; a mail without one is refused in words."""
+        del server
+        self.counters["mail.by_tls" if session.ssl else "mail.in_the_clear"] += 1
+        try:
+            carried = read_mail(cast("bytes", envelope.content))
+            async with asyncio.timeout(self._limits.take_within_ms / 1000):
+                receipt = await self._take(carried)
+        except TimeoutError:
+            self.counters["mail.told_to_wait"] += 1
+            return "451 4.3.2 The call is not kept yet. Send the same mail again."
+        except EsosError as refusal:
+            self.counters[refusal.code] += 1
+            return _refused(refusal)
+        self.counters["mail.acknowledged"] += 1
+        return f"250 2.0.0 {write_receipt(receipt)}"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """One odd mail must not end the door; it is logged and counted, and its sender tries again."""
+        _log.error("mail_failed", error=type(error).__name__)
+        self.counters["mail.failed"] += 1
+        return "451 4.3.0 Something is wrong at this station. Send the same mail again."
+
+    def _conversation(self) -> asyncio.BaseProtocol:
+        return _Conversation(self, self._open, self._limits, self._tls)
+
+
+class _Conversation(SMTP):
+    """One connection, counted."""
+
+    def __init__(
+        self, door: MailDoor, all_open: set[asyncio.BaseTransport], limits: MailLimits, tls: ssl.SSLContext | None
+    ) -> None:
+        super().__init__(
+            door,
+            data_size_limit=MAIL_MAX_BYTES,
+            hostname="esos",
+            ident="e-SOS",
+            tls_context=tls,
+            timeout=limits.connection_idle_s,
+            command_call_limit=limits.commands_max,
+            loop=asyncio.get_running_loop(),
+        )
+        self._door = door
+        self._all_open = all_open
+        self._limits = limits
+        self._counted: asyncio.BaseTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection unless there are too many; it comes here again once it is under TLS."""
+        if self._counted is None and len(self._all_open) >= self._limits.connections_max:
+            self._door.counters["mail.too_many_connections"] += 1
+            writing: Any = transport
+            writing.write(b"421 4.3.2 Too many connections. Come back in a minute.\r\n")
+            transport.close()
+            return
+        if self._counted is None:
+            self._counted = transport
+            self._all_open.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Count it out; one that was not taken has nothing to end."""
+        if self._counted is None:
+            return
+        self._all_open.discard(self._counted)
+        super().connection_lost(error)
+
+
+def _refused(refusal: EsosError) -> str:
+    """A refusal in the numbers of mail: what may be tried again (4xx) and what may not (5xx)."""
+    number = "451 4.3.2" if isinstance(refusal, Busy) else "552 5.3.4" if isinstance(refusal, TooLarge) else "554 5.7.1"
+    words = f"{refusal.detail} {refusal.hint or ''}".strip()
+    plain = " ".join(words.encode("ascii", "replace").decode().split())[:_REPLY_MAX_LETTERS]
+    return f"{number} {plain} [{refusal.code}]"
