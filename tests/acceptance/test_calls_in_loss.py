@@ -28,7 +28,7 @@ from esos.vault.callbook import DiskCallBook
 from esos.vault.keyfile import write_key
 
 PROGRAM = (sys.executable, "-m", "esos.cli.main")
-AT_ONCE = {8: 8, 500: 8}
+AT_ONCE = 8
 """How many callers call at the same time, of so many calls."""
 CALLER_LIVES_SECONDS = (0.5, 4.0)
 """How long a caller's program lives before it is killed, counted from its start."""
@@ -119,7 +119,7 @@ async def _keep_killing(live: Live, chance: random.Random) -> None:
 
 async def _all_call(callers: list[Caller], calls: int, chance: random.Random) -> None:
     """So many calls, a few at a time; about half of the programs are killed on the way."""
-    places, waiting = asyncio.Semaphore(AT_ONCE[calls]), calls
+    places, waiting = asyncio.Semaphore(AT_ONCE), calls
 
     async def one(caller: Caller, times: int) -> None:
         for _ in range(times):
