@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from beacon.certificate import Certificate
+from beacon.everywhere import EVERYWHERE
 
 PORT = 47_205
 GAP_SECONDS = 3.0
@@ -32,7 +33,7 @@ async def serve(note: Callable[[bytes], None], certificate: Certificate) -> obje
     """Take datagrams; keep what is returned."""
     del certificate
     loop = asyncio.get_running_loop()
-    return await loop.create_datagram_endpoint(lambda: _Echo(note), local_addr=("0.0.0.0", PORT))  # noqa: S104
+    return await loop.create_datagram_endpoint(lambda: _Echo(note), local_addr=(EVERYWHERE, PORT))
 
 
 class _Waiting(asyncio.DatagramProtocol):

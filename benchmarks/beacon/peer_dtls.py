@@ -12,6 +12,7 @@ from typing import Any
 from OpenSSL import SSL
 
 from beacon.certificate import Certificate
+from beacon.everywhere import EVERYWHERE
 
 PORT = 47_203
 MTU = 1_200
@@ -135,7 +136,7 @@ async def serve(note: Callable[[bytes], None], certificate: Certificate) -> obje
     context.use_certificate_file(str(certificate.cert))
     context.use_privatekey_file(str(certificate.key))
     loop = asyncio.get_running_loop()
-    return await loop.create_datagram_endpoint(lambda: _Server(context, note), local_addr=("0.0.0.0", PORT))  # noqa: S104
+    return await loop.create_datagram_endpoint(lambda: _Server(context, note), local_addr=(EVERYWHERE, PORT))
 
 
 class _Client(asyncio.DatagramProtocol):

@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from beacon.certificate import Certificate
+from beacon.everywhere import EVERYWHERE
 
 PORT = 47_201
 ANSWER = (
@@ -33,7 +34,7 @@ async def serve(note: Callable[[bytes], None], certificate: Certificate) -> obje
             writer.close()
 
     patience = {"ssl_handshake_timeout": 60.0, "ssl_shutdown_timeout": 1.0}
-    return await asyncio.start_server(connection, "0.0.0.0", PORT, ssl=context, backlog=4_096, **patience)  # noqa: S104
+    return await asyncio.start_server(connection, EVERYWHERE, PORT, ssl=context, backlog=4_096, **patience)
 
 
 class Caller:

@@ -77,6 +77,7 @@ def test_a_caller_that_has_only_dns_is_heard_and_learns_that_an_officer_has_char
     assert (ended["call"], ended["state"]) == (arrived["call"], "acknowledged")
 
 
+@pytest.mark.nightly
 def test_what_a_person_reads_while_the_call_goes_out_by_dns_is_whole_sentences(club, resolver):
     caller = club.member("Example School")
     caller.environment["ESOS_RESOLVER"] = resolver
@@ -111,6 +112,7 @@ def test_a_caller_that_has_only_mail_is_heard_with_proof_and_learns_that_an_offi
     assert caller.does("call", "--resume", "--wait", "60")["state"] == "acknowledged"
 
 
+@pytest.mark.nightly
 def test_a_caller_reads_that_a_mail_server_which_passes_its_call_on_has_not_answered(club):
     caller = club.member("Example Museum")
     caller.run("call", "--test")

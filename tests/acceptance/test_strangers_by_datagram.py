@@ -211,6 +211,7 @@ def test_the_card_shows_the_door_and_the_key_that_stays(live):
     assert "esos_strangers_door_shut 0.0" in figures(live)
 
 
+@pytest.mark.nightly
 def test_a_door_that_is_killed_opens_again_at_the_same_port_and_the_call_arrives(live, esos):
     was, where = eventually(lambda: door_process(live)), door_of(live)
     os.kill(was, signal.SIGKILL)

@@ -286,6 +286,7 @@ def keys_move_often(monkeypatch):
     monkeypatch.setattr(limits, "UNMERGED_MAX_ENTRIES", 4)
 
 
+@pytest.mark.timeout(600)  # every step is durable on a real disk, and some disks are slow
 def test_both_journals_agree_on_everything():
     from hypothesis.stateful import run_state_machine_as_test
 

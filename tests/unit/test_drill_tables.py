@@ -9,6 +9,7 @@ from esos.drill.estonia.facts import CALLERS, GOVERNMENT
 from esos.drill.incidents import INCIDENTS, need_incident
 from esos.drill.play import PLAYS
 from esos.drill.tally import ENDED_STATES, tally
+from esos.duty.wave import over_call
 from esos.errors import Unknown
 from esos.words.need import HelpClass, NeedLine
 
@@ -46,11 +47,15 @@ def test_nobody_who_answers_takes_longer_than_the_pact_allows(incident):
 
 def test_the_first_networks_that_say_yes_are_short_of_the_first_need_so_that_silence_is_waited_for():
     needed = dict(GOVERNMENT.needs)[NeedLine.FILTERING]
-    share = {"say yes to what they are asked for": 100, "offer half of it": 50}
+    share = {"say yes to what they are asked for": 100, "offer half of it": 50, "say yes and have to withdraw": 100}
     most = -(-needed // 2)  # nobody carries more than half
     first = [team for team in NETWORKS if NeedLine.FILTERING in team.can][:FIRST_WAVE]
     sure = sum(min(most, team.can[NeedLine.FILTERING]) * share.get(team.behaviour.value, 0) // 100 for team in first)
     assert sure < needed
+    brings = [min(most, team.can[NeedLine.FILTERING]) for team in first]
+    assert sum(brings[:2]) >= needed, "two helpers would do, which makes the first wave as many as it is"
+    assert len(first) == FIRST_WAVE == over_call(2, answer_permille=500)
+    assert min(brings) == max(brings), "none is ranked behind those that are kept for later"
     everybody = sum(
         min(most, team.can.get(NeedLine.FILTERING, 0)) * share.get(team.behaviour.value, 0) // 100 for team in NETWORKS
     )

@@ -170,7 +170,11 @@ def case_kept(number: int, *, opened_ms: int) -> Folding:
 async def test_a_store_out_of_reach_is_said_and_the_rest_is_still_shown(web, monkeypatch):
     client, station = web
 
-    async def unreachable(*_given, **_named):
+    lease = station.journal.lease
+
+    async def unreachable(*given, **named):
+        if given and given[0] != PROBE_NAME:  # the folding beside this test goes on
+            return await lease(*given, **named)
         raise Busy("storage.unreachable", "The database does not answer.")
 
     for name in ("lease", "head", "unlogged"):

@@ -10,6 +10,7 @@ from esos.cli.call_prepare import sitrep_of
 from esos.cli.common import json_option, note, run
 from esos.cli.details import details_of, details_options
 from esos.cli.party import PartyHere, open_party, party_options
+from esos.cli.ways import relay_option, resolver_option, sender_option
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
@@ -31,6 +32,9 @@ MEMBER_HEX = 16
 @click.option("--until", type=click.Choice(["arrived", "acknowledged"]), default="acknowledged", show_default=True,
               help="What to wait for: a station, or a person.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="One datagram in 3 seconds to each station.")
+@resolver_option
+@relay_option
+@sender_option
 @json_option
 def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: Any) -> int:
     """Call for somebody who cannot. Its identity is kept, and you are called back too.

@@ -6,8 +6,12 @@ A store that stands still is said to do so before a balancer, Prometheus or the 
 import asyncio
 from collections.abc import Awaitable, Callable
 
-PROBE_SECONDS = 2.0
-"""How long a store is waited for by those who look after the station; then it is said not to answer."""
+PROBE_SECONDS = 7.0
+"""How long a store is waited for by those who look after the station; then it is said not to answer.
+
+Longer than a few writes wait for another's lock one after the other, so that a locked store is told as what it is;
+shorter than the ten seconds of Prometheus. Only the first who asks waits so long.
+"""
 SILENT = "The journal does not answer: its disk or its database stands still."
 
 

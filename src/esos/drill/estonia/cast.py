@@ -21,19 +21,21 @@ FIRST_WAVE = 11
 CAST: tuple[Team, ...] = (
     # on the path: the network that the callers are in, those that carry its traffic, and exchanges further out. All
     # of the first wave who say yes are one Gbit/s short of the first caller's need, so that silence is waited for.
-    Team("Carrier Amber (drill)", "EE", {_FILTER: 2, _ROUTE: 1}, _YES, 2, 5, asns=_OURS, duty_sources=_TRANSIT),
+    # Each can bring what half of that need is: who can bring less is ranked behind those that are kept for later, and
+    # the two best of them would be enough if they said yes, which is what makes the first wave so many.
+    Team("Carrier Amber (drill)", "EE", {_FILTER: 3, _ROUTE: 1}, _YES, 2, 5, asns=_OURS, duty_sources=_TRANSIT),
     Team("Exchange Cobalt (drill)", "FI", {_FILTER: 3}, _PART, 4, 10, asns=(64502,)),
     Team("Carrier Flint (drill)", "DE", {_FILTER: 6}, _NO, 3, 12, Ground.OWN_EMERGENCY, (64503,)),
     Team("Exchange Granite (drill)", "LV", {_FILTER: 6}, _SILENT, 0, 14, asns=(64504,)),
-    Team("Carrier Jasper (drill)", "NL", {_FILTER: 1}, _YES, 5, 16, asns=(64505,)),
-    Team("Carrier Marble (drill)", "SE", {_FILTER: 6}, _FAILS, 1, 18, asns=(64506,)),
-    Team("Exchange Onyx (drill)", "FI", {_FILTER: 1}, _YES, 6, 20, asns=(64507,)),
+    Team("Carrier Jasper (drill)", "NL", {_FILTER: 3}, _PART, 5, 16, asns=(64505,)),
+    Team("Carrier Marble (drill)", "SE", {_FILTER: 6}, _NO, 1, 18, Ground.UNABLE, (64506,)),
+    Team("Exchange Onyx (drill)", "FI", {_FILTER: 3}, _NO, 6, 20, Ground.OWN_EMERGENCY, (64507,)),
     Team("Carrier Opal (drill)", "DE", {_FILTER: 6}, _NO, 4, 22, Ground.LAW, (64508,)),
     Team("Carrier Quartz (drill)", "NL", {_FILTER: 6}, _SILENT, 0, 24, asns=(64509,)),
     Team("Carrier Pumice (drill)", "DE", {_FILTER: 6}, _NO, 5, 26, Ground.FORCE_MAJEURE, (64498,)),
     Team("Exchange Slate (drill)", "LV", {_FILTER: 6}, _SILENT, 0, 28, asns=(64510,)),
-    # those that are asked when silence has left something open
-    Team("Carrier Basalt (drill)", "SE", {_FILTER: 14}, _YES, 3, 60, asns=(64501,)),
+    # those that are asked when silence has left something open; the first of them will have to withdraw
+    Team("Carrier Basalt (drill)", "SE", {_FILTER: 14}, _FAILS, 3, 60, asns=(64501,)),
     Team("Carrier Topaz (drill)", "SE", {_FILTER: 14}, _YES, 4, 70, asns=(64511,)),
     Team("Carrier Agate (drill)", "FI", {_FILTER: 14, _ROUTE: 1}, _YES, 5, 80, asns=(64496,)),
     Team("Exchange Garnet (drill)", "NL", {_FILTER: 14}, _PART, 6, 90, asns=(64497,)),
