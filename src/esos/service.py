@@ -101,6 +101,8 @@ class Running:
             dns=listed(dns) if zone else (),
             mail=mail,
             mail_hosts=listed(settings.public_mail or self.mail) if mail else (),
+            sms=settings.sms_number,
+            mesh=settings.mesh_node,
         )
 
     @property
@@ -377,6 +379,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         busy_percent=lambda: crowd.busy_percent if crowd else 0,
         disk_free_bytes=lambda: free_bytes_of(running.settings.database or running.home.journal),
         slot=running.slot,
+        packets=running.doors.gateways.take if running.doors.gateways else None,
     )
     return create_app(
         running.station,

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from esos.errors import Malformed, Unknown
+from esos.message.card import MESH_NODE, SMS_NUMBER
 
 PREFIX = "ESOS_"
 STOP_SECONDS = 5
@@ -39,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail_address: str = ""
     public_mail: str = ""
     public_quic: str = ""
+    sms_number: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
+    mesh_node: Annotated[str, Meta(pattern=MESH_NODE)] = ""
     tls_cert: str = ""
     tls_key: str = ""
     trusted_proxies: str = ""
@@ -169,6 +172,18 @@ ABOUT: dict[str, About] = {
         "Where callers send calls by QUIC, where that differs from `quic`; with commas between several.",
         '"192.0.2.10:8766"',
         "ADDRESS:PORT",
+    ),
+    "sms_number": About(
+        _DOORS,
+        "The telephone number of the gateway that takes calls in text messages for this station. It stands on the "
+        "station's card; the gateway hands them in with `esos gateway post`. Empty: none.",
+        '"+353999000111"',
+    ),
+    "mesh_node": About(
+        _DOORS,
+        "The Meshtastic node of the gateway that takes calls by mesh radio for this station. It stands on the "
+        "station's card. Empty: none.",
+        '"!a1b2c3d4"',
     ),
     "tls_cert": About(
         _DOORS,

@@ -14,6 +14,8 @@ from live import founded
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
 from esos.beacon.schedule import CARRIER_START_MS
 from esos.carriers.dns import DnsCarrier
+from esos.carriers.gateway import GatewayCarrier
+from esos.carriers.gateway_programs import Command, Post
 from esos.carriers.https import HttpsCarrier
 from esos.carriers.smtp import SmtpCarrier
 from esos.carriers.station_door import read_home
@@ -21,6 +23,7 @@ from esos.carriers.udp import UdpCarrier
 from esos.keys.speaker import KnownBy
 from esos.message.packet import Header, sign_packet
 from esos.message.packet_codes import AckState, PacketType
+from esos.message.packet_gateway import Gateway
 from esos.message.packet_payload import CallFields
 from esos.service import running_station
 from esos.station.tokens import Holder
@@ -37,18 +40,48 @@ def _still():
     return 0.0
 
 
+GATEWAY = Path(__file__).parent.parent / "doubles" / "gateway_program.py"
+STATION = {}
+"""Where the station of this module takes packets from gateways."""
+
+
+def by_command():
+    program = Command(f"{sys.executable} {GATEWAY} {STATION['http']}")
+    return GatewayCarrier(Gateway.SMS, program, jitter=_still, gaps_ms=(100,))
+
+
+class PostsTo(Post):
+    """A program that runs, before a radio that reaches one node only."""
+
+    async def hand(self, packet, gateway, to):
+        there = self if to == "!a1b2c3d4" else Post(f"http://{DEAD}/")
+        return await Post.hand(there, packet, gateway, to)
+
+
+def by_post():
+    program = PostsTo(f"{STATION['http']}/api/v1/packets")
+    return GatewayCarrier(Gateway.MESH, program, jitter=_still, gaps_ms=(100,))
+
+
 CARRIERS = {
     "udp": lambda: UdpCarrier(jitter=_still),
     "dns": lambda: DnsCarrier(jitter=_still, resolvers=(), answer_ms=500),
     "https": lambda: HttpsCarrier(jitter=_still, gap_ms=100),
     "smtp": lambda: SmtpCarrier(jitter=_still, now_ms=lambda: 0, sender="esos@clinic.example", gaps_ms=(100,)),
+    "sms": by_command,
+    "mesh": by_post,
 }
-ADDRESSES = {"udp": ("udp",), "dns": ("dns_zone", "dns"), "https": ("http",), "smtp": ("mail", "mail_hosts")}
+ADDRESSES = {
+    "udp": ("udp",), "dns": ("dns_zone", "dns"), "https": ("http",), "smtp": ("mail", "mail_hosts"), "sms": ("sms",),
+    "mesh": ("mesh",),
+}  # fmt: skip
 NOWHERE = {
     "udp": {"udp": (DEAD,)},
     "dns": {"dns": (DEAD,)},
     "https": {"http": f"http://{DEAD}"},
     "smtp": {"mail_hosts": (DEAD,)},
+    "sms": {"sms": "+000"},
+    "mesh": {"mesh": "!00000000"},
 }
 
 
@@ -94,9 +127,10 @@ async def running(live):
     any_port = "127.0.0.1:0"
     settings = msgspec.structs.replace(
         live.settings, http=any_port, udp=any_port, dns_zone="sos.club.example", dns=any_port, mail=any_port,
-        mail_address="sos@club.example",
+        mail_address="sos@club.example", sms_number="+353999000111", mesh_node="!a1b2c3d4",
     )  # fmt: skip
     async with running_station(live.home, settings) as running:
+        STATION["http"] = running.http
         yield running
 
 
@@ -117,7 +151,7 @@ async def heard_in(told, claim=lambda _: True):
             await asyncio.sleep(0.01)
 
 
-async def test_a_carrier_has_the_name_by_which_the_schedule_starts_it(name):
+async def test_a_carrier_has_the_name_by_which_the_schedule_starts_it(running, name):
     assert CARRIERS[name]().name == name
     assert name in CARRIER_START_MS
 

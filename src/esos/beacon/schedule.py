@@ -79,6 +79,12 @@ CARRIER_START_MS: Final = {
 HTTPS_GAP_MS = 5_000
 SMTP_GAPS_MS: Final = (30_000, 60_000, 120_000, 300_000)
 """Between one mail and the next by the same way, the last for ever: those who greylist take the second or third."""
+GATEWAY_GAPS_MS: Final = {
+    "mesh": (15_000, 30_000, 60_000, 120_000, 300_000),
+    "sms": (30_000, 60_000, 120_000, 300_000),
+}
+"""Between one text message or mesh packet with the same packet and the next, the last for ever: a message costs money,
+and a radio that is heard by everybody may send for a small share of the time only."""
 DNS_ANSWER_MS = 5_000
 """How long one question waits for its answer; meanwhile further ones are asked elsewhere."""
 

@@ -52,8 +52,12 @@ def make_call(
     now_ms: int,
     relay_for: bytes | None = None,
     sitrep: SitrepGiven | None = None,
+    short: bool = False,
 ) -> MadeCall:
-    """Sign a new call, or one relayed for the caller with this kid. Persist ``record`` before sending."""
+    """Sign a new call, or one relayed for the caller with this kid. Persist ``record`` before sending.
+
+    ``short`` is as ``with_report`` takes it.
+    """
     kid = kid_of(public_of(seed))
     first, *others = split_fields(_fields(details, stations, now_ms, relay_for))
     packet = sign_packet(seed, Header(type=_CALL_TYPE[realm], kid=kid, call=call, sequence=0), first)
@@ -73,16 +77,19 @@ def make_call(
         rest=_rest(details, details_of(first)),
     )
     if sitrep is not None:
-        record = with_report(seed=seed, realm=realm, record=record, sitrep=sitrep)
+        record = with_report(seed=seed, realm=realm, record=record, sitrep=sitrep, short=short)
     return MadeCall(record=record, packet=packet)
 
 
-def with_report(*, seed: bytes, realm: Realm, record: CallRecord, sitrep: SitrepGiven) -> CallRecord:
+def with_report(
+    *, seed: bytes, realm: Realm, record: CallRecord, sitrep: SitrepGiven, short: bool = False
+) -> CallRecord:
     """The record with a situation report to follow: whole over HTTP, and in packets as far as they can carry it.
 
-    Persist it before sending. Short parts are made where no station has a datagram door.
+    Persist it before sending. Short parts are made where ``short`` says that they may go in text messages, and where
+    no station has a datagram door.
     """
-    kid, short = kid_of(public_of(seed)), not any(station.udp for station in record.stations)
+    kid, short = kid_of(public_of(seed)), short or not any(station.udp for station in record.stations)
     parts, left_out = parts_of(sitrep, first=record.sequence + 1, short=short)
     packets = [
         sign_packet(seed, Header(type=_PART_TYPE[realm], kid=kid, call=record.call, sequence=number), part)

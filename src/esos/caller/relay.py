@@ -29,6 +29,7 @@ def make_relay(
     stations: tuple[HomeStation, ...],
     now_ms: int,
     sitrep: SitrepGiven | None = None,
+    short: bool = False,
 ) -> MadeCall:
     """Sign a relayed call. For a known member it is a packet at once; what a packet cannot say follows whole.
 
@@ -55,6 +56,7 @@ def make_relay(
         now_ms=now_ms,
         relay_for=bytes.fromhex(relay_for.member),
         sitrep=sitrep,
+        short=short,
     )
     if made.rest is None and not relay_for.vouched and not relay_for.card_number:
         return made

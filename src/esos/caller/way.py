@@ -3,11 +3,11 @@
 Law 7: a test is a message of its own that opens no case and reaches nobody.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from esos.beacon.carrier import Carrier, Outgoing
+from esos.beacon.carrier import Carrier, CarrierEvent, Failed, Outgoing, Waiting
 from esos.caller.make import CALL_ID_BYTES, make_test
 from esos.caller.ports import CallBook, CallerClock, CallerDice, KnownStation, StationDoor
 from esos.caller.register import register
@@ -20,6 +20,9 @@ from esos.message.voice import Voice
 DATAGRAM_WAIT_MS = 5_000
 QUIC_WAIT_MS = 6_000
 """Long enough for one connection that is begun anew, and for what it leaves for the next."""
+GATEWAY_WAIT_MS = 90_000
+"""Long enough for one message there and one back."""
+_WAITS_MS = {"quic": QUIC_WAIT_MS, "sms": GATEWAY_WAIT_MS, "mesh": GATEWAY_WAIT_MS}
 
 
 class WayTested(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,8 +93,8 @@ class WayTester:
         outgoing = Outgoing(
             cose=packet.cose(), statement_id=packet.statement_id(), targets=targets_of([station]), packet=packet
         )
-        wait_ms = QUIC_WAIT_MS if carrier.name == "quic" else DATAGRAM_WAIT_MS
-        result = await send_call(outgoing, [carrier], lambda _: None, wait_ms=wait_ms, any_answer=True)
+        wait_ms, told = _WAITS_MS.get(carrier.name, DATAGRAM_WAIT_MS), list[CarrierEvent]()
+        result = await send_call(outgoing, [carrier], told.append, wait_ms=wait_ms, any_answer=True)
         name = station.home.name
         if result.answered:
             return WayTested(station=name, carrier=carrier.name, answers=True, ms=self._elapsed_ms() - began_ms)
@@ -100,7 +103,16 @@ class WayTester:
         refused = next(iter(result.refused), None)
         if refused is not None:
             return WayTested(station=name, carrier=carrier.name, answers=False, why=refused.why, code=refused.code)
-        return WayTested(station=name, carrier=carrier.name, answers=False, why=why)
+        why, code = _last_said(told) or (why, "")
+        return WayTested(station=name, carrier=carrier.name, answers=False, why=why, code=code)
 
     def _call_id(self) -> bytes:
         return self._dice.bytes(CALL_ID_BYTES)
+
+
+def _last_said(told: Sequence[CarrierEvent]) -> tuple[str, str] | None:
+    """Why a carrier says that nothing came, in its own words and with its code; None where it says nothing."""
+    for event in reversed(told):
+        if isinstance(event, Failed | Waiting):
+            return event.why, event.code if isinstance(event, Failed) else ""
+    return None

@@ -15,6 +15,7 @@ import msgspec
 
 from esos.carriers.address import address_taken, read_address, read_listening, write_address
 from esos.carriers.dns_door import DnsDoor
+from esos.carriers.gateway_door import GatewayDoor
 from esos.carriers.mail_door import MailDoor
 from esos.carriers.mail_intake import mail_take
 from esos.carriers.stranger_link import StrangersLink
@@ -47,6 +48,7 @@ class PacketDoors:
         self.packets: UdpDoor | None = None
         self.dns: DnsDoor | None = None
         self.mail: MailDoor | None = None
+        self.gateways: GatewayDoor | None = None
         self.strangers: StrangersLink | None = None
         self.udp_at = ""
         self.dns_at = ""
@@ -67,7 +69,7 @@ class PacketDoors:
 
     def figures(self) -> dict[str, int]:
         """What became of all that came, by what became of it."""
-        others = [door.counters for door in (self.dns, self.mail) if door is not None]
+        others = [door.counters for door in (self.dns, self.mail, self.gateways) if door is not None]
         found = Counter(self.packets.figures() if self.packets else {})
         for counters in others:
             found.update(counters)
@@ -92,10 +94,8 @@ async def packet_doors(
                 doors.mail_at = write_address(await stack.enter_async_context(taking))
         if wanted.udp_strangers:
             doors.strangers = await stack.enter_async_context(_strangers(station, wanted.udp_strangers))
-        if not wanted.udp and not wanted.dns_zone:
-            yield doors
-            return
         packets = doors.packets = _packets(station, keys)
+        doors.gateways = GatewayDoor(ask=packets.ask)
         if wanted.udp:
             with _named(f"UDP {wanted.udp}"):
                 listening = packets.listening(read_listening(wanted.udp), is_shared=is_shared)

@@ -282,6 +282,8 @@ def read_home(raw: bytes) -> tuple[HomeStation, str]:
             mail=str(plain.get("mail") or ""),
             mail_hosts=tuple(plain.get("mail_hosts") or ()),
             quic=tuple(plain.get("quic") or ()),
+            sms=str(plain.get("sms") or ""),
+            mesh=str(plain.get("mesh") or ""),
         )
         home = msgspec.convert(msgspec.to_builtins(home, builtin_types=(bytes,)), HomeStation)
     except (KeyError, TypeError, ValueError, AttributeError) as cause:

@@ -12,7 +12,16 @@ from esos.cli.call_prepare import NEWEST, prepared, prepared_offline, wait_for_a
 from esos.cli.common import emit, json_option, note, run
 from esos.cli.details import details_options
 from esos.cli.party import PartyHere, is_terminal, party_options
-from esos.cli.ways import MailWay, carriers_for, relay_option, resolver_option, sender_option, starts
+from esos.cli.ways import (
+    MailWay,
+    carriers_for,
+    gateway_options,
+    gateways_of,
+    relay_option,
+    resolver_option,
+    sender_option,
+    starts,
+)
 from esos.errors import Conflict, EsosError, Forbidden, NotDelivered
 
 if TYPE_CHECKING:
@@ -42,6 +51,7 @@ SECOND_MS = 1_000
 @resolver_option
 @relay_option
 @sender_option
+@gateway_options
 @click.option("--resume", is_flag=False, flag_value=NEWEST, help="Send a kept call again: the newest, or this call id.")
 @click.option("--test", "is_test", is_flag=True, help="Test the way to each station; reaches nobody.")
 @click.option("--arm", "arm_s", type=click.IntRange(0, 60), help="Seconds to think again. [default: 5 in a terminal]")
@@ -57,7 +67,8 @@ def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: A
     if given["is_test"]:
         from esos.cli.call_test import test_ways
 
-        return run(test_ways(key_file, cards, given["resolvers"], _mail_way(given), as_json=as_json))
+        ways = (given["resolvers"], _mail_way(given), gateways_of(given))
+        return run(test_ways(key_file, cards, *ways, as_json=as_json))
     if given["aloud"]:
         from esos.cli.call_aloud import write_aloud
 
@@ -131,7 +142,13 @@ async def send_and_show(party: PartyHere, made: "MadeCall", given: dict[str, Any
             doors=party.doors(),
             tell=show.tell,
         )
-        carriers = carriers_for(party, quiet=given["quiet"], resolvers=given["resolvers"], mail=_mail_way(given))
+        carriers = carriers_for(
+            party,
+            quiet=given["quiet"],
+            resolvers=given["resolvers"],
+            mail=_mail_way(given),
+            gateways=gateways_of(given),
+        )
         wait_ms = round(given["wait_s"] * SECOND_MS)
         until_person = given["until"] == "acknowledged"
         return await calling.run(carriers, wait_ms=wait_ms, starts_ms=starts(party), until_person=until_person)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from esos.cli.common import read_input
 from esos.cli.details import details_of
 from esos.cli.party import PartyHere, no_station, open_party
+from esos.cli.ways import gateways_of, is_short_of_room
 from esos.errors import Conflict, Unknown, Usage
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ async def prepared(key_file: Path, cards: tuple[str, ...], given: dict[str, Any]
     party = await open_party(key_file, cards, need_station=False)
     if not party.stations and not party.unreached:
         raise no_station()
-    return party, new_call(party, details, sitrep)
+    return party, new_call(party, details, sitrep, short=is_short_of_room(party, gateways_of(given)))
 
 
 async def prepared_offline(
@@ -46,8 +47,10 @@ def sitrep_of(path: str | None) -> "SitrepGiven | None":
     return read_sitrep(read_input(path)) if path else None
 
 
-def new_call(party: PartyHere, details: "CallDetails", sitrep: "SitrepGiven | None") -> "MadeCall":
-    """A call to the party's stations, signed and not kept yet."""
+def new_call(
+    party: PartyHere, details: "CallDetails", sitrep: "SitrepGiven | None", *, short: bool = False
+) -> "MadeCall":
+    """A call to the party's stations, signed and not kept yet; ``short`` as ``with_report`` takes it."""
     import msgspec
 
     from esos.caller.make import CALL_ID_BYTES, MadeCall, make_call
@@ -61,6 +64,7 @@ def new_call(party: PartyHere, details: "CallDetails", sitrep: "SitrepGiven | No
         stations=tuple(station.home for station in party.stations),
         now_ms=SystemClock().now_ms(),
         sitrep=sitrep,
+        short=short,
     )
     record = msgspec.structs.replace(made.record, unreached=party.unreached)
     return MadeCall(record=record, packet=made.packet)

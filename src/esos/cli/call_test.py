@@ -5,21 +5,38 @@ Law 7: a test is another message, not a flag on a call; it opens no case and rea
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from esos.cli.common import emit, table
 from esos.cli.party import open_party
 from esos.cli.ways import MailWay
 from esos.errors import NotDelivered
 
+if TYPE_CHECKING:
+    from esos.vault.gateways import Gateways
+
 
 async def test_ways(
-    key_file: Path, cards: tuple[str, ...], resolvers: tuple[str, ...], mail: MailWay, *, as_json: bool
+    key_file: Path,
+    cards: tuple[str, ...],
+    resolvers: tuple[str, ...],
+    mail: MailWay,
+    gateways: "Gateways",
+    *,
+    as_json: bool,
 ) -> int:
     """Test every station by every carrier; raises ``NotDelivered`` (``way.closed``) where one answers by none."""
     from esos.caller.way import WayTester
     from esos.carriers.udp import UdpCarrier
-    from esos.cli.ways import dns_carrier, has_strangers_door, jitter, quic_to_test, smtp_carrier, stranger_carrier
+    from esos.cli.ways import (
+        dns_carrier,
+        gateways_to_test,
+        has_strangers_door,
+        jitter,
+        quic_to_test,
+        smtp_carrier,
+        stranger_carrier,
+    )
     from esos.vault.chance import SystemClock, SystemDice
     from esos.words.realm import Realm
 
@@ -37,6 +54,7 @@ async def test_ways(
         others += [smtp_carrier(party, mail)] if station.home.mail else []
         quic = quic_to_test(party) if station.home.quic else None
         others += [quic] if quic else []
+        others += gateways_to_test(party, station, gateways)
         rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), *others)
         if has_strangers_door(station) and party.voice.realm is Realm.REAL:  # practice keys have no test of their own
             rows.append(await tester.as_stranger(station, stranger_carrier(party)))

@@ -246,6 +246,7 @@ def card_of(home: Any, book: "DiskCallBook") -> str:
         "http": home.http, "udp": home.udp, "quic": home.quic,
         "hpke": home.hpke.hex(), "udp_strangers": home.udp_strangers,
         "dns_zone": home.dns_zone, "dns": home.dns, "mail": home.mail, "mail_hosts": home.mail_hosts,
+        "sms": home.sms, "mesh": home.mesh,
         "origin": pinned.origin if pinned else "",
     }  # fmt: skip
     return msgspec.json.encode(plain).decode()

@@ -10,7 +10,7 @@ from esos.cli.call_prepare import sitrep_of
 from esos.cli.common import json_option, note, run
 from esos.cli.details import details_of, details_options
 from esos.cli.party import PartyHere, open_party, party_options
-from esos.cli.ways import relay_option, resolver_option, sender_option
+from esos.cli.ways import gateway_options, gateways_of, is_short_of_room, relay_option, resolver_option, sender_option
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ MEMBER_HEX = 16
 @resolver_option
 @relay_option
 @sender_option
+@gateway_options
 @json_option
 def command(key_file: Path, cards: tuple[str, ...], *, as_json: bool, **given: Any) -> int:
     """Call for somebody who cannot. Its identity is kept, and you are called back too.
@@ -67,6 +68,7 @@ async def _relay(key_file: Path, cards: tuple[str, ...], given: dict[str, Any], 
         stations=tuple(station.home for station in party.stations),
         now_ms=SystemClock().now_ms(),
         sitrep=sitrep,
+        short=is_short_of_room(party, gateways_of(given)),
     )
     return conclude(await send_and_show(party, made, given, as_json=as_json), key_file, as_json=as_json)
 

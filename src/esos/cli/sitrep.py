@@ -91,12 +91,13 @@ async def _by_packets(party: PartyHere, circle: "Circle", sitrep: "SitrepGiven")
     from esos.caller.make import with_report
     from esos.caller.more import deliver, missing_at, with_delivered
     from esos.caller.sitrep import left_out_of
-    from esos.cli.ways import carriers_for
+    from esos.cli.ways import carriers_for, is_short_of_room
 
     if circle.record is None:
         return None
     voice, before = party.voice, frozenset(circle.record.more)
-    record = with_report(seed=voice.seed, realm=voice.realm, record=circle.record, sitrep=sitrep)
+    carriers, short = carriers_for(party), is_short_of_room(party)
+    record = with_report(seed=voice.seed, realm=voice.realm, record=circle.record, sitrep=sitrep, short=short)
     circle.book.keep(record)
     packets = [cose for cose in record.more if cose not in before]
     left = {station.home.kid: len(packets) for station in party.stations}
@@ -109,9 +110,7 @@ async def _by_packets(party: PartyHere, circle: "Circle", sitrep: "SitrepGiven")
             left[station.home.kid] -= 1
 
         unheard = [cose for cose in missing_at(record, station.home.kid) if cose in packets]
-        await deliver(
-            unheard, station, carriers_for(party), delivered=delivered, is_wanted=lambda: 0 not in left.values()
-        )
+        await deliver(unheard, station, carriers, delivered=delivered, is_wanted=lambda: 0 not in left.values())
 
     with suppress(TimeoutError):
         async with timeout(PACKETS_WAIT_SECONDS), TaskGroup() as group:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from esos.message.bodies import CallDetails
 
 PACKET_WAIT_MS = 10_000
+GATEWAY_WAIT_MS = 90_000
+"""The same where a text message or a mesh packet may be what carries it."""
 
 
 @click.command("update")
@@ -63,9 +65,11 @@ async def _by_packet(party: PartyHere, circle: "Circle", details: "CallDetails")
         seed=voice.seed, realm=voice.realm, record=circle.record, details=details, now_ms=circle.clock.now_ms()
     )
     circle.book.keep(record)
+    carriers = carriers_for(party)
+    wait_ms = GATEWAY_WAIT_MS if {one.name for one in carriers} & {"sms", "mesh"} else PACKET_WAIT_MS
     for packet in packets:
         outgoing = packet_outgoing(packet.cose(), party.stations)
-        sent = await send_call(outgoing, carriers_for(party), lambda _: None, wait_ms=PACKET_WAIT_MS)
+        sent = await send_call(outgoing, carriers, lambda _: None, wait_ms=wait_ms)
         if not sent.kept:
             return False
     return bool(packets)

@@ -12,6 +12,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "relay": ("esos.cli.relay:command", "Call for somebody who cannot."),
     "hand-in": ("esos.cli.hand_in:command", "Hand in a call that somebody made offline."),
     "beacon": ("esos.cli.beacon:group", "In peace time: heartbeats to your stations, so that a call finds them ready."),
+    "gateway": ("esos.cli.gateway:group", "Text messages and mesh radio: send calls by them, and hand in what came."),
     "grant": ("esos.cli.grant:command", "Consent to help, with scope and expiry."),
     "accept": ("esos.cli.accept:command", "Accept an offer: the third signature of the agreement."),
     "accede": ("esos.cli.accede:command", "Bind yourself to a pact."),

@@ -1,18 +1,25 @@
 """The carriers of this machine for one party: every way that a call can take from here, and when each begins."""
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from esos.cli.common import note
 from esos.cli.party import PartyHere
+from esos.errors import EsosError
 
 if TYPE_CHECKING:
     from esos.beacon.carrier import Carrier
     from esos.beacon.schedule import Pace
     from esos.caller.ports import KnownStation
+    from esos.carriers.gateway_programs import Program
+    from esos.vault.gateways import Gateways
 
 
+_SLOW = ("mesh", "sms", "smtp")
+"""Carriers that cost something, money or other people's time on the air: they wait for all others."""
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 resolver_option = click.option(
     "--resolver", "resolvers", multiple=True, envvar="ESOS_RESOLVER",
     help="A name server to ask besides this machine's own: an address, with a port or without. Repeatable.",
@@ -27,6 +34,17 @@ sender_option = click.option(
 )  # fmt: skip
 
 
+def gateway_options(command: _Command) -> _Command:
+    """The flags that name a modem or a radio for this one time; what ``esos gateway set`` kept holds otherwise."""
+    for name, what in (("mesh", "mesh packets"), ("sms", "text messages")):
+        command = click.option(
+            f"--{name}-gateway", f"{name}_gateway", envvar=f"ESOS_{name.upper()}_GATEWAY", default="",
+            metavar="COMMAND|URL",
+            help=f"What sends {what} from here: a command, or the address of a program that runs. [default: kept]",
+        )(command)  # fmt: skip
+    return command
+
+
 class MailWay(NamedTuple):
     """How this machine sends mail: through which server, and from which address; empty for none."""
 
@@ -35,11 +53,17 @@ class MailWay(NamedTuple):
 
 
 def carriers_for(
-    party: PartyHere, *, quiet: bool = False, resolvers: Sequence[str] = (), mail: MailWay | None = None
+    party: PartyHere,
+    *,
+    quiet: bool = False,
+    resolvers: Sequence[str] = (),
+    mail: MailWay | None = None,
+    gateways: "Gateways | None" = None,
 ) -> "list[Carrier]":
     """Every carrier there is; to stations without a sealing key, datagrams begin when one could be fetched.
 
-    ``resolvers`` are name servers to ask besides this machine's own, as address literals.
+    ``resolvers`` are name servers to ask besides this machine's own, as address literals. ``gateways`` are named for
+    this time, instead of those that were kept.
     """
     from esos.beacon.schedule import Pace
     from esos.caller.register import RegisteringCarrier, without_key
@@ -62,6 +86,7 @@ def carriers_for(
         carriers.append(dns_carrier(resolvers, pace=pace))
     if any(station.home.mail for station in party.stations):
         carriers.append(smtp_carrier(party, mail or MailWay()))
+    carriers += gateway_carriers(party, gateways)
     carriers += _quic_for(party)
     # With no station to go to, a carrier could only say so, over and over.
     https = [HttpsCarrier(jitter=jitter(), stranger_key=party.voice.public)] if party.stations else []
@@ -135,13 +160,67 @@ def smtp_carrier(party: PartyHere, mail: MailWay) -> "Carrier":
     )
 
 
+def gateway_carriers(party: PartyHere, named: "Gateways | None" = None) -> "list[Carrier]":
+    """Text messages and mesh packets, where a program of this machine sends them and some station takes them.
+
+    Raises ``Malformed`` (``gateway.line``) for one that is named; one that was kept and is wrong stops no call.
+    """
+    keyed = [station for station in party.stations if station.sealing_key]
+    return _gateways(party, keyed, named)
+
+
+def gateways_to_test(party: PartyHere, station: "KnownStation", named: "Gateways | None" = None) -> "list[Carrier]":
+    """The same for a test of the way to one station, which may only now give its sealing key."""
+    return _gateways(party, [station], named)
+
+
+def _gateways(party: PartyHere, stations: "Sequence[KnownStation]", named: "Gateways | None" = None) -> "list[Carrier]":
+    from esos.carriers.gateway import GatewayCarrier
+    from esos.carriers.gateway_programs import read_program
+    from esos.message.packet_gateway import Gateway
+
+    found: list[Carrier] = []
+    for gateway in Gateway:
+        if not any(getattr(station.home, gateway.value) for station in stations):
+            continue
+        line = getattr(named, gateway.value, "") if named else ""
+        program = read_program(line) if line else _kept_program(party, gateway.value)
+        found += [GatewayCarrier(gateway, program, jitter=jitter())] if program else []
+    return found
+
+
+def _kept_program(party: PartyHere, name: str) -> "Program | None":
+    """What was kept for this carrier, None where nothing was, or nothing that can be used."""
+    from esos.carriers.gateway_programs import read_program
+    from esos.vault.gateways import DiskGateways
+
+    try:
+        line = getattr(DiskGateways(party.book).find(), name)
+        return read_program(line) if line else None
+    except EsosError as trouble:
+        note(f"{trouble.detail} The call goes on without it. [{trouble.code}]")
+        return None
+
+
+def gateways_of(given: "Mapping[str, Any]") -> "Gateways":
+    """The gateways that a command line names."""
+    from esos.vault.gateways import Gateways
+
+    return Gateways(sms=given["sms_gateway"], mesh=given["mesh_gateway"])
+
+
+def is_short_of_room(party: PartyHere, named: "Gateways | None" = None) -> bool:
+    """Whether what follows a call may have to go in text messages, which carry the shorter parts of a report only."""
+    return any(carrier.name == "sms" for carrier in gateway_carriers(party, named))
+
+
 def starts(party: PartyHere) -> dict[str, int]:
-    """The others wait their turn only where datagrams can go at once, mail where anything else can."""
+    """The others wait their turn only where datagrams can go at once, the slow ones where anything else can."""
     from esos.beacon.schedule import CARRIER_START_MS
 
     ready = any(station.sealing_key and station.home.udp for station in party.stations)
     others = ready or any(station.home.http or station.home.dns_zone for station in party.stations)
-    waiting = ("dns", "quic", "https", "smtp") if ready else ("smtp",) if others else ()
+    waiting = ("dns", "quic", "https", *_SLOW) if ready else _SLOW if others else ()
     return {name: CARRIER_START_MS[name] for name in waiting}
 
 

@@ -90,12 +90,19 @@ class MemberCard(CardPart, kw_only=True):
     valid_until_ms: Annotated[int, Meta(ge=0)] = 0
 
 
+SMS_NUMBER = "^([+]?[0-9]{3,15})?$"
+"""A telephone number in digits (ITU-T E.164), or empty. Nothing else: it is handed to programs that people write."""
+MESH_NODE = "^(![0-9a-f]{8})?$"
+"""A Meshtastic node as its programs write it, or empty."""
+
+
 class HomeStation(CardPart, kw_only=True):
     """A station as a caller pins it: address literals, no names to look up at call time (brief 3).
 
     ``hpke`` is the key to seal a call to, and ``udp_strangers`` where to send it, while it does not know the caller.
     ``dns_zone`` is the zone beneath which a question is a call, and ``dns`` where its own name server is.
     ``mail`` is the address that takes calls by mail, and ``mail_hosts`` where its own mail door is.
+    ``sms`` is the number that takes calls in text messages, ``mesh`` the Meshtastic node that takes them by radio.
     """
 
     name: Text80
@@ -111,3 +118,5 @@ class HomeStation(CardPart, kw_only=True):
     mail: Text280 = ""
     mail_hosts: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
     quic: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    sms: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
+    mesh: Annotated[str, Meta(pattern=MESH_NODE)] = ""

@@ -20,7 +20,8 @@ ACK_MAC_BYTES = 16
 STATION_SHORT_BYTES = 4
 ACK_TIME_BYTES = 6
 ACK_TIME_MAX_MS = (1 << 8 * ACK_TIME_BYTES) - 1
-_START: Final = bytes((MAGIC, VERSION << 4 | ACK_CODE))
+ACK_START: Final = bytes((MAGIC, VERSION << 4 | ACK_CODE))
+"""The two bytes that every acknowledgement begins with."""
 _STATES: Final = {int(state): state for state in AckState}
 _MACED: Final = ACK_BYTES - ACK_MAC_BYTES
 
@@ -50,9 +51,8 @@ class Ack(msgspec.Struct, frozen=True, kw_only=True):
 
 def encode_ack(ack: Ack, *, kid: bytes, sealer: AckKey) -> bytes:
     """The 38 bytes for the caller with this kid, under its sealing key."""
-    body = (
-        _START + ack.call + bytes((ack.sequence, ack.state)) + ack.station + ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
-    )
+    at = ack.time_ms.to_bytes(ACK_TIME_BYTES, "big")
+    body = ACK_START + ack.call + bytes((ack.sequence, ack.state)) + ack.station + at
     return body + sealer.ack_mac(kid + body, ACK_MAC_BYTES)
 
 
@@ -64,7 +64,7 @@ def open_ack(raw: bytes, *, kid: bytes, sealer: AckKey) -> Ack:
     """
     if len(raw) != ACK_BYTES:
         raise Malformed("ack.length", f"An acknowledgement is {ACK_BYTES} bytes.")
-    if raw[:2] != _START:
+    if raw[:2] != ACK_START:
         raise Malformed("ack.magic", "This is no acknowledgement.")
     if not hmac.compare_digest(sealer.ack_mac(kid + raw[:_MACED], ACK_MAC_BYTES), raw[_MACED:]):
         raise Malformed("ack.mac", "This acknowledgement is not from a station that knows our key: ignore it.")

@@ -60,7 +60,7 @@ _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _ANSWERS = ("/c/", "/a/", "/r/")
 """Pages behind a signed link, where a caller, an officer or a helper says the next word. A wrong link costs nothing."""
 _CARD = "/api/v1/station"
-_CALLS = frozenset({"/", "/api/v1/calls", "/api/v1/statements", "/api/v1/beacon", "/v2/enqueue"})
+_CALLS = frozenset({"/", "/api/v1/calls", "/api/v1/statements", "/api/v1/packets", "/api/v1/beacon", "/v2/enqueue"})
 """Where anybody posts a call, or a word that shows by itself whose it is."""
 _ACTS = re.compile(r"/(watch|inbox)/[^/]+/[^/]+|/api/v1/(cases|requests)/[^/]+/statements")
 """Where somebody signed in, or with a token, says something on a case or answers a request."""

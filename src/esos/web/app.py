@@ -25,6 +25,7 @@ from esos.web.api import (
     erasure,
     events,
     members,
+    packets,
     pagerduty,
     proofs,
     register,
@@ -49,7 +50,8 @@ __all__ = ["WebSettings", "create_app"]
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
-    station_api, statements, calls, cases, requests, members, register, proofs, events, beacon, drills, erasure,
+    station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
+    erasure,
 )  # fmt: skip
 
 
@@ -77,7 +79,7 @@ def create_app(
     figures = Metrics(station, gauges=gauges, gate=gate, doors=doors, probe=probe)
     app = Litestar(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
-        dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event()),
+        dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event(), doors),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
         before_send=[headers_hook(is_secure=limits.cookie_secure), _counting(figures)],
         openapi_config=description([*_api_handlers(), *_others()]),
@@ -114,6 +116,7 @@ def _dependencies(
     figures: Metrics,
     probe: Probe,
     stopping: asyncio.Event,
+    doors: Doors,
 ) -> dict[str, Provide]:
     """What every handler may ask for by name."""
     csrf = Csrf(station.identity.master)
@@ -135,6 +138,7 @@ def _dependencies(
         "probe": probe,
         "streams": events.Streams(settings),
         "stopping": stopping,
+        "take_packet": doors.packets,
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
     return {**fixed, "me": Provide(me), "who": Provide(who)}

@@ -25,6 +25,7 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     ``hpke`` is the X25519 key in hex that strangers seal their calls to, ``udp_strangers`` where they send them.
     ``dns_zone`` is the zone beneath which a question is a call, empty for none; ``dns`` where its name server is.
     ``mail`` is the address that takes calls by mail, empty for none; ``mail_hosts`` where its mail door is.
+    ``sms`` is the number that takes calls in text messages, ``mesh`` the Meshtastic node that takes them by radio.
     """
 
     name: str
@@ -42,6 +43,8 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     dns: tuple[str, ...] = ()
     mail: str = ""
     mail_hosts: tuple[str, ...] = ()
+    sms: str = ""
+    mesh: str = ""
 
     @classmethod
     def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), **doors: Any) -> Self:

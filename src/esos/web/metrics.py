@@ -1,7 +1,7 @@
 """``/metrics`` for Prometheus: what waits, how long, and what the doors took and dropped, each time it is asked."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 
 from litestar import Response, get
 from litestar.di import NamedDependency
@@ -22,6 +22,7 @@ from esos.web.probe import PROBE_SECONDS, Probe
 FRESH_MS = 1_000
 """How old figures may be: whoever asks more often gets the same ones."""
 Counters = Callable[[], Mapping[str, int]]
+TakePacket = Callable[[bytes, str], Awaitable[bytes]]
 
 
 class Doors:
@@ -29,7 +30,9 @@ class Doors:
 
     ``strangers`` are the datagrams at the strangers' door, ``strangers_shut`` whether that is shut although it
     should be open. ``busy_percent`` is how much of the HTTP door is taken by who is being served, ``slot`` this
-    process's place among those of the station.
+    process's place among those of the station. ``packets`` takes a call packet that a gateway brought, and which
+    carrier that was (empty: not said), and gives its acknowledgement, empty where nothing can be said yet; None where
+    this process has no such door.
     """
 
     def __init__(
@@ -42,7 +45,9 @@ class Doors:
         busy_percent: Callable[[], int] = int,
         disk_free_bytes: Callable[[], int | None] = lambda: None,
         slot: int = 0,
+        packets: TakePacket | None = None,
     ) -> None:
+        self.packets = packets
         self.busy_percent = busy_percent
         self.slot = slot
         self.datagrams = datagrams
