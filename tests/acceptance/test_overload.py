@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import re
 import secrets
+import time
 from collections import Counter
 
 import httpx
@@ -31,6 +32,9 @@ PATHS = ("/", "/", "/", "/watch", "/log", "/log/export", "/api/v1/cases")
 def live(tmp_path_factory):
     one = founded(tmp_path_factory.mktemp("overload") / "home", members=3)
     one.start()
+    with one.client() as client:
+        while client.get("/log/export").status_code != httpx.codes.OK:
+            time.sleep(0.1)  # its members are not in the log yet
     yield one
     one.kill()
 
@@ -91,7 +95,7 @@ def test_calls_by_http_by_datagram_and_from_a_page_are_heard_through_a_flood_of_
                 assert page.status_code == 200, "a caller's own page is among what goes first"
                 while not {"pages", "rest"} <= (refused := await _refused(client)):
                     await asyncio.sleep(0.2)  # the flood is of both, and goes on until both were sent away
-                assert refused == {"pages", "rest"}
+                assert "words" not in refused
         return seen
 
     seen = asyncio.run(play())
