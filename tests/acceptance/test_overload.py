@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import re
 import secrets
+import time
 from collections import Counter
 
 import httpx
@@ -13,10 +15,10 @@ from rough import call_by_datagram, dripping_service, inside_journal, sealing_ke
 from esos.message import bodies as b
 from esos.message.card import Contact
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(300)
 LOOKING = 200
 """Connections that load pages and files again and again."""
-SECONDS_MAX = 60.0
+SECONDS_MAX = 120.0
 REFUSED_WANTED = 50
 ACKNOWLEDGED_WANTED = 60
 CALLERS = 12
@@ -30,6 +32,9 @@ PATHS = ("/", "/", "/", "/watch", "/log", "/log/export", "/api/v1/cases")
 def live(tmp_path_factory):
     one = founded(tmp_path_factory.mktemp("overload") / "home", members=3)
     one.start()
+    with one.client() as client:
+        while client.get("/log/export").status_code != httpx.codes.OK:
+            time.sleep(0.1)  # its members are not in the log yet
     yield one
     one.kill()
 
@@ -67,6 +72,12 @@ async def _flood(live):
             stop.set()
 
 
+async def _refused(client: httpx.AsyncClient) -> set[str]:
+    """Which kinds of work the station has refused, by its own figures."""
+    figures = (await client.get("/metrics")).text
+    return set(re.findall(r'esos_http_requests_total{outcome="refused",work="(\w+)"}', figures))
+
+
 def test_calls_by_http_by_datagram_and_from_a_page_are_heard_through_a_flood_of_people_who_look(live):
     async def play() -> Counter:
         member = live.members[0]
@@ -82,10 +93,9 @@ def test_calls_by_http_by_datagram_and_from_a_page_are_heard_through_a_flood_of_
                 assert sent.status_code == 303, sent.text
                 page = await client.get(sent.headers["location"], headers={"Accept": "text/html"})
                 assert page.status_code == 200, "a caller's own page is among what goes first"
-                figures = (await client.get("/metrics")).text
-                assert 'esos_http_requests_total{outcome="refused",work="words"}' not in figures
-                assert 'esos_http_requests_total{outcome="refused",work="pages"}' in figures
-                assert 'esos_http_requests_total{outcome="refused",work="rest"}' in figures
+                while not {"pages", "rest"} <= (refused := await _refused(client)):
+                    await asyncio.sleep(0.2)  # the flood is of both, and goes on until both were sent away
+                assert "words" not in refused
         return seen
 
     seen = asyncio.run(play())

@@ -122,6 +122,38 @@ async def test_a_test_and_a_heartbeat_are_heard_and_nothing_more(tmp_path):
         assert await said(submit, *sent, *sent) == [AckState.HEARD] * 4
 
 
+async def test_in_one_batch_each_packet_gets_its_own_answer_in_its_place(tmp_path):
+    async with house(tmp_path) as (club, submit):
+        clinic, school = await club.join("Clinic"), await club.join("School")
+        await submit([arrival(club, school)])
+        batch = [
+            arrival(club, clinic),
+            arrival(club, clinic, PacketType.HEARTBEAT),
+            arrival(club, school, time_s=77),  # a sequence that was used for something else
+            arrival(club, clinic, PacketType.UPDATE, sequence=1),
+            arrival(club, school, PacketType.TEST, call=b"the way!"),
+        ]
+        outcomes = await submit(batch)
+        told = [one.code if isinstance(one, EsosError) else one.state for one in outcomes]
+        refused = "call.sequence_reused"
+        assert told == [AckState.COMMITTED, AckState.HEARD, refused, AckState.COMMITTED, AckState.HEARD]
+
+
+async def test_where_the_store_takes_nothing_a_heartbeat_in_the_same_batch_is_still_heard(tmp_path, monkeypatch):
+    async with house(tmp_path) as (club, submit):
+        clinic = await club.join("Clinic")
+
+        async def full(batch, *, now_ms):
+            raise Busy("storage.queue_full", "Too much is waiting.")
+
+        monkeypatch.setattr(club.station.journal, "append", full)
+        call, heart, test = await submit([
+            arrival(club, clinic), arrival(club, clinic, PacketType.HEARTBEAT), arrival(club, clinic, PacketType.TEST),
+        ])  # fmt: skip
+        assert heart.state is AckState.HEARD
+        assert (call.code, test.code) == ("storage.queue_full", "storage.queue_full")
+
+
 async def test_a_relay_by_datagram_learns_that_an_officer_has_charge(tmp_path):
     async with house(tmp_path) as (club, submit):
         clinic, neighbour = await club.join("Clinic"), await club.join("Neighbour")

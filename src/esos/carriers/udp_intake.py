@@ -4,7 +4,6 @@ Law 3: an acknowledgement leaves only after the commit. Law 4: a call that a per
 in other words than one that arrived.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -15,12 +14,12 @@ from esos.carriers.udp_book import AckInfo, Arrival
 from esos.carriers.udp_door import Outcome
 from esos.case.model import Case, decode_case
 from esos.errors import EsosError, Forbidden
-from esos.message.packet import Header, read_compact
+from esos.message.packet import Header, OpenedPacket, read_compact
 from esos.message.packet_codes import AckState, CallState, PacketType
 from esos.message.packet_keys import Registered, StationKeys
 from esos.message.packet_payload import CallFields
 from esos.message.packet_seal import epoch_of
-from esos.message.reading import packet_statement
+from esos.message.reading import opened_statement
 from esos.message.statement import Statement
 from esos.station.heartbeats import Heartbeat
 from esos.station.intake import Taken
@@ -55,21 +54,46 @@ def station_keys(station: Station) -> StationKeys:
 def submit_to(station: Station) -> Callable[[Sequence[Arrival]], Awaitable[list[Outcome]]]:
     """Commit what came through the datagram door; each gets its acknowledgement only after that (law 3)."""
 
-    async def one(arrival: Arrival) -> Outcome:
-        opened = arrival.opened
-        if opened.header.type in _HEARTBEATS and isinstance(opened.fields, CallFields):
-            return _hear(opened.header, opened.fields, station)
-        try:
-            taken = await station.intake.take_verified(packet_statement(opened.signed, opened.fields))
-            return await said_of(taken, station)
-        except EsosError as refusal:
-            _log.info("packet_refused", code=refusal.code, kid=opened.header.kid.hex())
-            return refusal
-
     async def submit(arrivals: Sequence[Arrival]) -> list[Outcome]:
-        return list(await asyncio.gather(*(one(arrival) for arrival in arrivals)))
+        read = [_read(arrival.opened, station) for arrival in arrivals]
+        taken = iter(await _take([one for one in read if isinstance(one, Statement)], station))
+        outcomes = [next(taken) if isinstance(one, Statement) else one for one in read]
+        for arrival, outcome in zip(arrivals, outcomes, strict=True):
+            if isinstance(outcome, EsosError):
+                _log.info("packet_refused", code=outcome.code, kid=arrival.opened.header.kid.hex())
+        return outcomes
 
     return submit
+
+
+def _read(opened: OpenedPacket, station: Station) -> Statement | Outcome:
+    """What a packet is to be kept as; a heartbeat is heard at once, and kept nowhere."""
+    if opened.header.type in _HEARTBEATS and isinstance(opened.fields, CallFields):
+        return _hear(opened.header, opened.fields, station)
+    try:
+        return opened_statement(opened)
+    except EsosError as refusal:
+        return refusal
+
+
+async def _take(statements: Sequence[Statement], station: Station) -> list[Outcome]:
+    """Commit them together, and what may be said of each; a store that is busy refuses them all."""
+    try:
+        found = await station.intake.take_verified(statements) if statements else []
+    except EsosError as refusal:
+        return [refusal] * len(statements)
+    said: list[Outcome] = [one if isinstance(one, EsosError) else _said_at_once(one) for one in found]
+    for place, one in enumerate(found):
+        if isinstance(one, Taken) and said[place] is None:
+            said[place] = await _said_later(one, station)
+    return said
+
+
+async def _said_later(taken: Taken, station: Station) -> Outcome:
+    try:
+        return await said_of(taken, station)
+    except EsosError as refusal:
+        return refusal
 
 
 def take_for(station: Station) -> Callable[[Handed], Awaitable[AckInfo]]:
@@ -103,14 +127,21 @@ def _hear(header: Header, fields: CallFields, station: Station) -> Outcome:
 
 
 async def said_of(taken: Taken, station: Station) -> AckInfo:
-    """What may be said of a packet that is kept. A new call waits for nobody's look into any case."""
-    committed = AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
+    """What may be said of a packet that is kept."""
+    said = _said_at_once(taken)
+    if said is not None:
+        return said
+    case = await _case_of(taken.statement, station)
+    return (_done_about(case) if case else None) or AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
+
+
+def _said_at_once(taken: Taken) -> AckInfo | None:
+    """What may be said without a look into any case: a new call waits for none."""
     if taken.statement.kind == "tested":
         return AckInfo(state=AckState.HEARD, at_ms=taken.at_ms)
     if taken.fresh and taken.statement.kind in _NEW_CALLS:
-        return committed
-    case = await _case_of(taken.statement, station)
-    return (_done_about(case) if case else None) or committed
+        return AckInfo(state=AckState.COMMITTED, at_ms=taken.at_ms)
+    return None
 
 
 async def _case_of(statement: Statement, station: Station) -> Case | None:

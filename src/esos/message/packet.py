@@ -104,13 +104,15 @@ class SignedPacket(msgspec.Struct, frozen=True, kw_only=True):
 class OpenedPacket(msgspec.Struct, frozen=True, kw_only=True):
     """A packet that passed every check: who signed it, what it says, its statement id, and how it was sealed.
 
-    ``sealer`` is the one of the caller's keys that opened it; answers must be made with the same.
+    ``covered`` are the bytes that its signature covers. ``sealer`` is the one of the caller's keys that opened
+    it; answers must be made with the same.
     """
 
     signed: SignedPacket
     fields: Fields
     key: CallerKey
     sealer: AckKey
+    covered: bytes
     id: bytes
 
     @property
@@ -261,7 +263,8 @@ def verify_packet(signed: SignedPacket, key: CallerKey, sealer: AckKey) -> Opene
     """
     covered = check_packet(signed, public=key.public, realm=key.realm)
     fields = fields_in(signed.header, signed.payload)
-    return OpenedPacket(signed=signed, fields=fields, key=key, sealer=sealer, id=hashlib.sha256(covered).digest())
+    statement_id = hashlib.sha256(covered).digest()
+    return OpenedPacket(signed=signed, fields=fields, key=key, sealer=sealer, covered=covered, id=statement_id)
 
 
 def check_packet(signed: SignedPacket, *, public: bytes, realm: Realm) -> bytes:

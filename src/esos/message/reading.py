@@ -4,10 +4,12 @@ A call packet becomes the same ``Statement`` as any other, so that nothing furth
 carrier it came. Law 7: the packet's type decides kind and realm together.
 """
 
+import hashlib
+
 from esos.errors import Malformed, TooLarge
 from esos.message.bodies import Body, CallDetails, Called, Cancelled, PartGiven, Relayed, Tested, Updated
 from esos.message.cose import decode_sign1
-from esos.message.packet import HEADER_LABEL, Fields, SignedPacket, fields_in, read_cose
+from esos.message.packet import HEADER_LABEL, Fields, OpenedPacket, SignedPacket, fields_in, read_cose
 from esos.message.packet_codes import Origin, PacketType
 from esos.message.packet_part import PartFields
 from esos.message.packet_payload import CallFields
@@ -26,21 +28,30 @@ def read_any(raw: bytes) -> Statement:
     return read_decoded(sign1, raw)
 
 
-def packet_statement(packet: SignedPacket, fields: Fields | None = None) -> Statement:
+def packet_statement(packet: SignedPacket) -> Statement:
     """A signed call packet as a statement; heartbeats are none: ``Malformed`` (``packet.no_statement``)."""
-    said = fields or fields_in(packet.header, packet.payload)
-    kind, body = _said(packet, said)
+    covered = packet.signed_bytes()
+    return _statement(packet, fields_in(packet.header, packet.payload), covered, hashlib.sha256(covered).digest())
+
+
+def opened_statement(opened: OpenedPacket) -> Statement:
+    """The same for a packet that passed every check of its door: what that found is not looked for again."""
+    return _statement(opened.signed, opened.fields, opened.covered, opened.id)
+
+
+def _statement(packet: SignedPacket, fields: Fields, covered: bytes, statement_id: bytes) -> Statement:
+    kind, body = _said(packet, fields)
     return Statement(
-        id=packet.statement_id(),
+        id=statement_id,
         realm=packet.header.type.realm,
         kind=kind,
         author=packet.header.kid,
-        time_ms=0 if isinstance(said, PartFields) else (said.time_s or 0) * 1000,
+        time_ms=0 if isinstance(fields, PartFields) else (fields.time_s or 0) * 1000,
         case=None,
         body=body,
         attests=None,
         raw=packet.cose(),
-        signed=packet.signed_bytes(),
+        signed=covered,
         signature=packet.signature,
         call=packet.header.call,
         dedupe=packet.dedupe_key(),

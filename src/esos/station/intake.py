@@ -1,8 +1,10 @@
 """Intake: judge, commit, and only then answer (law 3). Nothing else is in this path."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from esos.errors import Conflict, Unauthenticated
+from esos.errors import Conflict, EsosError, Unauthenticated
 from esos.keys.speaker import Role
 from esos.message.statement import Statement
 from esos.station.admit import Judge, Judged
@@ -51,16 +53,38 @@ class Intake:
             judged = self._judge.judge(raw, now_ms=now_ms, stranger_key=stranger_key)
         return await self.keep(judged, now_ms=now_ms)
 
-    async def take_verified(self, statement: Statement) -> Taken:
-        """Take a packet whose signature its door has checked already."""
+    async def take_verified(self, statements: Sequence[Statement]) -> list[Taken | EsosError]:
+        """Take packets whose signatures their door has checked already: what each came to, in order.
+
+        They are one batch for the journal, which is what lets a flood of calls in. Raises ``Busy`` for all of
+        them where the store cannot take them now.
+        """
         now_ms = self._clock.now_ms()
-        return await self.keep(self._judge.judge_verified(statement, now_ms=now_ms), now_ms=now_ms)
+        judged = [self._judged(statement, now_ms) for statement in statements]
+        admitted = [one.admitted for one in judged if isinstance(one, Judged)]
+        kept = iter(await self._journal.append(admitted, now_ms=now_ms) if admitted else ())
+        return [one if isinstance(one, EsosError) else self._taken(one, next(kept), now_ms) for one in judged]
+
+    def _judged(self, statement: Statement, now_ms: int) -> Judged | EsosError:
+        try:
+            return self._judge.judge_verified(statement, now_ms=now_ms)
+        except EsosError as refusal:
+            return refusal
+
+    def _taken(self, judged: Judged, kept: Kept, now_ms: int) -> Taken | Conflict:
+        try:
+            return self._note(judged, kept, now_ms)
+        except Conflict as refusal:
+            return refusal
 
     async def keep(self, judged: Judged, *, now_ms: int) -> Taken:
         """Commit a judged statement; raises ``Busy`` (``stranger.busy``) while strangers are too many."""
         if Role.STRANGER in judged.speaker.roles:
             self.strangers.check(judged.statement)
         kept = (await self._journal.append([judged.admitted], now_ms=now_ms))[0]
+        return self._note(judged, kept, now_ms)
+
+    def _note(self, judged: Judged, kept: Kept, now_ms: int) -> Taken:
         if kept.fresh:
             self.clocks.note(judged.speaker, time_ms=judged.statement.time_ms, at_ms=now_ms)
         return taken(judged.statement, kept)
