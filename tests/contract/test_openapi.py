@@ -21,6 +21,7 @@ from live import bearer, founded
 
 HAS_A_FORM_OF_ITS_OWN = {
     "/api/v1/statements",
+    "/api/v1/packets",
     "/api/v1/cases/{case_id}/statements",
     "/api/v1/requests/{request_id}/statements",
     "/api/v1/members/{member}/statements",
@@ -28,7 +29,7 @@ HAS_A_FORM_OF_ITS_OWN = {
     "/api/v1/pacts",
     "/log/tile/{path}",
 }
-"""What these take (COSE, the body of a kind, TOML, the path of a tile) is told by spec/, not by JSON Schema."""
+"""What these take (COSE, a packet, the body of a kind, TOML, the path of a tile) is told by spec/, not by JSON Schema."""
 SHOWN_LETTERS = 1_500
 STREAMS = "/api/v1/events"
 """Never ends, so it is tried elsewhere."""

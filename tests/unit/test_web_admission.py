@@ -30,6 +30,7 @@ KINDS = [
     ("POST", "/api/v1/calls", False, Work.WORDS),
     ("POST", "/api/v1/calls/", False, Work.WORDS),
     ("POST", "/api/v1/statements", False, Work.WORDS),
+    ("POST", "/api/v1/packets", False, Work.WORDS),
     ("POST", "/api/v1/beacon", False, Work.WORDS),
     ("POST", "/api/v1/cases/11/statements", True, Work.WORDS),
     ("POST", "/api/v1/requests/11/statements", True, Work.WORDS),
@@ -81,8 +82,8 @@ def test_every_request_is_of_one_kind_of_work(method, path, known, work):
 
 WORDS_POSTED = {
     "/", "/c/{token}/{kind}", "/a/{token}/{kind}", "/r/{token}/{kind}", "/watch/{case}/{kind}",
-    "/inbox/{request_id}/{kind}", "/api/v1/calls", "/api/v1/statements", "/api/v1/beacon", "/v2/enqueue",
-    "/api/v1/cases/{case_id}/statements", "/api/v1/requests/{request_id}/statements",
+    "/inbox/{request_id}/{kind}", "/api/v1/calls", "/api/v1/statements", "/api/v1/packets", "/api/v1/beacon",
+    "/v2/enqueue", "/api/v1/cases/{case_id}/statements", "/api/v1/requests/{request_id}/statements",
 }  # fmt: skip
 
 

@@ -23,6 +23,8 @@ HAND_OVER_MS = 90_000
 """How long a gateway may take with one packet, the wait for an answer over the air among it."""
 ENDED_MS = 2_000
 """How long a program that is told to end may take for it, and how long its last words are waited for."""
+LOOK_SECONDS = 0.02
+"""Between looks at whether a program has ended."""
 CARRIER_VARIABLE = "ESOS_GATEWAY_CARRIER"
 TO_VARIABLE = "ESOS_GATEWAY_TO"
 CARRIER_HEADER = "Esos-Carrier"
@@ -185,7 +187,7 @@ async def _hear_out(process: asyncio.subprocess.Process, written: bytes, heard: 
         await process.stdin.drain()
     process.stdin.close()
     listening = asyncio.ensure_future(_listen(process.stdout, heard))
-    ending = asyncio.ensure_future(process.wait())
+    ending = asyncio.ensure_future(_ended(process))
     try:
         await asyncio.wait({listening, ending}, return_when=asyncio.FIRST_COMPLETED)
         if listening.done() and not listening.result():
@@ -197,6 +199,12 @@ async def _hear_out(process: asyncio.subprocess.Process, written: bytes, heard: 
     finally:
         listening.cancel()
         ending.cancel()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Wait for the program itself: ``Process.wait`` waits for everybody who has its output too."""
+    while process.returncode is None:  # noqa: ASYNC110 - there is no event for this
+        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _listen(output: asyncio.StreamReader, heard: bytearray) -> bool:
@@ -216,7 +224,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
             os.killpg(process.pid, number)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ENDED_MS / 1000):
-                await process.wait()
+                await _ended(process)
 
 
 def _last_words(heard: bytes | bytearray) -> str:
