@@ -92,13 +92,14 @@ def test_a_gateway_that_loses_doubles_and_delays_still_gets_a_call_and_its_repor
     (caller.folder / "report.txt").write_text("C: Cranes stand still; two ships wait.\nH: One telephone works.\n")
     caller.run("gateway", "set", "--sms", gateway(club, "--doubles", "--late-s", "0.1", "--loses-answers", "0.3"))
     caller.run("call", "--test", "--wait", "60")
-    cut_off(club, caller, udp=["127.0.0.1:9"], http="http://127.0.0.1:9")
+    cut_off(club, caller, udp=["127.0.0.1:9"])
     called = caller.does("call", "--nature", "outage", "--sitrep", "report.txt", "--wait", "90", "--until", "arrived")
     assert (called["state"], called["more_left"]) == ("arrived", 0)
     row = wait_for(lambda: case_of("Example Harbour", officer))
     shown = officer.does("case", "show", row["case"])
     assert "Cranes stand still" in json.dumps(shown)
     assert caller.does("cancel", "--wait", "90")["state"] == "cancelled"
+    wait_for(lambda: case_of("Example Harbour", officer)["state"] == "cancelled")
 
 
 @pytest.mark.nightly

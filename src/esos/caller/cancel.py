@@ -66,9 +66,15 @@ async def cancel(
     """Take the call back at every station of the circle, by every carrier; what each of them has then."""
     packet = _packet(circle)
     by_kid = {station.home.kid: station for station in stations}
+    asked = {door.home.kid for door in circle.doors}
     work = [
         _cancel_at(circle, door, by_kid.get(door.home.kid), packet, carriers, tell, reason, wait_ms)
         for door in circle.doors
+    ]
+    work += [
+        _cancel_unasked(station, packet, carriers, tell, wait_ms)
+        for station in stations
+        if station.home.kid not in asked
     ]
     done = tuple(await asyncio.gather(*work))
     state = _state(circle, done)
@@ -120,6 +126,18 @@ async def _cancel_at(
             stating.cancel()
     trouble = None if stating.cancelled() else stating.result()
     return await _seen(circle, door, told=trouble is None and not stating.cancelled(), sent=sent, trouble=trouble)
+
+
+async def _cancel_unasked(
+    station: KnownStation, packet: bytes, carriers: Sequence[Carrier], tell: Tell, wait_ms: int
+) -> CancelledAt:
+    """At a station that has no web address: by the packet alone."""
+    sent = None
+    if packet:
+        sent = await send_call(packet_outgoing(packet, (station,)), carriers, tell, wait_ms=wait_ms)
+    reached = sent is not None and sent.kept
+    state = Life.CANCELLED if reached else Life.CALLING
+    return CancelledAt(station=station.home.name, state=state.value, reached=reached)
 
 
 async def _state_it(circle: Circle, door: StationDoor, reason: str) -> EsosError | None:

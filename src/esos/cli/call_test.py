@@ -30,7 +30,7 @@ async def test_ways(
     from esos.carriers.udp import UdpCarrier
     from esos.cli.ways import (
         dns_carrier,
-        gateways_to_test,
+        gateway_carriers,
         has_strangers_door,
         jitter,
         quic_to_test,
@@ -49,12 +49,13 @@ async def test_ways(
         elapsed_ms=lambda: time.monotonic_ns() // 1_000_000,
     )
     rows: list[Any] = []
+    by_gateway = gateway_carriers(party, gateways)
     for station in party.stations:
         others = [dns_carrier(resolvers)] if station.home.dns_zone else []
         others += [smtp_carrier(party, mail)] if station.home.mail else []
         quic = quic_to_test(party) if station.home.quic else None
         others += [quic] if quic else []
-        others += gateways_to_test(party, station, gateways)
+        others += [one for one in by_gateway if getattr(station.home, one.name)]
         rows += await tester.test(party.door(station), station, UdpCarrier(jitter=jitter()), *others)
         if has_strangers_door(station) and party.voice.realm is Realm.REAL:  # practice keys have no test of their own
             rows.append(await tester.as_stranger(station, stranger_carrier(party)))

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from esos.message.bodies import CallDetails
 
 PACKET_WAIT_MS = 10_000
-GATEWAY_WAIT_MS = 90_000
-"""The same where a text message or a mesh packet may be what carries it."""
 
 
 @click.command("update")
@@ -56,6 +54,7 @@ async def _by_packet(party: PartyHere, circle: "Circle", details: "CallDetails")
     from esos.caller.make import make_update
     from esos.caller.send import send_call
     from esos.caller.targets import packet_outgoing
+    from esos.caller.way import GATEWAY_WAIT_MS
     from esos.cli.ways import carriers_for
 
     if circle.record is None:

@@ -165,23 +165,13 @@ def gateway_carriers(party: PartyHere, named: "Gateways | None" = None) -> "list
 
     Raises ``Malformed`` (``gateway.line``) for one that is named; one that was kept and is wrong stops no call.
     """
-    keyed = [station for station in party.stations if station.sealing_key]
-    return _gateways(party, keyed, named)
-
-
-def gateways_to_test(party: PartyHere, station: "KnownStation", named: "Gateways | None" = None) -> "list[Carrier]":
-    """The same for a test of the way to one station, which may only now give its sealing key."""
-    return _gateways(party, [station], named)
-
-
-def _gateways(party: PartyHere, stations: "Sequence[KnownStation]", named: "Gateways | None" = None) -> "list[Carrier]":
     from esos.carriers.gateway import GatewayCarrier
     from esos.carriers.gateway_programs import read_program
     from esos.message.packet_gateway import Gateway
 
     found: list[Carrier] = []
     for gateway in Gateway:
-        if not any(getattr(station.home, gateway.value) for station in stations):
+        if not any(getattr(station.home, gateway.value) for station in party.stations):
             continue
         line = getattr(named, gateway.value, "") if named else ""
         program = read_program(line) if line else _kept_program(party, gateway.value)

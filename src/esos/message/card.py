@@ -90,9 +90,9 @@ class MemberCard(CardPart, kw_only=True):
     valid_until_ms: Annotated[int, Meta(ge=0)] = 0
 
 
-SMS_NUMBER = "^([+]?[0-9]{3,15})?$"
+SMS_NUMBER = r"^([+]?[0-9]{3,15})?\Z"
 """A telephone number in digits (ITU-T E.164), or empty. Nothing else: it is handed to programs that people write."""
-MESH_NODE = "^(![0-9a-f]{8})?$"
+MESH_NODE = r"^(![0-9a-f]{8})?\Z"
 """A Meshtastic node as its programs write it, or empty."""
 
 
