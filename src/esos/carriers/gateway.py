@@ -1,7 +1,7 @@
 """A call by text message or mesh radio: the sealed packet, handed to a program that has the modem or the radio.
 
 That a gateway took it says nothing of the station: only an acknowledgement with a valid MAC counts, whoever brings it.
-A modem is used by one packet at a time, and none is ended half-way because the call got through elsewhere.
+A modem has one packet at a time, and while the call's own program runs none is ended half-way.
 """
 
 import asyncio
