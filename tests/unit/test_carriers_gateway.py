@@ -13,6 +13,8 @@ import pytest
 from doubles.packet_station import KID, SEALER, signed, until
 
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
+from esos.caller.more import deliver
+from esos.caller.ports import KnownStation
 from esos.caller.send import send_call
 from esos.carriers.gateway import GatewayCarrier
 from esos.carriers.gateway_programs import Command, Handed, Post, read_program
@@ -121,6 +123,29 @@ async def test_what_does_not_fit_is_refused_in_words_before_it_is_sent():
     async with sending(outgoing(long_part()), carrier(program, Gateway.MESH)):
         await until(lambda: program.handed)
     assert len(program.handed[0][0]) == 196
+
+
+async def test_a_part_that_its_only_carrier_never_takes_is_told_once_and_not_tried_without_a_pause():
+    told, turns = [], []
+    way = carrier(Scripted(b""))
+
+    class Counted:
+        name = "sms"
+
+        async def send(self, outgoing, tell):
+            turns.append(outgoing)
+            return await way.send(outgoing, tell)
+
+    station = KnownStation(home=target().home, sealing_key=SEALER.key)
+    packets = [long_part().cose(), long_part().cose()]
+    delivering = asyncio.create_task(
+        deliver(packets, station, [Counted()], delivered=packets.remove, refused=told.append)
+    )
+    await asyncio.sleep(0.6)
+    delivering.cancel()
+    assert [event.code for event in told] == ["gateway.too_long"]
+    assert 1 <= len(turns) <= 4
+    assert len(packets) == 2
 
 
 async def test_a_modem_has_one_packet_at_a_time_whoever_waits():

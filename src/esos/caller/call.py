@@ -244,6 +244,7 @@ class Calling:
             carriers,
             delivered=delivered,
             is_wanted=lambda: not self.record.followed,
+            refused=self._tell,
         )
         self._told_more.set()
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from esos.beacon.carrier import Carrier
+from esos.beacon.carrier import Carrier, CarrierEvent, Failed, Tell
 from esos.caller.ports import CallRecord, KnownStation
 from esos.caller.send import AT_ONCE, send_call
 from esos.caller.targets import packet_outgoing
@@ -18,6 +18,8 @@ from esos.message.packet import read_cose
 
 PACKET_TURN_MS = 3_000
 """How long each packet is repeated before the next one has its turn."""
+EMPTY_TURN_SECONDS = 0.25
+"""The least that a turn takes in which no carrier could do anything."""
 
 
 def missing_at(record: CallRecord, station: bytes) -> tuple[bytes, ...]:
@@ -47,15 +49,27 @@ async def deliver(
     *,
     delivered: Callable[[bytes], None],
     is_wanted: Callable[[], bool] = lambda: True,
+    refused: Tell = lambda _: None,
     starts_ms: Mapping[str, int] = AT_ONCE,
 ) -> None:
-    """Send packets to one station in turn until it has them all, or they are wanted no more. Cancel it to stop."""
-    left = deque(packets)
+    """Send packets to one station in turn until it has them all, or they are wanted no more. Cancel it to stop.
+
+    ``refused`` is told once for each carrier that will never take such a packet, and why.
+    """
+    left, told = deque(packets), set[tuple[str, str]]()
+
+    def tell(event: CarrierEvent) -> None:
+        if not isinstance(event, Failed) or not event.is_final or not event.code:
+            return
+        if (event.carrier, event.code) not in told:
+            told.add((event.carrier, event.code))
+            refused(event)
+
     while left and is_wanted():
         outgoing = packet_outgoing(left[0], (station,))
-        sent = await send_call(outgoing, carriers, lambda _: None, wait_ms=PACKET_TURN_MS, starts_ms=starts_ms)
+        sent = await send_call(outgoing, carriers, tell, wait_ms=PACKET_TURN_MS, starts_ms=starts_ms)
         if sent.kept:
             delivered(left.popleft())
         else:
             left.rotate(-1)
-            await asyncio.sleep(0)
+            await asyncio.sleep(EMPTY_TURN_SECONDS)

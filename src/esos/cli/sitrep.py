@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 PACKETS_WAIT_SECONDS = 120
 """How long a report is sent in packets; what a station has by then need not be sent again."""
+GATEWAY_PACKETS_WAIT_SECONDS = 900
+"""The same where it may have to go in text messages or by mesh, one at a time."""
 
 
 @click.command("sitrep")
@@ -97,6 +99,8 @@ async def _by_packets(party: PartyHere, circle: "Circle", sitrep: "SitrepGiven")
         return None
     voice, before = party.voice, frozenset(circle.record.more)
     carriers, short = carriers_for(party), is_short_of_room(party)
+    is_slow = bool({one.name for one in carriers} & {"sms", "mesh"})
+    wait_s = GATEWAY_PACKETS_WAIT_SECONDS if is_slow else PACKETS_WAIT_SECONDS
     record = with_report(seed=voice.seed, realm=voice.realm, record=circle.record, sitrep=sitrep, short=short)
     circle.book.keep(record)
     packets = [cose for cose in record.more if cose not in before]
@@ -113,7 +117,7 @@ async def _by_packets(party: PartyHere, circle: "Circle", sitrep: "SitrepGiven")
         await deliver(unheard, station, carriers, delivered=delivered, is_wanted=lambda: 0 not in left.values())
 
     with suppress(TimeoutError):
-        async with timeout(PACKETS_WAIT_SECONDS), TaskGroup() as group:
+        async with timeout(wait_s), TaskGroup() as group:
             for station in party.stations:
                 group.create_task(to(station))
     is_there = bool(packets) and 0 in left.values()
