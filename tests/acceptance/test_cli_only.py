@@ -223,7 +223,7 @@ def test_a_call_read_over_a_telephone_is_typed_in_and_is_its_cards_owners(club):
     assert (shown["caller"], shown["urgency"]) == (handed["caller"], "pan-pan")
     assert shown["details"]["natures"] == [int(Nature.DESTRUCTION)]
 
-    another = club.member("Example Ferry")
+    another = club.member("Example Tram")
     borrowed = another.does("call", "--nature", "flooding", "--aloud", numbers[1])["aloud"]
     heard = neighbour.does("hand-in", borrowed)
     assert (heard["card_accepted"], heard["is_named_alike"]) == (True, False), "another's card: an officer asks"

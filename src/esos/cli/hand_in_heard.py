@@ -57,7 +57,7 @@ async def _first_that_takes(call: "SpokenCall", homes: "list[HomeStation]") -> "
                 return home, await client.post("/calls", _given(call))
         except NotDelivered as cause:
             last = cause
-    raise last or NotDelivered("hand_in.no_station", "There is no station to hand it in to.")
+    raise last or NotDelivered("station.unreachable", "The card names no address of the station.")
 
 
 def _given(call: "SpokenCall") -> dict[str, Any]:
