@@ -95,7 +95,8 @@ pictures: setup parts ## take the pictures of docs/pictures from a story played 
 simulate: setup ## play simulated worlds in which everything goes wrong (SECONDS=600 SEED=1; PLANT=... plants a bug)
 	@$(BIN)/python scripts/simulate.py --seconds "$(SECONDS)" --seed "$(SEED)" --worlds "$(WORLDS)" --jobs "$(JOBS)" --plant "$(PLANT)" --cut "$(CUT)"
 
-nightly: setup parts fuzz ## the long checks: thousands of examples, fuzzing, known holes, mutants
+nightly: setup parts ## the long checks: thousands of examples, fuzzing, known holes, mutants
+	@$(MAKE) --no-print-directory fuzz SECONDS_EACH=3600
 	@echo "nightly: running every test with 2,000 examples for each property."
 	@HYPOTHESIS_PROFILE=nightly $(BIN)/pytest -m "" --timeout 3600 --cov --cov-report=term
 	@$(MAKE) --no-print-directory audit mutants

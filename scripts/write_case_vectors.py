@@ -4,7 +4,6 @@ The files are made by the station of the tests that signs whatever it is told, w
 ``--check`` writes nothing and fails where a file is missing, stale or too many.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from doubles.case_forge import ORIGIN, PUBLIC  # noqa: E402 - the path comes first
 from doubles.hostile_cases import BY_ANYBODY, BY_THE_STATION, HOLDING, Hostile  # noqa: E402 - likewise
+from vector_files import named, write_or_check  # noqa: E402 - likewise
 
 from esos.case.bundle import write_bundle  # noqa: E402 - likewise
 
@@ -43,28 +43,9 @@ def vector(hostile: Hostile) -> dict[str, Any]:
 
 
 def files() -> dict[str, str]:
-    return {
-        f"{name}.json": json.dumps(vector(hostile), indent=1, ensure_ascii=False) + "\n" for name, hostile in chosen()
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where a file would change")
-    wanted, check = files(), parser.parse_args().check
-    found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-    if check:
-        wrong = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
-        print("\n".join(wrong) or f"{len(wanted)} vectors")
-        return 1 if wrong else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in found.keys() - wanted.keys():
-        (FOLDER / name).unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-    print(f"{len(wanted)} vectors")
-    return 0
+    """Every vector file's name and content."""
+    return named(((name, vector(hostile)) for name, hostile in chosen()), indent=1)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(FOLDER, files(), __doc__))

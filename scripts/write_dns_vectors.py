@@ -3,13 +3,13 @@
 ``--check`` writes nothing and fails where a file is missing, stale or too many.
 """
 
-import argparse
 import base64
 import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+
+from vector_files import Vector, all_of, named, write_or_check
 
 from esos.message.packet_name import packet_labels
 
@@ -18,7 +18,6 @@ FOLDER = ROOT / "spec" / "vectors" / "dns"
 PACKETS = ROOT / "spec" / "vectors" / "packet"
 ZONE = "sos.club.example"
 FRESH = b"k3wq"
-Vector = dict[str, Any]
 ACCEPTED = {
     "call-minimal": "The smallest packet: three labels carry it.",
     "call-standard": "What a beacon usually sends.",
@@ -84,30 +83,8 @@ def _cut(letters: bytes) -> tuple[bytes, ...]:
 
 def files() -> dict[str, str]:
     """Every vector file's name and content."""
-    return {
-        f"{name}.json": json.dumps(vector, indent=2, ensure_ascii=False) + "\n"
-        for source in (accepted_vectors, refused_vectors)
-        for name, vector in source()
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail where a file is stale")
-    wanted = files()
-    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-    if parser.parse_args().check:
-        stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
-        print("\n".join(stale))
-        return 1 if stale else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in present.keys() - wanted.keys():
-        (FOLDER / name).unlink()
-    for name, content in wanted.items():
-        (FOLDER / name).write_text(content, encoding="utf-8")
-    print(f"{len(wanted)} vectors")
-    return 0
+    return named(all_of(accepted_vectors, refused_vectors))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(FOLDER, files(), __doc__))

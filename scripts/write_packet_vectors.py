@@ -3,9 +3,7 @@
 ``--check`` writes nothing and fails where a file is missing, stale or too many.
 """
 
-import argparse
 import hashlib
-import json
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,6 +12,7 @@ from typing import Any
 
 import cbor2
 import msgspec
+from vector_files import Vector, all_of, named, write_or_check
 
 from esos.carriers.offline import to_print, to_qr_text
 from esos.keys.hpke import HpkeKey
@@ -65,7 +64,6 @@ STATION_KID = bytes.fromhex("a1a2a3a4a5a6a7a8")
 CALL_ID = bytes.fromhex("c0c1c2c3c4c5c6c7")
 TIME_S = 1_764_000_000
 TIME_MS = 1_764_000_000_123
-Vector = dict[str, Any]
 
 STANDARD = CallFields(
     time_s=TIME_S,
@@ -764,30 +762,8 @@ SOURCES: tuple[Callable[[], Iterator[tuple[str, Vector]]], ...] = (
 
 def files() -> dict[str, str]:
     """Every vector file's name and content."""
-    return {
-        f"{name}.json": json.dumps(vector, indent=2, ensure_ascii=False) + "\n"
-        for source in SOURCES
-        for name, vector in source()
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail where a file is stale")
-    wanted = files()
-    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-    if parser.parse_args().check:
-        stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
-        print("\n".join(stale))
-        return 1 if stale else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in present.keys() - wanted.keys():
-        (FOLDER / name).unlink()
-    for name, content in wanted.items():
-        (FOLDER / name).write_text(content, encoding="utf-8")
-    print(f"{len(wanted)} vectors")
-    return 0
+    return named(all_of(*SOURCES))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(FOLDER, files(), __doc__))

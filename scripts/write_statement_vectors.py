@@ -4,8 +4,6 @@ Fixed keys and fixed times, so that the bytes are the same wherever this runs. `
 and fails where a file is missing, stale or too many.
 """
 
-import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import cbor2
 import msgspec
 from msgspec import inspect
+from vector_files import Vector, all_of, named, write_or_check
 
 from esos.keys.identity import kid_of, public_of, sign
 from esos.message import cbor
@@ -101,7 +100,6 @@ EXAMPLES: dict[str, Any] = {
     "words": "Nothing answers; telephones still work.",
 }
 """What stands in a field of this name, or of this struct and name, where its type allows it."""
-Vector = dict[str, Any]
 
 
 # --- each kind, with every field filled in -------------------------------------------------------
@@ -566,30 +564,8 @@ def refused_vectors() -> Iterator[tuple[str, Vector]]:
 
 def files() -> dict[str, str]:
     """Every vector file's name and content."""
-    return {
-        f"{name}.json": json.dumps(vector, indent=2, ensure_ascii=False) + "\n"
-        for source in (accepted_vectors, refused_vectors)
-        for name, vector in source()
-    }
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing, fail where a file is stale")
-    wanted = files()
-    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.json")}
-    if parser.parse_args().check:
-        stale = sorted(name for name in wanted.keys() | present.keys() if wanted.get(name) != present.get(name))
-        print("\n".join(stale))
-        return 1 if stale else 0
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in present.keys() - wanted.keys():
-        (FOLDER / name).unlink()
-    for name, content in wanted.items():
-        (FOLDER / name).write_text(content, encoding="utf-8")
-    print(f"{len(wanted)} vectors")
-    return 0
+    return named(all_of(accepted_vectors, refused_vectors))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(FOLDER, files(), __doc__))

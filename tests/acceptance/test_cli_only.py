@@ -208,6 +208,38 @@ def test_a_stranger_is_heard(club):
     assert shown["details"]["words"] == "Nobody knows us here"
 
 
+def test_a_call_read_over_a_telephone_is_typed_in_and_is_its_cards_owners(club):
+    caller, neighbour = club.member("Example Observatory"), club.member("Example Bakery", register=False)
+    numbers = club.owner.does("member", "card-number", "Example Observatory", "--home", "home", "--count", "2")[
+        "numbers"
+    ]
+    aloud = caller.does("call", "--nature", "destruction", "--urgency", "pan-pan", "--aloud", numbers[0])["aloud"]
+    wrong = neighbour.run("hand-in", aloud.replace("pan-pan", "mayday"), expect=3)
+    assert wrong.refusal["code"] == "spoken.check"
+    handed = neighbour.does("hand-in", aloud.upper())
+    assert handed["card_accepted"] is handed["is_named_alike"] is True
+    again = [neighbour.does("hand-in", f"  {aloud.lower()}") for _ in range(2)]
+    assert [one["card_accepted"] for one in again] == [False, False], "a number serves once"
+    assert again[0]["case"] == again[1]["case"], "and whoever types it again and again makes one case of it"
+    shown = club.officer("Officer Ear", "officer").does("case", "show", handed["case"])
+    assert (shown["caller"], shown["urgency"]) == (handed["caller"], "pan-pan")
+    assert shown["details"]["natures"] == [int(Nature.DESTRUCTION)]
+
+    another = club.member("Example Tram")
+    borrowed = another.does("call", "--nature", "flooding", "--aloud", numbers[1])["aloud"]
+    heard = neighbour.does("hand-in", borrowed)
+    assert (heard["card_accepted"], heard["is_named_alike"]) == (True, False), "another's card: an officer asks"
+    guessed = neighbour.does("hand-in", caller.does("call", "--nature", "flooding", "--aloud", "00000000")["aloud"])
+    assert guessed["card_accepted"] is False, "heard all the same"
+
+
+def test_practice_read_over_a_telephone_reaches_no_real_station(club):
+    player = club.member("Example Stage", exercise=True, register=False)
+    del player.environment["ESOS_STATION"]
+    aloud = player.does("call", "--nature", "flooding", "--aloud", "12345678")["aloud"]
+    assert player.run("hand-in", aloud, "--station", club.card, expect=3).refusal["code"] == "realm.mismatch"
+
+
 def test_a_test_of_the_way_opens_no_case(club):
     member = club.member("Example Library")
     ways = member.does("call", "--test")["ways"]

@@ -197,6 +197,7 @@ def test_no_single_wrong_letter_passes_as_another_call(number, data):
         (f"{QR_PREFIX}AAAA", "offline.not_signed"),
         (f"{QR_PREFIX}A", "offline.letters"),
         (f"{QR_PREFIX}ab!", "offline.letters"),
+        (f"{QR_PREFIX}\u00f2", "offline.letters"),
         (f"{QR_PREFIX}AB", "offline.letters"),
         (to_qr_text(packet())[:-3], "offline.letters"),
     ],

@@ -31,8 +31,8 @@ def test_a_case_file_fits_the_published_schema(path):
     assert [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(case_file)] == []
 
 
-@pytest.mark.parametrize("script", ["write_case_vectors.py", "write_case_file_schema.py"])
-def test_vectors_and_schema_are_what_their_scripts_write(script):
+def test_the_schema_is_what_its_script_writes():
+    script = "write_case_file_schema.py"
     program = [sys.executable, ROOT / "scripts" / script, "--check"]
     done = subprocess.run(program, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, f"{done.stdout}{done.stderr}\nRun: scripts/{script}"

@@ -24,6 +24,9 @@ GATEWAY_WAIT_MS = 90_000
 """Long enough for one message there and one back."""
 _WAITS_MS = {"quic": QUIC_WAIT_MS, "sms": GATEWAY_WAIT_MS, "mesh": GATEWAY_WAIT_MS}
 
+_WITHOUT_SEALING_KEY = frozenset({"quic"})
+"""Carriers whose answer is proven by the station's own key alone."""
+
 
 class WayTested(msgspec.Struct, frozen=True, kw_only=True):
     """One carrier to one station: whether it answers, in how many ms, and why not."""
@@ -52,14 +55,15 @@ class WayTester:
         """HTTPS first, since it renews the sealing key that the carriers of packets need."""
         over_http = await self._over_http(door)
         keyed, trouble = await self._registered(door, station)
-        if trouble is not None and not keyed.sealing_key:
-            why, code = trouble.detail, trouble.code
-            name = door.home.name
-            return [
-                over_http,
-                *(WayTested(station=name, carrier=one.name, answers=False, why=why, code=code) for one in carriers),
-            ]
-        return [over_http, *[await self._by_packet(keyed, carrier) for carrier in carriers]]
+        return [over_http, *[await self._by(carrier, keyed, trouble) for carrier in carriers]]
+
+    async def _by(self, carrier: Carrier, station: KnownStation, trouble: EsosError | None) -> WayTested:
+        """One way; where it needs the key that registering should have brought, that trouble is why it is closed."""
+        if trouble is None or station.sealing_key or carrier.name in _WITHOUT_SEALING_KEY:
+            return await self._by_packet(station, carrier)
+        return WayTested(
+            station=station.home.name, carrier=carrier.name, answers=False, why=trouble.detail, code=trouble.code
+        )
 
     async def as_stranger(self, station: KnownStation, datagrams: Carrier) -> WayTested:
         """The way of whom the station does not know: what is left to us if it forgets our key, or we lose it."""

@@ -6,7 +6,6 @@ Law 7: printed practice says so in its first line. The signature decides at the 
 misreadings.
 """
 
-import binascii
 import io
 import re
 from base64 import b32decode, b32encode
@@ -217,7 +216,7 @@ def _from_base32(letters: str) -> bytes:
     padded = letters + "=" * (-len(letters) % 8)
     try:
         raw = b32decode(padded)
-    except binascii.Error as cause:
+    except ValueError as cause:  # wrong letters or too few, and letters of another alphabet
         raise Malformed("offline.letters", "A letter or digit is missing, or is none that a call has.") from cause
     if b32encode(raw).decode() != padded:
         raise Malformed("offline.letters", "The last letters do not belong to a call.")

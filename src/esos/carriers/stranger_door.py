@@ -12,7 +12,7 @@ import msgspec
 
 from esos.carriers.stranger_cookie import Cookies
 from esos.carriers.udp_book import Address, DoorLimits, KeyBudget
-from esos.carriers.udp_door import Bind, Submit, UdpDoor, _Unverified
+from esos.carriers.udp_door import Bind, Submit, UdpDoor, Unverified
 from esos.errors import Busy, Forbidden
 from esos.keys.hpke import HpkeKey
 from esos.message.packet_keys import CallerKey
@@ -121,7 +121,7 @@ class StrangerDoor(UdpDoor):
         opened = open_call(came.sealed, self._key, station=self._station)
         signed, answers = opened.signed, opened.answers
         key = CallerKey(kid=signed.header.kid, public=opened.public, realm=self._realm, sealers=())
-        self._accept(_Unverified(came.sealed, signed, key, answers, address), len(datagram))
+        self._accept(Unverified(came.sealed, signed, key, answers, address), len(datagram))
 
     def _give_cookie(self, ask: Ask, address: Address) -> None:
         if not self._asks.take(_EVERYBODY):

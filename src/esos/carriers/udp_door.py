@@ -97,7 +97,7 @@ class UdpDoor:
         self._wheel = AnswerWheel(send=self._answer, jitter=jitter)
         self._older: deque[tuple[bytes, Address, int]] = deque()
         self._older_waits = asyncio.Event()
-        self._unverified: list[_Unverified] = []
+        self._unverified: list[Unverified] = []
         self._pending = 0
         self._kernel: Callable[[], dict[str, int]] = dict
         self._sock: socket.socket
@@ -214,7 +214,7 @@ class UdpDoor:
             self._set_aside(packet, address, datagram_bytes)
             return
         signed, sealer = found
-        self._accept(_Unverified(packet, signed, key, sealer, address), datagram_bytes)
+        self._accept(Unverified(packet, signed, key, sealer, address), datagram_bytes)
 
     def _has_room(self, kid: bytes) -> bool:
         if self._pending >= self._limits.pending_max:
@@ -225,7 +225,7 @@ class UdpDoor:
             return False
         return True
 
-    def _accept(self, arrived: "_Unverified", datagram_bytes: int) -> None:
+    def _accept(self, arrived: "Unverified", datagram_bytes: int) -> None:
         """The seal held: remember it, and have its signature checked if there is room."""
         if not self._has_room(arrived.signed.header.kid):
             return
@@ -239,7 +239,7 @@ class UdpDoor:
             batch, self._unverified = self._unverified, []
             self._tasks.create_task(self._admit(batch))
 
-    async def _admit(self, batch: list["_Unverified"]) -> None:
+    async def _admit(self, batch: list["Unverified"]) -> None:
         """Check signatures, commit what holds, and answer it."""
         outcomes: list[Outcome] = [None] * len(batch)
         try:
@@ -254,7 +254,7 @@ class UdpDoor:
             for arrived, outcome in zip(batch, outcomes, strict=True):
                 self._conclude(arrived.known, outcome)
 
-    async def _outcomes(self, batch: list["_Unverified"]) -> list[Outcome]:
+    async def _outcomes(self, batch: list["Unverified"]) -> list[Outcome]:
         if len(batch) <= VERIFIED_HERE_MAX:
             verdicts = _verify(batch)
         else:
@@ -359,10 +359,10 @@ class UdpDoor:
             return
         signed, sealer = unseal(packet, header, key)
         self.counters["door.older_epoch"] += 1
-        self._accept(_Unverified(packet, signed, key, sealer, address), datagram_bytes)
+        self._accept(Unverified(packet, signed, key, sealer, address), datagram_bytes)
 
 
-class _Unverified:
+class Unverified:
     """A packet whose seal held, on its way to the signature check."""
 
     __slots__ = ("address", "key", "known", "packet", "sealer", "signed")
@@ -376,11 +376,11 @@ class _Unverified:
         self.known: Remembered
 
 
-def _verify(batch: list[_Unverified]) -> list[OpenedPacket | EsosError]:
+def _verify(batch: list[Unverified]) -> list[OpenedPacket | EsosError]:
     return [_verdict(arrived) for arrived in batch]
 
 
-def _verdict(arrived: _Unverified) -> OpenedPacket | EsosError:
+def _verdict(arrived: Unverified) -> OpenedPacket | EsosError:
     try:
         return verify_packet(arrived.signed, arrived.key, arrived.sealer)
     except EsosError as refusal:

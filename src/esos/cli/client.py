@@ -126,14 +126,14 @@ class StationClient:
 async def reach(folder: Path, url: str = "", token: str = "") -> AsyncIterator[StationClient]:
     """A station over HTTP where there is an address or the home's station runs, else its home opened here."""
     if url:
-        async with _over_http(url.rstrip("/"), token) as client:
+        async with over_http(url.rstrip("/"), token) as client:
             yield client
         return
     home = Home(folder)
     home.identity()
     run = home.read_run()
     if run is not None and await _is_alive(run):
-        async with _over_http(run.http, token or home.read_token(), verify=trust_of(run)) as client:
+        async with over_http(run.http, token or home.read_token(), verify=trust_of(run)) as client:
             yield client
         return
     async with _in_process(home, token) as client:
@@ -158,7 +158,8 @@ def trust_of(run: RunFile) -> ssl.SSLContext | bool:
 
 
 @asynccontextmanager
-async def _over_http(url: str, token: str, *, verify: ssl.SSLContext | bool = True) -> AsyncIterator[StationClient]:
+async def over_http(url: str, token: str, *, verify: ssl.SSLContext | bool = True) -> AsyncIterator[StationClient]:
+    """A station at this address, for whoever has the token; empty for nobody known."""
     timeout = httpx.Timeout(TIMEOUT_SECONDS, connect=CONNECT_SECONDS)
     async with httpx.AsyncClient(base_url=url, headers=_headers(token), timeout=timeout, verify=verify) as http:
         yield StationClient(http, is_live=True)

@@ -24,8 +24,8 @@ PUBLIC_KEY_BYTES = 32
 def command(file: str, cards: tuple[str, ...], public: str, *, as_json: bool) -> None:
     """Hand in what somebody signed offline. You need no key: the author's signature is inside.
 
-    FILE is a .esos file, a .txt with printed lines or a scanned code, a scanned code itself (ESOS1:…),
-    or - for typed-in lines on standard input.
+    FILE is a .esos file, a .txt with printed lines or a scanned code, a scanned code itself (ESOS1:…), what was
+    read aloud over a telephone ("e-SOS call. Caller: …"), or - for typed-in lines on standard input.
 
     Example: esos hand-in call.esos --station station.json
     """
@@ -34,13 +34,18 @@ def command(file: str, cards: tuple[str, ...], public: str, *, as_json: bool) ->
 
 async def _hand_in(file: str, cards: tuple[str, ...], public: str, *, as_json: bool) -> None:
     from esos.carriers.station_door import HttpStationDoor
+    from esos.cli.hand_in_heard import hand_in_heard, is_heard
     from esos.message.reading import read_any
     from esos.vault.chance import SystemClock
 
-    cose, carried_key = read_carried(file)
-    said, author = read_any(cose), _public(public) or carried_key
+    carried = read_input(file) if file == "-" else file.encode()
     if not cards:
         raise Usage("hand_in.no_station", "Hand in to whom?", hint="Give --station CARD.")
+    if is_heard(text := carried.decode("utf-8", "replace")):
+        await hand_in_heard(text, [await _home(card) for card in cards], as_json=as_json)
+        return
+    cose, carried_key = _from_input(carried) if file == "-" else read_carried(file)
+    said, author = read_any(cose), _public(public) or carried_key
     rows: list[dict[str, Any]] = []
     refusal: EsosError | None = None
     for home in [await _home(card) for card in cards]:
@@ -69,14 +74,19 @@ def _stands(state: str) -> str:
 
 def read_carried(file: str) -> "Carried":
     """What was carried, with its author's key where that came along; raises ``Malformed`` (``offline.*``)."""
-    from esos.carriers.offline import QR_PREFIX, from_file, from_print, from_qr, read_call
+    from esos.carriers.offline import QR_PREFIX, from_qr, read_call
 
     if file.startswith(QR_PREFIX):
         return from_qr(file)
     if file != "-":
         read_input(file)
         return read_call(Path(file))
-    raw = read_input(file)
+    return _from_input(read_input(file))
+
+
+def _from_input(raw: bytes) -> "Carried":
+    from esos.carriers.offline import QR_PREFIX, from_file, from_print, from_qr
+
     try:
         text = raw.decode("ascii")
     except UnicodeDecodeError:

@@ -72,12 +72,17 @@ def pseudonym_words(pseudonym: bytes) -> str:
 def encode_spoken(call: SpokenCall) -> str:
     """The text to read aloud, in one line, ending with three check words over all the rest."""
     natures = " and ".join(nature.slug for nature in call.natures or (Nature.UNDESIGNATED,))
-    check = " ".join(word.capitalize() for word in _check_words(call))
+    check = " ".join(word.capitalize() for word in check_words(call))
     half = TOKEN_DIGITS // 2
     return (
         f"{_OPENINGS[call.realm]}. Caller: {pseudonym_words(call.pseudonym)}. Urgency: {call.urgency}. "
         f"Nature: {natures}. Token: {call.token[:half]} {call.token[half:]}. Check: {check}."
     )
+
+
+def begins_spoken(text: str) -> bool:
+    """Whether a text opens as one to be read aloud does, whatever follows."""
+    return _clean(text[:SPOKEN_MAX_CHARACTERS]).startswith(tuple(_clean(words) for words in _OPENINGS.values()))
 
 
 def decode_spoken(text: str) -> SpokenCall:
@@ -94,7 +99,7 @@ def decode_spoken(text: str) -> SpokenCall:
         token=_read_token(token),
         realm=realm,
     )
-    if tuple(check.split()) != _check_words(call):
+    if tuple(check.split()) != check_words(call):
         raise Malformed(
             "spoken.check",
             "The check words do not fit: something was heard or written wrongly.",
@@ -149,7 +154,7 @@ def _read_token(text: str) -> str:
     return digits
 
 
-def _check_words(call: SpokenCall) -> tuple[str, ...]:
+def check_words(call: SpokenCall) -> tuple[str, ...]:
     """Three spelling words from SHA-256 over everything that is said: 1 in 17,576 errors passes."""
     natures = bytes(call.natures)
     said = b"|".join(

@@ -7,6 +7,7 @@ the duty engine finds who can help, and the pager tells people. Adapters come fr
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from typing import NamedTuple
 
 import structlog
 
@@ -23,7 +24,7 @@ from esos.station.intake import Intake
 from esos.station.pager import Pager
 from esos.station.ports import Channel, Clock, Dice, Journal
 from esos.station.seen import Seen
-from esos.station.sequence import Sequencer
+from esos.station.sequence import BATCH_ENTRIES, Sequencer
 from esos.station.tokens import Tokens
 from esos.station.verdicts import Verdicts
 from esos.station.views import Views
@@ -41,6 +42,12 @@ FOLLOW_SECONDS = 0.05
 """How often at most a process looks at what others did."""
 FOLLOW_SELF_SECONDS = 1.0
 """The same while this process folds, when there is hardly anything to see."""
+SPACING_SECONDS = 0.05
+"""From the beginning of one look that found nothing to the next, while there is news all the time."""
+SEQUENCE_SPACING_SECONDS = 0.25
+"""The same for the log, which is to hold everything within a second: in a flood it takes many entries at once."""
+CHORE_SPACING_SECONDS = 0.25
+"""The same for what nobody waits for."""
 PROBE_NAME = "probe"
 WELL_MS = 1_000
 """For how long it is believed that the journal takes writes, after it did."""
@@ -49,6 +56,15 @@ ASIDE_MAX_COUNT = 100
 TROUBLE_SECONDS = 1.0
 """How long a loop waits after the store or a channel could not do it."""
 _log = structlog.get_logger("esos.station")
+
+
+class _Loop(NamedTuple):
+    """Something a station keeps doing. A turn that did ``full_count`` or more is followed by the next at once."""
+
+    name: str
+    work: Callable[[], Awaitable[int]]
+    spacing_seconds: float
+    full_count: int = 1
 
 
 class Station:
@@ -140,13 +156,8 @@ class Station:
             await self.journal.let_go(holder=self.holder, parcels=True)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep_doing(self._watch_news, "news"))
-                group.create_task(self._keep_doing(self._fold, "fold"))
-                group.create_task(self._keep_doing(lambda: self.pager.run_once(group), "page"))
-                group.create_task(self._keep_doing(self._sequence, "sequence"))
-                group.create_task(self._keep_doing(self._follow, "follow"))
-                for name, chore in self.chores.items():
-                    group.create_task(self._keep_doing(chore, name))
+                for loop in self._loops(group):
+                    group.create_task(self._keep_doing(loop))
         finally:
             await self.give_up_leases()
 
@@ -215,20 +226,41 @@ class Station:
         count = await self.folder.follower.look() + await self.seen.exchange()
         return count + await self.verdicts.look(self.journal)
 
-    async def _keep_doing(self, work: Callable[[], Awaitable[int]], name: str) -> None:
-        """Do the work whenever there is news or something falls due; trouble is logged and tried again."""
+    def _loops(self, group: asyncio.TaskGroup) -> "list[_Loop]":
+        """What a station does beside its doors, each at its own pace."""
+        return [
+            _Loop("news", self._watch_news, spacing_seconds=0),
+            _Loop("fold", self._fold, spacing_seconds=SPACING_SECONDS),
+            _Loop("page", lambda: self.pager.run_once(group), spacing_seconds=SPACING_SECONDS),
+            _Loop("sequence", self._sequence, spacing_seconds=SEQUENCE_SPACING_SECONDS, full_count=BATCH_ENTRIES),
+            _Loop("follow", self._follow, spacing_seconds=0),
+            *(_Loop(name, chore, spacing_seconds=CHORE_SPACING_SECONDS) for name, chore in self.chores.items()),
+        ]
+
+    async def _keep_doing(self, loop: "_Loop") -> None:
+        """Do the work whenever there is news or something falls due; trouble is logged and tried again.
+
+        Turns that had little to do stand apart, so that in a flood of calls the looking does not slow the hearing.
+        What comes alone waits for nothing: its loop was idle for longer than that.
+        """
         blocked_count = 0
         while True:
             seen = self.signal.count
+            began = asyncio.get_running_loop().time()
             try:
-                blocked_count = 0 if await work() else await self._wait(seen, blocked_count)
+                count = await loop.work()
+                blocked_count = 0 if count else await self._wait(seen, blocked_count)
             except EsosError as trouble:
-                _log.warning("loop_busy", loop=name, code=trouble.code)
+                _log.warning("loop_busy", loop=loop.name, code=trouble.code)
                 await asyncio.sleep(TROUBLE_SECONDS)
             except Exception:  # noqa: BLE001 - see the next line
                 # A station that stops watching is worse than one that logs the same fault every second.
-                _log.exception("loop_failed", loop=name)
+                _log.exception("loop_failed", loop=loop.name)
                 await asyncio.sleep(TROUBLE_SECONDS)
+            else:
+                early_seconds = began + loop.spacing_seconds - asyncio.get_running_loop().time()
+                if count < loop.full_count and early_seconds > 0:
+                    await asyncio.sleep(early_seconds)
 
     async def _wait(self, seen: int, blocked_count: int) -> int:
         """Until there is news, the next timer or page falls due, or a process that died has lost its lease.

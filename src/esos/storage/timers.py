@@ -28,16 +28,17 @@ def claim_due(scope: WriteScope, *, holder: str, now_ms: int, lease_ms: int, lim
 
 def next_due_ms(connection: Connection) -> int | None:
     """When a timer or a waiting parcel can next be claimed; a leased one when its lease lapses."""
-    moments = [
-        connection.execute(query).scalar_one()
-        for query in (
-            select(func.min(due.c.due_ms)).where(due.c.until_ms == 0),
-            select(func.min(due.c.until_ms)).where(TIMER_LEASED),
-            select(func.min(parcels.c.not_before_ms)).where(WAITING, parcels.c.until_ms == 0),
-            select(func.min(parcels.c.until_ms)).where(WAITING_LEASED),
-        )
-    ]
+    moments = connection.execute(_NEXT).one()
     return min((moment for moment in moments if moment is not None), default=None)
+
+
+_NEXT = select(
+    select(func.min(due.c.due_ms)).where(due.c.until_ms == 0).scalar_subquery(),
+    select(func.min(due.c.until_ms)).where(TIMER_LEASED).scalar_subquery(),
+    select(func.min(parcels.c.not_before_ms)).where(WAITING, parcels.c.until_ms == 0).scalar_subquery(),
+    select(func.min(parcels.c.until_ms)).where(WAITING_LEASED).scalar_subquery(),
+)
+"""One question, since every loop of a station asks it whenever it has nothing to do."""
 
 
 def earliest_due_ms(connection: Connection) -> int | None:

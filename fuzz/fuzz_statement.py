@@ -1,0 +1,51 @@
+"""Any bytes as a statement, and as a case file: refused by name, or read and written alike."""
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["esos"]):
+    from esos.case.bundle import read_bundle, write_bundle
+    from esos.errors import EsosError
+    from esos.message import cbor
+    from esos.message.cose import decode_sign1, encode_sign1
+    from esos.message.reading import read_any
+
+
+def as_value(data: bytes) -> None:
+    """The one encoding of every value."""
+    if cbor.encode(cbor.decode(data)) != data:
+        raise AssertionError("A value has two encodings.")
+
+
+def as_signed(data: bytes) -> None:
+    """A COSE_Sign1 is read only as it is written."""
+    sign1 = decode_sign1(data)
+    if encode_sign1(cbor.encode(sign1.protected), sign1.payload, sign1.signature) != data:
+        raise AssertionError("A signed message has two encodings.")
+
+
+def as_statement(data: bytes) -> None:
+    """A statement keeps the bytes that it came in."""
+    if read_any(data).raw != data:
+        raise AssertionError("A statement was read that is not these bytes.")
+
+
+def as_case_file(data: bytes) -> None:
+    """A case file."""
+    if read_bundle(write_bundle(bundle := read_bundle(data))) != bundle:
+        raise AssertionError("A case file is not read as it was written.")
+
+
+def one_input(data: bytes) -> None:
+    """Each reader in turn; only a refusal of the tree of errors may come out."""
+    for read in (as_value, as_signed, as_statement, as_case_file):
+        try:
+            read(data)
+        except EsosError:
+            continue
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
