@@ -73,8 +73,11 @@ def _quic_for(party: PartyHere) -> "list[Carrier]":
     from esos.carriers.quic_extra import has_quic
     from esos.vault.resumptions import DiskResumptions
 
+    doors = [station.home.kid for station in party.stations if station.home.quic]
+    if not doors or not has_quic():
+        return []
     kept = DiskResumptions(party.book)
-    if not has_quic() or not any(station.home.quic and kept.find(station.home.kid) for station in party.stations):
+    if not any(kept.find(kid) for kid in doors):
         return []
     from esos.carriers.quic import QuicCarrier
 
@@ -141,7 +144,9 @@ def starts(party: PartyHere) -> dict[str, int]:
 
     ready = any(station.sealing_key and station.home.udp for station in party.stations)
     others = ready or any(station.home.http or station.home.dns_zone for station in party.stations)
-    waiting = ("dns", "quic", "https", "smtp") if ready else ("smtp",) if others else ()
+    waiting: tuple[str, ...] = ("dns", "https", "smtp") if ready else ("smtp",) if others else ()
+    if ready and any(station.home.quic for station in party.stations):
+        waiting += ("quic",)
     return {name: CARRIER_START_MS[name] for name in waiting}
 
 
