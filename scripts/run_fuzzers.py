@@ -41,9 +41,7 @@ def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--seconds-each", type=int, default=60, help="how long each one runs")
     arguments.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many run at a time")
-    arguments.add_argument(
-        "--only", nargs="*", default=[], help="names of fuzzers, as fuzz_dns; all where none is named"
-    )
+    arguments.add_argument("--only", nargs="*", default=[], help="names, as fuzz_dns; all where none is given")
     asked = arguments.parse_args()
     if importlib.util.find_spec("atheris") is None:
         print("fuzz: atheris is not in this environment; `make fuzz` puts it there.", file=sys.stderr)

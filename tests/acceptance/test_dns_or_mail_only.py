@@ -9,7 +9,7 @@ import dns.query
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from cli_club import Club
+from cli_club import Club, Party
 from doubles.name_servers import free_port, unbound, unbound_program
 
 from esos.carriers.address import UdpAddress
@@ -30,6 +30,24 @@ def club(tmp_path_factory):
     club.start()
     yield club
     club.stop()
+
+
+@pytest.fixture
+def several(tmp_path, shared_store):
+    """The same of two processes, on one database."""
+    club = Club(folder=tmp_path)
+    owner = Party(folder=tmp_path, environment={"ESOS_DATABASE": shared_store})
+    owner.run("station", "init", "--home", "home", "--pact", "club", "--name", "Example Watch")
+    settings = {
+        "dns_zone": ZONE, "dns": f"127.0.0.1:{free_port()}", "mail": f"127.0.0.1:{free_port()}",
+        "mail_address": "sos@club.example", "database": shared_store,
+    }  # fmt: skip
+    lines = [f'{name} = "{value}"\n' for name, value in settings.items()]
+    (club.folder / "home" / "esos.toml").write_text("".join(lines) + "processes = 2\n")
+    club.start()
+    yield club
+    club.process.terminate()
+    club.process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -129,6 +147,28 @@ def test_a_caller_reads_that_a_mail_server_which_passes_its_call_on_has_not_answ
         )  # fmt: skip
     assert "took the mail and will pass it on to Example Watch; that is no answer yet." in done.err
     assert "No station answered in time. The call is kept." in done.err
+
+
+@pytest.mark.nightly
+@pytest.mark.postgresql
+def test_whichever_of_several_processes_name_service_or_mail_meets_the_call_is_heard(several):
+    caller, officer = several.member("Example Harbour"), several.officer("Officer Three", "officer")
+    card = json.loads(several.card.read_text())
+    caller.environment["ESOS_RESOLVER"] = card["dns"][0]
+    assert all(way["answers"] for way in caller.does("call", "--test")["ways"])
+    none = {"http": "", "udp": [], "dns_zone": "", "dns": [], "mail": ""}
+    ways = {"dns": {name: card[name] for name in ("dns_zone", "dns")}, "smtp": {"mail": card["mail"]}}
+    calls = []
+    for number in range(6):  # from another port each time, so that the kernel takes one process or the other
+        carrier = ("dns", "smtp")[number % 2]
+        (caller.folder / "cut-off.json").write_text(json.dumps(card | none | ways[carrier]))
+        done = caller.does("call", "--station", "cut-off.json", "--nature", "cut-off", "--until", "arrived")
+        rows = {one["carrier"]: (one["state"], one["proven"]) for one in done["carriers"]}
+        assert rows[carrier] == ("committed", True)
+        calls.append(done["call"])
+    row = wait_for(lambda: case_of("Example Harbour", officer))
+    assert officer.does("case", "list")["cases"] == [row], "one caller, one case"
+    assert len(set(calls)) == len(calls)
 
 
 @contextmanager

@@ -379,7 +379,7 @@ def test_a_copy_that_is_too_old_is_to_be_mended(home):
     assert "last copied 2023-11-14" in to_mend(home)["backup"]
 
 
-@pytest.mark.parametrize("kind", ["http", "udp"])
+@pytest.mark.parametrize("kind", ["http", "udp", "udp_strangers", "quic"])
 def test_an_address_that_another_program_has_is_to_be_mended(home, kind):
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM if kind == "http" else socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))

@@ -139,6 +139,7 @@ def _addresses(folder: Path, settings: "Settings") -> Iterator[Finding]:
         return
     wanted = [("http", settings.http, socket.SOCK_STREAM)]
     wanted += [("udp", settings.udp, socket.SOCK_DGRAM)] if settings.udp else []
+    wanted += [("udp_strangers", settings.udp_strangers, socket.SOCK_DGRAM)] if settings.udp_strangers else []
     wanted += [("dns", settings.dns, socket.SOCK_DGRAM)] if settings.dns_zone else []
     wanted += [("mail", settings.mail, socket.SOCK_STREAM)] if settings.mail else []
     wanted += [("quic", settings.quic, socket.SOCK_DGRAM)] if settings.quic else []

@@ -13,6 +13,8 @@ from esos.errors import Malformed, TooLarge
 
 QR_MAX_BYTES = 300
 QR_PREFIX = "ESOS-CARD1"
+_FURTHER_WAYS = (("dns_zone", "By name service, under"), ("mail", "By mail, signed by the program, to"))
+"""What stands on the paper only where the station has it; the code has no room for it."""
 _LINE_PIXELS = 22
 _QR_PIXELS = 300
 _WIDTH_PIXELS = 720
@@ -36,6 +38,8 @@ async def printed_card(where: Where, member: str, count: int) -> dict[str, Any]:
         "realm": station["realm"],
         "http": station["http"],
         "udp": station["udp"],
+        "dns_zone": station["dns_zone"],
+        "mail": station["mail"],
         "numbers": numbers,
     }
     return {**card, "qr": qr_text(card)}
@@ -63,6 +67,7 @@ def lines_of(card: dict[str, Any]) -> list[str]:
         f"Watch station: {card['station']}  (key {card['kid']})",
         f"Call for help: {card['http']}" if card["http"] else "Call for help: see your station's card",
         f"By datagram: {', '.join(card['udp']) or 'none'}",
+        *(f"{words}: {card[name]}" for name, words in _FURTHER_WAYS if card[name]),
         "Whoever calls for us says one of these numbers; each serves once. Strike it out.",
         numbers,
     ]

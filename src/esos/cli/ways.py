@@ -98,8 +98,11 @@ def _quic_for(party: PartyHere) -> "list[Carrier]":
     from esos.carriers.quic_extra import has_quic
     from esos.vault.resumptions import DiskResumptions
 
+    doors = [station.home.kid for station in party.stations if station.home.quic]
+    if not doors or not has_quic():
+        return []
     kept = DiskResumptions(party.book)
-    if not has_quic() or not any(station.home.quic and kept.find(station.home.kid) for station in party.stations):
+    if not any(kept.find(kid) for kid in doors):
         return []
     from esos.carriers.quic import QuicCarrier
 
@@ -210,7 +213,9 @@ def starts(party: PartyHere) -> dict[str, int]:
 
     ready = any(station.sealing_key and station.home.udp for station in party.stations)
     others = ready or any(station.home.http or station.home.dns_zone for station in party.stations)
-    waiting = ("dns", "quic", "https", *_SLOW) if ready else _SLOW if others else ()
+    waiting: tuple[str, ...] = ("dns", "https", *_SLOW) if ready else _SLOW if others else ()
+    if ready and any(station.home.quic for station in party.stations):
+        waiting += ("quic",)
     return {name: CARRIER_START_MS[name] for name in waiting}
 
 
