@@ -87,6 +87,7 @@ def test_a_caller_that_has_only_a_gateway_is_heard_and_learns_that_an_officer_ha
     assert (ended["call"], ended["state"]) == (arrived["call"], "acknowledged")
 
 
+@pytest.mark.nightly
 def test_a_gateway_that_loses_doubles_and_delays_still_gets_a_call_and_its_report_through(club):
     caller, officer = club.member("Example Harbour"), club.officer("Officer for the harbour", "officer")
     (caller.folder / "report.txt").write_text("C: Cranes stand still; two ships wait.\nH: One telephone works.\n")
