@@ -26,7 +26,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts cose demo test pytest lint format types imports docs bench bench-beacon pictures nightly fuzz simulate mutants audit lock wheel clean
+.PHONY: help setup parts cose demo test checks pytest lint format types imports docs bench bench-beacon pictures nightly fuzz simulate mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
@@ -41,7 +41,14 @@ demo: setup ## play a drill of a real incident in a station on this machine (ARG
 	@echo "demo: Ctrl-C ends it."
 	@$(BIN)/esos up --drill hse-2021 $(ARGS)
 
-test: setup parts cose lint types imports pytest ## everything a change must pass
+test: setup parts cose ## everything a change must pass: style, types and imports beside the tests
+	@mkdir -p build
+	@$(MAKE) --no-print-directory checks >build/checks.txt 2>&1 & checks=$$!; \
+	$(MAKE) --no-print-directory pytest; tests=$$?; \
+	wait $$checks || { cat build/checks.txt; echo "checks: style, types or imports do not hold; see above."; exit 1; }; \
+	exit $$tests
+
+checks: lint types imports ## style, types and imports alone
 
 parts: ## install Chromium and Node.js where allowed, and say what is missing
 	@$(PYTHON) scripts/ensure_parts.py

@@ -6,7 +6,7 @@ import os
 import pytest
 from drill_play import ENDS, esos, play_once, shared_folder, verify_and_break
 
-SMALL = 40
+SMALL = 24
 LARGE = int(os.environ.get("ESOS_DRILL_CALLERS", "2000"))
 
 

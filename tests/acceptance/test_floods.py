@@ -142,6 +142,7 @@ async def _fill(live: Live) -> None:
             await station.journal.append(batch, now_ms=station.clock.now_ms())
 
 
+@pytest.mark.nightly
 def test_readers_of_events_who_never_read_cost_little_hold_up_nobody_and_are_ended(tmp_path):
     live = founded(tmp_path / "home", members=3)
     asyncio.run(_fill(live))

@@ -31,7 +31,7 @@ from esos.station.pager import LANE_MAX
 
 pytestmark = pytest.mark.timeout(240)
 
-ROUNDS = 5
+ROUNDS = 3
 LOAD_SECONDS = (0.3, 2.5)
 HTTP_CALLERS = 6
 PROOF_SECONDS = 30
