@@ -210,9 +210,7 @@ def test_a_stranger_is_heard(club):
 
 def test_a_call_read_over_a_telephone_is_typed_in_and_is_its_cards_owners(club):
     caller, neighbour = club.member("Example Weather"), club.member("Example Ropery", register=False)
-    numbers = club.owner.does("member", "card-number", "Example Weather", "--home", "home", "--count", "2")[
-        "numbers"
-    ]
+    numbers = club.owner.does("member", "card-number", "Example Weather", "--home", "home", "--count", "2")["numbers"]
     aloud = caller.does("call", "--nature", "destruction", "--urgency", "pan-pan", "--aloud", numbers[0])["aloud"]
     wrong = neighbour.run("hand-in", aloud.replace("pan-pan", "mayday"), expect=3)
     assert wrong.refusal["code"] == "spoken.check"
