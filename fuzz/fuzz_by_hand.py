@@ -1,13 +1,11 @@
 """Any bytes as what people carry: a file, a scanned code, printed lines, words of a telephone, a station's card."""
 
-import sys
-
 import atheris
+from each_reader import fuzz
 
 with atheris.instrument_imports(include=["esos"]):
     from esos.carriers.offline import QR_PREFIX, from_file, from_print, from_qr, to_file
     from esos.carriers.station_door import read_home
-    from esos.errors import EsosError
     from esos.message.spoken import decode_spoken, encode_spoken
 
 
@@ -41,15 +39,5 @@ def as_card(data: bytes) -> None:
     read_home(data)
 
 
-def one_input(data: bytes) -> None:
-    """Each reader in turn; only a refusal of the tree of errors may come out."""
-    for read in (as_file, as_code, as_print, as_words, as_card):
-        try:
-            read(data)
-        except EsosError:
-            continue
-
-
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
+    fuzz(as_file, as_code, as_print, as_words, as_card)

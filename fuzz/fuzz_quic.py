@@ -1,13 +1,11 @@
 """Any bytes in a QUIC stream, from caller or station, and as a kept session: refused by name, or written alike."""
 
-import sys
-
 import atheris
+from each_reader import fuzz
 
 with atheris.instrument_imports(include=["esos"]):
     from esos.carriers.quic_resumption import read_session, write_session
     from esos.carriers.quic_wire import read_answer, read_call, write_answer, write_call
-    from esos.errors import EsosError
 
 
 def as_call(data: bytes) -> None:
@@ -30,15 +28,5 @@ def as_session(data: bytes) -> None:
         raise AssertionError("A session is not read as it was written.")
 
 
-def one_input(data: bytes) -> None:
-    """Each reader in turn; only a refusal of the tree of errors may come out."""
-    for read in (as_call, as_answer, as_session):
-        try:
-            read(data)
-        except EsosError:
-            continue
-
-
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
+    fuzz(as_call, as_answer, as_session)
