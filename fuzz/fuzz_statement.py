@@ -17,9 +17,9 @@ def as_value(data: bytes) -> None:
 
 
 def as_signed(data: bytes) -> None:
-    """A COSE_Sign1 is read only as it is written."""
+    """A COSE_Sign1 is read only as it is written, its protected header as the bytes that came."""
     sign1 = decode_sign1(data)
-    if encode_sign1(cbor.encode(sign1.protected), sign1.payload, sign1.signature) != data:
+    if encode_sign1(sign1.protected_bytes, sign1.payload, sign1.signature) != data:
         raise AssertionError("A signed message has two encodings.")
 
 
