@@ -5,6 +5,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,3 +140,18 @@ class Club:
 def kid_of(party):
     """A party's member id."""
     return party.does("key", "show", "own.key")["kid"]
+
+
+def wait_for(look, seconds=60):
+    """What ``look`` gives as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.2)
+    return found
+
+
+def case_of(caller, officer):
+    """The caller's case as this officer's list has it, None while there is none."""
+    rows = officer.does("case", "list")["cases"]
+    return next((row for row in rows if row["caller_name"] == caller), None)

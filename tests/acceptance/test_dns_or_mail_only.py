@@ -1,7 +1,6 @@
 """Callers from whose network nothing gets out but name service, or nothing but mail, against a station that runs."""
 
 import json
-import time
 from contextlib import contextmanager, nullcontext
 
 import dns.message
@@ -9,7 +8,7 @@ import dns.query
 import httpx
 import pytest
 from aiosmtpd.controller import Controller
-from cli_club import Club, Party
+from cli_club import Club, Party, case_of, wait_for
 from doubles.name_servers import free_port, unbound, unbound_program
 
 from esos.carriers.address import UdpAddress
@@ -57,19 +56,6 @@ def resolver(club):
     door = UdpAddress(literal, int(port))
     with unbound(ZONE, door) if unbound_program() else nullcontext(door) as where:
         yield f"{where.host}:{where.port}"
-
-
-def wait_for(look, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.2)
-    return found
-
-
-def case_of(caller, officer):
-    rows = officer.does("case", "list")["cases"]
-    return next((row for row in rows if row["caller_name"] == caller), None)
 
 
 def test_a_caller_that_has_only_dns_is_heard_and_learns_that_an_officer_has_charge(club, resolver):

@@ -5,12 +5,11 @@ No modem and no radio was used: the program stands for both ends and for the net
 
 import json
 import sys
-import time
 from pathlib import Path
 
 import httpx
 import pytest
-from cli_club import Club, Party
+from cli_club import Club, Party, case_of, wait_for
 
 from esos.keys.identity import kid_of, public_of
 from esos.message.packet import Header, read_cose, seal_packet, sign_packet
@@ -47,19 +46,6 @@ def cut_off(club, caller, **left):
     card = json.loads(club.card.read_text())
     (caller.folder / "cut-off.json").write_text(json.dumps({**card, **CUT_OFF, **left}))
     caller.environment["ESOS_STATION"] = "cut-off.json"
-
-
-def wait_for(look, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.2)
-    return found
-
-
-def case_of(caller, officer):
-    rows = officer.does("case", "list")["cases"]
-    return next((row for row in rows if row["caller_name"] == caller), None)
 
 
 @pytest.mark.parametrize("way", ["sms", pytest.param("mesh", marks=pytest.mark.nightly)])

@@ -180,8 +180,8 @@ def _split(line: str) -> tuple[str, ...]:
 
 async def _hear_out(process: asyncio.subprocess.Process, written: bytes, heard: bytearray) -> bool:
     """Everything it says until it ends, into ``heard``; False where that is more than may be."""
-    assert process.stdin is not None  # noqa: S101 - both were asked for
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101 - it was asked for
+    assert process.stdout is not None  # noqa: S101 - it was asked for
     with contextlib.suppress(OSError):  # a program that reads nothing may have its reasons
         process.stdin.write(written)
         await process.stdin.drain()
