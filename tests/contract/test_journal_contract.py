@@ -1120,6 +1120,13 @@ async def test_what_a_provider_says_of_a_page_after_its_case_was_erased_is_not_k
     assert [(one.state, one.result) for one in await journal.parcels(case=CASE)] == [("done", b"")]
 
 
+async def test_a_page_is_not_overtaken_by_one_whose_case_was_erased(journal):
+    await save(journal, folding(case=None, parcels=(parcel("first", case=None, topic=b"one"),)))
+    await save(journal, folding(case=case_record(is_open=False), parcels=(parcel("newer", topic=b"one"),)))
+    await journal.erase_case(CASE, now_ms=50)
+    assert await names_of_claimed(journal, Room(lane=9)) == ["first"]
+
+
 async def test_old_copies_of_what_was_erased_are_looked_after_until_none_is_left(journal):
     assert await journal.forget_erased()
     await ended_case(journal)

@@ -656,6 +656,9 @@ class MemoryJournal:
                     posted.record = emptied(posted.record, state="given_up", updated_ms=now_ms)
                 posted.record = emptied(posted.record, parcel=parcel, result=b"", error="")
                 self._let_go_of(posted)
+        numbered = sorted(store.parcels.values(), key=lambda posted: posted.number)
+        topics = [posted.record.parcel for posted in numbered if posted.record.parcel.topic is not None]
+        store.newest_of = {parcel.topic: parcel.id for parcel in topics if parcel.topic is not None}
         if case is not None:
             store.change += 1
             changes = {"updated_ms": now_ms, "version": case.version + 1, "change": store.change}
