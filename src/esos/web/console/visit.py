@@ -24,6 +24,7 @@ from esos.web.console.fields import Filled
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
+from esos.words.language import say, say_count
 from esos.words.need import NeedLine
 from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
@@ -192,6 +193,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(language=LANGUAGE, direction="rtl" if LANGUAGE in RIGHT_TO_LEFT else "ltr")
+    environment.globals.update(say=say, say_count=say_count)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
