@@ -21,6 +21,7 @@ from esos.carriers.address import address_taken, listed
 from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
 from esos.carriers.quic_extra import open_quic
 from esos.carriers.udp_intake import station_keys
+from esos.catalogues import tongues
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
@@ -150,6 +151,8 @@ async def opened_station(
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
             processes=processes,
+            tongues=tongues(),
+            language=settings.language,
         )
         station.kernel = kernel_word
         await station.open()

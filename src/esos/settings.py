@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhook_private: bool = False
     apprise_services: str = ""
     apprise_private: bool = False
+    language: Literal["en", "fr", "es", "ar"] = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
     log_file: str = ""
@@ -277,6 +278,12 @@ ABOUT: dict[str, About] = {
         "names",
     ),
     "apprise_private": About(_PAGES, "Whether Apprise may call services in the station's own network.", "true"),
+    "language": About(
+        _PAGES,
+        "The language of pages and messages to those who have chosen none and whose browser asks for none: "
+        "`en`, `fr`, `es` or `ar`.",
+        '"fr"',
+    ),
     "log_level": About(_LOG, "How much the program tells its operator.", '"info"'),
     "log_json": About(_LOG, "Whether it does so as JSON, one object a line.", "true"),
     "log_file": About(

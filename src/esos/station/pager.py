@@ -22,6 +22,8 @@ from esos.station.ports import Channel, Clock, Journal, PageMessage
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
+from esos.station.tongues import Tongues
+from esos.words.language import speaking
 from esos.words.life import Concern
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -68,11 +70,12 @@ class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
 class Pager:
     """Hands ordered pages to channels. ``base_url`` is where people open the station's pages."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything a page is made of and sent by
         self,
         *,
         journal: Journal,
         tokens: Tokens,
+        tongues: Tongues,
         channels: Mapping[str, Channel],
         clock: Clock,
         station_name: str,
@@ -84,6 +87,7 @@ class Pager:
     ) -> None:
         self._journal = journal
         self._tokens = tokens
+        self._tongues = tongues
         self._channels = channels
         self._clock = clock
         self._station_name = station_name
@@ -159,7 +163,12 @@ class Pager:
         self._outcomes.append(outcome)  # only now: what was there before the wait may have been settled meanwhile
 
     async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
+        """In the language of its reader, whoever ordered it."""
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
+        with speaking(await self._tongues.of(order.party)):
+            return await self._hand_to_channel(record, order)
+
+    async def _hand_to_channel(self, record: ParcelRecord, order: PageOrder) -> ParcelOutcome:
         channel = self._channels.get(order.channel)
         if channel is None:
             why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"

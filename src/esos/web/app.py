@@ -44,6 +44,7 @@ from esos.web.pressure import Gauges, LoopWatch
 from esos.web.probe import Probe
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
+from esos.web.speaking import in_own_language
 
 __all__ = ["WebSettings", "create_app"]
 
@@ -88,7 +89,7 @@ def create_app(
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = gate.before(app.asgi_handler)
+    app.asgi_handler = in_own_language(gate.before(app.asgi_handler), station.tongues)
     return app
 
 
