@@ -28,10 +28,9 @@ from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
+from esos.station.chores import chores_of
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
-from esos.station.retention import Retainer
-from esos.station.silence import SilenceWatch
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
@@ -216,10 +215,8 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
-        if running.settings.retain_daily and running.slot == 0:
-            running.station.chores["retain"] = Retainer(running.station).run_once
-        running.station.chores["heartbeats"] = running.station.heartbeats.exchange
-        running.station.chores["silence"] = SilenceWatch(running.station).run_once
+        retains = running.settings.retain_daily and running.slot == 0
+        running.station.chores |= chores_of(running.station, retains=retains)
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)

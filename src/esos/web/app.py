@@ -27,6 +27,7 @@ from esos.web.api import (
     members,
     packets,
     pagerduty,
+    practice,
     proofs,
     register,
     requests,
@@ -52,7 +53,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure,
+    practice, erasure,
 )  # fmt: skip
 
 
