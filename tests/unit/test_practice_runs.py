@@ -61,6 +61,24 @@ async def test_a_practice_is_a_case_like_any_other_called_by_somebody_who_exists
     assert refused.value.code == "practice.open"
 
 
+async def helped_by_one(client, live) -> str:
+    """A practice in which an officer asks two teams, of which one commits itself; its case."""
+    leader = bearer(live.officers[0].token)
+    begun = await client.post("/api/v1/practice/runs", headers=leader, json={"scene": SCENE, "by_hand": True})
+    case = begun.json()["case"]
+    await acted(client, live, case, "acknowledged")
+    lines = [{"line": "filtering", "quantity": 20}]
+    for number, helper in enumerate(live.members[:2]):
+        request = (bytes([number]) * 16).hex()
+        await acted(client, live, case, "requested", request=request, responder=helper.id, lines=lines)
+    body = b.Committed(request=bytes(16), lines=(b.NeedAsk(line=NeedLine.FILTERING, quantity=20),))
+    said = live.members[0].say("committed", body, case=case)
+    cose = {"Content-Type": "application/cose"}
+    answer = await client.post("/api/v1/statements", content=said.raw, headers=cose)
+    assert answer.status_code == 201, answer.text
+    return case
+
+
 @pytest.fixture
 def real(tmp_path):
     return founded(tmp_path / "real", members=1, realm=Realm.REAL)
