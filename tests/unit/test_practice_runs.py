@@ -7,10 +7,12 @@ import msgspec
 import pytest
 
 from esos.errors import Conflict, Forbidden, Unknown
+from esos.message import bodies as b
 from esos.station import practice
 from esos.station.practice_clock import MISSED_MS, PracticeClock
 from esos.station.practice_plan import PracticePlan
 from esos.station.practice_results import spoken_span, to_improve
+from esos.words.need import NeedLine
 from esos.words.practice import CALLER_NAME, SCENES
 from esos.words.realm import Realm
 
