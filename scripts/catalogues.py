@@ -29,7 +29,9 @@ PLURALS = {
 }
 FIRST = frozenset({"say", "later"})
 COUNTED = frozenset({"say_count", "later_count"})
-TABLES = {"Act": ("title", "button", "says"), "Field": ("label", "hint"), "KindRow": ("says",), "_Row": ("says",)}
+TABLES = {"Act": ("title", "button", "says"), "Field": ("label", "hint")}
+GATHERED = frozenset({"Field", "_question", "_coded", "_yes_no", "Kind", "Option"})
+"""Calls whose every sentence is shown: answers of forms, questions, what a kind of statement says."""
 REFUSALS = frozenset({
     "Malformed", "Unauthenticated", "Forbidden", "Unknown", "Conflict", "TooLarge", "Busy", "WrongMethod", "WrongMedia",
     "ProofFailed", "Fault", "Refusal",
@@ -72,8 +74,17 @@ def _of_call(node: ast.Call, *, refuses: bool) -> Iterator[Key]:
         yield (texts[0], texts[1])
     elif name in TABLES:
         yield from ((named[one],) for one in TABLES[name] if named.get(one))
+    if name in GATHERED:
+        yield from ((text,) for text in _gathered(node))
     elif name in REFUSALS and refuses:
         yield from ((text,) for text in (*texts[1:2], named.get("hint", "")) if text)
+
+
+def _gathered(node: ast.Call) -> Iterator[str]:
+    for one in ast.walk(node):
+        text = _text(one) if isinstance(one, ast.expr) else ""
+        if " " in text.strip() or (text[:1].isupper() and len(text) > 1) or text == "writes":
+            yield text
 
 
 def _text(node: ast.expr) -> str:

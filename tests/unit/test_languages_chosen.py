@@ -4,7 +4,7 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from tests.doubles.memory_journal import MemoryJournal, MemoryStore
+from doubles.memory_journal import MemoryJournal, MemoryStore
 
 from esos.catalogues import tongues
 from esos.station.tongues import Tongues
