@@ -14,7 +14,7 @@ from esos.words.nature import Nature
 from esos.words.page_lines import ALWAYS
 from esos.words.page_reasons import PageReason
 from esos.words.page_words import PAGES
-from esos.words.sentences import UNNAMED_CALLER, Needs, at, by, caller_words, listed
+from esos.words.sentences import UNCHECKED_CALLER, UNNAMED_CALLER, Needs, at, by, caller_words, listed
 from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 
@@ -77,7 +77,7 @@ def _names(line: str) -> list[str]:
 def _filled(line: str, values: dict[str, str]) -> str:
     """The line with its values, a capital put on a stand-in for a name that is missing; names stay as they are."""
     filled = say(line).format_map(values)
-    return filled[0].upper() + filled[1:] if filled.startswith(tuple(map(say, _UNNAMED))) else filled
+    return filled[0].upper() + filled[1:] if filled.startswith(tuple(say(one).partition("{")[0] for one in _UNNAMED)) else filled
 
 
 def _values(facts: PageFacts) -> dict[str, str]:
@@ -123,5 +123,5 @@ def _one_line(text: str) -> str:
 
 
 THE_STATION, YOUR_TEAM = later("the watch station"), later("your team")
-_UNNAMED = (UNNAMED_CALLER, THE_STATION, YOUR_TEAM)
+_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, THE_STATION, YOUR_TEAM)
 """Stand-ins that take a capital where they begin a line."""

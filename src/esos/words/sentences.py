@@ -118,13 +118,14 @@ def _local(ms: int, utc_offset_minutes: int) -> datetime:
 UNKNOWN_CALLER = later("A caller we do not know")
 """What stands for the name of a caller that has given none."""
 UNNAMED_CALLER = later("an unnamed caller")
+UNCHECKED_CALLER = later("somebody who says it is {name} (not checked)")
 
 
 def caller_words(name: str, *, is_checked: bool) -> str:
     """The caller as a page names it: what nobody has checked is said to be its own word, and no more."""
     if name in {"", UNKNOWN_CALLER}:
         return say(UNNAMED_CALLER)
-    return apart(name) if is_checked else say("somebody who says it is {name} (not checked)", name=apart(name))
+    return apart(name) if is_checked else say(UNCHECKED_CALLER, name=apart(name))
 
 
 def need_words(line: NeedLine, units: int) -> str:
@@ -315,15 +316,33 @@ def _asking(facts: CaseFacts, sentence: str, otherwise: str) -> str:
 
 
 def _mobilising(facts: CaseFacts) -> Told:
-    coming = len({one.team for one in facts.coming})
-    asked = say_count(
-        "{count} team asked, {coming} coming.", "{count} teams asked, {coming} coming.", facts.asked, coming=coming
-    )
-    more = _asking(facts, later("Next teams are asked at {time}."), later("No further teams are due to be asked."))
     return Told(
-        now=_joined(asked, more, _charge(facts)),
+        now=_joined(_asked(facts), "" if facts.asks_by_itself else say(_CALL_BACK_FIRST), _charge(facts)),
         next=say("Each team answers with what it can give, or with its ground to decline; you see every answer here."),
         do_meanwhile=say("Decide what you will let helpers do and until when, and go on with the first-aid card."),
+    )
+
+
+def _asked(facts: CaseFacts) -> str:
+    """How many were asked and come, and when the next are asked; no time is promised that nobody keeps."""
+    coming = len({one.team for one in facts.coming})
+    if not facts.asks_by_itself:
+        return say_count(
+            "{count} team asked, {coming} coming.", "{count} teams asked, {coming} coming.", facts.asked, coming=coming
+        )
+    if facts.wave_due_ms is None:
+        return say_count(
+            "{count} team asked, {coming} coming; no further teams are due to be asked.",
+            "{count} teams asked, {coming} coming; no further teams are due to be asked.",
+            facts.asked,
+            coming=coming,
+        )
+    return say_count(
+        "{count} team asked, {coming} coming; next teams are asked at {time}.",
+        "{count} teams asked, {coming} coming; next teams are asked at {time}.",
+        facts.asked,
+        coming=coming,
+        time=_when(facts, facts.wave_due_ms),
     )
 
 

@@ -17,7 +17,8 @@ HOUR, DAY = 60, 24 * 60
 AXIS_UNITS = 1000
 MARKS: tuple[tuple[int, str], ...] = (
     (0, "0"), (HOUR, "1 h"), (2 * HOUR, "2 h"), (150, "2½ h"), (3 * HOUR, "3 h"), (4 * HOUR, "4 h"), (6 * HOUR, "6 h"),
-    (12 * HOUR, "12 h"), (DAY, later("1 day")), (3 * DAY, later("3 days")), (7 * DAY, later("7 days")), (14 * DAY, later("14 days")),
+    (12 * HOUR, "12 h"), (DAY, later("1 day")), (3 * DAY, later("3 days")), (7 * DAY, later("7 days")),
+    (14 * DAY, later("14 days")),
     (30 * DAY, later("30 days")), (90 * DAY, later("90 days")), (180 * DAY, later("180 days")),
 )  # fmt: skip
 """Minutes after the first sign, and the mark's words; one step of the axis between two of them."""
