@@ -9,6 +9,7 @@ import ast
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -29,13 +30,17 @@ PLURALS = {
 }
 FIRST = frozenset({"say", "later"})
 COUNTED = frozenset({"say_count", "later_count"})
-TABLES = {"Act": ("title", "button", "says"), "Field": ("label", "hint"), "KindRow": ("says",), "_Row": ("says",)}
+TABLES = {"Act": ("title", "button", "says"), "Field": ("label", "hint")}
+GATHERED = frozenset({"Field", "_question", "_coded", "_yes_no", "Kind", "Option", "StepWords"})
+"""Calls whose every sentence is shown: answers of forms, questions, what a kind of statement says."""
 REFUSALS = frozenset({
     "Malformed", "Unauthenticated", "Forbidden", "Unknown", "Conflict", "TooLarge", "Busy", "WrongMethod", "WrongMedia",
     "ProofFailed", "Fault", "Refusal",
 })  # fmt: skip
-REFUSING = ("station", "web", "case", "message", "keys", "words", "pact", "triage")
-"""Packages whose refusals a person at a page may read."""
+REFUSING = ("station/", "case/", "words/", "web/")
+"""Where refusals are made that a person at a page may read; programs read theirs in English."""
+PROGRAMS = ("web/api/",)
+GATHERING = ("web/console/", "triage/questions.py", "message/kinds.py")
 
 Key = tuple[str, ...]
 """One sentence, or two where a count decides."""
@@ -46,8 +51,10 @@ def said_everywhere() -> dict[Key, set[str]]:
     found: dict[Key, set[str]] = {}
     for path in sorted(SOURCE.rglob("*.py")):
         place = path.relative_to(HERE).as_posix()
-        refuses = path.relative_to(SOURCE).parts[0] in REFUSING
-        for key in in_python(path.read_text(encoding="utf-8"), refuses=refuses):
+        inside = path.relative_to(SOURCE).as_posix()
+        refuses = inside.startswith(REFUSING) and not inside.startswith(PROGRAMS)
+        gathers = inside.startswith(GATHERING)
+        for key in in_python(path.read_text(encoding="utf-8"), refuses=refuses, gathers=gathers):
             found.setdefault(key, set()).add(place)
     for path in sorted((SOURCE / "web" / "templates").rglob("*.*")):
         for key in in_template(path.read_text(encoding="utf-8")):
@@ -55,25 +62,36 @@ def said_everywhere() -> dict[Key, set[str]]:
     return found
 
 
-def in_python(text: str, *, refuses: bool = False) -> Iterator[Key]:
+def in_python(text: str, *, refuses: bool = False, gathers: bool = False) -> Iterator[Key]:
     """What a module says, marks for later, puts in a table of acts, or refuses with."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
-            yield from _of_call(node, refuses=refuses)
+            yield from _of_call(node, refuses=refuses, gathers=gathers)
 
 
-def _of_call(node: ast.Call, *, refuses: bool) -> Iterator[Key]:
+def _of_call(node: ast.Call, *, refuses: bool, gathers: bool) -> Iterator[Key]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     texts = [_text(one) for one in node.args]
     named = {one.arg: _text(one.value) for one in node.keywords}
-    if name in FIRST and texts and texts[0]:
+    if name in FIRST and isinstance(node.func, ast.Name) and texts and texts[0]:
         yield (texts[0],)
     elif name in COUNTED and len(texts) > 1 and texts[0] and texts[1]:
         yield (texts[0], texts[1])
-    elif name in TABLES:
+    elif name in TABLES and gathers:
         yield from ((named[one],) for one in TABLES[name] if named.get(one))
+    if name in GATHERED and gathers:
+        yield from ((text,) for text in _gathered(node))
     elif name in REFUSALS and refuses:
         yield from ((text,) for text in (*texts[1:2], named.get("hint", "")) if text)
+
+
+def _gathered(node: ast.Call) -> Iterator[str]:
+    for one in ast.walk(node):
+        text = _text(one) if isinstance(one, ast.expr) else ""
+        if "_" in text:
+            continue
+        if " " in text.strip() or (text[:1].isupper() and len(text) > 1) or text == "writes":
+            yield text
 
 
 def _text(node: ast.expr) -> str:
@@ -140,15 +158,15 @@ def po_bytes(catalogue: Catalog) -> bytes:
     return head.encode() + buffer.getvalue()
 
 
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
+"""The same file each time it is compiled."""
+
+
 def mo_bytes(po: bytes, code: str) -> bytes:
     """The same as ``gettext`` reads it."""
     catalogue = read_po(BytesIO(po), locale=code)
-    plain = Catalog(locale=code, charset="utf-8", fuzzy=False)
-    plain.mime_headers = [
-        ("Language", code),
-        ("Content-Type", "text/plain; charset=utf-8"),
-        ("Plural-Forms", "nplurals={}; plural={};".format(*PLURALS[code])),
-    ]
+    plain = Catalog(locale=code, charset="utf-8", fuzzy=False, creation_date=_NO_DATE, revision_date=_NO_DATE)
+    plain._num_plurals, plain._plural_expr = PLURALS[code]  # noqa: SLF001 - likewise
     for message in catalogue:
         if message.id:
             plain.add(message.id, message.string)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from esos.paging.letter import BODY_MAX_CHARS, DRILL_LINE, DRILL_PREFIX, TITLE_MAX_CHARS, letter_of, one_line
-from esos.station.ports import PageMessage
+from esos.paging.letter import BODY_MAX_CHARS, TITLE_MAX_CHARS, letter_of, one_line
+from esos.station.ports import DRILL_LINE, DRILL_PREFIX, PageMessage
 
 
 def page(**changes) -> PageMessage:

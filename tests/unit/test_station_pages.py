@@ -184,10 +184,10 @@ def test_that_the_backup_was_called_is_said_with_its_time_to_the_second():
     play = Play().called().wait(MINUTE_MS + 1_000)
     said = told_of(play.case, directory(neighbours=(NEXT_DOOR,)), play.now_ms)
     assert "one is due by 16:05:00 UTC." in said.now
-    assert "Nobody who was called first has answered; the backup officers were called at 16:01:00 UTC." in said.now
-    assert said.next.startswith("If nobody has answered by 16:05:00 UTC, the neighbour station is called")
+    assert "Nobody who was called first has answered; called at 16:01:00 UTC: the backup officers." in said.now
+    assert said.next.startswith("If nobody has answered by 16:05:00 UTC, these are called next: the neighbour station.")
     alone = told_of(play.case, directory(), play.now_ms)
-    assert "all its officers are called" in alone.next
+    assert "called next: all its officers." in alone.next
 
 
 def test_a_call_back_that_did_not_come_is_admitted():

@@ -13,12 +13,11 @@ from esos.station.ports import PageMessage
 TITLE_MAX_CHARS = 200
 BODY_MAX_CHARS = 8_000
 DETAIL_MAX_CHARS = 200
-DRILL_PREFIX = "DRILL – "  # noqa: RUF001 - people read this dash
-DRILL_LINE = "This is a drill. Nobody is in distress."
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-# Marks that change the direction of writing could make a name read as another.
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Marks that change the direction of writing could make a name read as another. First-strong isolates are our own: they
+# keep a name apart from the words around it, and whoever reads from right to left needs them.
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067")
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -30,7 +29,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def letter_of(page: PageMessage, *, max_chars: int = BODY_MAX_CHARS) -> Letter:
     """Put a page in writing, in at most ``max_chars`` characters of text where the parts never cut leave room."""
-    head = f"{DRILL_LINE}\n\n" if page.is_exercise else ""
+    head = f"{page.frame.drill_line}\n\n" if page.is_exercise else ""
     tail = _tail(page)
     body = _cut(_printable(page.body, keep="\n\t").strip(), max(0, max_chars - len(head) - len(tail) - 2))
     text = f"{head}{body}\n\n{tail}" if body else head + tail
@@ -44,13 +43,14 @@ def one_line(text: str, *, max_chars: int = DETAIL_MAX_CHARS) -> str:
 
 def _title(page: PageMessage) -> str:
     title = one_line(page.title, max_chars=TITLE_MAX_CHARS)
-    marked = not page.is_exercise or title.startswith(DRILL_PREFIX)
-    return title if marked else DRILL_PREFIX + title
+    prefix = page.frame.drill_prefix
+    return title if not page.is_exercise or title.startswith(prefix) else prefix + title
 
 
 def _tail(page: PageMessage) -> str:
-    link = f"Answer here: {one_line(page.link, max_chars=BODY_MAX_CHARS)}\n" if page.link else ""
-    return f"{link}Page {one_line(page.stable_id)}"
+    link = one_line(page.link, max_chars=BODY_MAX_CHARS)
+    answer = page.frame.answer_here.format(link=link) + "\n" if link else ""
+    return answer + page.frame.page_id.format(id=one_line(page.stable_id))
 
 
 def _printable(text: str, *, keep: str = "") -> str:

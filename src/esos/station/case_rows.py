@@ -12,6 +12,7 @@ from esos.station.overdue import Deadline, deadlines
 from esos.station.records import CaseRecord
 from esos.station.telling import is_checked
 from esos.station.view_parts import View
+from esos.words.language import apart, say, say_count
 from esos.words.nature import Nature
 from esos.words.proposal import proposal_words
 from esos.words.request_state import RequestState
@@ -101,15 +102,19 @@ def _waits(case: Case) -> Iterator[str]:
     if not case.is_open:
         return
     if case.lease is None:
-        yield "No person has charge."
+        yield say("No person has charge.")
     if case.cancel_asked:
-        yield "The caller wants to cancel: call back first."
+        yield say("The caller wants to cancel: call back first.")
     if case.lost_since_ms:
-        yield "Contact with the caller is lost."
+        yield say("Contact with the caller is lost.")
     for proposal in case.proposals.values():
-        yield f"A second officer is asked: {proposal.by_name} wishes to {proposal_words(proposal.kind)}."
+        yield say(
+            "A second officer is asked: {officer} wishes to {do}.",
+            officer=apart(proposal.by_name),
+            do=proposal_words(proposal.kind),
+        )
     if case.offered_to:
-        yield "The case is offered to another officer."
+        yield say("The case is offered to another officer.")
     offers = sum(request.state is RequestState.OFFERED for request in case.requests.values())
     if offers:
-        yield f"{offers} {'offer waits' if offers == 1 else 'offers wait'} for a decision."
+        yield say_count("{count} offer waits for a decision.", "{count} offers wait for a decision.", offers)

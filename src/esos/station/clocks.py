@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from esos.keys.speaker import Role, Speaker
 from esos.station.view_parts import View
+from esos.words.language import later, say
 
 CLOCK_WRONG_MS = 30_000
 """By how much the median of others' clocks may differ from this one before people are told."""
@@ -95,18 +96,20 @@ def judge_clock(kernel: KernelWord, ahead_of_each_ms: Iterable[int]) -> ClockVie
     )
 
 
+_AHEAD = later("This clock is {seconds} seconds ahead of those of the {members} members heard last: correct it.")
+_BEHIND = later("This clock is {seconds} seconds behind those of the {members} members heard last: correct it.")
+
+
 def _told(kernel: KernelWord, ahead_ms: int, heard: int) -> tuple[bool, str]:
     if abs(ahead_ms) > CLOCK_WRONG_MS:
-        which = "ahead of" if ahead_ms > 0 else "behind"
-        seconds = abs(ahead_ms) // 1000
-        return True, f"This clock is {seconds} seconds {which} those of the {heard} members heard last: correct it."
+        return True, say(_AHEAD if ahead_ms > 0 else _BEHIND, seconds=abs(ahead_ms) // 1000, members=heard)
     if kernel.state == "not":
-        return False, "The kernel says that nobody keeps this clock in time: start a time service such as chrony."
+        return False, say("The kernel says that nobody keeps this clock in time: start a time service such as chrony.")
     if kernel.error_ms > KERNEL_ERROR_MAX_MS:
         return (
             True,
-            f"The kernel thinks that this clock may be {kernel.error_ms // 1000} seconds off.",
+            say("The kernel thinks that this clock may be {seconds} seconds off.", seconds=kernel.error_ms // 1000),
         )
     if kernel.state == "unknown":
-        return False, "It cannot be asked here whether somebody keeps this clock in time."
-    return False, "The clock is kept in time."
+        return False, say("It cannot be asked here whether somebody keeps this clock in time.")
+    return False, say("The clock is kept in time.")

@@ -9,6 +9,7 @@ import msgspec
 
 from esos.case.model import Case
 from esos.case.watching import SEEKING
+from esos.words.language import later
 from esos.words.life import Life
 
 
@@ -50,11 +51,11 @@ def _report(case: Case) -> int | None:
 
 
 _WAITS: tuple[tuple[str, Callable[[Case], int | None]], ...] = (
-    ("a person to take charge", person_due_ms),
-    ("the call-back", late_call_back),
-    ("a first commitment", _commitment),
-    ("first work", _first_act),
-    ("a report on the situation", _report),
+    (later("a person to take charge"), person_due_ms),
+    (later("the call-back"), late_call_back),
+    (later("a first commitment"), _commitment),
+    (later("first work"), _first_act),
+    (later("a report on the situation"), _report),
 )
 """What a case may wait for, gravest first, and when that was first due."""
 

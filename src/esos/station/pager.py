@@ -18,7 +18,7 @@ from esos.errors import Busy, EsosError
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
-from esos.station.ports import Channel, Clock, Journal, PageMessage
+from esos.station.ports import Channel, Clock, Journal, PageFrame, PageMessage
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
@@ -251,6 +251,7 @@ class Pager:
             link=f"{self._base_url()}/watch" if order.party not in {NEIGHBOUR, ""} else "",
             urgency=gathered.urgency,
             is_exercise=self._is_exercise,
+            frame=PageFrame.spoken(),
         )
 
     def _again(self, record: ParcelRecord, error: str) -> ParcelOutcome:
@@ -269,6 +270,7 @@ class Pager:
             link=self._link(order),
             urgency=order.urgency,
             is_exercise=self._is_exercise,
+            frame=PageFrame.spoken(),
         )
 
     def _link(self, order: PageOrder) -> str:

@@ -5,7 +5,7 @@ power. Every implementation passes the same contract suite in ``tests/contract``
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
 from esos.station.records import (
     Admitted,
@@ -25,6 +25,7 @@ from esos.station.records import (
     TokenRecord,
     Value,
 )
+from esos.words.language import later, say
 
 
 class Journal(Protocol):
@@ -222,6 +223,30 @@ class Sent(Value, kw_only=True):
     detail: str
 
 
+DRILL_PREFIX = later("DRILL – ")  # noqa: RUF001 - people read this dash
+DRILL_LINE = later("This is a drill. Nobody is in distress.")
+ANSWER_HERE, PAGE_ID = later("Answer here: {link}"), later("Page {id}")
+
+
+class PageFrame(Value, kw_only=True):
+    """What stands around the body of every page, in its reader's language: a channel may be another process."""
+
+    drill_prefix: str = DRILL_PREFIX
+    drill_line: str = DRILL_LINE
+    answer_here: str = ANSWER_HERE
+    page_id: str = PAGE_ID
+
+    @classmethod
+    def spoken(cls) -> Self:
+        """The same in the language spoken now."""
+        return cls(
+            drill_prefix=say(DRILL_PREFIX),
+            drill_line=say(DRILL_LINE),
+            answer_here=say(ANSWER_HERE),
+            page_id=say(PAGE_ID),
+        )
+
+
 class PageMessage(Value, kw_only=True):
     """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it."""
 
@@ -232,6 +257,7 @@ class PageMessage(Value, kw_only=True):
     link: str
     urgency: str
     is_exercise: bool
+    frame: PageFrame = PageFrame()
 
 
 class Channel(Protocol):

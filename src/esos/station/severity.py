@@ -22,6 +22,7 @@ from esos.triage.score import Assessment, assess
 from esos.triage.translate import Translation, translations
 from esos.triage.trigger import critical_service_denied, trigger_states
 from esos.triage.truth import any_of
+from esos.words.language import apart, later, say
 from esos.words.urgency import Urgency
 
 PROFILES_KEPT_MAX = 64
@@ -79,19 +80,33 @@ def assessed(case: Case) -> SeverityAssessed | None:
     return None if said == case.assessed else said
 
 
+_ESTABLISHED = later(
+    "It was called “{called}”. By what was observed “{observed}” is established: people are woken, and everything is "
+    "timed, as for that."
+)
+_POSSIBLE = later(
+    "It was called “{called}”. By what was observed “{observed}” is possible: people are woken, and everything is "
+    "timed, as for that."
+)
+
+
 def counts_as(case: Case) -> Iterator[str]:
     """Where what was observed says otherwise than the caller: how it counts, for whom, and why."""
     if case.overruled:
         last = case.overrulings[-1]
-        yield f"{last.by_name or last.by} overruled the machine's proposal: {last.reason}"
+        yield say(
+            "{officer} overruled the machine's proposal: {reason}",
+            officer=apart(last.by_name or last.by),
+            reason=apart(last.reason),
+        )
     if case.waking is not case.urgency:
-        grave = "established" if case.binding is case.waking else "possible"
-        yield (
-            f"It was called “{case.urgency.words}”. By what was observed “{case.waking.words}” is {grave}: people are "
-            "woken, and everything is timed, as for that."
+        yield say(
+            _ESTABLISHED if case.binding is case.waking else _POSSIBLE,
+            called=case.urgency.words,
+            observed=case.waking.words,
         )
     if case.binding is not case.urgency:
-        yield f"By what was observed, others are bound as for “{case.binding.words}”."
+        yield say("By what was observed, others are bound as for “{urgency}”.", urgency=case.binding.words)
 
 
 def overruling_view(one: Overruling) -> OverrulingView:

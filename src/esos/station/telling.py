@@ -12,6 +12,7 @@ from esos.pact.ladder import PageTarget
 from esos.station.directory import Directory
 from esos.station.overdue import late_call_back, person_due_ms
 from esos.triage.measure import shown
+from esos.words.language import later, say, say_count
 from esos.words.life import Life
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Coming, Told, listed, told
@@ -26,10 +27,10 @@ _SINCE = {
 
 
 _WHO = {
-    "watch": "the officers on watch",
-    "backup": "the backup officers",
-    "neighbour": "the neighbour station",
-    "everyone": "all its officers",
+    "watch": later("the officers on watch"),
+    "backup": later("the backup officers"),
+    "neighbour": later("the neighbour station"),
+    "everyone": later("all its officers"),
 }
 """Whom a step of the ladder calls."""
 
@@ -145,17 +146,18 @@ def _lines_text(body: Any, directory: Directory) -> str:
 
 def _wave_text(body: Any, directory: Directory) -> str:
     del directory
-    still = f"still open: {_asks(body.unmet)}" if body.unmet else ""
-    return " · ".join(part for part in (f"wave {body.wave}, {body.asked} asked", still, body.note) if part)
+    still = say("still open: {list}", list=_asks(body.unmet)) if body.unmet else ""
+    asked = say("wave {number}, {asked} asked", number=body.wave, asked=body.asked)
+    return " · ".join(part for part in (asked, still, body.note) if part)
 
 
 def _call_back_text(body: Any, directory: Directory) -> str:
     del directory
     words = {
-        "in_distress": "the caller is in distress",
-        "no_distress": "the caller says that there is no distress",
-        "no_answer": "nobody answered",
-        "wrong_party": "somebody else answered",
+        "in_distress": say("the caller is in distress"),
+        "no_distress": say("the caller says that there is no distress"),
+        "no_answer": say("nobody answered"),
+        "wrong_party": say("somebody else answered"),
     }[body.result]
     return " · ".join(part for part in (words, body.by) if part)
 
@@ -178,24 +180,30 @@ def _urgency_text(body: Any, directory: Directory) -> str:
 
 def _assessed_text(body: Any, directory: Directory) -> str:
     del directory
-    ends = " to ".join(dict.fromkeys((body.low.words, body.high.words)))
-    return f"{ends}, by a score of {shown(body.score_low_hundredths)} to {shown(body.score_high_hundredths)}"
+    scores = {"low": shown(body.score_low_hundredths), "high": shown(body.score_high_hundredths)}
+    if body.low is body.high:
+        return say("{urgency}, by a score of {low} to {high}", urgency=body.low.words, **scores)
+    return say("{least} to {most}, by a score of {low} to {high}", least=body.low.words, most=body.high.words, **scores)
 
 
 def _silence_text(body: Any, directory: Directory) -> str:
     del directory
-    asked = f"{body.silent_minutes} minutes without a heartbeat; its owner asked that somebody look then"
+    asked = say_count(
+        "{count} minute without a heartbeat; its owner asked that somebody look then",
+        "{count} minutes without a heartbeat; its owner asked that somebody look then",
+        body.silent_minutes,
+    )
     return " · ".join(part for part in (asked, body.details.words) if part)
 
 
 def _erased_text(body: Any, directory: Directory) -> str:
     del directory
-    return f"because {body.ground.words}"
+    return say("because {ground}", ground=body.ground.words)
 
 
 def _grant_text(body: Any, directory: Directory) -> str:
-    to = ", ".join(directory.name_of(party) for party in body.to) or "any committed helper"
-    return f"{body.help_class.value}: {body.scope} (for {to})"
+    to = ", ".join(directory.name_of(party) for party in body.to) or say("any committed helper")
+    return say("{help_class}: {scope} (for {teams})", help_class=body.help_class.value, scope=body.scope, teams=to)
 
 
 _TEXTS: dict[str, Callable[[Any, Directory], str]] = {

@@ -12,6 +12,7 @@ from esos.message.reading import read_any
 from esos.station.ports import Journal
 from esos.station.records import APPLIED, CaseRecord, Entry
 from esos.station.view_parts import View
+from esos.words.language import apart, say
 from esos.words.life import Life
 
 KIND = "erased"
@@ -42,9 +43,11 @@ class Tombstone(View, kw_only=True):
         if not self.at_ms:
             return GONE
         moment = datetime.fromtimestamp(self.at_ms // 1000, UTC)
-        return (
-            f"This case was erased on {moment:%Y-%m-%d %H:%M} UTC by {self.name}, because {self.ground_words}."
-            " Its leaves stay in the log."
+        return say(
+            "This case was erased on {time} by {name}, because {ground}. Its leaves stay in the log.",
+            time=apart(f"{moment:%Y-%m-%d %H:%M} UTC"),
+            name=apart(self.name),
+            ground=self.ground_words,
         )
 
 
@@ -80,7 +83,7 @@ def _told(bare: Tombstone, entry: Entry) -> Tombstone:
         code=bare.code,
         at_ms=entry.at_ms,
         party=speaker.party,
-        name=speaker.name or "the station",
+        name=speaker.name or say("the station"),
         ground=body.ground.value,
         ground_words=body.ground.words,
         statements=body.statements,

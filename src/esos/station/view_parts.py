@@ -83,6 +83,7 @@ class RequestView(View, kw_only=True):
     reply_due_ms: int
     tier: int
     tier_words: str
+    tier_says: str
     basis: str
     owed: str
     runner_up: str
@@ -274,6 +275,7 @@ def request_view(case: Case, request: Request) -> RequestView:
         reply_due_ms=request.reply_due_ms,
         tier=request.why.tier,
         tier_words=DutyTier(request.why.tier).words,
+        tier_says=DutyTier(request.why.tier).you_are,
         basis=request.why.basis,
         owed=request.why.owed,
         runner_up=request.why.runner_up,

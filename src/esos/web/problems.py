@@ -12,6 +12,7 @@ from litestar.exceptions import HTTPException, InternalServerException, Validati
 from litestar.openapi.datastructures import ResponseSpec
 
 from esos.errors import Busy, Conflict, EsosError, Forbidden, Malformed, TooLarge, Unauthenticated, Unknown
+from esos.words.language import later
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 1
@@ -96,23 +97,35 @@ def handler(page_of: PageOf | None) -> Callable[[Request[Any, Any, Any], Excepti
     return handle
 
 
-_NOTHING_KEPT = "This station can keep nothing just now, so no call is acknowledged."
-_STILL_CALL = (
+_NOTHING_KEPT = later("This station can keep nothing just now, so no call is acknowledged.")
+_STILL_CALL = later(
     "If you call for help: use a telephone, and try again here. The station goes on by itself when its journal is "
     "back; whoever looks after it runs: esos station doctor"
 )
 _PAGE_WORDS: dict[str, tuple[str, str]] = {
-    "request.no_such_path": ("", "Perhaps the address was cut short. If you need help, call: nothing else is needed."),
-    "request.invalid": ("This address is not as it should be.", "Follow a link on a page instead of typing it."),
-    "request.malformed": ("What was sent could not be read.", "Go back, load the page again and send it once more."),
-    "request.method": ("", "Open the page again, and use its button."),
-    "request.media_type": ("What was sent could not be read.", "Open the page again, and use its button."),
-    "request.too_large": ("What was sent is too long.", "Go back and say it in fewer words."),
+    "request.no_such_path": (
+        "",
+        later("Perhaps the address was cut short. If you need help, call: nothing else is needed."),
+    ),
+    "request.invalid": (
+        later("This address is not as it should be."),
+        later("Follow a link on a page instead of typing it."),
+    ),
+    "request.malformed": (
+        later("What was sent could not be read."),
+        later("Go back, load the page again and send it once more."),
+    ),
+    "request.method": ("", later("Open the page again, and use its button.")),
+    "request.media_type": (
+        later("What was sent could not be read."),
+        later("Open the page again, and use its button."),
+    ),
+    "request.too_large": (later("What was sent is too long."), later("Go back and say it in fewer words.")),
     "storage.unreachable": (_NOTHING_KEPT, _STILL_CALL),
     "storage.full": (_NOTHING_KEPT, _STILL_CALL),
     "storage.locked": (_NOTHING_KEPT, _STILL_CALL),
-    "session.needed": ("", "Open the sign-in link that your station gave you."),
-    "session.scheme": ("", "Open the sign-in link that your station gave you."),
+    "session.needed": ("", later("Open the sign-in link that your station gave you.")),
+    "session.scheme": ("", later("Open the sign-in link that your station gave you.")),
 }
 """What a person at a page reads instead of words for programs: sentence (empty: the same) and hint."""
 

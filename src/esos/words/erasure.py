@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from esos.words.language import later, say
+
 
 class EraseGround(StrEnum):
     """The grounds of an erasure. The first is the only one a station may have by itself."""
@@ -14,12 +16,12 @@ class EraseGround(StrEnum):
     @property
     def words(self) -> str:
         """The ground as a clause after "because"."""
-        return _CLAUSES[self]
+        return say(_CLAUSES[self])
 
 
 _CLAUSES = {
-    EraseGround.RETENTION: "its time to be kept, as the pact has it, was over",
-    EraseGround.ASKED: "somebody whom it concerned asked for it",
-    EraseGround.ORDERED: "an authority ordered it",
-    EraseGround.MISTAKE: "it was entered by mistake",
+    EraseGround.RETENTION: later("its time to be kept, as the pact has it, was over"),
+    EraseGround.ASKED: later("somebody whom it concerned asked for it"),
+    EraseGround.ORDERED: later("an authority ordered it"),
+    EraseGround.MISTAKE: later("it was entered by mistake"),
 }

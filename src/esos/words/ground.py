@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from esos.words.language import later, say
+
 
 class Ground(StrEnum):
     """Why somebody who was asked may lawfully say no (brief 2)."""
@@ -20,26 +22,26 @@ class Ground(StrEnum):
     @property
     def words(self) -> str:
         """The sentence a page shows for this ground."""
-        return _SENTENCES[self]
+        return say(_SENTENCES[self])
 
 
 _SENTENCES = {
-    Ground.UNABLE: "We are not able to do this.",
-    Ground.OWN_EMERGENCY: "We have an emergency of our own.",
-    Ground.DANGER: "It would put our own people, systems or customers in serious danger.",
-    Ground.UNREASONABLE: "Somebody nearer or better placed is already committed.",
-    Ground.UNNECESSARY: "There is enough help already, or the need is over.",
-    Ground.LAW: "The law forbids it to us.",
-    Ground.INVESTIGATION: "It would harm an investigation.",
-    Ground.FORCE_MAJEURE: "Events outside our control prevent us.",
-    Ground.REFUSED_BY_CALLER: "The caller refused us, or we have a conflict of interest.",
-    Ground.UNVERIFIED: "The call is not verified enough for this kind of help.",
+    Ground.UNABLE: later("We are not able to do this."),
+    Ground.OWN_EMERGENCY: later("We have an emergency of our own."),
+    Ground.DANGER: later("It would put our own people, systems or customers in serious danger."),
+    Ground.UNREASONABLE: later("Somebody nearer or better placed is already committed."),
+    Ground.UNNECESSARY: later("There is enough help already, or the need is over."),
+    Ground.LAW: later("The law forbids it to us."),
+    Ground.INVESTIGATION: later("It would harm an investigation."),
+    Ground.FORCE_MAJEURE: later("Events outside our control prevent us."),
+    Ground.REFUSED_BY_CALLER: later("The caller refused us, or we have a conflict of interest."),
+    Ground.UNVERIFIED: later("The call is not verified enough for this kind of help."),
 }
 NEVER_A_GROUND = (
-    "who the caller is",
-    "the caller's carelessness",
-    "an unknown or suspected culprit",
+    later("who the caller is"),
+    later("the caller's carelessness"),
+    later("an unknown or suspected culprit"),
     "publicity",
-    "price within the free tier",
+    later("price within the free tier"),
 )
 """What may never be given as a reason to decline."""

@@ -97,7 +97,11 @@ def apart(text: str) -> str:
 
     Only a language written from right to left needs that: first-strong isolates (Unicode, UAX 9).
     """
-    return f"\u2068{text}\u2069" if text and language() in RIGHT_TO_LEFT else text
+    return f"\u2068{text.translate(_TURNING)}\u2069" if text and language() in RIGHT_TO_LEFT else text
+
+
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that change the direction of writing: a name must not bring its own."""
 
 
 def best_language(accepted: str) -> str:

@@ -6,6 +6,8 @@ no end judges intent, and an ended case is called back to life by calling again.
 
 from enum import StrEnum
 
+from esos.words.language import later, say
+
 
 class Life(StrEnum):
     """Where a case stands, in the order in which one that gets help passes through it, then the states beside it."""
@@ -36,7 +38,7 @@ class Life(StrEnum):
     @property
     def words(self) -> str:
         """What a list of cases shows."""
-        return _LIVES[self]
+        return say(_LIVES[self])
 
 
 class Concern(StrEnum):
@@ -55,7 +57,7 @@ class Concern(StrEnum):
     @property
     def words(self) -> str:
         """What a page says."""
-        return _CONCERNS[self]
+        return say(_CONCERNS[self])
 
 
 class Verification(StrEnum):
@@ -75,7 +77,7 @@ class Verification(StrEnum):
     @property
     def words(self) -> str:
         """What a page says."""
-        return _VERIFICATIONS[self]
+        return say(_VERIFICATIONS[self])
 
 
 _OPEN = frozenset({
@@ -83,30 +85,30 @@ _OPEN = frozenset({
 })  # fmt: skip
 _ENDED = frozenset({Life.STOOD_DOWN, Life.CANCELLED, Life.NO_EMERGENCY})
 _LIVES = {
-    Life.CALLING: "Calling; no station has it yet",
-    Life.ARRIVED: "Arrived; no person has seen it yet",
-    Life.ACKNOWLEDGED: "A watch officer has it",
-    Life.MOBILISING: "Teams are being asked",
-    Life.ASSISTING: "Help is committed",
-    Life.STABILISED: "Stable, still being watched",
-    Life.STOOD_DOWN: "Stood down; everybody is released",
-    Life.CLOSED: "Closed",
-    Life.SUSPENDED: "Suspended; the need is not met",
-    Life.CANCELLED: "Cancelled by the caller",
-    Life.NO_EMERGENCY: "Ended; two officers found no emergency",
-    Life.ERASED: "Erased; only the proof that it existed stays",
+    Life.CALLING: later("Calling; no station has it yet"),
+    Life.ARRIVED: later("Arrived; no person has seen it yet"),
+    Life.ACKNOWLEDGED: later("A watch officer has it"),
+    Life.MOBILISING: later("Teams are being asked"),
+    Life.ASSISTING: later("Help is committed"),
+    Life.STABILISED: later("Stable, still being watched"),
+    Life.STOOD_DOWN: later("Stood down; everybody is released"),
+    Life.CLOSED: later("Closed"),
+    Life.SUSPENDED: later("Suspended; the need is not met"),
+    Life.CANCELLED: later("Cancelled by the caller"),
+    Life.NO_EMERGENCY: later("Ended; two officers found no emergency"),
+    Life.ERASED: later("Erased; only the proof that it existed stays"),
 }
 _CONCERNS = {
-    Concern.SUSPECTED: "A beacon fell silent; nobody has said that anything is wrong.",
-    Concern.UNCERTAINTY: "We are not sure that all is well.",
-    Concern.ALERT: "We fear that help is needed.",
-    Concern.DISTRESS: "We are convinced that help is needed.",
+    Concern.SUSPECTED: later("A beacon fell silent; nobody has said that anything is wrong."),
+    Concern.UNCERTAINTY: later("We are not sure that all is well."),
+    Concern.ALERT: later("We fear that help is needed."),
+    Concern.DISTRESS: later("We are convinced that help is needed."),
 }
 _LEVELS = {Verification.KEY_OK: 1, Verification.CALLED_BACK: 2, Verification.CONFIRMED: 3}
 _VERIFICATIONS = {
-    Verification.UNVERIFIED: "Nobody has checked yet who is calling.",
-    Verification.KEY_OK: "The call is signed by a registered key.",
-    Verification.CALLED_BACK: "We called back and the caller answered.",
-    Verification.CONFIRMED: "The caller and its situation are confirmed.",
-    Verification.DISPUTED: "Something contradicts this call; we are calling back.",
+    Verification.UNVERIFIED: later("Nobody has checked yet who is calling."),
+    Verification.KEY_OK: later("The call is signed by a registered key."),
+    Verification.CALLED_BACK: later("We called back and the caller answered."),
+    Verification.CONFIRMED: later("The caller and its situation are confirmed."),
+    Verification.DISPUTED: later("Something contradicts this call; we are calling back."),
 }

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from esos.errors import Malformed
+from esos.words.language import later, say
 from esos.words.need import NeedLine
 
 
@@ -43,7 +44,7 @@ class Nature(IntEnum):
     @property
     def words(self) -> str:
         """What a page asks or says."""
-        return _NATURES[self].words
+        return say(_NATURES[self].words)
 
     @property
     def rsit(self) -> str:
@@ -65,64 +66,76 @@ class _Row(NamedTuple):
 _N = NeedLine
 _FIRST = ((_N.TRIAGE, 8), (_N.ADVICE, 8))
 _NATURES: dict[Nature, _Row] = {
-    Nature.UNDESIGNATED: _Row("Something is badly wrong, we do not know what", "other:undetermined", _FIRST),
+    Nature.UNDESIGNATED: _Row(later("Something is badly wrong, we do not know what"), "other:undetermined", _FIRST),
     Nature.DESTRUCTION: _Row(
-        "Data or systems are being encrypted or wiped", "availability:sabotage", (*_FIRST, (_N.FORENSICS, 4))
+        later("Data or systems are being encrypted or wiped"), "availability:sabotage", (*_FIRST, (_N.FORENSICS, 4))
     ),
-    Nature.FLOODING: _Row("We are flooded with traffic", "availability:ddos", ((_N.FILTERING, 10), (_N.ADVICE, 4))),
+    Nature.FLOODING: _Row(
+        later("We are flooded with traffic"), "availability:ddos", ((_N.FILTERING, 10), (_N.ADVICE, 4))
+    ),
     Nature.INTRUDER: _Row(
-        "Somebody is inside, with powerful rights",
+        later("Somebody is inside, with powerful rights"),
         "intrusions:privileged-account-compromise",
         (*_FIRST, (_N.FORENSICS, 4)),
     ),
     Nature.LOSS_OF_CONTROL: _Row(
-        "We lost control of machines or plant",
+        later("We lost control of machines or plant"),
         "intrusions:system-compromise",
         ((_N.OT_ENGINEERING, 16), (_N.ADVICE, 8)),
     ),
     Nature.SPREADING: _Row(
-        "It is spreading from system to system", "malicious-code:infected-system", (*_FIRST, (_N.MALWARE_ANALYSIS, 1))
+        later("It is spreading from system to system"),
+        "malicious-code:infected-system",
+        (*_FIRST, (_N.MALWARE_ANALYSIS, 1)),
     ),
     Nature.FOUL_SUPPLY: _Row(
-        "A trusted supplier or update brought it",
+        later("A trusted supplier or update brought it"),
         "malicious-code:malware-distribution",
         (*_FIRST, (_N.MALWARE_ANALYSIS, 1)),
     ),
     Nature.IDENTITY_LOST: _Row(
-        "Keys, accounts or our domain are lost",
+        later("Keys, accounts or our domain are lost"),
         "intrusions:privileged-account-compromise",
         ((_N.IDENTITY_REBUILD, 1), (_N.FIND_CONTACT, 1), (_N.ADVICE, 8)),
     ),
     Nature.MISDIRECTION: _Row(
-        "Our routes, names or time are wrong", "fraud:masquerade", ((_N.FIND_CONTACT, 2), (_N.ADVICE, 4))
+        later("Our routes, names or time are wrong"), "fraud:masquerade", ((_N.FIND_CONTACT, 2), (_N.ADVICE, 4))
     ),
-    Nature.DATA_TAKEN: _Row("Data has been taken", "information-content-security:data-leak", (*_FIRST, (_N.LEGAL, 4))),
+    Nature.DATA_TAKEN: _Row(
+        later("Data has been taken"), "information-content-security:data-leak", (*_FIRST, (_N.LEGAL, 4))
+    ),
     Nature.DATA_FALSIFIED: _Row(
-        "Data has been falsified",
+        later("Data has been falsified"),
         "information-content-security:unauthorised-information-modification",
         (*_FIRST, (_N.FORENSICS, 2)),
     ),
-    Nature.OUTAGE: _Row("An outage, cause unknown or accidental", "availability:outage", ((_N.TRIAGE, 8),)),
+    Nature.OUTAGE: _Row(later("An outage, cause unknown or accidental"), "availability:outage", ((_N.TRIAGE, 8),)),
     Nature.CUT_OFF: _Row(
-        "We are cut off: no mail, telephone or network", "availability:outage", ((_N.COMMUNICATIONS, 1), (_N.TRIAGE, 8))
+        later("We are cut off: no mail, telephone or network"),
+        "availability:outage",
+        ((_N.COMMUNICATIONS, 1), (_N.TRIAGE, 8)),
     ),
-    Nature.DEGRADING: _Row("It is getting slowly worse", "availability:dos", ((_N.TRIAGE, 4),)),
+    Nature.DEGRADING: _Row(later("It is getting slowly worse"), "availability:dos", ((_N.TRIAGE, 4),)),
     Nature.COLLATERAL: _Row(
-        "Another's incident or defence is hurting us",
+        later("Another's incident or defence is hurting us"),
         "availability:misconfiguration",
         ((_N.FIND_CONTACT, 1), (_N.ADVICE, 4)),
     ),
-    Nature.UNDER_PRESSURE: _Row("They are at the door, not yet in", "intrusion-attempts:exploit", ((_N.ADVICE, 4),)),
+    Nature.UNDER_PRESSURE: _Row(
+        later("They are at the door, not yet in"), "intrusion-attempts:exploit", ((_N.ADVICE, 4),)
+    ),
     Nature.DEFENDERS_LOST: _Row(
-        "Our own defenders are not available", "other:other", ((_N.SHIFT_RELIEF, 2), (_N.TRIAGE, 8))
+        later("Our own defenders are not available"), "other:other", ((_N.SHIFT_RELIEF, 2), (_N.TRIAGE, 8))
     ),
     Nature.ISOLATING: _Row(
-        "We are shutting down on purpose", "availability:sabotage", ((_N.COMMUNICATIONS, 1), (_N.ADVICE, 8))
+        later("We are shutting down on purpose"), "availability:sabotage", ((_N.COMMUNICATIONS, 1), (_N.ADVICE, 8))
     ),
     Nature.HELD_TO_RANSOM: _Row(
-        "We are being held to ransom", "malicious-code:infected-system", (*_FIRST, (_N.DECRYPTION, 10), (_N.LEGAL, 4))
+        later("We are being held to ransom"),
+        "malicious-code:infected-system",
+        (*_FIRST, (_N.DECRYPTION, 10), (_N.LEGAL, 4)),
     ),
-    Nature.BEACON: _Row("An automatic alarm", "other:undetermined", ((_N.TRIAGE, 2),)),
+    Nature.BEACON: _Row(later("An automatic alarm"), "other:undetermined", ((_N.TRIAGE, 2),)),
 }
 _BY_SLUG = {nature.slug: nature for nature in Nature}
 

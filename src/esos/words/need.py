@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from esos.errors import Malformed
+from esos.words.language import later, say
 
 NEED_QUANTITY_MAX_UNITS = 1_000_000
 """The largest quantity one need line may ask for, in the line's own unit."""
@@ -54,7 +55,7 @@ class NeedLine(StrEnum):
     @property
     def unit(self) -> str:
         """The unit its quantities are counted in, always whole numbers."""
-        return _CATALOGUE[self].unit
+        return say(_CATALOGUE[self].unit)
 
     @property
     def help_class(self) -> HelpClass:
@@ -64,7 +65,7 @@ class NeedLine(StrEnum):
     @property
     def words(self) -> str:
         """What a page calls it."""
-        return _CATALOGUE[self].words
+        return say(_CATALOGUE[self].words)
 
 
 class _Row(NamedTuple):
@@ -75,30 +76,30 @@ class _Row(NamedTuple):
 
 _A, _C, _X, _T = HelpClass.ADVICE, HelpClass.CAPACITY, HelpClass.ACCESS, HelpClass.THIRD_PARTY
 _CATALOGUE: dict[NeedLine, _Row] = {
-    NeedLine.ADVICE: _Row("person-hours", _A, "Advice"),
-    NeedLine.TRIAGE: _Row("person-hours", _A, "Help to find out what is happening"),
-    NeedLine.MALWARE_ANALYSIS: _Row("samples", _A, "Analysis of malicious code"),
-    NeedLine.FORENSICS: _Row("systems", _X, "Forensic examination"),
-    NeedLine.DECRYPTION: _Row("systems", _X, "Decryption"),
-    NeedLine.FILTERING: _Row("Gbit/s", _A, "Filtering in the helper's own network"),
-    NeedLine.SCRUBBING: _Row("Gbit/s", _C, "Cleaning of traffic"),
-    NeedLine.BANDWIDTH: _Row("Gbit/s", _C, "Bandwidth"),
-    NeedLine.HOSTING_OR_MIRROR: _Row("sites", _C, "Hosting or a mirror"),
-    NeedLine.DNS_OR_ROUTING: _Row("prefixes", _T, "Changes to names or routes"),
-    NeedLine.TAKEDOWN_OR_SINKHOLE: _Row("names", _T, "Takedown or sinkhole"),
-    NeedLine.IDENTITY_REBUILD: _Row("systems", _X, "Rebuilding of accounts and identities"),
-    NeedLine.BACKUP_AND_RESTORE: _Row("systems", _X, "Restoring from backup"),
-    NeedLine.OT_ENGINEERING: _Row("person-hours", _X, "Control-system engineering"),
-    NeedLine.PATCH_OR_FIX: _Row("systems", _A, "A patch or a fix"),
-    NeedLine.HARDWARE_OR_LICENCES: _Row("pieces", _C, "Hardware or licences"),
-    NeedLine.PEOPLE_REMOTE: _Row("people", _X, "People, working remotely"),
-    NeedLine.PEOPLE_ON_SITE: _Row("people", _X, "People on site"),
-    NeedLine.SHIFT_RELIEF: _Row("people", _X, "Relief for an exhausted shift"),
-    NeedLine.COMMUNICATIONS: _Row("lines", _C, "A clean channel to communicate by"),
-    NeedLine.FIND_CONTACT: _Row("contacts", _A, "Finding the right contact"),
-    NeedLine.LEGAL: _Row("person-hours", _A, "Legal advice"),
-    NeedLine.PUBLIC_INFORMATION: _Row("person-hours", _A, "Help to inform the public"),
-    NeedLine.ABUSE_NOTICE_AT_SOURCE: _Row("notices", _A, "Notices to where traffic comes from"),
+    NeedLine.ADVICE: _Row(later("person-hours"), _A, later("Advice")),
+    NeedLine.TRIAGE: _Row(later("person-hours"), _A, later("Help to find out what is happening")),
+    NeedLine.MALWARE_ANALYSIS: _Row(later("samples"), _A, later("Analysis of malicious code")),
+    NeedLine.FORENSICS: _Row(later("systems"), _X, later("Forensic examination")),
+    NeedLine.DECRYPTION: _Row(later("systems"), _X, later("Decryption")),
+    NeedLine.FILTERING: _Row(later("Gbit/s"), _A, later("Filtering in the helper's own network")),
+    NeedLine.SCRUBBING: _Row(later("Gbit/s"), _C, later("Cleaning of traffic")),
+    NeedLine.BANDWIDTH: _Row(later("Gbit/s"), _C, later("Bandwidth")),
+    NeedLine.HOSTING_OR_MIRROR: _Row(later("sites"), _C, later("Hosting or a mirror")),
+    NeedLine.DNS_OR_ROUTING: _Row(later("prefixes"), _T, later("Changes to names or routes")),
+    NeedLine.TAKEDOWN_OR_SINKHOLE: _Row(later("names"), _T, later("Takedown or sinkhole")),
+    NeedLine.IDENTITY_REBUILD: _Row(later("systems"), _X, later("Rebuilding of accounts and identities")),
+    NeedLine.BACKUP_AND_RESTORE: _Row(later("systems"), _X, later("Restoring from backup")),
+    NeedLine.OT_ENGINEERING: _Row(later("person-hours"), _X, later("Control-system engineering")),
+    NeedLine.PATCH_OR_FIX: _Row(later("systems"), _A, later("A patch or a fix")),
+    NeedLine.HARDWARE_OR_LICENCES: _Row(later("pieces"), _C, later("Hardware or licences")),
+    NeedLine.PEOPLE_REMOTE: _Row(later("people"), _X, later("People, working remotely")),
+    NeedLine.PEOPLE_ON_SITE: _Row(later("people"), _X, later("People on site")),
+    NeedLine.SHIFT_RELIEF: _Row(later("people"), _X, later("Relief for an exhausted shift")),
+    NeedLine.COMMUNICATIONS: _Row(later("lines"), _C, later("A clean channel to communicate by")),
+    NeedLine.FIND_CONTACT: _Row(later("contacts"), _A, later("Finding the right contact")),
+    NeedLine.LEGAL: _Row(later("person-hours"), _A, later("Legal advice")),
+    NeedLine.PUBLIC_INFORMATION: _Row(later("person-hours"), _A, later("Help to inform the public")),
+    NeedLine.ABUSE_NOTICE_AT_SOURCE: _Row(later("notices"), _A, later("Notices to where traffic comes from")),
 }
 
 _WRITTEN = re.compile(r"^(?P<line>[a-z-]+)(?:=(?P<quantity>[0-9]{1,7})(?P<unit>[A-Za-z/-]*))?$")

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from esos.words.language import later, say
+
 
 class NoDistress(StrEnum):
     """What a finding of "no emergency" rests on (brief 2): the caller's own word in a call-back, or a proof."""
@@ -15,13 +17,13 @@ class NoDistress(StrEnum):
     @property
     def words(self) -> str:
         """The sentence a page shows for it."""
-        return _SENTENCES[self]
+        return say(_SENTENCES[self])
 
 
 _SENTENCES = {
-    NoDistress.CALL_BACK: "The caller said so when it was called back.",
-    NoDistress.ON_SITE: "Somebody on the spot looked, and nobody is in distress there.",
-    NoDistress.CHECKED: "What was reported was checked from outside, and is not so.",
-    NoDistress.ANNOUNCED: "It was a test or an exercise that had been announced beforehand.",
-    NoDistress.NO_SUCH_CALLER: "There is no such caller.",
+    NoDistress.CALL_BACK: later("The caller said so when it was called back."),
+    NoDistress.ON_SITE: later("Somebody on the spot looked, and nobody is in distress there."),
+    NoDistress.CHECKED: later("What was reported was checked from outside, and is not so."),
+    NoDistress.ANNOUNCED: later("It was a test or an exercise that had been announced beforehand."),
+    NoDistress.NO_SUCH_CALLER: later("There is no such caller."),
 }

@@ -8,6 +8,7 @@ from string import Formatter
 
 import msgspec
 
+from esos.words.language import apart, later, say, say_count
 from esos.words.life import Concern
 from esos.words.nature import Nature
 from esos.words.page_lines import ALWAYS
@@ -75,17 +76,17 @@ def _names(line: str) -> list[str]:
 
 def _filled(line: str, values: dict[str, str]) -> str:
     """The line with its values, a capital put on a stand-in for a name that is missing; names stay as they are."""
-    filled = line.format_map(values)
-    return filled[0].upper() + filled[1:] if filled.startswith(_UNNAMED) else filled
+    filled = say(line).format_map(values)
+    return filled[0].upper() + filled[1:] if filled.startswith(tuple(say(one).partition("{")[0] for one in _UNNAMED)) else filled
 
 
 def _values(facts: PageFacts) -> dict[str, str]:
     """What stands for each name in a text; the few a title needs are never empty (law 2)."""
     return {
-        "urgency": f"{facts.urgency.words} ({facts.urgency})",
+        "urgency": f"{facts.urgency.words} ({apart(facts.urgency)})",
         "caller": caller_words(_one_line(facts.caller), is_checked=facts.is_checked),
-        "station": _one_line(facts.station) or "the watch station",
-        "team": _one_line(facts.team) or "your team",
+        "station": apart(_one_line(facts.station)) or say(THE_STATION),
+        "team": apart(_one_line(facts.team)) or say(YOUR_TEAM),
         "natures": "; ".join(nature.words for nature in facts.natures),
         "needs": listed(facts.needs),
         "unmet": listed(facts.unmet),
@@ -94,17 +95,17 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "due": _deadline(facts, facts.due_ms),
         "escalates": _deadline(facts, facts.escalates_ms),
         "tier": "" if facts.tier is None else facts.tier.words,
-        "owed": facts.owed or ("" if facts.tier is None else facts.tier.owed),
-        "basis": _one_line(facts.basis),
-        "why": " ".join(_one_line(sentence) for sentence in facts.why),
+        "owed": say(facts.owed) or ("" if facts.tier is None else facts.tier.owed),
+        "basis": say(_one_line(facts.basis)),
+        "why": " ".join(say(_one_line(sentence)) for sentence in facts.why),
         "concern": "" if facts.concern is None else facts.concern.words,
-        "matter": _one_line(facts.matter),
-        "reason": _one_line(facts.reason),
-        "reply": _one_line(facts.reply),
-        "numbers": ", ".join(_one_line(number) for number in facts.numbers),
-        "case": facts.case_code,
-        "code": facts.answer_code,
-        "calls": "1 stranger's call waits" if facts.calls == 1 else f"{facts.calls} strangers' calls wait",
+        "matter": say(_one_line(facts.matter)),
+        "reason": apart(_one_line(facts.reason)),
+        "reply": apart(_one_line(facts.reply)),
+        "numbers": ", ".join(apart(_one_line(number)) for number in facts.numbers),
+        "case": apart(facts.case_code),
+        "code": apart(facts.answer_code),
+        "calls": say_count("{count} stranger's call waits", "{count} strangers' calls wait", facts.calls),
     }
 
 
@@ -121,5 +122,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, "the watch station", "your team")
+THE_STATION, YOUR_TEAM = later("the watch station"), later("your team")
+_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, THE_STATION, YOUR_TEAM)
 """Stand-ins that take a capital where they begin a line."""

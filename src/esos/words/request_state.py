@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from esos.words.five import PageWord
+from esos.words.language import later, say
 
 
 class RequestState(StrEnum):
@@ -43,7 +44,7 @@ class RequestState(StrEnum):
     @property
     def words(self) -> str:
         """The state as a whole sentence about the team that was asked."""
-        return _STATES[self].words
+        return say(_STATES[self].words)
 
 
 class _Row(NamedTuple):
@@ -53,21 +54,21 @@ class _Row(NamedTuple):
 
 _S, _W = RequestState, PageWord
 _STATES: dict[RequestState, _Row] = {
-    _S.SENT: _Row(_W.ASKED, "The request is on its way to this team; its own program has not confirmed it yet."),
-    _S.DELIVERED: _Row(_W.ASKED, "This team's own program has the request; no person there has answered yet."),
-    _S.CONSIDERING: _Row(_W.THINKING, "A person of this team has seen the request and is deciding."),
-    _S.OFFERED: _Row(_W.OFFERING, "This team has made an offer; it is not bound until it commits."),
-    _S.SELECTED: _Row(_W.OFFERING, "Its offer was chosen; the team has yet to commit itself."),
-    _S.COMMITTED: _Row(_W.COMING, "This team has committed itself and is coming."),
-    _S.ON_SCENE: _Row(_W.COMING, "This team is at work."),
-    _S.EXTENDING: _Row(_W.COMING, "This team is at work and asks to stay longer."),
-    _S.RELEASING: _Row(_W.DONE, "This team is released and is handing back what it holds."),
-    _S.RETURNED: _Row(_W.DONE, "This team has gone home; its account is not settled yet."),
-    _S.SETTLED: _Row(_W.DONE, "This team has gone home and its account is settled."),
-    _S.DECLINED: _Row(_W.DONE, "This team declined, with a ground."),
-    _S.NO_REPLY: _Row(_W.DONE, "This team gave no answer in time."),
-    _S.NOT_TAKEN: _Row(_W.DONE, "This team offered and was not needed; its duty is done, with thanks."),
-    _S.WITHDRAWN: _Row(_W.DONE, "This team withdrew after it had offered or committed itself."),
-    _S.CANCELLED: _Row(_W.DONE, "The request was cancelled; this team need do nothing more."),
+    _S.SENT: _Row(_W.ASKED, later("The request is on its way to this team; its own program has not confirmed it yet.")),
+    _S.DELIVERED: _Row(_W.ASKED, later("This team's own program has the request; no person there has answered yet.")),
+    _S.CONSIDERING: _Row(_W.THINKING, later("A person of this team has seen the request and is deciding.")),
+    _S.OFFERED: _Row(_W.OFFERING, later("This team has made an offer; it is not bound until it commits.")),
+    _S.SELECTED: _Row(_W.OFFERING, later("Its offer was chosen; the team has yet to commit itself.")),
+    _S.COMMITTED: _Row(_W.COMING, later("This team has committed itself and is coming.")),
+    _S.ON_SCENE: _Row(_W.COMING, later("This team is at work.")),
+    _S.EXTENDING: _Row(_W.COMING, later("This team is at work and asks to stay longer.")),
+    _S.RELEASING: _Row(_W.DONE, later("This team is released and is handing back what it holds.")),
+    _S.RETURNED: _Row(_W.DONE, later("This team has gone home; its account is not settled yet.")),
+    _S.SETTLED: _Row(_W.DONE, later("This team has gone home and its account is settled.")),
+    _S.DECLINED: _Row(_W.DONE, later("This team declined, with a ground.")),
+    _S.NO_REPLY: _Row(_W.DONE, later("This team gave no answer in time.")),
+    _S.NOT_TAKEN: _Row(_W.DONE, later("This team offered and was not needed; its duty is done, with thanks.")),
+    _S.WITHDRAWN: _Row(_W.DONE, later("This team withdrew after it had offered or committed itself.")),
+    _S.CANCELLED: _Row(_W.DONE, later("The request was cancelled; this team need do nothing more.")),
 }
 _ENDS = frozenset({_S.SETTLED, _S.DECLINED, _S.NO_REPLY, _S.NOT_TAKEN, _S.WITHDRAWN, _S.CANCELLED})

@@ -6,9 +6,11 @@ different sentences. Each says what has happened, what happens next and when, an
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import NamedTuple
 
 import msgspec
 
+from esos.words.language import apart, later, say, say_count
 from esos.words.life import Life
 from esos.words.need import NeedLine
 
@@ -101,7 +103,7 @@ def _date_pattern(ms: int, utc_offset_minutes: int, seen_from_ms: int | None) ->
 
 def _clock(ms: int, utc_offset_minutes: int, pattern: str) -> str:
     local = _local(ms, utc_offset_minutes).strftime(pattern)
-    return f"{local} ({_local(ms, 0):%H:%M} UTC)" if utc_offset_minutes else f"{local} UTC"
+    return apart(f"{local} ({_local(ms, 0):%H:%M} UTC)" if utc_offset_minutes else f"{local} UTC")
 
 
 def _day(ms: int, utc_offset_minutes: int) -> date:
@@ -113,33 +115,38 @@ def _local(ms: int, utc_offset_minutes: int) -> datetime:
     return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes)))
 
 
-UNKNOWN_CALLER = "A caller we do not know"
+UNKNOWN_CALLER = later("A caller we do not know")
 """What stands for the name of a caller that has given none."""
-UNNAMED_CALLER = "an unnamed caller"
-UNCHECKED_CALLER = "somebody who says it is"
+UNNAMED_CALLER = later("an unnamed caller")
+UNCHECKED_CALLER = later("somebody who says it is {name} (not checked)")
 
 
 def caller_words(name: str, *, is_checked: bool) -> str:
     """The caller as a page names it: what nobody has checked is said to be its own word, and no more."""
     if name in {"", UNKNOWN_CALLER}:
-        return UNNAMED_CALLER
-    return name if is_checked else f"{UNCHECKED_CALLER} {name} (not checked)"
+        return say(UNNAMED_CALLER)
+    return apart(name) if is_checked else say(UNCHECKED_CALLER, name=apart(name))
 
 
 def need_words(line: NeedLine, units: int) -> str:
     """A need as a page says it: ``Bandwidth (40 Gbit/s)``."""
-    return f"{line.words} ({units} {line.unit})"
+    return say("{line} ({units} {unit})", line=line.words, units=units, unit=line.unit)
 
 
 def coming_words(
     coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
 ) -> str:
     """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
-    due = ""
-    if coming.due_ms is not None:
-        when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
-        due = f", due {when}"
-    return f"{coming.team} is coming: {coming.units} of {coming.needed_units} {coming.line.unit}{due}."
+    values = {
+        "team": apart(coming.team),
+        "units": coming.units,
+        "needed": coming.needed_units,
+        "unit": coming.line.unit,
+    }
+    if coming.due_ms is None:
+        return say("{team} is coming: {units} of {needed} {unit}.", **values)
+    when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
+    return say("{team} is coming: {units} of {needed} {unit}, due {time}.", time=when, **values)
 
 
 def listed(needs: Needs) -> str:
@@ -159,22 +166,30 @@ def told(life: Life, facts: CaseFacts) -> Told:
     said = _TOLD[life](facts)
     if facts.cancel_waits:
         said = msgspec.structs.replace(said, next=_cancel_waits(facts))
-    return msgspec.structs.replace(said, now=f"This is a drill. {said.now}") if facts.is_exercise else said
+    drill = say("This is a drill.") if facts.is_exercise else ""
+    return msgspec.structs.replace(said, now=_joined(drill, said.now))
 
 
 def _cancel_waits(facts: CaseFacts) -> str:
     """Cancelling says what happens next, and when (law 8)."""
-    called = _by(facts, facts.call_back_due_ms, "You are called back by {}.", "You are called back.")
     return _joined(
-        "You asked to cancel. Others told of your distress, or somebody else answered for you, so you are asked first.",
-        called,
-        "Say that all is well, and it ends at once; nobody asks why.",
+        say(
+            "You asked to cancel. Others told of your distress, or somebody else answered for you, "
+            "so you are asked first."
+        ),
+        _by(
+            facts,
+            facts.call_back_due_ms,
+            later("You are called back by {time}."),
+            later("You are called back."),
+        ),
+        say("Say that all is well, and it ends at once; nobody asks why."),
     )
 
 
 def _by(facts: CaseFacts, ms: int | None, sentence: str, otherwise: str = "") -> str:
-    """The sentence with its deadline put in at ``{}``, or what is said when there is none."""
-    return otherwise if ms is None else sentence.format(_when(facts, ms))
+    """The sentence with its deadline put in at ``{time}``, or what is said when there is none."""
+    return say(otherwise) if ms is None else say(sentence, time=_when(facts, ms))
 
 
 def _when(facts: CaseFacts, ms: int) -> str:
@@ -192,18 +207,44 @@ def _since(facts: CaseFacts) -> str:
 def _charge(facts: CaseFacts) -> str:
     """Who has charge: said in every open state, since a machine may have brought the case there."""
     if facts.officer_since_ms is None:
-        return _joined(f"No person has charge of it now{_person_due(facts)}.", _who_was_paged(facts))
+        return _joined(_person_due(facts, _NO_CHARGE), _who_was_paged(facts))
     since = by(facts.officer_since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
     late = _by(
-        facts, facts.call_back_was_due_ms, "You were to be called back by {}, and were not; the officer is told so."
+        facts,
+        facts.call_back_was_due_ms,
+        later("You were to be called back by {time}, and were not; the officer is told so."),
     )
-    return _joined(f"The officer on watch at {facts.station} has your case since {since}.", late)
+    has = say("The officer on watch at {station} has your case since {time}.", station=apart(facts.station), time=since)
+    return _joined(has, late)
 
 
-def _person_due(facts: CaseFacts) -> str:
+class _Due(NamedTuple):
+    """One sentence in three forms: no person is due, one is due, and one was due."""
+
+    never: str
+    soon: str
+    past: str
+
+
+_NO_CHARGE = _Due(
+    later("No person has charge of it now."),
+    later("No person has charge of it now; one is due by {time}."),
+    later("No person has charge of it now; one was due by {time}."),
+)
+_ARRIVED = _Due(
+    later("Arrived {since}. No person has seen it yet; the people on watch are being called."),
+    later("Arrived {since}. No person has seen it yet; one is due by {time}."),
+    later("Arrived {since}. No person has seen it yet; one was due by {time}."),
+)
+
+
+def _person_due(facts: CaseFacts, forms: _Due) -> str:
     """A deadline that has passed is admitted: it never moves on by itself."""
-    verb = "was" if _is_past(facts, facts.person_due_ms) else "is"
-    return _by(facts, facts.person_due_ms, f"; one {verb} due by {{}}")
+    due_ms, since = facts.person_due_ms, _since(facts)
+    if due_ms is None:
+        return say(forms.never, since=since)
+    form = forms.past if _is_past(facts, due_ms) else forms.soon
+    return say(form, since=since, time=_when(facts, due_ms))
 
 
 def _who_was_paged(facts: CaseFacts) -> str:
@@ -211,45 +252,43 @@ def _who_was_paged(facts: CaseFacts) -> str:
     if facts.paged_ms is None:
         return ""
     when = at(facts.paged_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
-    return f"Nobody who was called first has answered; {facts.paged} {_was(facts.paged)} called at {when}."
-
-
-def _was(who: str) -> str:
-    return "were" if who.endswith("s") else "was"
-
-
-def _is(who: str) -> str:
-    return "are" if who.endswith("s") else "is"
+    return say("Nobody who was called first has answered; called at {time}: {who}.", who=say(facts.paged), time=when)
 
 
 def _calling(facts: CaseFacts) -> Told:
     return Told(
-        now=f"Calling {facts.station} since {_since(facts)}. No station has your call yet.",
+        now=say(
+            "Calling {station} since {time}. No station has your call yet.",
+            station=apart(facts.station),
+            time=_since(facts),
+        ),
         next=_by(
             facts,
             facts.next_try_ms,
-            "It is sent again at {}, by every way that still works, until a station answers.",
-            "It is sent again, by every way that still works, until a station answers.",
+            later("It is sent again at {time}, by every way that still works, until a station answers."),
+            later("It is sent again, by every way that still works, until a station answers."),
         ),
-        do_meanwhile="Leave this device on. If you have a telephone, also ring the number on your printed card.",
+        do_meanwhile=say("Leave this device on. If you have a telephone, also ring the number on your printed card."),
     )
 
 
 def _arrived(facts: CaseFacts) -> Told:
     return Told(
-        now=_joined(
-            f"Arrived {_since(facts)}. No person has seen it yet"
-            f"{_person_due(facts) or '; the people on watch are being called'}.",
-            _who_was_paged(facts),
-        ),
-        next=_by(
-            facts,
-            facts.next_paged_ms,
-            f"If nobody has answered by {{}}, {facts.next_paged or 'the next person on the list'} "
-            f"{_is(facts.next_paged)} called, and so on until somebody does.",
-            "If nobody has answered by then, the next person on the list is called, and so on until somebody does.",
-        ),
-        do_meanwhile="Follow the first-aid card, stay reachable, and send more if the situation changes.",
+        now=_joined(_person_due(facts, _ARRIVED), _who_was_paged(facts)),
+        next=_next_paged(facts),
+        do_meanwhile=say("Follow the first-aid card, stay reachable, and send more if the situation changes."),
+    )
+
+
+def _next_paged(facts: CaseFacts) -> str:
+    if facts.next_paged_ms is None:
+        return say(
+            "If nobody has answered by then, the next person on the list is called, and so on until somebody does."
+        )
+    return say(
+        "If nobody has answered by {time}, these are called next: {who}. So it goes on until somebody answers.",
+        time=_when(facts, facts.next_paged_ms),
+        who=say(facts.next_paged or later("the next person on the list")),
     )
 
 
@@ -257,45 +296,67 @@ def _acknowledged(facts: CaseFacts) -> Told:
     return Told(
         now=_charge(facts),
         next=_joined(
-            _by(facts, facts.call_back_due_ms, "You are called back by {}."),
-            _asking(facts, "The first teams are asked by {}.", "The officer decides with you whom to ask."),
+            _by(facts, facts.call_back_due_ms, later("You are called back by {time}.")),
+            _asking(
+                facts,
+                later("The first teams are asked by {time}."),
+                later("The officer decides with you whom to ask."),
+            ),
         ),
-        do_meanwhile="Keep a line free for the call-back, follow the first-aid card, and say what you need most.",
+        do_meanwhile=say("Keep a line free for the call-back, follow the first-aid card, and say what you need most."),
     )
 
 
-_CALL_BACK_FIRST = "Teams are asked once you have been called back, or when the officer asks them."
+_CALL_BACK_FIRST = later("Teams are asked once you have been called back, or when the officer asks them.")
 
 
 def _asking(facts: CaseFacts, sentence: str, otherwise: str) -> str:
     """When the station asks teams next; where it asks nobody by itself, no time is promised."""
-    return _by(facts, facts.wave_due_ms, sentence, otherwise) if facts.asks_by_itself else _CALL_BACK_FIRST
+    return _by(facts, facts.wave_due_ms, sentence, otherwise) if facts.asks_by_itself else say(_CALL_BACK_FIRST)
 
 
 def _mobilising(facts: CaseFacts) -> Told:
-    teams = "1 team" if facts.asked == 1 else f"{facts.asked} teams"
-    coming = len({one.team for one in facts.coming})
-    more = _by(facts, facts.wave_due_ms, "; next teams are asked at {}", "; no further teams are due to be asked")
     return Told(
-        now=_joined(
-            f"{teams} asked, {coming} coming{more if facts.asks_by_itself else ''}.",
-            "" if facts.asks_by_itself else _CALL_BACK_FIRST,
-            _charge(facts),
-        ),
-        next="Each team answers with what it can give, or with its ground to decline; you see every answer here.",
-        do_meanwhile="Decide what you will let helpers do and until when, and go on with the first-aid card.",
+        now=_joined(_asked(facts), "" if facts.asks_by_itself else say(_CALL_BACK_FIRST), _charge(facts)),
+        next=say("Each team answers with what it can give, or with its ground to decline; you see every answer here."),
+        do_meanwhile=say("Decide what you will let helpers do and until when, and go on with the first-aid card."),
+    )
+
+
+def _asked(facts: CaseFacts) -> str:
+    """How many were asked and come, and when the next are asked; no time is promised that nobody keeps."""
+    coming = len({one.team for one in facts.coming})
+    if not facts.asks_by_itself:
+        return say_count(
+            "{count} team asked, {coming} coming.", "{count} teams asked, {coming} coming.", facts.asked, coming=coming
+        )
+    if facts.wave_due_ms is None:
+        return say_count(
+            "{count} team asked, {coming} coming; no further teams are due to be asked.",
+            "{count} teams asked, {coming} coming; no further teams are due to be asked.",
+            facts.asked,
+            coming=coming,
+        )
+    return say_count(
+        "{count} team asked, {coming} coming; next teams are asked at {time}.",
+        "{count} teams asked, {coming} coming; next teams are asked at {time}.",
+        facts.asked,
+        coming=coming,
+        time=_when(facts, facts.wave_due_ms),
     )
 
 
 def _assisting(facts: CaseFacts) -> Told:
     lines = _coming_sentences(facts)
-    unmet = f"Still needed: {listed(facts.unmet)}." if facts.unmet else ""
+    unmet = say("Still needed: {list}.", list=listed(facts.unmet)) if facts.unmet else ""
     return Told(
         now=_joined(*lines, unmet, _charge(facts)),
         next=_asking(
-            facts, "The next teams are asked at {}.", "More teams are asked if what is promised does not suffice."
+            facts,
+            later("The next teams are asked at {time}."),
+            later("More teams are asked if what is promised does not suffice."),
         ),
-        do_meanwhile="You direct the help: nobody works in your systems without a consent you have signed.",
+        do_meanwhile=say("You direct the help: nobody works in your systems without a consent you have signed."),
     )
 
 
@@ -311,74 +372,97 @@ def _team_is_coming(lines: list[Coming], facts: CaseFacts) -> str:
     first = lines[0]
     if len(lines) == 1:
         return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms, now_ms=facts.now_ms)
-    brings = "; ".join(f"{one.line.words}, {one.units} of {one.needed_units} {one.line.unit}" for one in lines)
-    due = _by(facts, first.due_ms, " It is due {}.")
-    return f"{first.team} is coming with: {brings}.{due}"
+    brings = "; ".join(_brings(one) for one in lines)
+    due = _by(facts, first.due_ms, later("It is due {time}."))
+    return _joined(say("{team} is coming with: {list}.", team=apart(first.team), list=brings), due)
+
+
+def _brings(one: Coming) -> str:
+    return say(
+        "{line}, {units} of {needed} {unit}",
+        line=one.line.words,
+        units=one.units,
+        needed=one.needed_units,
+        unit=one.line.unit,
+    )
 
 
 def _stabilised(facts: CaseFacts) -> Told:
     return Told(
-        now=_joined(f"Stable since {_since(facts)}; helpers are still with you.", _charge(facts)),
+        now=_joined(say("Stable since {time}; helpers are still with you.", time=_since(facts)), _charge(facts)),
         next=_by(
             facts,
             facts.review_due_ms,
-            "If it stays so, you are asked by {} whether everybody may be released.",
-            "If it stays so, you are asked whether everybody may be released.",
+            later("If it stays so, you are asked by {time} whether everybody may be released."),
+            later("If it stays so, you are asked whether everybody may be released."),
         ),
-        do_meanwhile="Watch closely, and say at once if it gets worse: the teams are then asked again.",
+        do_meanwhile=say("Watch closely, and say at once if it gets worse: the teams are then asked again."),
     )
 
 
 def _suspended(facts: CaseFacts) -> Told:
-    unmet = f"What is not met: {listed(facts.unmet)}." if facts.unmet else "The need is not met."
+    unmet = say("What is not met: {unmet}.", unmet=listed(facts.unmet)) if facts.unmet else say("The need is not met.")
     return Told(
-        now=_joined(f"Suspended at {_since(facts)}: no more help can be found for now.", unmet, _charge(facts)),
-        next=_by(facts, facts.review_due_ms, "Two officers look at it again by {}.", "Two officers look at it again."),
-        do_meanwhile="Calling again, or cancelling, stays your right at any time.",
+        now=_joined(
+            say("Suspended at {time}: no more help can be found for now.", time=_since(facts)), unmet, _charge(facts)
+        ),
+        next=_by(
+            facts,
+            facts.review_due_ms,
+            later("Two officers look at it again by {time}."),
+            later("Two officers look at it again."),
+        ),
+        do_meanwhile=say("Calling again, or cancelling, stays your right at any time."),
     )
 
 
 def _stood_down(facts: CaseFacts) -> Told:
-    return _ended(facts, f"Stood down at {_since(facts)}: the help is over and {_teams_released(facts)}.")
+    return _ended(facts, say("Stood down at {time}: the help is over.", time=_since(facts)))
 
 
 def _cancelled(facts: CaseFacts) -> Told:
-    return _ended(facts, f"Cancelled by you at {_since(facts)}; {_teams_released(facts)}, and nobody asks why.")
+    return _ended(facts, say("Cancelled by you at {time}, and nobody asks why.", time=_since(facts)))
 
 
 def _no_emergency(facts: CaseFacts) -> Told:
-    found = "two officers found no emergency, and judge nobody for calling"
-    return _ended(facts, f"Ended at {_since(facts)}: {found}; {_teams_released(facts)}.")
+    return _ended(
+        facts,
+        say("Ended at {time}: two officers found no emergency, and judge nobody for calling.", time=_since(facts)),
+    )
 
 
 def _ended(facts: CaseFacts, now: str) -> Told:
     return Told(
-        now=_joined(now, "Every consent you gave has ended."),
+        now=_joined(now, _teams_released(facts), say("Every consent you gave has ended.")),
         next=_by(
-            facts, facts.settle_due_ms, "The case is closed by {}.", "The case is closed when its account is settled."
+            facts,
+            facts.settle_due_ms,
+            later("The case is closed by {time}."),
+            later("The case is closed when its account is settled."),
         ),
-        do_meanwhile="If you are in distress again, call again: this case then opens anew with all it knows.",
+        do_meanwhile=say("If you are in distress again, call again: this case then opens anew with all it knows."),
     )
 
 
 def _teams_released(facts: CaseFacts) -> str:
-    count = facts.released
-    return "nobody was asked" if not count else f"{count} {'team is' if count == 1 else 'teams are'} told and released"
+    if not facts.released:
+        return say("Nobody was asked.")
+    return say_count("{count} team is told and released.", "{count} teams are told and released.", facts.released)
 
 
 def _closed(facts: CaseFacts) -> Told:
     return Told(
-        now=f"Closed at {_since(facts)}.",
-        next="Nothing more happens in this case; its report and its proofs stay available to you.",
-        do_meanwhile="If you are in distress again, call again: a new case opens, linked to this one.",
+        now=say("Closed at {time}.", time=_since(facts)),
+        next=say("Nothing more happens in this case; its report and its proofs stay available to you."),
+        do_meanwhile=say("If you are in distress again, call again: a new case opens, linked to this one."),
     )
 
 
 def _erased(facts: CaseFacts) -> Told:
     return Told(
-        now=f"Erased at {_since(facts)}: what was said in this case is destroyed.",
-        next="Nothing more happens in it; who erased it, when and why stays on record.",
-        do_meanwhile="If you are in distress, call again: a new case opens.",
+        now=say("Erased at {time}: what was said in this case is destroyed.", time=_since(facts)),
+        next=say("Nothing more happens in it; who erased it, when and why stays on record."),
+        do_meanwhile=say("If you are in distress, call again: a new case opens."),
     )
 
 

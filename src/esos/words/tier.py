@@ -7,6 +7,8 @@ table of what each number means.
 from enum import IntEnum
 from typing import NamedTuple
 
+from esos.words.language import later, say
+
 
 class DutyTier(IntEnum):
     """A larger number binds more; no sum of comforts outranks a tier."""
@@ -20,12 +22,17 @@ class DutyTier(IntEnum):
     @property
     def words(self) -> str:
         """What a page says, as ``bound by contract``."""
-        return _TIERS[self].words
+        return say(_TIERS[self].words)
+
+    @property
+    def you_are(self) -> str:
+        """The same, said to the one who is asked."""
+        return say(_YOU_ARE[self])
 
     @property
     def owed(self) -> str:
         """The sentence that tells the one who is asked what it owes."""
-        return _TIERS[self].owed
+        return say(_TIERS[self].owed)
 
     @property
     def silence_escalates(self) -> bool:
@@ -38,7 +45,9 @@ class DutyTier(IntEnum):
         return self >= DutyTier.ASKED
 
 
-ANSWER_OWED_BY_PACT = "You accepted the pact: at this urgency you owe an answer; whether you help is yours to decide."
+ANSWER_OWED_BY_PACT = later(
+    "You accepted the pact: at this urgency you owe an answer; whether you help is yours to decide."
+)
 """What is owed at the pact's tier where the pact asks for no more than an answer."""
 
 
@@ -48,16 +57,23 @@ class _Row(NamedTuple):
 
 
 _TIERS: dict[DutyTier, _Row] = {
-    DutyTier.VOLUNTEER: _Row("volunteer", "You owe nothing here; any help is a gift, and so is an answer."),
-    DutyTier.ASKED: _Row("asked to answer", "You owe an answer; whether you help is yours to decide."),
+    DutyTier.VOLUNTEER: _Row("volunteer", later("You owe nothing here; any help is a gift, and so is an answer.")),
+    DutyTier.ASKED: _Row(later("asked to answer"), later("You owe an answer; whether you help is yours to decide.")),
     DutyTier.PACT: _Row(
-        "bound by the pact", "You accepted the pact: you owe an answer, and help if you reasonably can."
+        later("bound by the pact"), later("You accepted the pact: you owe an answer, and help if you reasonably can.")
     ),
     DutyTier.LAW: _Row(
-        "bound by law", "The law gives you this task: you owe an answer, and help if you reasonably can."
+        later("bound by law"), later("The law gives you this task: you owe an answer, and help if you reasonably can.")
     ),
     DutyTier.CONTRACT: _Row(
-        "bound by contract",
-        "Your contract, your network or your product is concerned: you owe an answer and your help.",
+        later("bound by contract"),
+        later("Your contract, your network or your product is concerned: you owe an answer and your help."),
     ),
+}
+_YOU_ARE = {
+    DutyTier.VOLUNTEER: later("You are a volunteer."),
+    DutyTier.ASKED: later("You are asked to answer."),
+    DutyTier.PACT: later("You are bound by the pact."),
+    DutyTier.LAW: later("You are bound by law."),
+    DutyTier.CONTRACT: later("You are bound by contract."),
 }

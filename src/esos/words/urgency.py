@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from esos.words.language import later, say
+
 
 class Urgency(StrEnum):
     """Three levels of effect. The order of declaration is the order of gravity, gravest first."""
@@ -13,12 +15,12 @@ class Urgency(StrEnum):
     @property
     def words(self) -> str:
         """What a page says: ``Emergency now``, ``Urgent`` or ``Warning``."""
-        return _WORDS[self]
+        return say(_WORDS[self])
 
     @property
     def test(self) -> str:
         """The question that decides whether a situation has this urgency."""
-        return _TESTS[self]
+        return say(_TESTS[self])
 
     @property
     def gravity(self) -> int:
@@ -27,16 +29,18 @@ class Urgency(StrEnum):
 
 
 _WORDS = {
-    Urgency.MAYDAY: "Emergency now",
-    Urgency.PAN_PAN: "Urgent",
-    Urgency.ADVISORY: "Warning",
+    Urgency.MAYDAY: later("Emergency now"),
+    Urgency.PAN_PAN: later("Urgent"),
+    Urgency.ADVISORY: later("Warning"),
 }
 _TESTS = {
     Urgency.MAYDAY: (
-        "Grave harm to life, to an essential service, or irreversible loss of control or data; "
-        "it is imminent or under way; and your own means do not suffice."
+        later(
+            "Grave harm to life, to an essential service, or irreversible loss of control or data; "
+            "it is imminent or under way; and your own means do not suffice."
+        )
     ),
-    Urgency.PAN_PAN: "Serious, and it may become an emergency.",
-    Urgency.ADVISORY: "A warning that is useful to others; nobody asks for help.",
+    Urgency.PAN_PAN: later("Serious, and it may become an emergency."),
+    Urgency.ADVISORY: later("A warning that is useful to others; nobody asks for help."),
 }
 _GRAVITY = {Urgency.MAYDAY: 3, Urgency.PAN_PAN: 2, Urgency.ADVISORY: 1}

@@ -2,8 +2,14 @@
 
 from esos.web.console.fields import Act, Field
 from esos.words.erasure import EraseGround
+from esos.words.language import later
 
-_GROUNDS = tuple((one.value, f"Because {one.words}") for one in EraseGround)
+_GROUNDS = (
+    (EraseGround.RETENTION.value, later("Because its time to be kept, as the pact has it, was over")),
+    (EraseGround.ASKED.value, later("Because somebody whom it concerned asked for it")),
+    (EraseGround.ORDERED.value, later("Because an authority ordered it")),
+    (EraseGround.MISTAKE.value, later("Because it was entered by mistake")),
+)
 KEEPING_ACTS: tuple[Act, ...] = (
     Act(
         kind="hold_set",

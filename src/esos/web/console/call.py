@@ -21,6 +21,7 @@ from esos.web.console.caller import entrance
 from esos.web.console.fields import Filled
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf, TheVisits
+from esos.words.language import say
 from esos.words.nature import Nature
 from esos.words.urgency import Urgency
 
@@ -113,7 +114,7 @@ def _values(form: Filled) -> dict[str, Any]:
 def _confirm_page(visit: Visit, form: Filled, details: dict[str, Any], secret: str) -> Response[str]:
     questions = {one.id: one for one in (*ASKED, *ASKED_MORE)}
     answers = [
-        (question.words, option.words)
+        (say(question.words), say(option.words))
         for name, question in questions.items()
         for option in question.options
         if option.id == form.get(name, "") and option.id != "unknown"

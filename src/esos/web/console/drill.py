@@ -20,6 +20,7 @@ from esos.web.auth import AnyRequest, session_cookie
 from esos.web.console import drill_parts, parts
 from esos.web.console.visit import HEADERS, TheVisit, Visit, form_of, go, page
 from esos.web.given import CardOf, TheCsrf
+from esos.words.language import say
 
 CALLER_PAGE_WAIT_SECONDS = 5.0
 """How long the button waits for the call it set off, to go straight to the caller's page."""
@@ -119,7 +120,7 @@ def _compared(state: DrillState) -> dict[str, Any]:
         "ending": ending,
         "bars": [
             (words, side, drill_parts.bar_width(side.service_hours, most))
-            for words, side in (("What really happened", loss.history), ("In the drill", loss.drill))
+            for words, side in ((say("What really happened"), loss.history), (say("In the drill"), loss.drill))
         ],
         "lanes": drill_parts.lanes_of(state, ending),
         "marks": drill_parts.marks(),

@@ -10,14 +10,16 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from esos.station.drills import Act, Beat, BeatKind, DrillState, Ending, Loss
+from esos.words.language import later, say
 from esos.words.need import NeedLine
 
 HOUR, DAY = 60, 24 * 60
 AXIS_UNITS = 1000
 MARKS: tuple[tuple[int, str], ...] = (
     (0, "0"), (HOUR, "1 h"), (2 * HOUR, "2 h"), (150, "2½ h"), (3 * HOUR, "3 h"), (4 * HOUR, "4 h"), (6 * HOUR, "6 h"),
-    (12 * HOUR, "12 h"), (DAY, "1 day"), (3 * DAY, "3 days"), (7 * DAY, "7 days"), (14 * DAY, "14 days"),
-    (30 * DAY, "30 days"), (90 * DAY, "90 days"), (180 * DAY, "180 days"),
+    (12 * HOUR, "12 h"), (DAY, later("1 day")), (3 * DAY, later("3 days")), (7 * DAY, later("7 days")),
+    (14 * DAY, later("14 days")),
+    (30 * DAY, later("30 days")), (90 * DAY, later("90 days")), (180 * DAY, later("180 days")),
 )  # fmt: skip
 """Minutes after the first sign, and the mark's words; one step of the axis between two of them."""
 
@@ -31,13 +33,19 @@ class StepWords(NamedTuple):
 
 
 ACT_STEPS: tuple[tuple[StepWords, tuple[Act, ...]], ...] = (
-    (StepWords("The call", "The call", "No call yet"), (Act.SETTING, Act.OPENING, Act.CALLING)),
-    (StepWords("A person has it", "A person is being called", "No person yet"), (Act.CHARGE,)),
-    (StepWords("Teams were asked", "Teams are being asked", "No team asked yet"), (Act.ASKING,)),
-    (StepWords("Killed, and back", "The station is killed", "Not killed yet"), (Act.KILLING,)),
-    (StepWords("Everything is bound", "Help is being bound", "Not everything bound yet"), (Act.HELPING,)),
-    (StepWords("Everybody released", "Everybody is being released", "Nobody released yet"), (Act.RELEASING,)),
-    (StepWords("Proved", "It is being proved", "Not proved yet"), (Act.PROVING,)),
+    (StepWords(later("The call"), later("The call"), later("No call yet")), (Act.SETTING, Act.OPENING, Act.CALLING)),
+    (StepWords(later("A person has it"), later("A person is being called"), later("No person yet")), (Act.CHARGE,)),
+    (StepWords(later("Teams were asked"), later("Teams are being asked"), later("No team asked yet")), (Act.ASKING,)),
+    (StepWords(later("Killed, and back"), later("The station is killed"), later("Not killed yet")), (Act.KILLING,)),
+    (
+        StepWords(later("Everything is bound"), later("Help is being bound"), later("Not everything bound yet")),
+        (Act.HELPING,),
+    ),
+    (
+        StepWords(later("Everybody released"), later("Everybody is being released"), later("Nobody released yet")),
+        (Act.RELEASING,),
+    ),
+    (StepWords(later("Proved"), later("It is being proved"), later("Not proved yet")), (Act.PROVING,)),
 )
 """The steps of the strip in words for each state, and the acts in which each is what happens now."""
 
@@ -49,55 +57,55 @@ FIRST_ONLY = frozenset({BeatKind.COMING, BeatKind.PART, BeatKind.DECLINED})
 """Of these only the first stands there."""
 
 BEAT_WORDS: dict[BeatKind, str] = {
-    BeatKind.CALLED: "call",
-    BeatKind.ARRIVED: "arrived",
-    BeatKind.IN_CHARGE: "in charge",
-    BeatKind.CALLED_BACK: "called back",
-    BeatKind.NEW_KEY: "new key",
-    BeatKind.CONSENT: "consent",
-    BeatKind.ASKED: "asked",
-    BeatKind.WHY: "why you",
-    BeatKind.COMING: "coming",
-    BeatKind.PART: "a part",
-    BeatKind.DECLINED: "a lawful no",
-    BeatKind.SILENT: "silence",
-    BeatKind.WITHDREW: "withdrawn",
-    BeatKind.THANKED: "thanked",
-    BeatKind.MET: "met",
-    BeatKind.UNMET: "unmet",
-    BeatKind.KILLED: "killed",
-    BeatKind.BACK: "back",
-    BeatKind.AT_WORK: "at work",
-    BeatKind.RESTORED: "restored",
-    BeatKind.STABLE: "stable",
-    BeatKind.RELEASED: "released",
-    BeatKind.CLOSED: "closed",
-    BeatKind.PROVED: "proved",
-    BeatKind.CONTROL: "control shown",
-    BeatKind.AGAIN: "again",
-    BeatKind.WARNED: "warned",
-    BeatKind.DIVIDED: "divided",
+    BeatKind.CALLED: later("call"),
+    BeatKind.ARRIVED: later("arrived"),
+    BeatKind.IN_CHARGE: later("in charge"),
+    BeatKind.CALLED_BACK: later("called back"),
+    BeatKind.NEW_KEY: later("new key"),
+    BeatKind.CONSENT: later("consent"),
+    BeatKind.ASKED: later("asked"),
+    BeatKind.WHY: later("why you"),
+    BeatKind.COMING: later("coming"),
+    BeatKind.PART: later("a part"),
+    BeatKind.DECLINED: later("a lawful no"),
+    BeatKind.SILENT: later("silence"),
+    BeatKind.WITHDREW: later("withdrawn"),
+    BeatKind.THANKED: later("thanked"),
+    BeatKind.MET: later("met"),
+    BeatKind.UNMET: later("unmet"),
+    BeatKind.KILLED: later("killed"),
+    BeatKind.BACK: later("back"),
+    BeatKind.AT_WORK: later("at work"),
+    BeatKind.RESTORED: later("restored"),
+    BeatKind.STABLE: later("stable"),
+    BeatKind.RELEASED: later("released"),
+    BeatKind.CLOSED: later("closed"),
+    BeatKind.PROVED: later("proved"),
+    BeatKind.CONTROL: later("control shown"),
+    BeatKind.AGAIN: later("again"),
+    BeatKind.WARNED: later("warned"),
+    BeatKind.DIVIDED: later("divided"),
     BeatKind.NOTE: "",
 }
 """The word that stands before a beat."""
 
 ANSWER_WORDS = {
-    "declined": "a lawful no",
-    "no_reply": "silence",
-    "not_taken": "thanked",
-    "withdrawn": "withdrew",
-    "cancelled": "let off",
-    "settled": "back home",
+    "declined": later("a lawful no"),
+    "no_reply": later("silence"),
+    "not_taken": later("thanked"),
+    "withdrawn": later("withdrew"),
+    "cancelled": later("let off"),
+    "settled": later("back home"),
 }
 """How a request that ended is marked where teams are listed; the others have the five words of every page."""
 
 OUTCOME_WORDS = {
-    "settled": "came, worked, went home; the account is settled",
-    "declined": "declined, on a lawful ground",
-    "no_reply": "did not answer in time; others were asked",
-    "not_taken": "were not needed in the end, and thanked",
-    "withdrawn": "had said yes and had to withdraw; others were asked",
-    "cancelled": "were let off when everything was met or over",
+    "settled": later("came, worked, went home; the account is settled"),
+    "declined": later("declined, on a lawful ground"),
+    "no_reply": later("did not answer in time; others were asked"),
+    "not_taken": later("were not needed in the end, and thanked"),
+    "withdrawn": later("had said yes and had to withdraw; others were asked"),
+    "cancelled": later("were let off when everything was met or over"),
 }
 """Every outcome of a request, for a count of teams."""
 
@@ -158,8 +166,8 @@ def lanes_of(state: DrillState, ending: Ending) -> tuple[Lane, Lane]:
     drill = tuple(dict.fromkeys(place(beat.at_minutes) for beat in key_beats(state.beats)))
     loss = ending.comparison
     return (
-        Lane(words="What really happened", stretches=_stretches(loss.history), dots=history),
-        Lane(words="In the drill", stretches=_stretches(loss.drill), dots=drill),
+        Lane(words=say("What really happened"), stretches=_stretches(loss.history), dots=history),
+        Lane(words=say("In the drill"), stretches=_stretches(loss.drill), dots=drill),
     )
 
 
@@ -241,20 +249,20 @@ def _between(words: str, next_words: str) -> str:
 def after(minutes: int) -> str:
     """A time after the first sign in words: ``1 h 50 min``, ``day 12``."""
     if minutes >= DAY:
-        return f"day {minutes // DAY}"
+        return say("day {number}", number=minutes // DAY)
     hours, rest = divmod(minutes, HOUR)
     if not hours:
-        return f"{rest} min"
-    return f"{hours} h {rest} min" if rest else f"{hours} h"
+        return say("{minutes} min", minutes=rest)
+    return say("{hours} h {minutes} min", hours=hours, minutes=rest) if rest else say("{hours} h", hours=hours)
 
 
 def figures_of(state: DrillState) -> tuple[tuple[str, str], ...]:
     """The spans that count, from the call: words, and how long."""
     called = _first(state, BeatKind.CALLED)
     wanted = (
-        ("until a person had charge", BeatKind.IN_CHARGE),
-        ("until the first team was bound", BeatKind.COMING),
-        ("until everything was bound", BeatKind.MET),
+        (say("until a person had charge"), BeatKind.IN_CHARGE),
+        (say("until the first team was bound"), BeatKind.COMING),
+        (say("until everything was bound"), BeatKind.MET),
     )
     reached = ((words, _first(state, kind)) for words, kind in wanted)
     return tuple((after(at - called), words) for words, at in reached if called is not None and at is not None)
@@ -271,7 +279,9 @@ def bar_width(hours: int, most: int) -> int:
 
 def outcomes_of(ending: Ending) -> tuple[tuple[int, str], ...]:
     """How every request ended: a count and its words, the most first."""
-    counted = ((count, OUTCOME_WORDS.get(state, state.replace("_", " "))) for state, count in ending.outcomes.items())
+    counted = (
+        (count, say(OUTCOME_WORDS.get(state, state.replace("_", " ")))) for state, count in ending.outcomes.items()
+    )
     return tuple(sorted(counted, reverse=True))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from esos.errors import Malformed
 from esos.words.ground import Ground
+from esos.words.language import later, say
 from esos.words.need import NeedLine
 from esos.words.no_distress import NoDistress
 from esos.words.urgency import Urgency
@@ -82,7 +83,9 @@ def read_body(act: Act, filled: Filled) -> dict[str, Any]:
             body[field.name] = value
         elif field.required:
             raise Malformed(
-                "page.field", f"Please fill in: {field.label}.", hint="Go back; what you wrote is still there."
+                "page.field",
+                say("Please fill in: {label}.", label=say(field.label)),
+                hint="Go back; what you wrote is still there.",
             )
     return body
 
@@ -101,7 +104,10 @@ def whole(text: str, label: str) -> int | None:
     if not digits:
         return None
     if not digits.isascii() or not digits.isdigit() or len(digits) > 9:  # noqa: PLR2004 - no quantity is longer
-        raise Malformed("page.number", f"{label}: a whole number is needed, not {text.strip()[:20]!r}.")
+        raise Malformed(
+            "page.number",
+            say("{label}: a whole number is needed, not “{text}”.", label=say(label), text=text.strip()[:20]),
+        )
     return int(digits)
 
 
@@ -139,14 +145,14 @@ _READERS: dict[str, Callable[[Field, Filled], Any]] = {
     "member": _party,
 }
 
-URGENCIES: Options = tuple((one.value, f"{one.words} ({one.value})") for one in Urgency)
+URGENCIES: Options = tuple((one.value, one.words) for one in Urgency)
 GROUNDS: Options = tuple((one.value, one.words) for one in Ground)
 NO_DISTRESS: Options = tuple((one.value, one.words) for one in NoDistress)
 RUNGS = (
-    ("4", "By a signed checklist of the network's own registry keys (RFC 9323), checked outside"),
-    ("3", "By a key registered beforehand and bound to the network it is about"),
-    ("2", "By an answer of the registry's contact, or by a challenge in its names"),
-    ("1", "Its upstream or the national team vouches for it"),
+    ("4", later("By a signed checklist of the network's own registry keys (RFC 9323), checked outside")),
+    ("3", later("By a key registered beforehand and bound to the network it is about")),
+    ("2", later("By an answer of the registry's contact, or by a challenge in its names")),
+    ("1", later("Its upstream or the national team vouches for it")),
 )
 """How control of a resource was shown, best first (brief 5)."""
-COSTS: Options = (("free", "Free of charge"), ("at-rate", "At the rate we registered"))
+COSTS: Options = (("free", later("Free of charge")), ("at-rate", later("At the rate we registered")))

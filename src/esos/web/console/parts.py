@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from esos.station.views import CaseView, LineView, RequestView, TimelineItem
 from esos.words.first_aid import FirstAidCard, cards_for
+from esos.words.language import later, say
 from esos.words.nature import read_nature
 
 BAR_UNITS = 1000
@@ -29,11 +30,14 @@ def steps_of(view: CaseView, *, for_caller: bool = True) -> tuple[Step, ...]:
     """Arrived, a person has it, teams are asked, help is coming, over: three different things stay three (law 4)."""
     ended = view.state in _ENDED
     reached = (
-        (_Stage("Arrived at the station", "Not arrived yet", "Did not arrive"), view.opened_ms),
+        (_Stage(later("Arrived at the station"), later("Not arrived yet"), later("Did not arrive")), view.opened_ms),
         (_PERSON_CALLER if for_caller else _PERSON, view.acknowledged_ms),
         (_TEAMS, view.first_ask_ms),
         (_LOST if _is_help_lost(view) else _HELP_CALLER if for_caller else _HELP, _help_ms(view)),
-        (_Stage(_END_WORDS.get(view.state, "Over"), "Not over yet", "Over"), view.ended_ms if ended else 0),
+        (
+            _Stage(_END_WORDS.get(view.state, later("Over")), later("Not over yet"), later("Over")),
+            view.ended_ms if ended else 0,
+        ),
     )
     first_open = next((number for number, (_, at_ms) in enumerate(reached) if not at_ms), len(reached))
     return tuple(
@@ -58,13 +62,20 @@ class _Stage(NamedTuple):
     never: str
 
 
-_PERSON_CALLER = _Stage("A person has your case", "No person yet", "No person took it")
-_PERSON = _Stage("A person took the case", "No person yet", "No person took it")
-_TEAMS = _Stage("Teams were asked", "No team has been asked yet", "No team was asked")
-_HELP_CALLER = _Stage("Help is coming", "No help is bound yet", "No help was bound")
-_HELP = _Stage("A team committed itself", "No help is bound yet", "No help was bound")
-_LOST = _Stage("Help is coming", "No help is bound any more; teams are asked again", "No help was bound")
-_END_WORDS = {"cancelled": "Cancelled", "no_emergency": "Ended", "stood_down": "Over", "closed": "Closed"}
+_PERSON_CALLER = _Stage(later("A person has your case"), later("No person yet"), later("No person took it"))
+_PERSON = _Stage(later("A person took the case"), later("No person yet"), later("No person took it"))
+_TEAMS = _Stage(later("Teams were asked"), later("No team has been asked yet"), later("No team was asked"))
+_HELP_CALLER = _Stage(later("Help is coming"), later("No help is bound yet"), later("No help was bound"))
+_HELP = _Stage(later("A team committed itself"), later("No help is bound yet"), later("No help was bound"))
+_LOST = _Stage(
+    later("Help is coming"), later("No help is bound any more; teams are asked again"), later("No help was bound")
+)
+_END_WORDS = {
+    "cancelled": later("Cancelled"),
+    "no_emergency": later("Ended"),
+    "stood_down": later("Over"),
+    "closed": later("Closed"),
+}
 
 
 def _step(stage: _Stage, at_ms: int, *, ended: bool, is_next: bool) -> Step:
@@ -79,8 +90,8 @@ def score_words(view: CaseView) -> str:
     """The severity as a sentence; where nothing is known there is no figure to give."""
     low, high = view.severity.assessment.score_low_hundredths, view.severity.assessment.score_high_hundredths
     if high - low >= _WHOLE_RANGE_HUNDREDTHS:
-        return "Nothing is known yet that says how bad it is."
-    return f"{view.severity.score} of 100."
+        return say("Nothing is known yet that says how bad it is.")
+    return say("{score} of 100.", score=view.severity.score)
 
 
 _WHOLE_RANGE_HUNDREDTHS = 100 * 100

@@ -15,6 +15,7 @@ from esos.web.console import parts
 from esos.web.console.sight import view_for
 from esos.web.console.visit import HEADERS, TheVisit, Visit, page
 from esos.web.sight import hidden_from
+from esos.words.language import later
 
 STATEMENT_ID_BYTES = 32
 
@@ -81,11 +82,11 @@ async def report_page(visit: Visit, case_id: bytes, speaker: Speaker, *, receipt
 def figures_of(view: CaseView) -> tuple[tuple[str, int], ...]:
     """Spans of time from the arrival that the report is measured by, in ms; -1 where it never came."""
     reached = (
-        ("A person took the case", view.acknowledged_ms),
-        ("The first team was asked", view.first_ask_ms),
-        ("The first team committed itself", view.first_commit_ms),
-        ("The first useful act", view.first_act_ms),
-        ("The end", view.ended_ms),
+        (later("A person took the case"), view.acknowledged_ms),
+        (later("The first team was asked"), view.first_ask_ms),
+        (later("The first team committed itself"), view.first_commit_ms),
+        (later("The first useful act"), view.first_act_ms),
+        (later("The end"), view.ended_ms),
     )
     return tuple((words, at_ms - view.opened_ms if at_ms else -1) for words, at_ms in reached)
 

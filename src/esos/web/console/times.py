@@ -6,6 +6,9 @@ Where the reader's own offset is not known yet (no script has run) the station's
 import time
 from datetime import UTC, datetime, timedelta, timezone
 
+from esos.web.console.script_words import MONTHS
+from esos.words.language import say, say_count
+
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 OFFSET_MAX_MINUTES = 14 * 60
 
@@ -38,11 +41,14 @@ def iso(ms: int) -> str:
 
 def clock(ms: int, offset_minutes: int, now_ms: int, *, seconds: bool = False) -> str:
     """Local time of day, with its date where that is another day than now."""
-    pattern = "%H:%M:%S" if seconds else "%H:%M"
     local, now = moment(ms, offset_minutes), moment(now_ms, offset_minutes)
-    if local.date() != now.date():
-        pattern = f"%-d %b {pattern}" if local.year == now.year else f"%-d %b %Y {pattern}"
-    return local.strftime(pattern)
+    time_of_day = local.strftime("%H:%M:%S" if seconds else "%H:%M")
+    if local.date() == now.date():
+        return time_of_day
+    month = say(MONTHS[local.month - 1])
+    if local.year == now.year:
+        return say("{day} {month} {time}", day=local.day, month=month, time=time_of_day)
+    return say("{day} {month} {year} {time}", day=local.day, month=month, year=local.year, time=time_of_day)
 
 
 def full_utc(ms: int) -> str:
@@ -59,19 +65,23 @@ def span(ms: int) -> str:
     """A length of time in at most two units: ``45 s``, ``4 min 10 s``, ``2 h 5 min``, ``3 days``."""
     seconds = max(0, ms) // 1000
     if seconds < 60:  # noqa: PLR2004 - seconds in a minute
-        return f"{seconds} s"
+        return say("{seconds} s", seconds=seconds)
     minutes, seconds = divmod(seconds, 60)
     if minutes < 10:  # noqa: PLR2004 - seconds matter in the first ten minutes
-        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
+        if seconds:
+            return say("{minutes} min {seconds} s", minutes=minutes, seconds=seconds)
+        return say("{minutes} min", minutes=minutes)
     hours, minutes = divmod(minutes, 60)
     if not hours:
-        return f"{minutes} min"
+        return say("{minutes} min", minutes=minutes)
     if hours < 48:  # noqa: PLR2004 - hours are counted up to two days
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
+        return (
+            say("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else say("{hours} h", hours=hours)
+        )
+    return say_count("{count} day", "{count} days", hours // 24)
 
 
 def until(due_ms: int, now_ms: int) -> str:
     """``in 4 min 10 s``, or ``4 min ago``."""
     left_ms = due_ms - now_ms
-    return f"in {span(left_ms)}" if left_ms >= 0 else f"{span(-left_ms)} ago"
+    return say("in {span}", span=span(left_ms)) if left_ms >= 0 else say("{span} ago", span=span(-left_ms))

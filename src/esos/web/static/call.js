@@ -2,6 +2,7 @@
 // kept in this tab until the station has the call, also where the browser dies in between.
 
 import { keepDraft, forgetDraft, showOtherWays } from "./unsent.js";
+import { say, sayCount } from "./words.js";
 
 const RETRY_MS = 3000;
 const UNHEEDED_MS = 500; // the key that sent the form, still held down, must not abort the call in the same breath
@@ -32,18 +33,23 @@ export function arm(form) {
     form.submit();
   };
   const refused = async (body) => {
-    words.textContent = "The station did not take the call in this form. It is sent again without your sign-in.";
+    words.textContent = say("The station did not take the call in this form. It is sent again without your sign-in.");
     try {
       body.delete("csrf");
       const answer = await fetch(form.action, { method: "POST", body, credentials: "omit" });
       if (answer.ok) arrived(answer.url);
       else submitPlainly();
     } catch {
-      again("The station cannot be reached just now.");
+      again(say("The station cannot be reached just now."));
     }
   };
   const again = (why) => {
-    words.textContent = `${why} Tried ${tries === 1 ? "once" : `${tries} times`}; it is tried again every 3 seconds. If you have a telephone, use it too.`;
+    const tried = sayCount(
+      "Tried once; it is tried again every 3 seconds. If you have a telephone, use it too.",
+      "Tried {count} times; it is tried again every 3 seconds. If you have a telephone, use it too.",
+      tries,
+    );
+    words.textContent = `${why} ${tried}`;
     showOtherWays(form);
     if (dialog.open) timer = setTimeout(send, RETRY_MS);
   };
@@ -54,19 +60,19 @@ export function arm(form) {
   const send = async () => {
     stop();
     tries += 1;
-    title.textContent = "Calling…";
-    if (tries === 1) words.textContent = "Sending your call to the station.";
+    title.textContent = say("Calling…");
+    if (tries === 1) words.textContent = say("Sending your call to the station.");
     now.hidden = true;
-    abort.textContent = "Take it back";
+    abort.textContent = say("Take it back");
     const body = new URLSearchParams(new FormData(form));
     body.set("confirmed", "1");
     try {
       const answer = await fetch(form.action, { method: "POST", body });
       if (answer.ok) arrived(wantsBack ? cancelPage(answer.url) : answer.url);
       else if (answer.status >= 400 && answer.status < 500) await refused(body);
-      else again(`The station did not take the call (${answer.status}).`);
+      else again(say("The station did not take the call ({status}).", { status: answer.status }));
     } catch {
-      again("The station cannot be reached just now.");
+      again(say("The station cannot be reached just now."));
     }
   };
   const cancelPage = (address) => {
@@ -81,8 +87,9 @@ export function arm(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const chosen = new FormData(form).get("urgency");
-    title.replaceChildren("Calling in ", count);
-    words.textContent = "People on watch will be called.";
+    const [before, after] = say("Calling in {count}").split("{count}");
+    title.replaceChildren(before, count, after ?? "");
+    words.textContent = say("People on watch will be called.");
     now.hidden = false;
     abort.textContent = abort.dataset.words;
     wantsBack = false;
@@ -98,7 +105,7 @@ export function arm(form) {
     if (now.hidden) {
       // It is on its way and cannot be stopped: as soon as it has arrived, the page that cancels it opens.
       wantsBack = true;
-      words.textContent = "The call is on its way. As soon as the station has it, you can take it back.";
+      words.textContent = say("The call is on its way. As soon as the station has it, you can take it back.");
     } else dialog.close();
   });
   dialog.addEventListener("cancel", (event) => {

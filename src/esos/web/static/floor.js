@@ -1,5 +1,7 @@
 // The watch floor by keyboard, and its sound: off until an officer switches it on, and the page says which it is.
 
+import { say as words } from "./words.js";
+
 const SOUND = "esos-sound";
 const EVERY_MS = 6000;
 
@@ -49,7 +51,7 @@ export function watchSound() {
     const muted = document.getElementById("muted");
     if (muted) muted.hidden = isHeard();
     if (!button) return;
-    button.textContent = isHeard() ? "Sound is on" : isOn ? "Sound comes on with your next key or click" : "Sound is off: turn on";
+    button.textContent = words(isHeard() ? "Sound is on" : isOn ? "Sound comes on with your next key or click" : "Sound is off: turn on");
     button.setAttribute("aria-pressed", String(isHeard()));
   };
   const show = () => {

@@ -1,5 +1,7 @@
 // Times in the reader's own zone with UTC beside them, and spans that count. The station's clock counts, not this one's.
 
+import { say, sayCount } from "./words.js";
+
 const root = document.documentElement;
 const skewMs = Number(root.dataset.now) - Date.now();
 const offset = -new Date().getTimezoneOffset();
@@ -14,16 +16,18 @@ function words(time) {
   const now = new Date(nowMs());
   const seconds = time.dataset.seconds ? `:${two(at.getSeconds())}` : "";
   const clock = `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
-  const day = `${at.getDate()} ${months[at.getMonth()]}`;
   if (at.toDateString() === now.toDateString()) return clock;
-  return at.getFullYear() === now.getFullYear() ? `${day} ${clock}` : `${day} ${at.getFullYear()} ${clock}`;
+  const parts = { day: at.getDate(), month: say(months[at.getMonth()]), year: at.getFullYear(), time: clock };
+  return say(at.getFullYear() === now.getFullYear() ? "{day} {month} {time}" : "{day} {month} {year} {time}", parts);
 }
 
 // An instant of now as people read it: "03:12:07 (01:12 UTC)".
 export function clockWords(ms) {
   const at = new Date(ms);
   const local = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return offset ? `${local} (${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC)` : `${local} UTC`;
+  return offset
+    ? say("{time} ({utc} UTC)", { time: local, utc: `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}` })
+    : say("{time} UTC", { time: local });
 }
 
 export function localTimes(within) {
@@ -39,22 +43,22 @@ export function localTimes(within) {
 
 function span(ms) {
   let seconds = Math.floor(Math.max(0, ms) / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return say("{seconds} s", { seconds });
   let minutes = Math.floor(seconds / 60);
   seconds %= 60;
-  if (minutes < 10) return seconds ? `${minutes} min ${seconds} s` : `${minutes} min`;
+  if (minutes < 10) return say(seconds ? "{minutes} min {seconds} s" : "{minutes} min", { minutes, seconds });
   const hours = Math.floor(minutes / 60);
   minutes %= 60;
-  if (!hours) return `${minutes} min`;
-  if (hours < 48) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
-  return `${Math.floor(hours / 24)} days`;
+  if (!hours) return say("{minutes} min", { minutes });
+  if (hours < 48) return say(minutes ? "{hours} h {minutes} min" : "{hours} h", { hours, minutes });
+  return sayCount("{count} day", "{count} days", Math.floor(hours / 24));
 }
 
 export function countDown(within = document) {
   const now = nowMs();
   for (const due of within.querySelectorAll("[data-due]")) {
     const left = Number(due.dataset.due) - now;
-    const text = left >= 0 ? `in ${span(left)}` : `${span(-left)} ago`;
+    const text = left >= 0 ? say("in {span}", { span: span(left) }) : say("{span} ago", { span: span(-left) });
     if (due.textContent !== text) due.textContent = text;
   }
 }

@@ -1,6 +1,8 @@
 // While the station cannot be reached: what was typed stays in this tab, and the call is put into words that a person can
 // carry by telephone, by text message, or as a file. It is signed by nobody: whoever gets it calls back.
 
+import { say } from "./words.js";
+
 const DRAFT = "esos-unsent-call";
 const PASSED_OVER = new Set(["csrf", "visit", "confirmed"]);
 
@@ -39,15 +41,16 @@ function inWords(form) {
   const chosen = (name) => [...form.querySelectorAll(`[name="${name}"]:checked`)].map(said).join("; ");
   const typed = (name) => form.elements[name]?.value.trim() ?? "";
   const lines = [
-    [document.querySelector(".drill-banner") ? "EXERCISE EXERCISE EXERCISE. Call for help" : "Call for help to", location.host],
-    ["Who is in distress", typed("name")],
-    ["Call back", typed("reply")],
-    ["Urgency", chosen("urgency")],
-    ["What we see", chosen("nature")],
-    ["In our words", typed("words")],
-    ["Number of the printed card", typed("card")],
+    ["Who is in distress: {value}", typed("name")],
+    ["Call back: {value}", typed("reply")],
+    ["Urgency: {value}", chosen("urgency")],
+    ["What we see: {value}", chosen("nature")],
+    ["In our words: {value}", typed("words")],
+    ["Number of the printed card: {value}", typed("card")],
   ];
-  return lines.filter(([, value]) => value).map(([label, value]) => `${label}: ${value}`).join("\n");
+  const isDrill = document.querySelector(".drill-banner");
+  const first = say(isDrill ? "EXERCISE EXERCISE EXERCISE. Call for help: {station}" : "Call for help to {station}", { station: location.host });
+  return [first, ...lines.filter(([, value]) => value).map(([label, value]) => say(label, { value }))].join("\n");
 }
 
 export function showOtherWays(form) {
