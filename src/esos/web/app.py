@@ -52,9 +52,21 @@ __all__ = ["WebSettings", "create_app"]
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
-    station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    practice, erasure,
-)  # fmt: skip
+    station_api,
+    statements,
+    packets,
+    calls,
+    cases,
+    requests,
+    members,
+    register,
+    proofs,
+    events,
+    beacon,
+    drills,
+    practice,
+    erasure,
+)
 
 
 def create_app(

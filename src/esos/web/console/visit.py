@@ -21,6 +21,7 @@ from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest, Party, session_party
 from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
+from esos.web.console.nav import nav_of
 from esos.web.console.script_words import script_words
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheCsrf, TheSettings, TheStation
@@ -202,6 +203,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
+    environment.globals.update(nav_of=nav_of)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
