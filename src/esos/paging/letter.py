@@ -1,6 +1,6 @@
 """How a page is put in writing: one rendering for every channel that shows text to a person.
 
-Law 7: a drill is marked in the title and in the first line. The link and the page's stable id stand
+Law 7: a drill, and a test of an address, is marked in the title and in the first line. The link and the page's stable id stand
 last and are never cut, whatever has to be shortened, since only the reader's own answer stops a timer.
 """
 
@@ -15,6 +15,8 @@ BODY_MAX_CHARS = 8_000
 DETAIL_MAX_CHARS = 200
 DRILL_PREFIX = "DRILL – "  # noqa: RUF001 - people read this dash
 DRILL_LINE = "This is a drill. Nobody is in distress."
+TEST_PREFIX = "TEST, not a call – "  # noqa: RUF001 - people read this dash
+TEST_LINE = "This is a test of this address. Nobody is in distress."
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Marks that change the direction of writing could make a name read as another.
@@ -30,7 +32,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def letter_of(page: PageMessage, *, max_chars: int = BODY_MAX_CHARS) -> Letter:
     """Put a page in writing, in at most ``max_chars`` characters of text where the parts never cut leave room."""
-    head = f"{DRILL_LINE}\n\n" if page.is_exercise else ""
+    head = "".join(f"{line}\n\n" for line in _marks(page))
     tail = _tail(page)
     body = _cut(_printable(page.body, keep="\n\t").strip(), max(0, max_chars - len(head) - len(tail) - 2))
     text = f"{head}{body}\n\n{tail}" if body else head + tail
@@ -42,10 +44,15 @@ def one_line(text: str, *, max_chars: int = DETAIL_MAX_CHARS) -> str:
     return _cut(" ".join(_printable(text).split()), max_chars)
 
 
+def _marks(page: PageMessage) -> list[str]:
+    return [DRILL_LINE] * page.is_exercise + [TEST_LINE] * page.is_test
+
+
 def _title(page: PageMessage) -> str:
     title = one_line(page.title, max_chars=TITLE_MAX_CHARS)
-    marked = not page.is_exercise or title.startswith(DRILL_PREFIX)
-    return title if marked else DRILL_PREFIX + title
+    for is_so, mark in ((page.is_test, TEST_PREFIX), (page.is_exercise, DRILL_PREFIX)):
+        title = mark + title if is_so and not title.startswith(mark) else title
+    return title
 
 
 def _tail(page: PageMessage) -> str:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from esos.words.language import later
+
 
 class PageWords(NamedTuple):
     """A title of one line, and the lines of a body; a line is left out where a value it names is not known."""
@@ -10,7 +12,8 @@ class PageWords(NamedTuple):
     body: tuple[str, ...]
 
 
-ALWAYS = ("If the link does not open, answer by telephone with the code {code}.",)
+ALWAYS = ("If the link does not open, answer by telephone with the code {code}.", "{unconfirmed}")
+UNCONFIRMED = later("Nobody has confirmed yet that this address is yours. It was tried since no better one is known.")
 CALLED = "{caller} called at {called}."
 SEES = "What it sees: {natures}."
 TAKE = "Open the link and take the case. Only your own word stops the calls; that this page reached you does not."

@@ -10,7 +10,8 @@ import msgspec
 
 from esos.words.life import Concern
 from esos.words.nature import Nature
-from esos.words.page_lines import ALWAYS
+from esos.words.language import say
+from esos.words.page_lines import ALWAYS, UNCONFIRMED
 from esos.words.page_reasons import PageReason
 from esos.words.page_words import PAGES
 from esos.words.sentences import UNCHECKED_CALLER, UNNAMED_CALLER, Needs, at, by, caller_words, listed
@@ -57,6 +58,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     numbers: tuple[str, ...] = ()
     case_code: str = ""
     answer_code: str = ""
+    is_confirmed: bool = True
+    """Whether the reader once said that this address is theirs."""
     calls: int = 0
     """How many calls of strangers wait, where the page is about all of them."""
 
@@ -104,6 +107,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "numbers": ", ".join(_one_line(number) for number in facts.numbers),
         "case": facts.case_code,
         "code": facts.answer_code,
+        "unconfirmed": "" if facts.is_confirmed else say(UNCONFIRMED),
         "calls": "1 stranger's call waits" if facts.calls == 1 else f"{facts.calls} strangers' calls wait",
     }
 
