@@ -21,6 +21,27 @@ class ContactWhy(StrEnum):
         return say(_WORDS[self])
 
 
+class WayState(StrEnum):
+    """How an address stands. Only a proved one counts as a way to be woken."""
+
+    PROVEN = "proven"
+    MISSED = "missed"
+    OLD = "old"
+    UNCONFIRMED = "unconfirmed"
+    NO_CHANNEL = "no_channel"
+    DIALLED = "dialled"
+
+
+WAY_WORDS = {
+    WayState.PROVEN: later("proved"),
+    WayState.MISSED: later("did not answer its last check"),
+    WayState.OLD: later("confirmed, but not proved for more than 15 days"),
+    WayState.UNCONFIRMED: later("not confirmed by its owner"),
+    WayState.NO_CHANNEL: later("this station has no such way out"),
+    WayState.DIALLED: later("a person must dial it"),
+}
+
+
 class ContactText(NamedTuple):
     """A title of one line, and a body of one sentence a line."""
 
