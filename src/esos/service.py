@@ -27,6 +27,7 @@ from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
+from esos.station.contact_checks import ContactChecks
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
 from esos.station.retention import Retainer
@@ -216,6 +217,8 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
         running.station.chores["heartbeats"] = running.station.heartbeats.exchange
+        if running.settings.contact_checks and running.station.identity.realm is Realm.REAL:
+            running.station.chores["contacts"] = ContactChecks(running.station).run_once
         running.station.chores["silence"] = SilenceWatch(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)

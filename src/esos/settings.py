@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhook_private: bool = False
     apprise_services: str = ""
     apprise_private: bool = False
+    contact_checks: bool = True
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
     log_file: str = ""
@@ -277,6 +278,12 @@ ABOUT: dict[str, About] = {
         "names",
     ),
     "apprise_private": About(_PAGES, "Whether Apprise may call services in the station's own network.", "true"),
+    "contact_checks": About(
+        _PAGES,
+        "Whether the station asks new addresses for their owner's word by itself, and tries everybody once a week "
+        "at an hour that nobody knows. An exercise station does not: its people are a cast.",
+        "false",
+    ),
     "log_level": About(_LOG, "How much the program tells its operator.", '"info"'),
     "log_json": About(_LOG, "Whether it does so as JSON, one object a line.", "true"),
     "log_file": About(

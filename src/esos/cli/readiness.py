@@ -37,6 +37,8 @@ def _words(shown: dict[str, Any], findings: list[Finding]) -> str:
     lines = [_line(one) for one in shown["lines"] if one["owed"] or one["helpers"] or one["asleep"]]
     if lines:
         parts.append(table(lines, ("HELP", "OWED", "NOW", "BY", "NOT PROVED OR ASLEEP")))
+    if shown["red"]:
+        parts.append(table([_red(one) for one in shown["red"]], ("DID NOT ANSWER", "ADDRESS", "ASKED", "ANOTHER WAY")))
     if shown["expiries"]:
         parts.append(table([_expiry(one) for one in shown["expiries"]], ("CARD", "LINE", "ENDS")))
     return "\n\n".join(parts)
@@ -50,6 +52,10 @@ def _person(one: dict[str, Any]) -> tuple[str, ...]:
 def _line(one: dict[str, Any]) -> tuple[str, ...]:
     helpers, asleep = ", ".join(one["helpers"]) or "nobody", ", ".join(one["asleep"]) or NONE
     return (one["words"], "yes" if one["owed"] else NONE, f"{one['units']} {one['unit']}", helpers, asleep)
+
+
+def _red(one: dict[str, Any]) -> tuple[str, ...]:
+    return (one["name"], f"{one['channel']}:{one['address']}", clock(one["since_ms"]), "yes" if one["others"] else "no")
 
 
 def _expiry(one: dict[str, Any]) -> tuple[str, ...]:

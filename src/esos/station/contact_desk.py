@@ -12,7 +12,7 @@ from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.card import Contact
 from esos.message.contact_bodies import ContactAnswered, ContactAsked
 from esos.station.contact_page import contact_parcel
-from esos.station.contacts import Asked, Contacts, Way, digest_of, pages_go_by, read_code
+from esos.station.contacts import Asked, Contacts, digest_of, pages_go_by, read_code
 from esos.station.desk import Outcome
 from esos.station.records import APPLIED, Folding, Parcel, Said
 from esos.station.station import Station
@@ -162,11 +162,6 @@ def make_code(chance: bytes) -> str:
     """Sixty bits as twelve signs that are hard to misread."""
     number = int.from_bytes(chance)
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_CODE_LETTERS)))
-
-
-def way_words(way: Way) -> str:
-    """An address as people write it."""
-    return f"{way.channel}:{way.address}"
 
 
 def may_ring(speaker: Speaker, party: str) -> bool:

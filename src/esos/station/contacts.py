@@ -55,14 +55,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     proven_ms: int = 0
     asks: tuple[Asked, ...] = ()
 
-    def open_ask(self, *whys: ContactWhy) -> Asked | None:
-        """The newest question of such a kind that nothing answered."""
-        return next((one for one in reversed(self.asks) if one.body.why in whys and not one.answered_ms), None)
-
-    def missed(self, now_ms: int) -> Asked | None:
+    def missed(self, now_ms: int, whys: frozenset[ContactWhy] = _CHECKS) -> Asked | None:
         """The first check since the address was last proved that was not answered in time."""
-        late = (one for one in self.asks if one.body.why in _CHECKS and one.at_ms > self.proven_ms)
-        return next((one for one in late if one.body.answer_by_ms <= now_ms), None)
+        late = (one for one in self.asks if one.body.why in whys and one.body.answer_by_ms <= now_ms)
+        return next((one for one in late if not one.answered_ms and one.at_ms >= self.proven_ms), None)
 
     def is_fresh(self, now_ms: int) -> bool:
         """Whether its last proof is young enough."""
@@ -142,6 +138,13 @@ class Contacts:
             if one.confirmed_ms or not is_sure or contact.channel in NOT_FOR_PAGES
         ]
         return sorted(kept, key=lambda pair: not pair[1])
+
+
+def missed_of(contacts: Contacts, party: str, given: Iterable[Contact], now_ms: int) -> list[tuple[Contact, Asked]]:
+    """The confirmed addresses of a party that did not answer, each with the check that it missed."""
+    found = [(contact, contacts.standing(party, contact)) for contact in given]
+    marked = [(contact, one.missed(now_ms)) for contact, one in found if one.confirmed_ms]
+    return [(contact, missed) for contact, missed in marked if missed]
 
 
 def pages_go_by(contact: Contact) -> bool:

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from esos.duty.hours import awake_now
 from esos.duty.record import lasts, units_free
 from esos.message.card import MemberCard
-from esos.station.contact_views import PersonView, WayState, person_view
-from esos.station.contacts import DAY_MS
+from esos.station.contact_desk import ContactDesk
+from esos.station.contact_views import PersonView, person_view
+from esos.station.contacts import DAY_MS, missed_of
 from esos.station.on_watch import WATCHING, backup, on_watch, people_of
 from esos.station.station import Station
 from esos.station.view_parts import View
 from esos.words import ready as w
+from esos.words.contact import WayState
 from esos.words.language import say
 from esos.words.need import NeedLine
 
@@ -67,6 +69,17 @@ class Expiry(View, kw_only=True):
     is_over: bool
 
 
+class RedRow(View, kw_only=True):
+    """A confirmed address that did not answer a check; ``others``: whether another of theirs is proved."""
+
+    party: str
+    name: str
+    channel: str
+    address: str
+    since_ms: int
+    others: bool
+
+
 class Readiness(View, kw_only=True):
     """Everything at one glance; ``is_ready`` only where nothing is to be mended."""
 
@@ -75,6 +88,7 @@ class Readiness(View, kw_only=True):
     officers: tuple[OfficerReady, ...]
     members: tuple[MemberReady, ...]
     lines: tuple[LineReady, ...]
+    red: tuple[RedRow, ...]
     expiries: tuple[Expiry, ...]
     findings: tuple[ReadyFinding, ...]
 
@@ -98,6 +112,7 @@ def readiness(station: Station, now_ms: int) -> Readiness:
         officers=officers,
         members=members,
         lines=lines,
+        red=red_list(station, (*officers, *members), now_ms),
         expiries=expiries,
         findings=(*well, *found),
     )
@@ -132,6 +147,24 @@ def lines_ready(station: Station, members: tuple[MemberReady, ...], now_ms: int)
     pact = station.directory.pact
     owed = frozenset(pact.assistance.owed) if pact else frozenset()
     return tuple(_line(station, line, members, now_ms, is_owed=line in owed) for line in NeedLine)
+
+
+def red_list(station: Station, people: tuple[PersonView, ...], now_ms: int) -> tuple[RedRow, ...]:
+    """Every address that did not answer its check, the longest silent first."""
+    contacts, desk = station.directory.contacts, ContactDesk(station)
+    found = [
+        RedRow(
+            party=one.party,
+            name=one.name,
+            channel=contact.channel,
+            address=contact.address,
+            since_ms=missed.at_ms,
+            others=one.wakes,
+        )
+        for one in people
+        for contact, missed in missed_of(contacts, one.party, desk.contacts_of(one.party), now_ms)
+    ]
+    return tuple(sorted(found, key=lambda row: (row.since_ms, row.name.casefold())))
 
 
 def expiries_of(station: Station, now_ms: int) -> tuple[Expiry, ...]:
