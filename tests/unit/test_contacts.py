@@ -116,9 +116,7 @@ class Post:
 
     def founder(self, dice: Seeded) -> Founder:
         one = self.station
-        return Founder(
-            identity=one.identity, journal=one.journal, directory=one.directory, clock=self.clock, dice=dice
-        )
+        return Founder(identity=one.identity, journal=one.journal, directory=one.directory, clock=self.clock, dice=dice)
 
     async def goes_out(self) -> None:
         """Every page that may go out does."""
@@ -287,7 +285,10 @@ async def test_every_test_says_in_its_title_and_its_first_line_that_it_is_none(w
     await post.goes_out()
     letter = letter_of(post.mail.got[0])
     assert "TEST, not a call" in letter.title
-    assert "This is a test of this address. Nobody is in distress." in letter.text.split("\n\n")[: 1 + (realm is not Realm.REAL)]
+    assert (
+        "This is a test of this address. Nobody is in distress."
+        in letter.text.split("\n\n")[: 1 + (realm is not Realm.REAL)]
+    )
     assert letter.title.startswith("DRILL") == (realm is Realm.EXERCISE)
     assert not any(word.words.lower() in letter.text.lower() for word in Urgency)
 
@@ -434,7 +435,7 @@ async def test_a_member_is_checked_in_its_own_hours_only(post):
     post.station.directory.members["member"] = card
     checks = ContactChecks(post.station)
     for begins_ms in range(START_MS, START_MS + 40 * HOUR_MS, HOUR_MS):
-        due_ms = checks._draw("member", begins_ms).due_ms  # noqa: SLF001
+        due_ms = checks._draw("member", begins_ms).due_ms
         assert awake_now(card.hours, card.timezone, due_ms)
         assert begins_ms <= due_ms < begins_ms + 7 * 24 * HOUR_MS
 
@@ -451,6 +452,31 @@ async def test_readiness_names_whoever_is_not_proved_and_whoever_has_no_address(
     await proves(post, MAIL)
     assert "Officer One is on watch" not in sentences(post, "MEND")
     assert "Officer One has one proved address only" in sentences(post, "NOTE")
+
+
+async def test_one_officer_alone_cannot_do_what_needs_two(post):
+    alone = "There is one officer only"
+    assert alone not in sentences(post, "MEND")
+    await post.founder(Seeded()).say("officer_removed", b.OfficerRemoved(officer=post.two))
+    assert alone in sentences(post, "MEND")
+
+
+async def test_a_roster_of_people_who_are_gone_or_of_the_same_people_twice_is_named(post):
+    founder = post.founder(Seeded())
+    await founder.say("roster_set", b.RosterSet(watch=("officer:gone",), backup=(post.one,)))
+    assert "no longer an officer here" in sentences(post, "MEND")
+    await founder.say("roster_set", b.RosterSet(watch=(post.one,), backup=(post.one,)))
+    assert "Backup is the same people" in sentences(post, "MEND")
+    await founder.say("roster_set", b.RosterSet(watch=(post.one,), backup=(post.two,)))
+    assert "Backup is the same people" not in sentences(post, "MEND")
+
+
+async def test_a_member_that_a_person_must_dial_is_told_apart_from_one_without_any_way(post):
+    for name, contacts in (("Example Network", (VOICE,)), ("Example Hospital", ())):
+        card = MemberCard(name=name, keys=(PublicKey(public=b"k" * 32, realm=Realm.REAL),), contacts=contacts)
+        post.station.directory.members[name] = card
+    assert "Example Network can be reached by voice only" in sentences(post, "NOTE")
+    assert "Example Hospital has no address" in sentences(post, "MEND")
 
 
 async def test_a_line_that_is_owed_counts_only_helpers_that_are_proved(post):
@@ -484,7 +510,9 @@ async def test_green_is_shown_only_where_it_is_proved():
     people = (post.one, post.two, *post.station.directory.members)
     for at, party in enumerate(people):
         assert not readiness(post.station, post.clock.ms).is_ready, at
-        await post.desk.ask(party, [one for one in post.desk.contacts_of(party) if one.channel != "voice"], ContactWhy.RING)
+        await post.desk.ask(
+            party, [one for one in post.desk.contacts_of(party) if one.channel != "voice"], ContactWhy.RING
+        )
         await post.goes_out()
         for page in Week(post).new():
             await post.answers(page)

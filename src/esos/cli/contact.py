@@ -156,10 +156,7 @@ async def _find(client: "StationClient", who: str) -> str:
 
 
 def _words(shown: dict[str, Any]) -> str:
-    ways = [
-        (f"{one['channel']}:{one['address']}", one["words"], clock(one["proven_ms"]))
-        for one in shown["ways"]
-    ]
+    ways = [(f"{one['channel']}:{one['address']}", one["words"], clock(one["proven_ms"])) for one in shown["ways"]]
     trials = [
         (clock(one["asked_ms"]), f"{one['channel']}:{one['address']}", one["why_words"], one["delivery"], _after(one))
         for one in shown["trials"]

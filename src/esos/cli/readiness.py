@@ -10,9 +10,6 @@ from esos.cli.findings import Finding
 from esos.cli.where import Where
 from esos.errors import Conflict
 
-WAKING = frozenset({"mail", "webhook", "apprise", "file"})
-"""Channels a page can go by; ``voice`` is for people to dial."""
-
 
 async def look(where: Where) -> Any:
     """What the station knows of its own readiness."""

@@ -165,7 +165,9 @@ def health(home: Path, *, as_json: bool) -> None:
 @group.command("ready")
 @station_options
 def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
-    """Say who would not wake tonight, which help is missing, and whose card runs out. Exit code 3 when there is anything to mend.
+    """Say who would not wake tonight, which help is missing, and whose card runs out.
+
+    Exit code 3 when there is anything to mend.
 
     Example: esos station ready --home club
     """

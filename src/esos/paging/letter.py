@@ -1,7 +1,7 @@
 """How a page is put in writing: one rendering for every channel that shows text to a person.
 
-Law 7: a drill, and a test of an address, is marked in the title and in the first line. The link and the page's stable id stand
-last and are never cut, whatever has to be shortened, since only the reader's own answer stops a timer.
+Law 7: a drill, and a test of an address, is marked in the title and in the first line. The link and the page's
+stable id stand last and are never cut, whatever has to be shortened, since only the reader's own answer stops a timer.
 """
 
 import unicodedata

@@ -75,7 +75,7 @@ class ContactChecks:
         return (*people_of(directory), *(one for one in directory.members if one not in directory.suspended))
 
     async def _check_due(self, people: tuple[str, ...], now_ms: int) -> int:
-        """The weekly check of whoever is due; the plan is written before anybody is asked, so that none is asked twice."""
+        """The weekly check of whoever is due. The plan is written before they are asked: nobody is asked twice."""
         journal = self._station.journal
         before = _read(await journal.fact(CHECKS_FACT))
         plan = {one: before.get(one) or self._draw(one, now_ms) for one in people}

@@ -104,7 +104,10 @@ class ContactDesk:
         return await station.desk.say_body(who, "contact_answered", body, channel=channel)
 
     def find(self, written: str) -> Asked:
-        """The question that a code answers; raises ``Malformed`` (``contact.code_form``), ``Unknown`` (``contact.code``)."""
+        """The question that a code answers.
+
+        Raises ``Malformed`` (``contact.code_form``) and ``Unknown`` (``contact.code``).
+        """
         code = read_code(written)
         if len(code) != _CODE_LETTERS or not set(code) <= set(_ALPHABET):
             raise Malformed("contact.code_form", "A code has twelve letters and digits.", hint="As Q7KM-93TX-2BVH.")
@@ -130,9 +133,7 @@ class ContactDesk:
             )
         return found
 
-    def _made(
-        self, party: str, contact: Contact, why: ContactWhy, by: str, missed: str
-    ) -> tuple[Asked, Said, Parcel]:
+    def _made(self, party: str, contact: Contact, why: ContactWhy, by: str, missed: str) -> tuple[Asked, Said, Parcel]:
         station, now_ms = self._station, self._station.clock.now_ms()
         code = make_code(station.dice.bytes(_CODE_BYTES))
         body = ContactAsked(

@@ -4,6 +4,7 @@ Law 5: somebody always holds the case, which needs people who can be woken. Gree
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from esos.duty.hours import awake_now
 from esos.duty.record import lasts, units_free
@@ -121,9 +122,14 @@ def readiness(station: Station, now_ms: int) -> Readiness:
 def officers_ready(station: Station, now_ms: int) -> tuple[OfficerReady, ...]:
     """Officers and second officers: those on watch first, then the backup."""
     directory = station.directory
-    turns = {**dict.fromkeys(backup(directory, now_ms), "backup"), **dict.fromkeys(on_watch(directory, now_ms), "watch")}
+    turns = {
+        **dict.fromkeys(backup(directory, now_ms), "backup"),
+        **dict.fromkeys(on_watch(directory, now_ms), "watch"),
+    }
     found = [
-        OfficerReady(**_fields(person_view(station, one, now_ms)), roles=directory.officers[one].roles, turn=turns.get(one, ""))
+        OfficerReady(
+            **_fields(person_view(station, one, now_ms)), roles=directory.officers[one].roles, turn=turns.get(one, "")
+        )
         for one in dict.fromkeys((*turns, *people_of(directory)))
     ]
     return tuple(sorted(found, key=lambda one: (("watch", "backup", "").index(one.turn), one.name.casefold())))
@@ -179,7 +185,7 @@ def expiries_of(station: Station, now_ms: int) -> tuple[Expiry, ...]:
     return tuple(sorted(found, key=lambda one: (one.until_ms, one.name.casefold(), one.line)))
 
 
-def _fields(person: PersonView) -> dict[str, object]:
+def _fields(person: PersonView) -> dict[str, Any]:
     return {name: getattr(person, name) for name in PersonView.__struct_fields__}
 
 

@@ -8,9 +8,9 @@ from string import Formatter
 
 import msgspec
 
+from esos.words.language import say
 from esos.words.life import Concern
 from esos.words.nature import Nature
-from esos.words.language import say
 from esos.words.page_lines import ALWAYS, UNCONFIRMED
 from esos.words.page_reasons import PageReason
 from esos.words.page_words import PAGES

@@ -86,7 +86,9 @@ async def post_answer(data: CodeGiven, who: Who, station: TheStation) -> Outcome
     return await ContactDesk(station).answer(data.code, speaker=_speaker(who), channel="api")
 
 
-@get("/ready", summary="Who would not wake tonight", security=SIGNED_IN, responses=problems(401, 403), tags=["contacts"])
+@get(
+    "/ready", summary="Who would not wake tonight", security=SIGNED_IN, responses=problems(401, 403), tags=["contacts"]
+)
 async def get_ready(me: Me, station: TheStation) -> Readiness:
     """Who is proved to be reachable, which help is awake, and whose card runs out."""
     me.need(*WATCHERS)
