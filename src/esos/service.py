@@ -214,13 +214,13 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
-        if running.settings.retain_daily and running.slot == 0:
-            running.station.chores["retain"] = Retainer(running.station).run_once
-        running.station.chores["heartbeats"] = running.station.heartbeats.exchange
-        if running.settings.contact_checks and running.station.identity.realm is Realm.REAL:
-            running.station.chores["contacts"] = ContactChecks(running.station).run_once
-        running.station.chores["silence"] = SilenceWatch(running.station).run_once
-        loops = asyncio.create_task(running.station.run(), name="loops")
+        station, settings = running.station, running.settings
+        if settings.retain_daily and running.slot == 0:
+            station.chores["retain"] = Retainer(station).run_once
+        if settings.contact_checks and station.identity.realm is Realm.REAL:
+            station.chores["contacts"] = ContactChecks(station).run_once
+        station.chores |= {"heartbeats": station.heartbeats.exchange, "silence": SilenceWatch(station).run_once}
+        loops = asyncio.create_task(station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_packets(running))
