@@ -26,7 +26,7 @@ export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup parts cose demo test checks pytest lint format types imports docs bench bench-beacon pictures nightly fuzz simulate mutants audit lock wheel clean
+.PHONY: help setup parts cose demo test checks pytest lint format types imports docs catalogues bench bench-beacon pictures nightly fuzz simulate mutants audit lock wheel clean
 
 help: ## list what can be made
 	@echo "make TARGET   (PYTHON=python3.12 and VENV=DIR choose another Python and another place)"
@@ -87,6 +87,9 @@ imports: setup ## the import rule: down, never sideways, no I/O in the core
 docs: setup ## write the parts of the documentation that are made from the code
 	@echo "docs: writing docs/reference and the tables of spec from the code."
 	@for script in scripts/write_*_reference.py scripts/write_case_tables.py scripts/write_case_file_schema.py scripts/write_statement_spec.py; do $(BIN)/python "$$script" || exit 1; done
+
+catalogues: setup ## extract every sentence, keep what is translated, compile (scripts/catalogues.py says how to fill in)
+	@$(BIN)/python scripts/catalogues.py
 
 bench: setup ## every benchmark, each against a peer or a floor in the same run
 	@for script in benchmarks/bench_*.py; do echo "bench: $$script"; $(BIN)/python "$$script" || exit 1; done

@@ -21,17 +21,16 @@ from esos.carriers.address import address_taken, listed
 from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
 from esos.carriers.quic_extra import open_quic
 from esos.carriers.udp_intake import station_keys
+from esos.catalogues import tongues
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
-from esos.station.contact_checks import ContactChecks
+from esos.station.chores import chores_of
 from esos.station.found import LOCAL_OFFICER, Founder
 from esos.station.ports import Channel
-from esos.station.retention import Retainer
-from esos.station.silence import SilenceWatch
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
 from esos.storage.journal import SqlJournal
@@ -151,6 +150,8 @@ async def opened_station(
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
             processes=processes,
+            tongues=tongues(),
+            language=settings.language,
         )
         station.kernel = kernel_word
         await station.open()
@@ -214,13 +215,9 @@ async def running_process(home: Home, settings: Settings, *, slot: int = 0, of: 
 async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
-        station, settings = running.station, running.settings
-        if settings.retain_daily and running.slot == 0:
-            station.chores["retain"] = Retainer(station).run_once
-        if settings.contact_checks and station.identity.realm is Realm.REAL:
-            station.chores["contacts"] = ContactChecks(station).run_once
-        station.chores |= {"heartbeats": station.heartbeats.exchange, "silence": SilenceWatch(station).run_once}
-        loops = asyncio.create_task(station.run(), name="loops")
+        retains = running.settings.retain_daily and running.slot == 0
+        running.station.chores |= chores_of(running.station, retains=retains, checks=running.settings.contact_checks)
+        loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)
         await stack.enter_async_context(_packets(running))

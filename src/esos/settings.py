@@ -63,6 +63,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     apprise_services: str = ""
     apprise_private: bool = False
     contact_checks: bool = True
+    language: Literal["en", "fr", "es", "ar"] = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
     log_file: str = ""
@@ -283,6 +284,12 @@ ABOUT: dict[str, About] = {
         "Whether the station asks new addresses for their owner's word by itself, and tries everybody once a week "
         "at an hour that nobody knows. An exercise station does not: its people are a cast.",
         "false",
+    ),
+    "language": About(
+        _PAGES,
+        "The language of pages and messages to those who have chosen none and whose browser asks for none: "
+        "`en`, `fr`, `es` or `ar`.",
+        '"fr"',
     ),
     "log_level": About(_LOG, "How much the program tells its operator.", '"info"'),
     "log_json": About(_LOG, "Whether it does so as JSON, one object a line.", "true"),

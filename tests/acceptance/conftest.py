@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from live import founded
-from pages_house import Seats, opened_house
+from pages_house import CHROMIUM_ARGUMENTS, Seats, opened_house
 from playwright.sync_api import sync_playwright
 
 DRILL_SPEED = 60
@@ -48,7 +48,7 @@ def house(open_house):
 def browser(open_house, chromium):
     """A real Chromium, started after the house: its driver keeps an event loop in this thread."""
     with sync_playwright() as play:
-        found = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"])
+        found = play.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield found
         found.close()
 

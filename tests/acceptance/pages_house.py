@@ -91,6 +91,10 @@ def opened_house(folder, **settings) -> House:
     return House(live, sessions, links)
 
 
+CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage")
+"""Shared memory as files in /tmp, since many containers give /dev/shm no more than 64 MB."""
+
+
 class Seats:
     """Opens pages for one person; whatever breaks a page's own policy, or leaves the host, is kept as a fault."""
 
@@ -116,8 +120,10 @@ class Seats:
         page = context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
         page.on("console", lambda said: self._hear(said.text))
-        yield page
-        context.close()
+        try:
+            yield page
+        finally:
+            context.close()
 
     def _watch(self, url: str) -> None:
         asked = urlsplit(url)

@@ -18,6 +18,7 @@ SECONDS = 150
 pytestmark = pytest.mark.timeout(SECONDS + 30)
 
 
+@pytest.mark.nightly  # it tries the benchmark; the carrier itself is tried in loss every time
 def test_a_call_gets_through_where_four_of_five_packets_are_lost_each_way(tmp_path):
     out = tmp_path / "rows.json"
     command = [sys.executable, "-m", "beacon", "--quick", "--seed", "7", "--out", str(out)]

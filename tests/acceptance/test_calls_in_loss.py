@@ -219,6 +219,7 @@ def case_of(live: Live, caller: Caller) -> dict:
 SITREP = "\n".join(("C: Most is down.", *(f"Server {number * 7919 % 100_003} is encrypted." for number in range(50))))
 
 
+@pytest.mark.nightly  # a long report in loss takes its time
 @pytest.mark.timeout(300)
 def test_a_situation_report_arrives_by_datagrams_alone_though_its_caller_is_killed_and_half_of_them_are_lost(
     live, tmp_path

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from drill_play import ENDS, ESOS, environment, esos, play_once, shared_folder
+from pages_house import CHROMIUM_ARGUMENTS
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
@@ -220,9 +221,7 @@ def playing(folder: Path, *flags: str):
 @pytest.fixture(scope="module")
 def browser(chromium):
     with sync_playwright() as engine:
-        found = engine.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-background-networking"]
-        )
+        found = engine.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         yield found
         found.close()
 

@@ -60,6 +60,7 @@ def check_password(played) -> None:
     assert PASSWORD not in (played.home / "drill-report.md").read_text()
 
 
+@pytest.mark.nightly  # a minute; the same drill by one process is played every time
 @pytest.mark.timeout(900)
 def test_every_caller_is_answered_and_every_request_ends_although_one_process_after_the_other_is_killed(
     tmp_path, postgres_server

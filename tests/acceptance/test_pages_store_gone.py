@@ -2,7 +2,7 @@
 
 import pytest
 from doubles.postgres_server import server_of_ones_own
-from pages_house import Seats, opened_house
+from pages_house import CHROMIUM_ARGUMENTS, Seats, opened_house
 from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.timeout(300)
@@ -19,7 +19,7 @@ def test_the_watch_floor_says_in_red_that_nothing_can_be_kept_until_the_database
     house = opened_house(tmp_path / "home", database=server.new_database())
     try:
         with sync_playwright() as play:
-            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            browser = play.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
             seats = Seats(browser, house)
             with seats(house.live.officers[0].id) as floor, seats(house.live.officers[1].id) as other:
                 floor.goto(f"{house.http}/watch")

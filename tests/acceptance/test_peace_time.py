@@ -138,6 +138,7 @@ async def test_a_clock_that_is_wrong_by_a_year_registers_renews_and_is_heard(clu
     assert (seen.hears_you, seen.key_epoch) == (True, epoch_of(SystemClock().now_ms()))
 
 
+@pytest.mark.nightly  # three stations are slow to start
 def test_three_stations_named_in_an_order_are_the_home_list_of_every_call(club, tmp_path):
     others = []
     for name in ("Second Watch", "Third Watch"):

@@ -197,6 +197,7 @@ async def _ended(live: Live, server: PostgresServer) -> None:
         await callers.call(live.members[4], time.time_ns())
 
 
+@pytest.mark.nightly  # it waits for limits of many seconds
 def test_a_database_that_stands_still_keeps_nobody_waiting_for_ever_and_is_used_again(live, server):
     asyncio.run(_frozen(live, server))
 

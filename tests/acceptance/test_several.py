@@ -209,11 +209,21 @@ async def _call_while_killing(live: Live, kills: int) -> None:
             dead = await _folding(live)
             os.kill(dead, signal.SIGKILL)
             await until(lambda gone=dead: _is_replaced(live, gone), what="another process", seconds=WAIT_SECONDS)
+        await until(lambda: _are_asked(client, live), what="three cases with a team asked", seconds=WAIT_SECONDS)
         for task in calling:
             task.cancel()
         ended = await asyncio.gather(*calling, return_exceptions=True)
         assert all(isinstance(one, asyncio.CancelledError) for one in ended), ended
         await until(lambda: _is_folded(client), what="an empty inbox", seconds=WAIT_SECONDS)
+
+
+async def _are_asked(client: httpx.AsyncClient, live: Live) -> bool:
+    """Whether teams were asked in three cases; a process that was just killed answers nobody."""
+    try:
+        answer = await client.get("/api/v1/cases", headers={"Authorization": f"Bearer {live.officers[0].token}"})
+    except httpx.HTTPError:
+        return False
+    return answer.status_code == 200 and sum(bool(one["asked"]) for one in answer.json()["cases"]) > 2
 
 
 def _package(helper) -> b.PackageLodged:

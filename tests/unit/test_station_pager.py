@@ -4,6 +4,7 @@ import asyncio
 import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -20,6 +21,7 @@ from esos.station.paging import PageOrder, parcels_for
 from esos.station.ports import PageMessage, Sent
 from esos.station.records import CaseRecord, Folding, Parcel
 from esos.station.tokens import Tokens
+from esos.station.tongues import Tongues
 from esos.words.life import Life, Verification
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
@@ -91,6 +93,7 @@ class Rig:
         self.pager = Pager(
             journal=self.journal,
             tokens=tokens,
+            tongues=Tongues(journal=self.journal, directory=SimpleNamespace(members={})),
             channels={"mail": self.mail, "file": self.file},
             clock=self.time,
             station_name="Example Watch",

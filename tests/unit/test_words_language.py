@@ -1,4 +1,4 @@
-from esos.words.language import later, say, say_count, speaking
+from esos.words.language import Tongue, later, say, say_count, speaking
 
 
 class Shouting:
@@ -10,7 +10,7 @@ class Shouting:
 
 
 def test_a_sentence_is_said_in_the_language_spoken_now_and_as_written_again_afterwards():
-    with speaking(Shouting()):
+    with speaking(Tongue("fr", Shouting())):
         assert say("{team} is coming.", team="Blue") == "Blue IS COMING."
         assert say_count("{count} team", "{count} teams", 3) == "3 x eams"
     assert say("{team} is coming.", team="Blue") == "Blue is coming."

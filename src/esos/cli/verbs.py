@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "match": ("esos.cli.match:group", "The duty engine offline, on JSON or CSV."),
     "verify": ("esos.cli.verify:group", "Verify a receipt, a log, its growth or a case offline, with pinned keys."),
     "drill": ("esos.cli.drill:group", "Exercises and replays of real incidents."),
+    "practice": ("esos.cli.practice:group", "Practise with your own people: plan, begin, results."),
     "backup": ("esos.cli.backup:backup", "Copy a station's journal while it runs."),
     "restore": ("esos.cli.backup:restore", "Put a copy back."),
 }

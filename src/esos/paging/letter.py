@@ -9,14 +9,15 @@ import unicodedata
 import msgspec
 
 from esos.station.ports import PageMessage
+from esos.words.language import later, say
 
 TITLE_MAX_CHARS = 200
 BODY_MAX_CHARS = 8_000
 DETAIL_MAX_CHARS = 200
 DRILL_PREFIX = "DRILL – "  # noqa: RUF001 - people read this dash
 DRILL_LINE = "This is a drill. Nobody is in distress."
-TEST_PREFIX = "TEST, not a call – "  # noqa: RUF001 - people read this dash
-TEST_LINE = "This is a test of this address. Nobody is in distress."
+TEST_TITLE = later("TEST, not a call: {title}")
+TEST_LINE = later("This is a test of this address. Nobody is in distress.")
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Marks that change the direction of writing could make a name read as another.
@@ -45,14 +46,15 @@ def one_line(text: str, *, max_chars: int = DETAIL_MAX_CHARS) -> str:
 
 
 def _marks(page: PageMessage) -> list[str]:
-    return [DRILL_LINE] * page.is_exercise + [TEST_LINE] * page.is_test
+    return [DRILL_LINE] * page.is_exercise + [say(TEST_LINE)] * page.is_test
 
 
 def _title(page: PageMessage) -> str:
     title = one_line(page.title, max_chars=TITLE_MAX_CHARS)
-    for is_so, mark in ((page.is_test, TEST_PREFIX), (page.is_exercise, DRILL_PREFIX)):
-        title = mark + title if is_so and not title.startswith(mark) else title
-    return title
+    if page.is_test:
+        title = say(TEST_TITLE, title=title)
+    marked = not page.is_exercise or title.startswith(DRILL_PREFIX)
+    return title if marked else DRILL_PREFIX + title
 
 
 def _tail(page: PageMessage) -> str:

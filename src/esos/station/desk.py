@@ -23,6 +23,7 @@ from esos.station.tokens import Holder
 from esos.station.tombstone import count_said, refuse_erased
 from esos.station.verdicts import Verdicts
 from esos.station.waves import why_by_hand
+from esos.words.language import ENGLISH, speaking
 
 FOLD_WAIT_MS = 5_000
 """How long a door waits for the fold before it answers "kept, not folded yet"."""
@@ -117,6 +118,10 @@ class Desk:
         self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None = None, channel: str = "page"
     ) -> Outcome:
         """The same for a body already made."""
+        with speaking(ENGLISH):  # what is signed and kept is the same, whoever's language the page speaks
+            return await self._say_body(speaker, kind, body, case=case, channel=channel)
+
+    async def _say_body(self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None, channel: str) -> Outcome:
         await self._check_target(kind, case)
         await self._read_register(kind)
         now_ms = self._clock.now_ms()

@@ -15,7 +15,7 @@ import structlog
 
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
-from esos.station.contact_page import CONTACT_KIND, contact_message, read_contact_page
+from esos.station.contact_page import CONTACT_KIND, ContactPage, contact_message, read_contact_page
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
@@ -23,6 +23,8 @@ from esos.station.ports import Channel, Clock, Journal, PageMessage
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
+from esos.station.tongues import Tongues
+from esos.words.language import speaking
 from esos.words.life import Concern
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -70,11 +72,12 @@ class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
 class Pager:
     """Hands ordered pages to channels. ``base_url`` is where people open the station's pages."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything a page is made of and sent by
         self,
         *,
         journal: Journal,
         tokens: Tokens,
+        tongues: Tongues,
         channels: Mapping[str, Channel],
         clock: Clock,
         station_name: str,
@@ -86,6 +89,7 @@ class Pager:
     ) -> None:
         self._journal = journal
         self._tokens = tokens
+        self._tongues = tongues
         self._channels = channels
         self._clock = clock
         self._station_name = station_name
@@ -161,9 +165,16 @@ class Pager:
         self._outcomes.append(outcome)  # only now: what was there before the wait may have been settled meanwhile
 
     async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
+        """In the language of its reader, whoever ordered it."""
         if record.parcel.kind == CONTACT_KIND:
-            return await self._try_contact(record)
+            test = read_contact_page(record.parcel.blob)
+            with speaking(await self._tongues.of(test.party)):
+                return await self._try_contact(record, test)
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
+        with speaking(await self._tongues.of(order.party)):
+            return await self._hand_to_channel(record, order)
+
+    async def _hand_to_channel(self, record: ParcelRecord, order: PageOrder) -> ParcelOutcome:
         channel = self._channels.get(order.channel)
         if channel is None:
             return _fate(record, "given_up", error=_no_channel(order.channel))
@@ -173,9 +184,8 @@ class Pager:
             return _fate(record, "not_needed", error=_HELD)
         return await self._send(record, channel, self._message(record.parcel.id, order))
 
-    async def _try_contact(self, record: ParcelRecord) -> ParcelOutcome:
+    async def _try_contact(self, record: ParcelRecord, test: ContactPage) -> ParcelOutcome:
         """A test of an address: about no case, by another link, and of no use once it is late (law 7)."""
-        test = read_contact_page(record.parcel.blob)
         channel = self._channels.get(test.channel)
         if channel is None:
             return _fate(record, "given_up", error=_no_channel(test.channel))

@@ -26,9 +26,11 @@ from esos.station.ports import Channel, Clock, Dice, Journal
 from esos.station.seen import Seen
 from esos.station.sequence import BATCH_ENTRIES, Sequencer
 from esos.station.tokens import Tokens
+from esos.station.tongues import Tongues
 from esos.station.verdicts import Verdicts
 from esos.station.views import Views
 from esos.station.worker import Folder
+from esos.words.language import SOURCE, Tongue
 
 IDLE_SECONDS = 2.0
 """How long a loop sleeps when nothing waits and no news comes."""
@@ -72,11 +74,12 @@ class Station:
 
     ``speed`` divides every duration of the pact, for drills. ``holder`` names this process in leases, and
     ``processes`` is how many serve together: each has its part of what the station as a whole takes and sends.
+    ``tongues`` are the languages it can speak, ``language`` the one it speaks to those of whom it knows none.
     """
 
     _well_ms = -WELL_MS
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - everything that a station is made of
         self,
         *,
         identity: StationIdentity,
@@ -88,6 +91,8 @@ class Station:
         speed: int = 1,
         holder: str = "station",
         processes: int = 1,
+        tongues: Mapping[str, Tongue] | None = None,
+        language: str = SOURCE,
     ) -> None:
         self.identity, self.journal = identity, journal
         self.clock, self.dice = clock, dice
@@ -105,6 +110,7 @@ class Station:
         """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
         self.judge = Judge(self.directory)
+        self.tongues = Tongues(journal=journal, directory=self.directory, known=tongues, own=language)
         self.intake = Intake(
             journal=journal, judge=self.judge, directory=self.directory, clock=clock, processes=processes
         )
@@ -127,6 +133,7 @@ class Station:
         self.pager = Pager(
             journal=journal,
             tokens=self.tokens,
+            tongues=self.tongues,
             channels=channels,
             clock=clock,
             station_name=identity.name,

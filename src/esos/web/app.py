@@ -28,6 +28,7 @@ from esos.web.api import (
     members,
     packets,
     pagerduty,
+    practice,
     proofs,
     register,
     requests,
@@ -45,6 +46,7 @@ from esos.web.pressure import Gauges, LoopWatch
 from esos.web.probe import Probe
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
+from esos.web.speaking import in_own_language
 
 __all__ = ["WebSettings", "create_app"]
 
@@ -52,7 +54,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure, contacts,
+    practice, erasure, contacts,
 )  # fmt: skip
 
 
@@ -89,7 +91,7 @@ def create_app(
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = gate.before(app.asgi_handler)
+    app.asgi_handler = in_own_language(gate.before(app.asgi_handler), station.tongues)
     return app
 
 

@@ -17,11 +17,12 @@ from litestar.template import TemplateConfig
 
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
-from esos.web.console import answers, call, caller, contacts, drill, enter, proof, register, watch
+from esos.web.console import answers, call, caller, contacts, drill, enter, practice, proof, register, tongue, watch
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
 from esos.web.gate import BusyPage
 from esos.web.problems import Problem
+from esos.words.language import direction, language, speaking
 from esos.words.urgency import Urgency
 
 __all__ = ["busy_page", "page_of", "routes", "template_config", "warm_up"]
@@ -30,7 +31,7 @@ STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
 _EITHER = (False, True)
 _MARK = "token-of-this-form"
-_MODULES = (call, caller, watch, answers, register, proof, enter, drill, contacts)
+_MODULES = (call, caller, watch, answers, register, proof, enter, drill, practice, tongue, contacts)
 
 
 def routes() -> list[Any]:
@@ -65,16 +66,29 @@ def busy_page(station: Station) -> BusyPage:
 
     It is rendered once for each thing it may say; only the token of the form is each reader's own.
     """
-    said = {"station": station, "urgencies": tuple(Urgency), "csrf": _MARK}
-    template = ENVIRONMENT.get_template("busy.html")
-    made = {is_word: template.render(**said, is_word=is_word).encode().partition(_MARK.encode()) for is_word in _EITHER}
+    made: dict[tuple[str, bool], tuple[bytes, bytes, bytes]] = {}
+    for tongue_here in station.tongues.known.values():
+        with speaking(tongue_here):
+            made |= {(tongue_here.code, is_word): _busy_parts(station, is_word=is_word) for is_word in _EITHER}
     csrf = Csrf(station.identity.master)
 
     def show(cookie: str, *, is_word: bool) -> bytes:
-        before, _, after = made[is_word]
+        before, _, after = made[language(), is_word]
         return before + (csrf.token_for(cookie).encode() if cookie else b"") + after
 
     return show
+
+
+def _busy_parts(station: Station, *, is_word: bool) -> tuple[bytes, bytes, bytes]:
+    html = ENVIRONMENT.get_template("busy.html").render(
+        station=station,
+        urgencies=tuple(Urgency),
+        csrf=_MARK,
+        is_word=is_word,
+        language=language(),
+        direction=direction(),
+    )
+    return html.encode().partition(_MARK.encode())
 
 
 def page_of(station: Station) -> Callable[[AnyRequest, Problem], Response[Any]]:

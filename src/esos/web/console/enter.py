@@ -6,6 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from esos.web.auth import AnyRequest, no_session_cookie, session_cookie
+from esos.web.console.tongue import language_cookie
 from esos.web.console.visit import STAFF, TheVisit, form_of, go, page
 from esos.web.given import TheCsrf
 
@@ -29,6 +30,9 @@ async def enter(secret: FromPath[str], visit: TheVisit) -> Response[Any]:
     speaker = await visit.station.desk.known(holder)
     response = go("/watch" if STAFF & speaker.roles else "/inbox")
     response.set_cookie(session_cookie(session, visit.settings))
+    code = await visit.station.tongues.chosen(holder.party)
+    if code in visit.station.tongues.known:
+        response.set_cookie(language_cookie(code, visit))
     return response
 
 

@@ -20,21 +20,19 @@ from esos.station.contacts import missed_of
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest, Party, session_party
-from esos.web.console import times, wording
+from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
+from esos.web.console.script_words import script_words
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
-from esos.words.language import say, say_count
+from esos.words.language import LANGUAGES, direction, language, number
 from esos.words.need import NeedLine
 from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
 from esos.words.sentences import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 
 OFFSET_COOKIE = "esos_offset"
-LANGUAGE = "en"
-"""The language pages are written in; the direction of writing follows from it."""
-RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
 ALONE_MAX = 2_000
 """How many open cases are looked through for those without a person, on pages other than the watch floor."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -57,6 +55,7 @@ class Visit:
     """One look at one page. ``speaker`` is None where nobody is signed in; ``offset_minutes`` is the reader's.
 
     ``alone`` are the open cases without a person, gravest first, for whoever works here; not the one on the page.
+    ``here`` is the address to come back to when only the language was chosen.
     """
 
     station: Station
@@ -67,6 +66,7 @@ class Visit:
     path: str
     settings: WebSettings
     alone: tuple[str, ...] = ()
+    here: str = "/"
 
     @property
     def is_officer(self) -> bool:
@@ -126,7 +126,15 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         path=request.url.path,
         settings=settings,
         alone=await _alone(request, station, party, now_ms),
+        here=_here(request),
     )
+
+
+def _here(request: AnyRequest) -> str:
+    """What was asked for, where asking again shows it again."""
+    if request.method != "GET":
+        return "/"
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
 async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> tuple[str, ...]:
@@ -180,7 +188,8 @@ async def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
 
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """A page, rendered whole on this side."""
-    html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **values)
+    spoken = {"language": language(), "direction": direction()}
+    html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **spoken, **values)
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=HEADERS)
 
 
@@ -201,12 +210,11 @@ def _environment() -> Environment:
     environment.globals.update(
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
-    environment.globals.update(language=LANGUAGE, direction="rtl" if LANGUAGE in RIGHT_TO_LEFT else "ltr")
-    environment.globals.update(say=say, say_count=say_count)
+    environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
-    environment.filters["number"] = lambda value: f"{value:,}".replace(",", "\u202f")
+    environment.filters["number"] = number
     return environment
 
 

@@ -1,0 +1,209 @@
+"""Practice with one's own people: a fictitious caller calls this exercise station, and the watch and the teams answer.
+
+Everything goes through the same journal and rules as a real call, in the exercise realm: the caller's key is made
+from the station's own secret and cannot sign for the other realm (law 7). Its words are signed statements; which
+scene is played is only a note of the station.
+"""
+
+import hashlib
+
+import msgspec
+
+from esos.errors import Conflict, Unknown
+from esos.keys.identity import kid_of, public_of
+from esos.message.bodies import (
+    Acceded,
+    Body,
+    CallDetails,
+    Called,
+    CardSigned,
+    MemberRegistered,
+    Messaged,
+    NeedAsk,
+    Updated,
+    UrgencyChanged,
+)
+from esos.message.card import MemberCard, PublicKey
+from esos.message.statement import Statement, write_statement
+from esos.station.desk import Outcome
+from esos.station.drills import need_exercise
+from esos.station.history import timeline_item
+from esos.station.practice_plan import CHANCE_BYTES, PracticePlan, check_plan, drawn
+from esos.station.practice_results import PracticeResult, result_of
+from esos.station.station import Station
+from esos.words.need import NeedLine
+from esos.words.practice import CALLER_NAME, SCENES, Inject, Scene
+from esos.words.realm import Realm
+
+RUNS_MAX_COUNT = 120
+"""How many practices a station remembers as such, ten years of monthly ones; cases themselves stay."""
+HISTORY_MAX_ITEMS = 5_000
+_PLAN, _RUNS = "practice:plan", "practice:runs"
+_CALL_ID_BYTES = 8
+
+
+class PracticeRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One practice: its case, scene and beginning, and how many of the scene's injects were told.
+
+    ``by_hand``: at a table, a facilitator tells them one by one; else the clock does.
+    """
+
+    case: str
+    scene: str
+    began_ms: int
+    told: int = 0
+    by_hand: bool = False
+
+
+async def plan_of(station: Station) -> PracticePlan:
+    """What is planned here; never, where nobody planned anything."""
+    return msgspec.json.decode(await station.journal.fact(_PLAN) or b"{}", type=PracticePlan)
+
+
+async def set_plan(station: Station, plan: PracticePlan) -> PracticePlan:
+    """Plan practice and draw its next moment; raises ``Forbidden`` (``drill.realm``) at a station for real calls."""
+    need_exercise(station.identity)
+    now_ms = station.clock.now_ms()
+    next_ms = drawn(check_plan(plan), now_ms, station.dice.bytes(CHANCE_BYTES), this_period=True)
+    planned = msgspec.structs.replace(plan, next_ms=next_ms)
+    await keep_plan(station, planned)
+    return planned
+
+
+async def keep_plan(station: Station, plan: PracticePlan) -> None:
+    """Keep a plan as it is, its next moment too."""
+    await station.journal.set_fact(_PLAN, msgspec.json.encode(plan))
+
+
+async def runs_of(station: Station) -> tuple[PracticeRun, ...]:
+    """The practices of this station, the newest first."""
+    return msgspec.json.decode(await station.journal.fact(_RUNS) or b"[]", type=tuple[PracticeRun, ...])
+
+
+async def run_of(station: Station, case: str) -> PracticeRun:
+    """One practice by its case; raises ``Unknown`` (``practice.none``)."""
+    found = next((run for run in await runs_of(station) if run.case == case), None)
+    if found is None:
+        raise Unknown("practice.none", "This case is no practice of this station.", hint="See esos practice list")
+    return found
+
+
+async def _keep(station: Station, run: PracticeRun) -> None:
+    others = [one for one in await runs_of(station) if one.case != run.case]
+    newest = sorted([run, *others], key=lambda one: -one.began_ms)[:RUNS_MAX_COUNT]
+    await station.journal.set_fact(_RUNS, msgspec.json.encode(newest))
+
+
+def scene_named(name: str) -> Scene:
+    """A scene; raises ``Unknown`` (``practice.scene``)."""
+    if name not in SCENES:
+        raise Unknown("practice.scene", f"There is no scene {name}.", hint=f"One of: {', '.join(SCENES)}.")
+    return SCENES[name]
+
+
+async def next_scene(station: Station) -> str:
+    """The scene that was not played for the longest time."""
+    last = {run.scene: run.began_ms for run in reversed(await runs_of(station))}
+    return min(SCENES, key=lambda name: last.get(name, 0))
+
+
+async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> PracticeRun:
+    """The practice caller calls.
+
+    Raises ``Forbidden`` (``drill.realm``), ``Unknown`` (``practice.scene``), and ``Conflict`` (``practice.open``)
+    while the practice before is still open.
+    """
+    need_exercise(station.identity)
+    played = scene_named(scene or await next_scene(station))
+    caller = PracticeCaller(station)
+    await caller.join()
+    if await station.journal.open_case_of(caller.member) is not None:
+        raise Conflict(
+            "practice.open",
+            "The practice before is still open.",
+            hint="End its case on the watch floor first.",
+        )
+    outcome = await caller.call(played)
+    run = PracticeRun(case=outcome.case, scene=played.name, began_ms=station.clock.now_ms(), by_hand=by_hand)
+    await _keep(station, run)
+    return run
+
+
+async def tell_next(station: Station, case: str) -> PracticeRun:
+    """The caller tells what comes next in the scene; raises ``Conflict`` (``practice.all_told``, ``practice.over``)."""
+    need_exercise(station.identity)
+    run = await run_of(station, case)
+    injects = scene_named(run.scene).injects
+    if run.told >= len(injects):
+        raise Conflict("practice.all_told", "Everything of this scene was told.", hint="Let the watch end the case.")
+    record = await station.journal.case(bytes.fromhex(case))
+    if record is None or not record.is_open:
+        raise Conflict("practice.over", "This practice is over.", hint="Begin another: esos practice begin")
+    await PracticeCaller(station).tell(injects[run.told], bytes.fromhex(case))
+    told = msgspec.structs.replace(run, told=run.told + 1)
+    await _keep(station, told)
+    return told
+
+
+async def result(station: Station, case: str) -> PracticeResult:
+    """What a practice came to, so far or at its end; raises ``Unknown`` (``practice.none``)."""
+    await run_of(station, case)
+    record, folded = await station.views.record(bytes.fromhex(case))
+    entries = await station.journal.read(case=folded.id, limit=HISTORY_MAX_ITEMS)
+    history = [timeline_item(entry, station.directory) for entry in entries]
+    return result_of(folded, record.page_code, history, frozenset(station.directory.officers))
+
+
+class PracticeCaller:
+    """The caller that exists for practice only, with a key derived from the station's secret."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+        secret = hashlib.blake2b(b"e-SOS practice caller", key=station.identity.master, digest_size=32)
+        self._seed = secret.digest()
+        self.member = kid_of(public_of(self._seed)).hex()
+
+    async def join(self) -> None:
+        """Enter the register and accede to the pact, once."""
+        directory = self._station.directory
+        await directory.refresh(self._station.journal)
+        if self.member in directory.members:
+            return
+        key = PublicKey(public=public_of(self._seed), realm=Realm.EXERCISE)
+        card = MemberCard(name=CALLER_NAME, kind="practice", keys=(key,))
+        proof = self._signed("card_signed", CardSigned(card=card))
+        body = MemberRegistered(member=self.member, card=card, proof=proof.raw)
+        station = self._station
+        now_ms = station.clock.now_ms()
+        said = station.identity.say("member_registered", body, now_ms=now_ms)
+        await station.intake.keep(station.judge.judge_own(said, station.identity.speaker), now_ms=now_ms)
+        await directory.refresh(station.journal)
+        if directory.pact is not None:
+            pact = directory.pact
+            await self._say("acceded", Acceded(member=self.member, pact=pact.name, digest=pact.digest))
+
+    async def call(self, scene: Scene) -> Outcome:
+        """Call for help, as the scene has it."""
+        details = CallDetails(
+            urgency=scene.urgency, natures=(scene.nature,), needs=_asks(scene.needs), words=scene.situation
+        )
+        return await self._say("called", Called(call=self._station.dice.bytes(_CALL_ID_BYTES), details=details))
+
+    async def tell(self, inject: Inject, case: bytes) -> None:
+        """Tell what an inject says: as a message, as a need, as another urgency."""
+        await self._say("messaged", Messaged(text=inject.says), case)
+        if inject.needs:
+            await self._say("updated", Updated(details=CallDetails(needs=_asks(inject.needs))), case)
+        if inject.urgency is not None:
+            await self._say("urgency_changed", UrgencyChanged(urgency=inject.urgency, reason=inject.says[:280]), case)
+
+    async def _say(self, kind: str, body: Body, case: bytes | None = None) -> Outcome:
+        return await self._station.desk.submit(self._signed(kind, body, case).raw)
+
+    def _signed(self, kind: str, body: Body, case: bytes | None = None) -> Statement:
+        now_ms = self._station.clock.now_ms()
+        return write_statement(seed=self._seed, realm=Realm.EXERCISE, kind=kind, body=body, time_ms=now_ms, case=case)
+
+
+def _asks(needs: tuple[tuple[NeedLine, int], ...]) -> tuple[NeedAsk, ...]:
+    return tuple(NeedAsk(line=line, quantity=units) for line, units in needs)
