@@ -216,7 +216,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     """Loops first, then doors; and back in the other order."""
     async with contextlib.AsyncExitStack() as stack:
         retains = running.settings.retain_daily and running.slot == 0
-        running.station.chores |= chores_of(running.station, retains=retains)
+        running.station.chores |= chores_of(running.station, retains=retains, checks=running.settings.contact_checks)
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)
         stack.push_async_callback(_cancel, loops)

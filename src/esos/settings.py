@@ -62,6 +62,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     webhook_private: bool = False
     apprise_services: str = ""
     apprise_private: bool = False
+    contact_checks: bool = True
     language: Literal["en", "fr", "es", "ar"] = "en"
     log_level: Literal["debug", "info", "warning", "error"] = "warning"
     log_json: bool = False
@@ -278,6 +279,12 @@ ABOUT: dict[str, About] = {
         "names",
     ),
     "apprise_private": About(_PAGES, "Whether Apprise may call services in the station's own network.", "true"),
+    "contact_checks": About(
+        _PAGES,
+        "Whether the station asks new addresses for their owner's word by itself, and tries everybody once a week "
+        "at an hour that nobody knows. An exercise station does not: its people are a cast.",
+        "false",
+    ),
     "language": About(
         _PAGES,
         "The language of pages and messages to those who have chosen none and whose browser asks for none: "

@@ -327,9 +327,36 @@ def test_ready_names_whoever_would_not_wake_tonight(shell, running, club):
     done = shell.run("station", "ready", "--home", club.home, "--json")
     says = [finding["sentence"] for finding in json.loads(done.stdout)["findings"]]
     assert done.returncode == 3
-    assert any("Officer B has no contact" in sentence for sentence in says)
-    assert not any("Officer A has no contact" in sentence for sentence in says)
-    assert any("nobody could help with this" in sentence for sentence in says)
+    assert any("Officer B has no address" in sentence for sentence in says)
+    assert any("no address of theirs is proved" in sentence and "Officer A" in sentence for sentence in says)
+    assert any("nobody could help with this now" in sentence for sentence in says)
+
+
+def test_an_officer_rings_themselves_and_sends_back_the_code_that_came(shell, running, club):
+    ring = [ESOS, "contact", "ring", "Officer A", "--home", str(club.home), "--wait", "90", "--json"]
+    with subprocess.Popen(ring, env=shell.environment, stdout=subprocess.PIPE, text=True) as ringing:
+        code = rung_code(club.home / "pages" / "a.jsonl")
+        assert shell.json("contact", "confirm", code.lower(), "--home", club.home)["verdict"] == "applied"
+        shown = json.loads(ringing.communicate(timeout=100)[0])
+    trial = shown["trials"][0]
+    assert trial["why"] == "ring"
+    assert trial["answered_ms"] >= trial["asked_ms"]
+    ready = json.loads(shell.run("station", "ready", "--home", club.home, "--json").stdout)
+    assert {one["name"]: one["wakes"] for one in ready["officers"]}["Officer A"]
+
+
+def rung_code(file: Path) -> str:
+    """The code of the test that came to a file."""
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline:
+        pages = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+        rung = [page for page in pages if "rings you" in page["title"]]
+        if rung:
+            assert rung[-1]["test"]
+            assert rung[-1]["title"].startswith("TEST, not a call")
+            return rung[-1]["link"].rpartition("/")[2]
+        time.sleep(0.1)
+    pytest.fail("no test came")
 
 
 def test_the_doctor_finds_nothing_to_mend_at_a_station_that_is_well(shell, running, club):

@@ -9,6 +9,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
 
@@ -22,10 +23,14 @@ from esos.message import bodies as b
 from esos.message.card import Contact
 from esos.service import founder_of, opened_station
 from esos.settings import Settings
+from esos.station.contact_desk import ContactDesk
+from esos.station.contact_page import parcels_of, read_contact_page
+from esos.station.ports import Sent
 from esos.station.records import SET_ASIDE, Admitted, CaseRecord, Due, Folding, Parcel, ParcelOutcome, Verdict
 from esos.storage.stores import free_bytes_of
 from esos.vault.backups import BACKUP_MARK, mark_backup
 from esos.vault.home import Home, RunFile
+from esos.words.contact import ContactWhy
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -67,7 +72,24 @@ async def give_contact(station) -> None:
     founder, contact = founder_of(station), Contact(channel="file", address="watch")
     officer = await founder.add_officer("Ada on watch", ("officer",), (contact,))
     await founder.say("roster_set", b.RosterSet(watch=(officer,)))
+    await confirm(station, officer, contact)
     await log_all(station)
+
+
+async def confirm(station, officer: str, contact: Contact) -> None:
+    """The owner of an address sends back the code that came there."""
+    await ContactDesk(station).ask(officer, [contact], ContactWhy.RING)
+    parcel = (await station.journal.parcels(case=parcels_of(officer)))[0].parcel
+    said = asyncio.create_task(ContactDesk(station).answer(read_contact_page(parcel.blob).code))
+    while not said.done():
+        await station.fold_all()
+        station.signal.ring()
+        await asyncio.sleep(0.01)
+    await said
+    await station.journal.settle_parcels(
+        [ParcelOutcome(id=parcel.id, state="done", result=msgspec.msgpack.encode(Sent(provider="file", detail="")))],
+        now_ms=station.clock.now_ms(),
+    )
 
 
 async def log_all(station) -> None:

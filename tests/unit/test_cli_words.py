@@ -5,8 +5,6 @@ import io
 import pytest
 from rich.console import Console
 
-from esos.cli.findings import Finding
-from esos.cli.readiness import _members_found, _people, _roster
 from esos.cli.text import pick, read_asks, read_contacts
 from esos.cli.watch import floor
 from esos.errors import EsosError
@@ -16,7 +14,6 @@ ROWS = [
     {"id": "aa22", "name": "Example Hospital"},
     {"id": "bb33", "name": "Town"},
 ]
-WAYS = frozenset({"file", "mail"})
 
 
 def picked(given: str) -> str:
@@ -59,46 +56,6 @@ def test_what_is_no_contact_is_refused(written):
     with pytest.raises(EsosError) as refused:
         read_contacts([written])
     assert refused.value.code == "contact.form"
-
-
-def officer(name: str, *channels: str, roles: tuple[str, ...] = ("officer",)) -> dict:
-    contacts = [{"channel": channel, "address": "x"} for channel in channels]
-    return {"officer": f"officer:{name}", "name": name, "roles": list(roles), "contacts": contacts}
-
-
-def troubles(findings) -> list[str]:
-    return [one.sentence for one in findings if isinstance(one, Finding) and one.is_trouble]
-
-
-def test_an_officer_whom_no_page_reaches_is_named():
-    asleep = troubles(_people([officer("A", "file"), officer("B", "voice"), officer("C")], WAYS))
-    assert [name for name in "ABC" if any(sentence.startswith(f"{name} ") for sentence in asleep)] == ["B", "C"]
-
-
-def test_one_officer_alone_cannot_do_what_needs_two():
-    assert troubles(_people([officer("A", "file")], WAYS)) != []
-    assert troubles(_people([officer("A", "file"), officer("B", "file")], WAYS)) == []
-
-
-def test_a_roster_of_people_who_are_gone_or_asleep_is_named():
-    people = [officer("A", "file"), officer("B")]
-    gone = {"watch": ["officer:Z"], "backup": ["officer:A"], "neighbour": []}
-    asleep = {"watch": ["officer:A"], "backup": ["officer:B"], "neighbour": []}
-    same = {"watch": ["officer:A"], "backup": ["officer:A"], "neighbour": []}
-    good = {"watch": ["officer:A"], "backup": ["officer:C"], "neighbour": []}
-    assert any("no longer officers" in one for one in troubles(_roster(gone, people, WAYS)))
-    assert any("backup has a contact" in one or "backup" in one for one in troubles(_roster(asleep, people, WAYS)))
-    assert any("same people" in one for one in troubles(_roster(same, people, WAYS)))
-    assert troubles(_roster(good, [*people, officer("C", "mail")], WAYS)) == []
-
-
-def test_a_member_that_would_not_hear_is_named():
-    members = [
-        {"name": "Silent", "contacts": []},
-        {"name": "By voice", "contacts": [{"channel": "voice", "address": "1"}]},
-        {"name": "Awake", "contacts": [{"channel": "file", "address": "1"}]},
-    ]
-    assert [sentence.split(" has")[0] for sentence in troubles(_members_found(members, WAYS))] == ["Silent"]
 
 
 def case(**changes) -> dict:

@@ -109,6 +109,7 @@ async def test_a_page_is_posted_as_json_under_its_idempotency_key(door, post):
         "link": "https://station.example/answer/abc",
         "urgency": "mayday",
         "exercise": False,
+        "test": False,
     }
     assert sent == Sent(provider="127.0.0.1", detail="It answered 202. taken as 4711")
 

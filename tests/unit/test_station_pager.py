@@ -14,6 +14,7 @@ from esos.case.model import Case, encode_case
 from esos.case.parts import Lease
 from esos.errors import Busy
 from esos.message.card import Contact
+from esos.station.contacts import Contacts
 from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
 from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
 from esos.station.paging import PageOrder, parcels_for
@@ -160,10 +161,11 @@ class Directory(msgspec.Struct):
     officers: dict[str, Officer]
     roster: Roster
     members: dict[str, object]
+    contacts: Contacts
 
 
 def directory(contact: Contact) -> Directory:
-    return Directory(officers={"a": Officer("A", (contact,))}, roster=Roster(), members={})
+    return Directory(officers={"a": Officer("A", (contact,))}, roster=Roster(), members={}, contacts=Contacts())
 
 
 def folding(case: CaseRecord | None, version: int, parcels: tuple[Parcel, ...]) -> Folding:

@@ -10,6 +10,7 @@ from esos.case.event import Audience, Page, Reason
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
 from esos.message.card import Contact
 from esos.station.case_rows import timers_shown
+from esos.station.contacts import Contacts
 from esos.station.overdue import deadlines
 from esos.station.pager import facts_of
 from esos.station.paging import PageOrder, parcels_for
@@ -31,7 +32,7 @@ def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] 
     }
     cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,)) for name in members}
     roster = SimpleNamespace(watch=(), backup=(), neighbour=neighbours)
-    return SimpleNamespace(officers=officers, members=cards, roster=roster, name_of=str.title)
+    return SimpleNamespace(officers=officers, members=cards, roster=roster, name_of=str.title, contacts=Contacts())
 
 
 def orders(play: Play, page: Page, where=None) -> list[PageOrder]:

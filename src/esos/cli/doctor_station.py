@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from esos.cli.common import clock
 from esos.cli.findings import Finding, fine, known, mend
-from esos.cli.readiness import WAKING
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
@@ -142,9 +141,11 @@ async def _newest_why(station: "Station", state: str) -> str:
     return next((f"the newest because: {one.error}" for one in found if one.error), "see the pages of their cases.")
 
 
-async def watch(station: "Station", settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:
+async def watch(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
     """Whether anybody would wake."""
-    directory, ways = station.directory, WAKING if settings.smtp_host else WAKING - {"mail"}
+    from esos.station.contact_views import person_view
+
+    directory, ways = station.directory, station.channels
     on_watch = [directory.officers[one] for one in directory.roster.watch if one in directory.officers]
     officers = [one for one in directory.officers.values() if "officer" in one.roles]
     reached = [one for one in on_watch or officers if any(contact.channel in ways for contact in one.contacts)]
@@ -156,8 +157,14 @@ async def watch(station: "Station", settings: "Settings", _now_ms: int) -> Async
         who = "Nobody who is on watch" if on_watch else "No officer"
         yield mend("watch", f"{who} has a contact that a page would reach: a call would wake nobody.", hint)
     else:
-        names = ", ".join(one.name for one in reached[:3])
-        yield fine("watch", f"A call would wake {names}{' and others' if len(reached) > len(reached[:3]) else ''}.")
+        proved = [one for one in reached if person_view(station, one.officer, now_ms).wakes]
+        named = proved or reached
+        names = ", ".join(one.name for one in named[:3]) + (" and others" if len(named) > len(named[:3]) else "")
+        if proved:
+            yield fine("watch", f"A call would wake {names}.")
+        else:
+            hint = "Have them ring themselves: esos contact ring. Then: esos station ready"
+            yield known("watch", f"A call would try to wake {names}; no address of theirs is proved.", hint)
 
 
 async def beacons(station: "Station", _settings: "Settings", _now_ms: int) -> AsyncIterator[Finding]:

@@ -165,14 +165,15 @@ def health(home: Path, *, as_json: bool) -> None:
 @group.command("ready")
 @station_options
 def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
-    """Say who would not wake tonight, and what nobody could help with. Exit code 3 when there is anything to mend.
+    """Say who would not wake tonight, which help is missing, and whose card runs out.
+
+    Exit code 3 when there is anything to mend.
 
     Example: esos station ready --home club
     """
-    from esos.cli.findings import show_findings
-    from esos.cli.readiness import look
+    from esos.cli.readiness import look, show_readiness
 
-    show_findings(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
+    show_readiness(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
 
 
 for _command in (retain, settings, upgrade):

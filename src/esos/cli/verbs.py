@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "watch": ("esos.cli.watch:command", "The watch floor in a terminal."),
     "case": ("esos.cli.case:group", "Cases: see them, and act as an officer."),
     "roster": ("esos.cli.roster:group", "Who is on watch when."),
+    "contact": ("esos.cli.contact:group", "Addresses that work: ring yourself, confirm, see what is proved."),
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),
     "severity": ("esos.cli.severity:command", "Rate an incident by its effects, and explain."),
     "match": ("esos.cli.match:group", "The duty engine offline, on JSON or CSV."),

@@ -56,6 +56,7 @@ from esos.message.case_bodies import (
     UrgencyChanged,
     WaveCalled,
 )
+from esos.message.contact_bodies import ContactAnswered, ContactAsked
 from esos.message.register_bodies import (
     Acceded,
     AccessionWithdrawn,
@@ -113,6 +114,8 @@ __all__ = [
     "Code",
     "Committed",
     "ConflictDeclared",
+    "ContactAnswered",
+    "ContactAsked",
     "ContactLost",
     "ControlProven",
     "Declined",

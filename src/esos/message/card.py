@@ -32,12 +32,12 @@ class Contact(CardPart, kw_only=True):
     """A way to reach the member.
 
     ``channel`` names a paging channel (``mail``, ``webhook``, ``apprise``, or ``voice`` for call-back);
-    ``address`` is that channel's own form.
+    ``address`` is that channel's own form. Whether it counts is said by its owner, in a statement of its own
+    (``contact_answered``), and by nobody on a card.
     """
 
     channel: Annotated[str, Meta(pattern=r"^[a-z]{2,16}\Z")]
     address: Text280
-    confirmed: bool = False
 
 
 class Capability(CardPart, kw_only=True):

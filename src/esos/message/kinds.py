@@ -39,6 +39,7 @@ _REGISTRAR = frozenset({Role.REGISTRAR, Role.STATION})
 _STATION = frozenset({Role.STATION})
 _KEEPERS = frozenset({Role.OFFICER, Role.REGISTRAR})
 _TALKERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
+_ANSWERING = frozenset({Role.MEMBER, Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR})
 _ENDERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
 _OF_MEMBER = frozenset({Role.MEMBER, Role.REGISTRAR})
 _CASE, _CALL, _REG, _STA = Scope.CASE, Scope.CALL, Scope.REGISTER, Scope.STATION
@@ -115,6 +116,8 @@ KINDS: dict[str, Kind] = {
     "officer_added": Kind(b.OfficerAdded, _REG, _REGISTRAR, True, "adds an officer"),
     "officer_removed": Kind(b.OfficerRemoved, _REG, _REGISTRAR, True, "removes an officer"),
     "roster_set": Kind(b.RosterSet, _REG, _REGISTRAR | _OFFICER, True, "sets the roster"),
+    "contact_asked": Kind(b.ContactAsked, _REG, _STATION, False, "tries an address"),
+    "contact_answered": Kind(b.ContactAnswered, _REG, _ANSWERING, True, "says that an address reached them"),
     "hold_set": Kind(b.HoldSet, _CASE, _KEEPERS, True, "puts a hold on the case"),
     "hold_released": Kind(b.HoldReleased, _CASE, _KEEPERS, True, "releases the hold"),
     "erased": Kind(b.Erased, _CASE, _REGISTRAR, True, "erases the case's content"),

@@ -71,7 +71,7 @@ def hand_over(errand: Errand, fence: Fence) -> Done:
         return Done(result="unusable")
     name = str(service.service_name)
     letter = letter_of(page, max_chars=_room(service, len(letter_of(page).title)))
-    kind = _KIND_OF_URGENCY.get(page.urgency, "info")
+    kind = _KIND_OF_URGENCY.get(page.loudness, "info")
     is_taken = _sender_of(service).notify(body=letter.text, title=letter.title, notify_type=kind, body_format="text")
     if is_taken:
         return Done(result="taken", service=name)

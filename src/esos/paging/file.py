@@ -32,6 +32,7 @@ class FiledPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     link: str
     urgency: str
     exercise: bool
+    test: bool
 
 
 class FileChannel:
@@ -82,6 +83,7 @@ def _line(page: PageMessage) -> bytes:
         link=page.link,
         urgency=page.urgency,
         exercise=page.is_exercise,
+        test=page.is_test,
     )
     return msgspec.json.encode(filed) + b"\n"
 

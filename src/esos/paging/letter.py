@@ -1,7 +1,7 @@
 """How a page is put in writing: one rendering for every channel that shows text to a person.
 
-Law 7: a drill is marked in the title and in the first line. The link and the page's stable id stand
-last and are never cut, whatever has to be shortened, since only the reader's own answer stops a timer.
+Law 7: a drill, and a test of an address, is marked in the title and in the first line. The link and the page's
+stable id stand last and are never cut, whatever has to be shortened, since only the reader's own answer stops a timer.
 """
 
 import unicodedata
@@ -9,10 +9,13 @@ import unicodedata
 import msgspec
 
 from esos.station.ports import PageMessage
+from esos.words.language import later, say
 
 TITLE_MAX_CHARS = 200
 BODY_MAX_CHARS = 8_000
 DETAIL_MAX_CHARS = 200
+TEST_TITLE = later("TEST, not a call: {title}")
+TEST_LINE = later("This is a test of this address. Nobody is in distress.")
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Marks that change the direction of writing could make a name read as another. First-strong isolates are our own: they
@@ -29,7 +32,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def letter_of(page: PageMessage, *, max_chars: int = BODY_MAX_CHARS) -> Letter:
     """Put a page in writing, in at most ``max_chars`` characters of text where the parts never cut leave room."""
-    head = f"{page.frame.drill_line}\n\n" if page.is_exercise else ""
+    head = "".join(f"{line}\n\n" for line in _marks(page))
     tail = _tail(page)
     body = _cut(_printable(page.body, keep="\n\t").strip(), max(0, max_chars - len(head) - len(tail) - 2))
     text = f"{head}{body}\n\n{tail}" if body else head + tail
@@ -41,8 +44,14 @@ def one_line(text: str, *, max_chars: int = DETAIL_MAX_CHARS) -> str:
     return _cut(" ".join(_printable(text).split()), max_chars)
 
 
+def _marks(page: PageMessage) -> list[str]:
+    return [page.frame.drill_line] * page.is_exercise + [say(TEST_LINE)] * page.is_test
+
+
 def _title(page: PageMessage) -> str:
     title = one_line(page.title, max_chars=TITLE_MAX_CHARS)
+    if page.is_test:
+        title = say(TEST_TITLE, title=title)
     prefix = page.frame.drill_prefix
     return title if not page.is_exercise or title.startswith(prefix) else prefix + title
 

@@ -163,7 +163,8 @@ def _headers(page: PageMessage, config: SmtpConfig, written: datetime) -> dict[s
         "X-Auto-Response-Suppress": "All",
         "Esos-Page": one_line(page.stable_id),
         "Esos-Exercise": "yes" if page.is_exercise else "no",
-        **_URGENT_HEADERS.get(page.urgency, {}),
+        "Esos-Test": "yes" if page.is_test else "no",
+        **_URGENT_HEADERS.get(page.loudness, {}),
     }
 
 

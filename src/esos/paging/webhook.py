@@ -54,7 +54,10 @@ class WebhookConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class PostedPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The JSON body. ``id`` is the page's stable id, the same on a retry; ``exercise`` marks a drill."""
+    """The JSON body. ``id`` is the page's stable id, the same on a retry; ``exercise`` marks a drill.
+
+    ``test`` marks a page that only tries the address: that one has no urgency.
+    """
 
     version: int = 1
     id: str
@@ -63,6 +66,7 @@ class PostedPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     link: str
     urgency: str
     exercise: bool
+    test: bool
 
 
 class WebhookChannel:
@@ -170,6 +174,7 @@ def _posted(page: PageMessage) -> PostedPage:
         link=page.link,
         urgency=page.urgency,
         exercise=page.is_exercise,
+        test=page.is_test,
     )
 
 

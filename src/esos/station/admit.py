@@ -16,6 +16,7 @@ from esos.message.bodies import (
     Acceded,
     AccessionWithdrawn,
     Body,
+    ContactAnswered,
     KeyEnrolled,
     KeyRevoked,
     MemberRegistered,
@@ -133,6 +134,7 @@ class Judge:
         if row.scope is Scope.REGISTER:
             self._check_pact(statement.body, now_ms)
             self._check_keys(statement.body, speaker)
+            self._check_code(statement.body, speaker, now_ms)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row, self._directory))
@@ -152,6 +154,11 @@ class Judge:
             check_registered(body, self._directory)
         elif isinstance(body, KeyEnrolled):
             check_enrolled(body, speaker, self._directory)
+
+    def _check_code(self, body: Body, speaker: Speaker, now_ms: int) -> None:
+        """Only whose address it is says that a code reached them there."""
+        if isinstance(body, ContactAnswered):
+            self._directory.contacts.check(body, speaker.party, now_ms)
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""
@@ -173,7 +180,7 @@ _FOR_ANYBODY = frozenset({Role.REGISTRAR, Role.STATION, Role.OFFICER})
 _FOR_SUSPENDED = frozenset({
     "called", "relayed", "updated", "sitrep_given", "part_given", "cancelled", "messaged", "urgency_changed",
     "relapsed", "granted", "grant_revoked", "agreed", "released", "tested", "presented", "homes_stated",
-    "instructions_lodged",
+    "instructions_lodged", "contact_answered",
 })  # fmt: skip
 """Failing one's duty never forfeits one's own call (brief 2)."""
 

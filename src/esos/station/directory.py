@@ -21,6 +21,7 @@ from esos.pact.model import Pact
 from esos.pact.read import read_pact
 from esos.pact.rules import Rules, rules_of
 from esos.station.accessions import Accessions
+from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
 from esos.station.ports import Journal
@@ -80,6 +81,8 @@ class Directory:
         self.sponsors: dict[str, set[str]] = {}
         self.officers: dict[str, OfficerAdded] = {}
         self.roster = RosterSet()
+        self.contacts = Contacts()
+        """Which addresses of whom are proved."""
         self.pact: Pact | None = None
         self.pact_raw = b""
         self.accessions = Accessions()
@@ -343,6 +346,16 @@ def _set_roster(directory: Directory, statement: Statement, entry: Entry) -> Non
     directory.roster = body
 
 
+def _ask_contact(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.contacts.ask(Asked(id=statement.id, body=body, at_ms=entry.at_ms))
+
+
+def _answer_contact(directory: Directory, statement: Statement, entry: Entry) -> None:
+    body: Any = statement.body
+    directory.contacts.answer(body, decode_speaker(entry.admission).party, entry.at_ms)
+
+
 def _publish_pact(directory: Directory, statement: Statement, entry: Entry) -> None:
     del entry
     body: Any = statement.body
@@ -375,6 +388,8 @@ _HANDLERS: dict[str, Handler] = {
     "officer_added": _add_officer,
     "officer_removed": _remove_officer,
     "roster_set": _set_roster,
+    "contact_asked": _ask_contact,
+    "contact_answered": _answer_contact,
     "pact_published": _publish_pact,
     "acceded": _accede,
     "accession_withdrawn": _leave_pact,

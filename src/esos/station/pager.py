@@ -15,6 +15,7 @@ import structlog
 
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
+from esos.station.contact_page import CONTACT_KIND, ContactPage, contact_message, read_contact_page
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
@@ -55,6 +56,7 @@ PAGE_LINK_MS = 7 * 86_400_000
 _HELD = "Somebody has the case, or it has ended."
 _TOGETHER = "It is told with other strangers' calls, in one page."
 _NO_STRANGERS = "No stranger's call waits any more."
+_TOO_LATE = "It could not be handed over while its code was good."
 _log = structlog.get_logger("esos.pager")
 _OFFICER_AUDIENCES = frozenset({"watch", "backup", "neighbour", "everyone", "coordinator", "second"})
 
@@ -164,6 +166,10 @@ class Pager:
 
     async def _hand_over(self, record: ParcelRecord) -> ParcelOutcome:
         """In the language of its reader, whoever ordered it."""
+        if record.parcel.kind == CONTACT_KIND:
+            test = read_contact_page(record.parcel.blob)
+            with speaking(await self._tongues.of(test.party)):
+                return await self._try_contact(record, test)
         order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
         with speaking(await self._tongues.of(order.party)):
             return await self._hand_to_channel(record, order)
@@ -171,13 +177,28 @@ class Pager:
     async def _hand_to_channel(self, record: ParcelRecord, order: PageOrder) -> ParcelOutcome:
         channel = self._channels.get(order.channel)
         if channel is None:
-            why = f"no channel {order.channel!r} is set up" if order.channel else "nobody here has an address"
-            return _fate(record, "given_up", error=why)
+            return _fate(record, "given_up", error=_no_channel(order.channel))
         if order.gathers:
             return await self._tell_of_strangers(record, order, channel)
         if order.reason in LADDER and not await self._still_waits(order):
             return _fate(record, "not_needed", error=_HELD)
         return await self._send(record, channel, self._message(record.parcel.id, order))
+
+    async def _try_contact(self, record: ParcelRecord, test: ContactPage) -> ParcelOutcome:
+        """A test of an address: about no case, by another link, and of no use once it is late (law 7)."""
+        channel = self._channels.get(test.channel)
+        if channel is None:
+            return _fate(record, "given_up", error=_no_channel(test.channel))
+        if self._clock.now_ms() >= test.until_ms:
+            return _fate(record, "not_needed", error=_TOO_LATE)
+        message = contact_message(
+            record.parcel.id.hex(),
+            test,
+            station=self._station_name,
+            base_url=self._base_url(),
+            is_exercise=self._is_exercise,
+        )
+        return await self._send(record, channel, message)
 
     async def _send(self, record: ParcelRecord, channel: Channel, message: PageMessage) -> ParcelOutcome:
         try:
@@ -292,6 +313,10 @@ class Pager:
         return page_text(PageReason(order.says), facts_of(order, self._station_name))
 
 
+def _no_channel(channel: str) -> str:
+    return f"no channel {channel!r} is set up" if channel else "nobody here has an address"
+
+
 def _fate(
     record: ParcelRecord, state: Fate, *, result: bytes = b"", error: str = "", not_before_ms: int = 0
 ) -> ParcelOutcome:
@@ -331,6 +356,7 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         reason=order.sentence,
         reply=order.reply,
         numbers=order.numbers,
+        is_confirmed=order.is_confirmed,
         case_code=page_code(order.case),
     )
 

@@ -68,16 +68,19 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     matter: str = ""
     team: str = ""
     sentence: str = ""
+    is_confirmed: bool = True
+    """Whether the reader once said that this address is theirs."""
     gathers: bool = False
     """Whether it stands for all strangers' calls that wait, and not for its own case alone."""
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True):
-    """A party and one way to reach it."""
+    """A party and one way to reach it; ``is_confirmed``: the party once said that it is theirs."""
 
     party: str
     name: str
     contact: Contact | None
+    is_confirmed: bool = True
 
 
 def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) -> list[Parcel]:
@@ -85,7 +88,7 @@ def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) ->
 
     A caller that gave the station no address reads everything on its own page: that is no failure.
     """
-    recipients = list(recipients_of(page, case, directory))
+    recipients = _tried(recipients_of(page, case, directory), directory, now_ms)
     if not recipients and page.audience is not Audience.CALLER:
         recipients = [Recipient(party="", name="", contact=None)]
     return [_parcel(page, case, one, directory, now_ms) for one in recipients]
@@ -99,6 +102,28 @@ def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Reci
         if key not in seen:
             seen.add(key)
             yield recipient
+
+
+def _tried(found: Iterator[Recipient], directory: Directory, now_ms: int) -> list[Recipient]:
+    """The ways that are tried: an address that nobody confirmed only where its owner has none that is proved.
+
+    A neighbour station's are tried always: nobody here keeps them, and nothing comes after them.
+    """
+    by_party: dict[str, list[Recipient]] = {}
+    for one in found:
+        by_party.setdefault(one.party, []).append(one)
+    return [way for party, ways in by_party.items() for way in _tried_of(party, ways, directory, now_ms)]
+
+
+def _tried_of(party: str, ways: list[Recipient], directory: Directory, now_ms: int) -> list[Recipient]:
+    if party == NEIGHBOUR:
+        return ways
+    contacts = [one.contact for one in ways if one.contact]
+    kept = directory.contacts.tried(party, contacts, now_ms)
+    return [
+        Recipient(party=party, name=ways[0].name, contact=contact, is_confirmed=is_confirmed)
+        for contact, is_confirmed in kept
+    ]
 
 
 def _parcel(page: Page, case: Case, recipient: Recipient, directory: Directory, now_ms: int) -> Parcel:
@@ -135,6 +160,7 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
         says=says.value,
         audience=page.audience.value,
         party=recipient.party,
+        is_confirmed=recipient.is_confirmed,
         name=recipient.name,
         channel=contact.channel if contact else "",
         address=contact.address if contact else "",

@@ -26,6 +26,7 @@ from esos.station.records import (
     Value,
 )
 from esos.words.language import later, say
+from esos.words.urgency import Urgency
 
 
 class Journal(Protocol):
@@ -248,7 +249,11 @@ class PageFrame(Value, kw_only=True):
 
 
 class PageMessage(Value, kw_only=True):
-    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it."""
+    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it.
+
+    ``is_test``: it tries the address and is about nobody's distress, so that it has no urgency of its own. It goes as
+    loud as the loudest call all the same, since that is what it tries.
+    """
 
     stable_id: str
     address: str
@@ -258,6 +263,12 @@ class PageMessage(Value, kw_only=True):
     urgency: str
     is_exercise: bool
     frame: PageFrame = PageFrame()
+    is_test: bool = False
+
+    @property
+    def loudness(self) -> str:
+        """The urgency as loud as which it is handed over."""
+        return Urgency.MAYDAY.value if self.is_test else self.urgency
 
 
 class Channel(Protocol):

@@ -21,6 +21,7 @@ from esos.web.api import (
     beacon,
     calls,
     cases,
+    contacts,
     drills,
     erasure,
     events,
@@ -66,6 +67,7 @@ _RESOURCES = (
     drills,
     practice,
     erasure,
+    contacts,
 )
 
 

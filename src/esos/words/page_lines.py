@@ -12,7 +12,7 @@ class PageWords(NamedTuple):
     body: tuple[str, ...]
 
 
-ALWAYS = (later("If the link does not open, answer by telephone with the code {code}."),)
+ALWAYS = (later("If the link does not open, answer by telephone with the code {code}."), "{unconfirmed}")
 CALLED = later("{caller} called at {called}.")
 SEES = later("What it sees: {natures}.")
 TAKE = later(
@@ -31,3 +31,4 @@ DECLINE = later(
     "To decline, open the link and choose a lawful ground; a part, or a no with its ground, is a full answer."
 )
 NOTHING_MORE = later("Nothing more is expected of you in this case.")
+UNCONFIRMED = later("Nobody has confirmed yet that this address is yours. It was tried since no better one is known.")

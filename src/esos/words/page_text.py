@@ -11,7 +11,7 @@ import msgspec
 from esos.words.language import apart, later, say, say_count
 from esos.words.life import Concern
 from esos.words.nature import Nature
-from esos.words.page_lines import ALWAYS
+from esos.words.page_lines import ALWAYS, UNCONFIRMED
 from esos.words.page_reasons import PageReason
 from esos.words.page_words import PAGES
 from esos.words.sentences import UNCHECKED_CALLER, UNNAMED_CALLER, Needs, at, by, caller_words, listed
@@ -58,6 +58,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     numbers: tuple[str, ...] = ()
     case_code: str = ""
     answer_code: str = ""
+    is_confirmed: bool = True
+    """Whether the reader once said that this address is theirs."""
     calls: int = 0
     """How many calls of strangers wait, where the page is about all of them."""
 
@@ -110,6 +112,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "case": apart(facts.case_code),
         "code": apart(facts.answer_code),
         "calls": say_count("{count} stranger's call waits", "{count} strangers' calls wait", facts.calls),
+        "unconfirmed": "" if facts.is_confirmed else say(UNCONFIRMED),
     }
 
 

@@ -21,6 +21,7 @@ from esos.web.console import (
     answers,
     call,
     caller,
+    contacts,
     drill,
     enter,
     practice,
@@ -53,6 +54,7 @@ _MODULES = (
     drill,
     practice,
     tongue,
+    contacts,
 )
 
 

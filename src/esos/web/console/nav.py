@@ -59,6 +59,7 @@ LINKS = (
     Link("/watch", later("Watch floor"), _officer),
     Link("/inbox", later("Inbox"), _helper),
     Link("/register", later("Register"), _known),
+    Link("/ready", later("Ready?"), _officer),
     Link("/practice", later("Practice"), _practising),
     Link("/log", later("Log"), _anybody),
 )

@@ -11,6 +11,7 @@ from esos.errors import EsosError, Unknown
 from esos.keys.speaker import Role, Speaker
 from esos.message.card import MemberCard
 from esos.pact.explain import explain
+from esos.station.contact_views import person_view
 from esos.station.heartbeats import beacons_of
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
@@ -130,6 +131,7 @@ def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) 
         status=notice.status if notice else 200,
         row=member_row(visit.station, member, card, visit.now_ms),
         pacts=directory.register.pacts,
+        ways=person_view(visit.station, member, visit.now_ms).ways,
         beacons=beacons_of(visit.station.heartbeats, directory, member) if may_see_beacons(speaker, member) else (),
         suspected_after_minutes=directory.suspected_after_minutes(member),
         homes=[station_named(visit.station, kid) for kid in directory.homes.get(member, ())],
@@ -149,9 +151,7 @@ async def set_roster(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Res
     plain = {
         "watch": form.all("watch"),
         "backup": form.all("backup"),
-        "neighbour": [
-            {"channel": one.channel, "address": one.address, "confirmed": one.confirmed} for one in roster.neighbour
-        ],
+        "neighbour": [{"channel": one.channel, "address": one.address} for one in roster.neighbour],
     }
     try:
         await visit.station.desk.say(speaker, "roster_set", plain)

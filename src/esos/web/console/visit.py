@@ -16,6 +16,7 @@ from litestar.response import Redirect
 
 from esos.errors import Forbidden, Unauthenticated
 from esos.keys.speaker import Role, Speaker
+from esos.station.contacts import missed_of
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest, Party, session_party
@@ -77,6 +78,14 @@ class Visit:
     def is_drill(self) -> bool:
         """Whether everything here is practice."""
         return self.station.identity.realm is Realm.EXERCISE
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """The reader's own addresses that did not answer their check, as they are written."""
+        directory, party = self.station.directory, self.speaker.party if self.speaker else ""
+        row = directory.officers.get(party) or directory.members.get(party)
+        found = missed_of(directory.contacts, party, row.contacts, self.now_ms) if row else ()
+        return tuple(f"{contact.channel}:{contact.address}" for contact, _ in found)
 
     def need_officer(self) -> Speaker:
         """The officer, auditor or registrar who looks; raises ``Unauthenticated`` or ``Forbidden``."""
