@@ -23,10 +23,9 @@ from esos.errors import Busy, Malformed
 from esos.paging.apprise_channel import AppriseChannel, AppriseConfig
 from esos.paging.apprise_child import Errand, Fence, hand_over
 from esos.paging.file import FileChannel, FileConfig
-from esos.station.ports import DRILL_LINE, DRILL_PREFIX
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
-from esos.station.ports import PageMessage, Sent
+from esos.station.ports import DRILL_LINE, DRILL_PREFIX, PageMessage, Sent
 
 pytestmark = pytest.mark.anyio
 

@@ -77,7 +77,11 @@ def _names(line: str) -> list[str]:
 def _filled(line: str, values: dict[str, str]) -> str:
     """The line with its values, a capital put on a stand-in for a name that is missing; names stay as they are."""
     filled = say(line).format_map(values)
-    return filled[0].upper() + filled[1:] if filled.startswith(tuple(say(one).partition("{")[0] for one in _UNNAMED)) else filled
+    return (
+        filled[0].upper() + filled[1:]
+        if filled.startswith(tuple(say(one).partition("{")[0] for one in _UNNAMED))
+        else filled
+    )
 
 
 def _values(facts: PageFacts) -> dict[str, str]:
