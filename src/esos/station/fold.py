@@ -30,7 +30,7 @@ from esos.station.severity import assessed
 from esos.station.shortcode import page_code
 from esos.station.waves import is_said_already, plan, why_nobody
 from esos.words.life import Verification
-from esos.words.sentences import UNKNOWN_CALLER
+from esos.words.phrases import UNKNOWN_CALLER
 
 SAID_MAX_PER_FOLD = 5_000
 """How many statements of the station one fold may cause."""

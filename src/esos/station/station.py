@@ -95,13 +95,10 @@ class Station:
         language: str = SOURCE,
     ) -> None:
         self.identity, self.journal = identity, journal
-        self.clock, self.dice = clock, dice
-        self.holder = holder
-        self.processes = processes
-        self.channels = channels
+        self.clock, self.dice, self.channels = clock, dice, channels
+        self.holder, self.processes = holder, processes
         self.signal = FoldSignal()
-        self.verdicts = Verdicts()
-        self.seen = Seen(journal, clock)
+        self.verdicts, self.seen = Verdicts(), Seen(journal, clock)
         self.heartbeats = Heartbeats(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""

@@ -14,7 +14,7 @@ from esos.words.nature import Nature
 from esos.words.page_lines import ALWAYS, UNCONFIRMED
 from esos.words.page_reasons import PageReason
 from esos.words.page_words import PAGES
-from esos.words.sentences import UNCHECKED_CALLER, UNNAMED_CALLER, Needs, at, by, caller_words, listed
+from esos.words.phrases import UNCHECKED_CALLER, UNNAMED_CALLER, Needs, at, by, caller_words, listed
 from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 

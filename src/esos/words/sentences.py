@@ -5,7 +5,6 @@ different sentences. Each says what has happened, what happens next and when, an
 """
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, timezone
 from typing import NamedTuple
 
 import msgspec
@@ -13,9 +12,7 @@ import msgspec
 from esos.words.language import apart, later, say, say_count
 from esos.words.life import Life
 from esos.words.need import NeedLine
-
-Needs = tuple[tuple[NeedLine, int], ...]
-"""Need lines with their quantities, each in the line's own unit."""
+from esos.words.phrases import Needs, at, by, joined, listed
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -71,68 +68,6 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cancel_waits: bool = False
 
 
-# --- times and quantities ---------------------------------------------------------------------
-
-
-SECONDS_COUNT_MS = 10 * 60_000
-"""A deadline nearer than this is said to the second."""
-
-
-def at(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
-    """An instant to the second in local time, with UTC beside it: ``02:50:06 (00:50 UTC)``; another day with its date.
-
-    Without ``seen_from_ms`` no day is said.
-    """
-    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}%H:%M:%S")
-
-
-def by(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None) -> str:
-    """A deadline to the minute, never later than it is; on another local day than ``seen_from_ms`` with its date.
-
-    It is said to the second where it is less than ten minutes from ``now_ms``, either way.
-    """
-    is_near = now_ms is not None and abs(ms - now_ms) < SECONDS_COUNT_MS
-    pattern = "%H:%M:%S" if is_near else "%H:%M"
-    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}{pattern}")
-
-
-def _date_pattern(ms: int, utc_offset_minutes: int, seen_from_ms: int | None) -> str:
-    is_same_day = seen_from_ms is None or _day(ms, utc_offset_minutes) == _day(seen_from_ms, utc_offset_minutes)
-    return "" if is_same_day else "%Y-%m-%d "
-
-
-def _clock(ms: int, utc_offset_minutes: int, pattern: str) -> str:
-    local = _local(ms, utc_offset_minutes).strftime(pattern)
-    return apart(f"{local} ({_local(ms, 0):%H:%M} UTC)" if utc_offset_minutes else f"{local} UTC")
-
-
-def _day(ms: int, utc_offset_minutes: int) -> date:
-    return _local(ms, utc_offset_minutes).date()
-
-
-def _local(ms: int, utc_offset_minutes: int) -> datetime:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
-    return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes)))
-
-
-UNKNOWN_CALLER = later("A caller we do not know")
-"""What stands for the name of a caller that has given none."""
-UNNAMED_CALLER = later("an unnamed caller")
-UNCHECKED_CALLER = later("somebody who says it is {name} (not checked)")
-
-
-def caller_words(name: str, *, is_checked: bool) -> str:
-    """The caller as a page names it: what nobody has checked is said to be its own word, and no more."""
-    if name in {"", UNKNOWN_CALLER}:
-        return say(UNNAMED_CALLER)
-    return apart(name) if is_checked else say(UNCHECKED_CALLER, name=apart(name))
-
-
-def need_words(line: NeedLine, units: int) -> str:
-    """A need as a page says it: ``Bandwidth (40 Gbit/s)``."""
-    return say("{line} ({units} {unit})", line=line.words, units=units, unit=line.unit)
-
-
 def coming_words(
     coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
 ) -> str:
@@ -149,30 +84,18 @@ def coming_words(
     return say("{team} is coming: {units} of {needed} {unit}, due {time}.", time=when, **values)
 
 
-def listed(needs: Needs) -> str:
-    """Needs in one line, parted by semicolons; empty for none."""
-    return "; ".join(need_words(line, units) for line, units in needs)
-
-
-def _joined(*sentences: str) -> str:
-    return " ".join(sentence for sentence in sentences if sentence)
-
-
-# --- what is said about a case ------------------------------------------------------------------
-
-
 def told(life: Life, facts: CaseFacts) -> Told:
     """The sentences for a case in this state; a drill says so first."""
     said = _TOLD[life](facts)
     if facts.cancel_waits:
         said = msgspec.structs.replace(said, next=_cancel_waits(facts))
     drill = say("This is a drill.") if facts.is_exercise else ""
-    return msgspec.structs.replace(said, now=_joined(drill, said.now))
+    return msgspec.structs.replace(said, now=joined(drill, said.now))
 
 
 def _cancel_waits(facts: CaseFacts) -> str:
     """Cancelling says what happens next, and when (law 8)."""
-    return _joined(
+    return joined(
         say(
             "You asked to cancel. Others told of your distress, or somebody else answered for you, "
             "so you are asked first."
@@ -207,7 +130,7 @@ def _since(facts: CaseFacts) -> str:
 def _charge(facts: CaseFacts) -> str:
     """Who has charge: said in every open state, since a machine may have brought the case there."""
     if facts.officer_since_ms is None:
-        return _joined(_person_due(facts, _NO_CHARGE), _who_was_paged(facts))
+        return joined(_person_due(facts, _NO_CHARGE), _who_was_paged(facts))
     since = by(facts.officer_since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
     late = _by(
         facts,
@@ -215,7 +138,7 @@ def _charge(facts: CaseFacts) -> str:
         later("You were to be called back by {time}, and were not; the officer is told so."),
     )
     has = say("The officer on watch at {station} has your case since {time}.", station=apart(facts.station), time=since)
-    return _joined(has, late)
+    return joined(has, late)
 
 
 class _Due(NamedTuple):
@@ -274,7 +197,7 @@ def _calling(facts: CaseFacts) -> Told:
 
 def _arrived(facts: CaseFacts) -> Told:
     return Told(
-        now=_joined(_person_due(facts, _ARRIVED), _who_was_paged(facts)),
+        now=joined(_person_due(facts, _ARRIVED), _who_was_paged(facts)),
         next=_next_paged(facts),
         do_meanwhile=say("Follow the first-aid card, stay reachable, and send more if the situation changes."),
     )
@@ -295,7 +218,7 @@ def _next_paged(facts: CaseFacts) -> str:
 def _acknowledged(facts: CaseFacts) -> Told:
     return Told(
         now=_charge(facts),
-        next=_joined(
+        next=joined(
             _by(facts, facts.call_back_due_ms, later("You are called back by {time}.")),
             _asking(
                 facts,
@@ -317,7 +240,7 @@ def _asking(facts: CaseFacts, sentence: str, otherwise: str) -> str:
 
 def _mobilising(facts: CaseFacts) -> Told:
     return Told(
-        now=_joined(_asked(facts), "" if facts.asks_by_itself else say(_CALL_BACK_FIRST), _charge(facts)),
+        now=joined(_asked(facts), "" if facts.asks_by_itself else say(_CALL_BACK_FIRST), _charge(facts)),
         next=say("Each team answers with what it can give, or with its ground to decline; you see every answer here."),
         do_meanwhile=say("Decide what you will let helpers do and until when, and go on with the first-aid card."),
     )
@@ -350,7 +273,7 @@ def _assisting(facts: CaseFacts) -> Told:
     lines = _coming_sentences(facts)
     unmet = say("Still needed: {list}.", list=listed(facts.unmet)) if facts.unmet else ""
     return Told(
-        now=_joined(*lines, unmet, _charge(facts)),
+        now=joined(*lines, unmet, _charge(facts)),
         next=_asking(
             facts,
             later("The next teams are asked at {time}."),
@@ -374,7 +297,7 @@ def _team_is_coming(lines: list[Coming], facts: CaseFacts) -> str:
         return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms, now_ms=facts.now_ms)
     brings = "; ".join(_brings(one) for one in lines)
     due = _by(facts, first.due_ms, later("It is due {time}."))
-    return _joined(say("{team} is coming with: {list}.", team=apart(first.team), list=brings), due)
+    return joined(say("{team} is coming with: {list}.", team=apart(first.team), list=brings), due)
 
 
 def _brings(one: Coming) -> str:
@@ -389,7 +312,7 @@ def _brings(one: Coming) -> str:
 
 def _stabilised(facts: CaseFacts) -> Told:
     return Told(
-        now=_joined(say("Stable since {time}; helpers are still with you.", time=_since(facts)), _charge(facts)),
+        now=joined(say("Stable since {time}; helpers are still with you.", time=_since(facts)), _charge(facts)),
         next=_by(
             facts,
             facts.review_due_ms,
@@ -403,7 +326,7 @@ def _stabilised(facts: CaseFacts) -> Told:
 def _suspended(facts: CaseFacts) -> Told:
     unmet = say("What is not met: {unmet}.", unmet=listed(facts.unmet)) if facts.unmet else say("The need is not met.")
     return Told(
-        now=_joined(
+        now=joined(
             say("Suspended at {time}: no more help can be found for now.", time=_since(facts)), unmet, _charge(facts)
         ),
         next=_by(
@@ -433,7 +356,7 @@ def _no_emergency(facts: CaseFacts) -> Told:
 
 def _ended(facts: CaseFacts, now: str) -> Told:
     return Told(
-        now=_joined(now, _teams_released(facts), say("Every consent you gave has ended.")),
+        now=joined(now, _teams_released(facts), say("Every consent you gave has ended.")),
         next=_by(
             facts,
             facts.settle_due_ms,

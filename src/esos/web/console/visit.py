@@ -29,9 +29,9 @@ from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
 from esos.words.language import LANGUAGES, direction, language, number
 from esos.words.need import NeedLine
+from esos.words.phrases import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
-from esos.words.sentences import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 
 OFFSET_COOKIE = "esos_offset"
 ALONE_MAX = 2_000
