@@ -1,8 +1,7 @@
 """The composition root: the one place where adapters meet, and a station becomes a running process.
 
 Nothing here decides anything: it opens the journal, gives the station its channels, opens the doors,
-and shuts them in the right order: doors first, then the loops, then the store. What is acknowledged is
-durable (law 3), so that a stop that takes too long may be cut short without losing anything.
+and shuts them: doors first, then the loops, then the store. What is acknowledged is durable (law 3): a stop may be cut.
 """
 
 import asyncio

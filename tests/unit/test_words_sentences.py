@@ -10,8 +10,8 @@ from esos.words.life import Concern, Life
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.page_text import PageFacts, PageReason, page_text
-from esos.words.phrases import at, by
-from esos.words.sentences import CaseFacts, Coming, coming_words, told
+from esos.words.phrases import Coming, at, by, coming_words
+from esos.words.sentences import CaseFacts, told
 from esos.words.tier import DutyTier
 from esos.words.urgency import Urgency
 

@@ -97,8 +97,7 @@ class Station:
         self.identity, self.journal = identity, journal
         self.clock, self.dice, self.channels = clock, dice, channels
         self.holder, self.processes = holder, processes
-        self.signal = FoldSignal()
-        self.verdicts, self.seen = Verdicts(), Seen(journal, clock)
+        self.signal, self.verdicts, self.seen = FoldSignal(), Verdicts(), Seen(journal, clock)
         self.heartbeats = Heartbeats(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""

@@ -14,9 +14,9 @@ from esos.station.overdue import late_call_back, person_due_ms
 from esos.triage.measure import shown
 from esos.words.language import later, say, say_count
 from esos.words.life import Life
-from esos.words.phrases import listed
+from esos.words.phrases import Coming, listed
 from esos.words.realm import Realm
-from esos.words.sentences import CaseFacts, Coming, Told, told
+from esos.words.sentences import CaseFacts, Told, told
 
 MINUTE_MS = 60_000
 _SINCE = {

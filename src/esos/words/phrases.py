@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
+import msgspec
+
 from esos.words.language import apart, later, say
 from esos.words.need import NeedLine
 
@@ -76,3 +78,29 @@ def listed(needs: Needs) -> str:
 def joined(*sentences: str) -> str:
     """Those that say something, one after another."""
     return " ".join(sentence for sentence in sentences if sentence)
+
+
+class Coming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One committed line of help: so many units of what is needed, due at an instant (None: not yet said)."""
+
+    team: str
+    line: NeedLine
+    units: int
+    needed_units: int
+    due_ms: int | None = None
+
+
+def coming_words(
+    coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
+) -> str:
+    """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
+    values = {
+        "team": apart(coming.team),
+        "units": coming.units,
+        "needed": coming.needed_units,
+        "unit": coming.line.unit,
+    }
+    if coming.due_ms is None:
+        return say("{team} is coming: {units} of {needed} {unit}.", **values)
+    when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
+    return say("{team} is coming: {units} of {needed} {unit}, due {time}.", time=when, **values)

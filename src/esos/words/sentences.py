@@ -11,8 +11,7 @@ import msgspec
 
 from esos.words.language import apart, later, say, say_count
 from esos.words.life import Life
-from esos.words.need import NeedLine
-from esos.words.phrases import Needs, at, by, joined, listed
+from esos.words.phrases import Coming, Needs, at, by, coming_words, joined, listed
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -21,16 +20,6 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     now: str
     next: str
     do_meanwhile: str
-
-
-class Coming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One committed line of help: so many units of what is needed, due at an instant (None: not yet said)."""
-
-    team: str
-    line: NeedLine
-    units: int
-    needed_units: int
-    due_ms: int | None = None
 
 
 class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,22 +55,6 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     released: int = 0
     is_exercise: bool = False
     cancel_waits: bool = False
-
-
-def coming_words(
-    coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
-) -> str:
-    """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
-    values = {
-        "team": apart(coming.team),
-        "units": coming.units,
-        "needed": coming.needed_units,
-        "unit": coming.line.unit,
-    }
-    if coming.due_ms is None:
-        return say("{team} is coming: {units} of {needed} {unit}.", **values)
-    when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
-    return say("{team} is coming: {units} of {needed} {unit}, due {time}.", time=when, **values)
 
 
 def told(life: Life, facts: CaseFacts) -> Told:
