@@ -17,6 +17,7 @@ from vector_files import Vector, all_of, named, write_or_check
 from esos.keys.identity import kid_of, public_of, sign
 from esos.message import cbor
 from esos.message.bodies import Body, CallDetails, Called, Messaged, Tested
+from esos.message.contact_bodies import CODE_PATTERN
 from esos.message.cose import ALG, CONTENT_TYPE, EDDSA, KID, encode_sign1, sig_structure
 from esos.message.jsonform import body_to_json
 from esos.message.kinds import KINDS, Scope
@@ -170,7 +171,7 @@ _PLAIN: dict[type, Callable[[Any, str], Any]] = {
     inspect.StrType: lambda kind, name: (
         f"0011223344556677 {name}"[: kind.max_length or 24].split()[0]
         if kind.pattern is None
-        else {"^[a-z]{2,16}\\Z": "mail", "^[A-Z]{2}\\Z": "IE"}.get(kind.pattern, "code")
+        else {"^[a-z]{2,16}\\Z": "mail", "^[A-Z]{2}\\Z": "IE", CODE_PATTERN: "0123456789AB"}.get(kind.pattern, "code")
     ),
     inspect.BoolType: lambda kind, name: True,  # noqa: ARG005 - one signature for all types
     inspect.EnumType: lambda kind, name: list(kind.cls)[1].value,  # noqa: ARG005
