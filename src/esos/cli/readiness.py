@@ -21,12 +21,14 @@ async def look(where: Where) -> list[Finding]:
     async with where.reached() as client:
         officers = (await client.get("/officers"))["officers"]
         roster = await client.get("/roster")
+        now = await client.get("/roster/now")
         pacts = (await client.get("/pacts"))["pacts"]
         members = await _members(client)
     ways = _ways(where)
     found = [
         *_people(officers, ways),
-        *_roster(roster, officers, ways),
+        *_roster({**roster, **_on_duty(now)}, officers, ways),
+        *_gaps(now),
         *_members_found(members, ways),
         *_help(members, pacts),
     ]
@@ -77,6 +79,16 @@ def _roster(roster: dict[str, Any], officers: list[dict[str, Any]], ways: frozen
         yield mend("roster", "Backup is the same people as on watch: if they sleep, everybody does.")
     if not roster["neighbour"]:
         yield known("roster", "No neighbour station is named for when nobody here answers.")
+
+
+def _on_duty(now: dict[str, Any]) -> dict[str, list[str]]:
+    """Who is on each duty by the roster at this moment."""
+    return {one["duty"]: [each["person"] for each in one["people"]] for one in now["now"]}
+
+
+def _gaps(now: dict[str, Any]) -> Iterator[Finding]:
+    if now["gaps"]:
+        yield mend("roster", "Within 14 days there are hours in which nobody is on watch: esos roster gaps")
 
 
 def _members_found(members: list[dict[str, Any]], ways: frozenset[str]) -> Iterator[Finding]:

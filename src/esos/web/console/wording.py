@@ -42,6 +42,7 @@ PAGE_REASON_WORDS = {
     "scene_due": "First work is due",
     "ended": "Told that the case has ended",
     "everyone_due": "A call still has no person; everybody is called",
+    "neighbour_watch": "A call has no person yet; the neighbour on watch is called",
     "neighbour_widens": "Help is lacking; the neighbour is asked",
     "offer_waits": "An offer waits for a decision",
     "commitment_waits": "A chosen team has not committed itself",
