@@ -1,7 +1,8 @@
 """Who is on watch, against a slow reckoning of its own: at every instant exactly the people whom the rules say."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -80,7 +81,9 @@ def shifts(draw) -> Shift:
     return Shift(officer=draw(st.sampled_from(PEOPLE)), from_ms=begins, until_ms=ends)
 
 
-holidays = st.builds(Holiday, name=st.just("h"), day=near_changes.map(date.isoformat), days=st.integers(1, 3), watch=people)
+holidays = st.builds(
+    Holiday, name=st.just("h"), day=near_changes.map(date.isoformat), days=st.integers(1, 3), watch=people
+)
 plans = st.builds(
     lambda turns, free, single, changed, standing, zone, able: Plan(
         rules=RosterSet(rotations=tuple(turns), holidays=tuple(free), watch=standing, timezone=zone),
@@ -126,7 +129,7 @@ def when(reading: datetime, zone: str) -> int:
 
 
 def midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
+    return datetime.combine(day, time())
 
 
 def turn_of(one: Rotation, zone: str, at_ms: int) -> int | None:
@@ -206,8 +209,8 @@ def test_a_week_laid_out_says_of_every_instant_what_the_instant_says(plan, begin
     ends_ms = begins_ms + minutes_long * MINUTE_MS
     laid = plan.stretches("watch", begins_ms, ends_ms)
     assert (laid[0].from_ms, laid[-1].until_ms) == (begins_ms, ends_ms)
-    assert all(one.until_ms == after.from_ms for one, after in zip(laid, laid[1:], strict=False))
-    assert all(one.people != after.people for one, after in zip(laid, laid[1:], strict=False))
+    assert all(one.until_ms == after.from_ms for one, after in pairwise(laid))
+    assert all(one.people != after.people for one, after in pairwise(laid))
     for at_ms in {begins_ms + int((ends_ms - 1 - begins_ms) * where), *(one.from_ms for one in laid)}:
         stretch = next(one for one in laid if one.from_ms <= at_ms < one.until_ms)
         assert stretch.people == plan.at(at_ms).watch
@@ -252,7 +255,7 @@ def test_a_hand_over_happens_once_also_when_its_hour_comes_twice_or_never(day, z
     plan = Plan(rules=RosterSet(rotations=(one,), timezone=zone), able=ALL)
     begins_ms = instant_of(midnight(day), zone_named(zone))
     laid = plan.stretches("watch", begins_ms, begins_ms + 10 * DAY_MS)
-    assert all(one.people != after.people for one, after in zip(laid, laid[1:], strict=False))
+    assert all(one.people != after.people for one, after in pairwise(laid))
     assert all(22 * HOUR_MS < one.until_ms - one.from_ms < 26 * HOUR_MS for one in laid[1:-1])
     for one in laid[1:]:
         shown = reading_at(one.from_ms, zone_named(zone))

@@ -29,7 +29,10 @@ NEXT_DOOR = Contact(channel="mail", address="watch@nextdoor.example")
 
 def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] = ("helper", "hospital")):
     officers = {
-        one.party: SimpleNamespace(officer=one.party, name=one.name, roles=("officer",), station="", contacts=(MAIL, VOICE)) for one in (FIRST, SECOND)
+        one.party: SimpleNamespace(
+            officer=one.party, name=one.name, roles=("officer",), station="", contacts=(MAIL, VOICE)
+        )
+        for one in (FIRST, SECOND)
     }
     cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,)) for name in members}
     roster = Roster(rules=RosterSet(neighbour=neighbours))

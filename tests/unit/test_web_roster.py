@@ -1,5 +1,6 @@
 """The roster through the HTTP door and on its pages: changes, swaps of two people, calendars, gaps, and the brief."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -126,12 +127,15 @@ async def test_whoever_is_away_is_replaced_by_the_next_of_the_rotation(fresh):
         ({"rotations": [{"name": "r", "officers": ["me"], "from_day": "2026-02-03", "hours": "always"}]}, "duty.hours"),
         ({"rotations": [{"name": "r", "officers": ["me"], "from_day": "2026-02-03"}] * 2}, "roster.twice"),
         ({"holidays": [{"name": "h", "day": "12-32", "watch": ["me"]}]}, "roster.day"),
-        ({"rotations": [{"name": "r", "officers": ["neighbour:Elsewhere"], "from_day": "2026-02-03"}]}, "officer.unknown"),
+        (
+            {"rotations": [{"name": "r", "officers": ["neighbour:Elsewhere"], "from_day": "2026-02-03"}]},
+            "officer.unknown",
+        ),
     ],
 )
 async def test_rules_that_mean_nothing_are_refused(fresh, rules, code):
     client, _, (first, _), (one, _) = fresh
-    written = re.sub('"me"', f'"{one}"', __import__("json").dumps(rules))
+    written = re.sub('"me"', f'"{one}"', json.dumps(rules))
     answer = await client.put(ROSTER, headers=first | {"content-type": "application/json"}, content=written)
     assert answer.json()["code"] == code, answer.text
 
@@ -162,7 +166,9 @@ async def test_a_calendar_brings_shifts_and_the_roster_goes_out_as_one(fresh):
     assert written.headers["content-type"].startswith("text/calendar")
     assert "SUMMARY:On watch: Second officer" in written.text
     assert "SUMMARY:NOBODY ON WATCH: everybody is called" in written.text
-    gone = await client.post(f"{ROSTER}/shifts", headers=first, json={**given, "calendar": "BEGIN:VCALENDAR\nEND:VCALENDAR"})
+    gone = await client.post(
+        f"{ROSTER}/shifts", headers=first, json={**given, "calendar": "BEGIN:VCALENDAR\nEND:VCALENDAR"}
+    )
     assert gone.status_code == 201, gone.text
     assert station.directory.roster.shifts == {}
 
@@ -176,7 +182,7 @@ async def test_a_calendar_that_names_a_stranger_is_refused_by_name(fresh):
 
 
 async def test_a_calendars_address_shows_shifts_opens_nothing_else_and_ends_with_the_next(fresh):
-    client, station, (first, _), (one, _) = fresh
+    client, _, (first, _), (one, _) = fresh
     await rotates(client, first, [one])
     link = (await client.post(f"{ROSTER}/feeds", headers=first, json={"of": "own"})).json()["link"]
     path = "/calendar/" + link.rsplit("/", 1)[1]

@@ -147,9 +147,7 @@ async def watch(station: "Station", settings: "Settings", now_ms: int) -> AsyncI
     from esos.station.rostering import on_watch as on_watch_at
 
     directory, ways = station.directory, WAKING if settings.smtp_host else WAKING - {"mail"}
-    on_watch = [
-        directory.officers[one] for one in on_watch_at(directory, now_ms).watch if one in directory.officers
-    ]
+    on_watch = [directory.officers[one] for one in on_watch_at(directory, now_ms).watch if one in directory.officers]
     officers = [one for one in directory.officers.values() if "officer" in one.roles]
     reached = [one for one in on_watch or officers if any(contact.channel in ways for contact in one.contacts)]
     if not on_watch:

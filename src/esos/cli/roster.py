@@ -68,11 +68,15 @@ def _now_words(now: dict[str, Any], following: dict[str, Any] | None) -> str:
     who = f"{say(DUTY_WORDS[now['duty']]):<15} {_names(now['people'])}"
     if following is None:
         return who
-    return say("{who}, until {until}; then {next}", who=who, until=clock(now["until_ms"]), next=_names(following["people"]))
+    return say(
+        "{who}, until {until}; then {next}", who=who, until=clock(now["until_ms"]), next=_names(following["people"])
+    )
 
 
 def _names(people: list[dict[str, Any]]) -> str:
-    named = [one["name"] if one["reached"] else say("{name} (no page reaches them)", name=one["name"]) for one in people]
+    named = [
+        one["name"] if one["reached"] else say("{name} (no page reaches them)", name=one["name"]) for one in people
+    ]
     return ", ".join(named) or say(_NOBODY)
 
 
@@ -193,7 +197,8 @@ def import_roster(file: str, home: Path, url: str, token: str, *, as_json: bool,
     """
     where = Where(home=home, url=url, token=token)
     if file.lower().endswith(".ics"):
-        done = run(_import_calendar(where, Path(file), given))
+        said = {**given, "source": given["source"] or Path(file).name[:80], "calendar": _calendar_in(Path(file))}
+        done = run(_post(where, "/roster/shifts", said))
         emit(done, as_json=as_json, words=say("The shifts are on the roster."))
         return
     done = run(_set(where, {**_rules_in(read_json(file)), "clear": RULES}))
@@ -213,14 +218,16 @@ def _is_list_of_texts(part: object) -> bool:
     return isinstance(part, (list, tuple)) and all(isinstance(one, str) for one in part)
 
 
-async def _import_calendar(where: Where, file: Path, given: dict[str, Any]) -> Any:
+def _calendar_in(file: Path) -> str:
     try:
-        calendar = file.read_text()
+        return file.read_text()
     except (OSError, UnicodeDecodeError) as cause:
         raise Malformed("input.file", f"{file} cannot be read.", hint="Name a calendar file in UTF-8.") from cause
+
+
+async def _post(where: Where, path: str, said: dict[str, Any]) -> Any:
     async with where.reached() as client:
-        said = {**given, "source": given["source"] or file.name[:80], "calendar": calendar}
-        return await client.post("/roster/shifts", said)
+        return await client.post(path, said)
 
 
 @group.command("export")

@@ -63,7 +63,7 @@ async def _who(client: "StationClient", named: str) -> str:
 def rotate(home: Path, url: str, token: str, *, as_json: bool, drop: bool, **given: Any) -> None:
     """Set one rotation by its name, or take it away; all others stay.
 
-    Example: esos roster rotate nights --officer "Officer A" --officer "Officer B" --from 2026-11-30 --hours "Mo-Su 20:00-08:00"
+    Example: esos roster rotate week --officer "Officer A" --officer "Officer B" --from 2026-11-30 --home club
     """
     done = run(_rotate(Where(home=home, url=url, token=token), given, drop=drop))
     emit(done, as_json=as_json, words=say("The roster is set."))
@@ -121,7 +121,9 @@ async def _override(
 @_until
 @_reason
 @station_options
-def absent(officer: str, begins: str, ends: str, reason: str, home: Path, url: str, token: str, *, as_json: bool) -> None:
+def absent(
+    officer: str, begins: str, ends: str, reason: str, home: Path, url: str, token: str, *, as_json: bool
+) -> None:
     """Say that somebody is away: the next of the rotation stands in.
 
     Example: esos roster absent "Officer A" --from 2026-12-24T00:00 --until 2027-01-02T00:00 --home club

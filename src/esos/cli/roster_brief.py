@@ -11,7 +11,11 @@ def brief_words(brief: dict[str, Any]) -> str:
     """The brief as whole sentences: the watch, then case by case, the gravest first."""
     head = say("Hand-over brief of {station}, {at}", station=brief["station"], at=clock(brief["at_ms"]))
     cases = ["\n".join(_case(one)) for one in brief["cases"]] or [say("No case is open.")]
-    more = [say_count("{count} more case is open.", "{count} more cases are open.", brief["more"])] if brief["more"] else []
+    more = (
+        [say_count("{count} more case is open.", "{count} more cases are open.", brief["more"])]
+        if brief["more"]
+        else []
+    )
     return "\n\n".join((head, *_watch(brief["roster"]), *cases, *more))
 
 

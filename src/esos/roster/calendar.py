@@ -9,13 +9,12 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrulestr
+from dateutil.rrule import rrule, rrulestr
 from icalendar import Calendar, Event
-from icalendar.error import IncompleteComponent, InvalidCalendar
 
 from esos.errors import Malformed, TooLarge
 from esos.message.roster_bodies import SHIFTS_MAX, Duty, Shift
-from esos.roster.wall import instant_of, zone_named
+from esos.roster.wall import instant_of, of_day, zone_named
 from esos.roster.watch import Stretch
 
 CALENDAR_MAX_BYTES = 160 * 1024
@@ -67,10 +66,9 @@ def read_shifts(
     """
     if len(raw) > CALENDAR_MAX_BYTES:
         raise TooLarge("calendar.size", f"A calendar has at most {CALENDAR_MAX_BYTES} bytes.")
-    zone = zone_named(timezone)
     shifts: list[Shift] = []
     strangers: list[str] = []
-    for event, begins_ms, ends_ms in _entries(_read(raw), zone, from_ms, until_ms):
+    for event, begins_ms, ends_ms in _all_entries(raw, zone_named(timezone), from_ms, until_ms):
         officers = _whose(event, people)
         if not officers:
             strangers.append(str(event.get("SUMMARY", "")).strip()[:60])
@@ -86,7 +84,7 @@ def read_shifts(
 def _read(raw: bytes) -> list[Event]:
     try:
         calendars = Calendar.from_ical(raw, multiple=True)
-        events = [event for calendar in calendars for event in calendar.walk("VEVENT")]
+        events = [one for calendar in calendars for one in calendar.walk("VEVENT") if isinstance(one, Event)]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as cause:
         # the library says so in many ways: what cannot be read is no calendar
         raise Malformed("calendar.form", "This is no calendar that can be read.", hint=_FORM_HINT) from cause
@@ -119,6 +117,14 @@ def _whose(event: Event, people: Mapping[str, str]) -> list[str]:
     return list(named) if len(named) == 1 else []
 
 
+def _all_entries(raw: bytes, zone: ZoneInfo, from_ms: int, until_ms: int) -> list[tuple[Event, int, int]]:
+    """Every entry; a property that the library could not read shows only where it is looked at."""
+    try:
+        return list(_entries(_read(raw), zone, from_ms, until_ms))
+    except (ValueError, TypeError, AttributeError, OverflowError) as cause:
+        raise Malformed("calendar.form", "An entry has a time that cannot be read.", hint=_FORM_HINT) from cause
+
+
 def _entries(events: list[Event], zone: ZoneInfo, from_ms: int, until_ms: int) -> Iterator[tuple[Event, int, int]]:
     """Every entry that touches the span with its begin and end: repeated ones as often as they come."""
     moved = {(str(one.get("UID", "")), _begin_ms(one.get("RECURRENCE-ID").dt, zone))
@@ -134,10 +140,7 @@ def _entries(events: list[Event], zone: ZoneInfo, from_ms: int, until_ms: int) -
 
 
 def _times(event: Event, zone: ZoneInfo, until_ms: int) -> Iterator[tuple[int, int]]:
-    try:
-        begin, end = event.start, event.end
-    except (InvalidCalendar, IncompleteComponent) as cause:
-        raise Malformed("calendar.form", "An entry has no time that can be read.", hint=_FORM_HINT) from cause
+    begin, end = event.start, event.end
     where = _zone_of(begin, zone)
     first, lasts = _reading(begin), _reading(end) - _reading(begin)
     if _zone_of(end, zone) is not where and isinstance(end, datetime):  # begins and ends in different zones
@@ -166,7 +169,9 @@ def _repeated(event: Event, first: datetime, where: tzinfo, until_ms: int) -> li
 def _within(rule: str, first: datetime, last_ms: int, where: tzinfo) -> list[datetime]:
     last = datetime.fromtimestamp(last_ms / 1000, UTC).astimezone(where).replace(tzinfo=None)
     try:
-        times = rrulestr(rule, dtstart=first).replace(until=None if "COUNT" in rule else last)
+        times = rrulestr(rule, dtstart=first)
+        if isinstance(times, rrule) and "COUNT" not in rule:
+            times = times.replace(until=last)  # else a rule that never comes is looked for up to the year 9999
         found = []
         for one in times:
             if one > last:
@@ -193,7 +198,7 @@ def _zone_of(moment: date, zone: tzinfo) -> tzinfo:
 def _reading(moment: date) -> datetime:
     if isinstance(moment, datetime):
         return moment.replace(tzinfo=None)
-    return datetime(moment.year, moment.month, moment.day)
+    return of_day(moment, 0)
 
 
 def _at(reading: datetime, where: tzinfo) -> int:

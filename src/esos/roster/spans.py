@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from esos.duty.hours import ALWAYS, DAY_MINUTES, Windows, read_hours
 from esos.errors import Malformed
-from esos.message.roster_bodies import Holiday, Rotation, RosterSet, Shift
+from esos.message.roster_bodies import Holiday, RosterSet, Rotation, Shift
 from esos.roster.wall import day_at, instant_of, minutes_of, of_day, zone_named
 
 YEAR_MIN, YEAR_MAX = 2000, 2199
@@ -117,9 +117,7 @@ def _hours(hours: str, zone: ZoneInfo, from_ms: int, until_ms: int) -> Iterator[
         day += timedelta(days=1)
 
 
-def holiday_spans(
-    holidays: Iterable[Holiday], duty: str, timezone: str, from_ms: int, until_ms: int
-) -> Iterator[Span]:
+def holiday_spans(holidays: Iterable[Holiday], duty: str, timezone: str, from_ms: int, until_ms: int) -> Iterator[Span]:
     """Holidays that name people for a duty and touch a span of time, later ones in the list last."""
     zone = zone_named(timezone)
     for holiday in holidays:

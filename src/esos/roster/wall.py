@@ -5,7 +5,7 @@ a reading that comes twice is its first time. So spans that follow one another o
 in time: no minute is lost and none is doubled (test_roster_times.py). Zone rules are IANA's, by ``zoneinfo``.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -49,7 +49,7 @@ def day_at(at_ms: int, zone: ZoneInfo) -> date:
 
 def of_day(day: date, minutes: int) -> datetime:
     """The reading so many minutes after a day began on the clock; more than a day's goes on into the next."""
-    return datetime(day.year, day.month, day.day) + timedelta(minutes=minutes)
+    return datetime.combine(day, time()) + timedelta(minutes=minutes)
 
 
 def minutes_of(text: str) -> int:

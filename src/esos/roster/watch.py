@@ -7,6 +7,7 @@ station never counts. Nobody found is a gap, and whoever asks must then call eve
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -98,9 +99,8 @@ class Plan:
         found: list[Stretch] = []
         for begins_ms, ends_ms in laid.pieces():
             people = laid.people_at(begins_ms)
-            if found and found[-1].people == people:
-                begins_ms = found.pop().from_ms
-            found.append(Stretch(duty=duty, from_ms=begins_ms, until_ms=ends_ms, people=people))
+            since_ms = found.pop().from_ms if found and found[-1].people == people else begins_ms
+            found.append(Stretch(duty=duty, from_ms=since_ms, until_ms=ends_ms, people=people))
         return found
 
     def gaps(self, from_ms: int, until_ms: int) -> list[Stretch]:
@@ -149,18 +149,18 @@ class _Duty:
         self._usual = [*turns, *shift_spans(plan.shifts, duty, from_ms, until_ms)]
         self._holidays = list(holiday_spans(rules.holidays, duty, rules.timezone, from_ms, until_ms))
         self._acts = [
-            one
-            for one in plan.acts
-            if one.duty in {duty, ""} and one.from_ms < until_ms and one.until_ms > from_ms
+            one for one in plan.acts if one.duty in {duty, ""} and one.from_ms < until_ms and one.until_ms > from_ms
         ]
 
     def pieces(self) -> Iterator[tuple[int, int]]:
         """The span cut wherever anybody might change."""
         edges = {self._from_ms, self._until_ms}
-        for one in (*self._usual, *self._holidays, *self._acts):
-            edges |= {one.from_ms, one.until_ms}
+        for span in (*self._usual, *self._holidays):
+            edges |= {span.from_ms, span.until_ms}
+        for act in self._acts:
+            edges |= {act.from_ms, act.until_ms}
         inside = sorted(edge for edge in edges if self._from_ms <= edge <= self._until_ms)
-        yield from zip(inside, inside[1:], strict=False)
+        yield from pairwise(inside)
 
     def people_at(self, at_ms: int) -> tuple[str, ...]:
         """Who is on this duty at an instant."""

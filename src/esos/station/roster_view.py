@@ -171,9 +171,7 @@ class RosterViews(NamedTuple):
             LadderStepView(after_ms=step.after_ms, page=step.page, people=self._meant(step.page))
             for step in ladder.steps
         )
-        return LadderView(
-            urgency=urgency.value, urgency_words=urgency.words, steps=steps, round_ms=ladder.round_ms
-        )
+        return LadderView(urgency=urgency.value, urgency_words=urgency.words, steps=steps, round_ms=ladder.round_ms)
 
     def _meant(self, target: str) -> tuple[PersonView, ...]:
         """Whom a step pages at this moment: as ``station/paging.py`` does it."""

@@ -4,19 +4,16 @@ Law 5: somebody always holds the case. A roster that names nobody, or nobody who
 everybody is called.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from esos.keys.speaker import Role, decode_speaker
+from esos.keys.speaker import Role, Speaker, decode_speaker
+from esos.message.bodies import OfficerAdded
 from esos.message.body import Body
 from esos.message.roster_bodies import NEIGHBOUR_WATCH, NeighbourStation
 from esos.message.statement import Statement
-from esos.roster.fold import Said
+from esos.roster.fold import Roster, Said
 from esos.roster.watch import Able, OnWatch, Plan
-
-if TYPE_CHECKING:
-    from esos.keys.speaker import Speaker
-    from esos.station.directory import Directory
-    from esos.station.records import Entry
+from esos.station.records import Entry
 
 _DECIDING = frozenset({Role.OFFICER, Role.REGISTRAR, Role.STATION})
 _MAY_BE: dict[str, frozenset[str]] = {
@@ -27,7 +24,17 @@ _MAY_BE: dict[str, frozenset[str]] = {
 """With which roles a person may be on which duty."""
 
 
-def able_at(directory: "Directory") -> Able:
+class Known(Protocol):
+    """What the roster reads of the register: the station's people, what was said of the roster, and names."""
+
+    officers: dict[str, OfficerAdded]
+    roster: Roster
+
+    def name_of(self, party: str) -> str:
+        """The name people know a party by."""
+
+
+def able_at(directory: Known) -> Able:
     """Who may be on which duty: this station's people by their roles, and neighbour stations for the watch."""
     stations = {NEIGHBOUR_WATCH + one.name for one in directory.roster.rules.stations}
     by_duty = {
@@ -38,23 +45,23 @@ def able_at(directory: "Directory") -> Able:
     return Able(by_duty=by_duty)
 
 
-def plan_of(directory: "Directory") -> Plan:
+def plan_of(directory: Known) -> Plan:
     """The roster as it stands."""
     return directory.roster.plan(able_at(directory))
 
 
-def on_watch(directory: "Directory", now_ms: int) -> OnWatch:
+def on_watch(directory: Known, now_ms: int) -> OnWatch:
     """Who is on watch, backup and second officer at this moment, by the roster."""
     return plan_of(directory).at(now_ms)
 
 
-def station_named(directory: "Directory", person: str) -> NeighbourStation | None:
+def station_named(directory: Known, person: str) -> NeighbourStation | None:
     """The neighbour station that stands on the roster in place of a person, if it is one."""
     name = person.removeprefix(NEIGHBOUR_WATCH)
     return next((one for one in directory.roster.rules.stations if name != person and one.name == name), None)
 
 
-def name_on_roster(directory: "Directory", person: str) -> str:
+def name_on_roster(directory: Known, person: str) -> str:
     """By which name people know whoever is on the roster."""
     station = station_named(directory, person)
     if station is not None:
@@ -63,7 +70,7 @@ def name_on_roster(directory: "Directory", person: str) -> str:
     return f"{row.name} ({row.station})" if row is not None and row.station else directory.name_of(person)
 
 
-def said_of(directory: "Directory", statement_id: bytes, body: Body, speaker: "Speaker", at_ms: int) -> Said:
+def said_of(directory: Known, statement_id: bytes, body: Body, speaker: Speaker, at_ms: int) -> Said:
     """A statement about the roster as its fold reads it."""
     return Said(
         id=statement_id,
@@ -75,7 +82,7 @@ def said_of(directory: "Directory", statement_id: bytes, body: Body, speaker: "S
     )
 
 
-def said_in(directory: "Directory", statement: Statement, entry: "Entry") -> Said:
+def said_in(directory: Known, statement: Statement, entry: Entry) -> Said:
     """The same for one of the journal."""
     body: Any = statement.body
     return said_of(directory, statement.id, body, decode_speaker(entry.admission), entry.at_ms)

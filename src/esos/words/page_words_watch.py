@@ -65,7 +65,8 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
         (
             "{caller} called {station} at {called}; no person has taken the case yet.",
             SEES,
-            "By the roster of {station}, your watch stands in for it at this hour: a person is due by {due}.",
+            "By the roster of {station}, your watch stands in for it at this hour.",
+            "A person is due by {due}.",
             REACH_IT,
             NUMBERS,
             REPLY,

@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import delete, get, post, put
+from litestar import delete, get, post
 from msgspec import Meta
 
 from esos.errors import Unknown
@@ -126,9 +126,7 @@ async def post_officer(data: OfficerGiven, me: Me, station: TheStation, card_of:
     me.need_voice()
     me.need(Role.REGISTRAR)
     officer = f"officer:{url_safe(station.dice.bytes(OFFICER_ID_BYTES))}"
-    body = OfficerAdded(
-        officer=officer, name=data.name, roles=data.roles, contacts=data.contacts, station=data.station
-    )
+    body = OfficerAdded(officer=officer, name=data.name, roles=data.roles, contacts=data.contacts, station=data.station)
     await station.desk.say_body(me.speaker, "officer_added", body, channel="api")
     link: Secret = await make_secret(officer, "link", station, http=card_of().http)
     token = await make_secret(officer, "token", station, http="")

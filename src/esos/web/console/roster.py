@@ -183,7 +183,12 @@ def _cover(form: Filled, views: RosterViews) -> tuple[str, dict[str, Any]]:
 def _away(form: Filled, views: RosterViews) -> tuple[str, dict[str, Any]]:
     from_ms, until_ms = _span(form, views)
     reason = form.get("reason").strip()
-    return "absence_stated", {"officer": form.get("officer"), "from_ms": from_ms, "until_ms": until_ms, "reason": reason}
+    return "absence_stated", {
+        "officer": form.get("officer"),
+        "from_ms": from_ms,
+        "until_ms": until_ms,
+        "reason": reason,
+    }
 
 
 def _span(form: Filled, views: RosterViews) -> tuple[int, int]:
