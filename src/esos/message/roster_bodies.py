@@ -38,7 +38,7 @@ class Rotation(Body, kw_only=True):
     duty: Duty = "watch"
     officers: Annotated[tuple[Party, ...], Meta(min_length=1, max_length=50)]
     from_day: LocalDay
-    until_day: LocalDay | Literal[""] = ""
+    until_day: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z")] = ""
     handover: TimeOfDay = "00:00"
     days: Annotated[int, Meta(ge=1, le=366)] = 7
     at_once: Annotated[int, Meta(ge=1, le=5)] = 1
