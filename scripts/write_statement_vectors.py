@@ -38,6 +38,13 @@ TIME_MS = 1_764_000_000_123
 ORDER = 2**252 + 27742317777372353535851937790883648493
 """The order of the group Ed25519 works in: a signature with this added to its second half is another spelling of it."""
 EXAMPLES: dict[str, Any] = {
+    "Holiday.day": "12-24",
+    "RosterSet.timezone": "Europe/Tallinn",
+    "Rotation.from_day": "2026-11-30",
+    "Rotation.until_day": "2027-11-29",
+    "Rotation.handover": "08:00",
+    "Rotation.hours": "Mo-Fr 08:00-18:00",
+    "Rotation.timezone": "Europe/Tallinn",
     "Contact.address": "watch@harbour.example",
     "Contact.channel": "mail",
     "MemberCard.kind": "team",

@@ -323,6 +323,37 @@ def test_the_roster_names_who_is_woken(shell, running, club):
     assert shell.refusal("roster", "set", "--home", club.home, "--watch", "Nobody") == (3, "input.nothing")
 
 
+def test_a_watch_is_shared_swapped_and_handed_over_on_the_command_line(shell, running, club, tmp_path):
+    home = ("--home", club.home)
+    turns = ("--officer", "Officer A", "--officer", "Officer B", "--from", "2026-01-05", "--days", "1")
+    shell.json("roster", "rotate", "days", *turns, *home)
+    rules = shell.json("roster", "export", *home)
+    assert rules["rotations"][0]["officers"] == [club.first["officer"], club.second["officer"]]
+    span = ("--from", "2030-12-24T08:00", "--until", "2030-12-25T08:00")
+    shell.json("roster", "override", "Officer B", *span, *home)
+    shell.json("roster", "absent", "Officer A", *span, *home)
+    now = shell.json("roster", "show", *home)["on_watch"]
+    assert {one["kind"] for one in now["changes"]} >= {"overridden", "absent"}
+    for one in now["changes"]:
+        shell.json("roster", "withdraw", one["change"][:16], *home)
+    calendar = shell.run("roster", "export", "--ics", "--officer", "Officer B", *home).stdout
+    assert "SUMMARY:On watch: Officer B" in calendar
+    file = tmp_path / "shifts.ics"
+    file.write_text(calendar, newline="")
+    shell.json("roster", "import", str(file), "--duty", "backup", *home)
+    laid = shell.json("roster", "show", *home)["stretches"]
+    assert club.second["officer"] in {
+        each["person"] for one in laid if one["duty"] == "backup" for each in one["people"]
+    }
+    assert "Hand-over brief of" in shell.run("roster", "brief", *home).stdout
+    assert "On watch" in shell.run("roster", "show", *home).stdout
+    assert shell.json("roster", "feed", "--all", *home)["link"].endswith(".ics")
+    shell.json("roster", "rotate", "days", "--drop", *home)
+    shell.json("roster", "set", "--clear", "watch", *home)
+    gaps = shell.run("roster", "gaps", "--json", *home)
+    assert (gaps.returncode, len(json.loads(gaps.stdout)["gaps"])) == (3, 1)
+
+
 def test_ready_names_whoever_would_not_wake_tonight(shell, running, club):
     done = shell.run("station", "ready", "--home", club.home, "--json")
     says = [finding["sentence"] for finding in json.loads(done.stdout)["findings"]]

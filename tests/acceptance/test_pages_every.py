@@ -31,7 +31,7 @@ def every_page(open_house):
         ("", "/enter/none"), ("", "/nothing-here"), ("", urlsplit(waiting["page"]).path), (officer, "/watch"),
         (officer, f"/watch/{made['case']}"), (officer, f"/watch/{waiting['case']}"), (officer, "/watch?ended=1"),
         (officer, f"/watch/{made['case']}?history=all"), (officer, f"/case/{made['case']}/report"),
-        (officer, "/register"), (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
+        (officer, "/register"), (officer, "/roster"), (officer, "/roster/rules"), (officer, "/roster/brief"), (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
         (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"),
     ]  # fmt: skip
 

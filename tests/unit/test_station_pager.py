@@ -14,6 +14,8 @@ from esos.case.model import Case, encode_case
 from esos.case.parts import Lease
 from esos.errors import Busy
 from esos.message.card import Contact
+from esos.message.roster_bodies import RosterSet
+from esos.roster.fold import Roster
 from esos.station.contacts import Contacts
 from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
 from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
@@ -149,12 +151,8 @@ MAIL = Contact(channel="mail", address="a@station.example")
 class Officer(msgspec.Struct):
     name: str
     contacts: tuple[Contact, ...]
-
-
-class Roster(msgspec.Struct):
-    watch: tuple[str, ...] = ("a",)
-    backup: tuple[str, ...] = ()
-    neighbour: tuple[Contact, ...] = ()
+    roles: tuple[str, ...] = ("officer",)
+    station: str = ""
 
 
 class Directory(msgspec.Struct):
@@ -165,7 +163,8 @@ class Directory(msgspec.Struct):
 
 
 def directory(contact: Contact) -> Directory:
-    return Directory(officers={"a": Officer("A", (contact,))}, roster=Roster(), members={}, contacts=Contacts())
+    roster = Roster(rules=RosterSet(watch=("a",)))
+    return Directory(officers={"a": Officer("A", (contact,))}, roster=roster, members={}, contacts=Contacts())
 
 
 def folding(case: CaseRecord | None, version: int, parcels: tuple[Parcel, ...]) -> Folding:
@@ -370,7 +369,7 @@ async def test_a_neighbour_who_is_told_of_strangers_gets_no_link_that_it_could_n
         case_id = f"stranger {number}".encode().ljust(16)
         await rig.orders(case_of(f"visitor:{number}", case_id), NEIGHBOUR)
     where = directory(MAIL)
-    where.roster = Roster(neighbour=(Contact(channel="mail", address="watch@nextdoor.example"),))
+    where.roster = Roster(rules=RosterSet(neighbour=(Contact(channel="mail", address="watch@nextdoor.example"),)))
     told = case_of("visitor:2", b"stranger 2".ljust(16))
     await rig.save(*parcels_for(NEIGHBOUR, told, where, now_ms=rig.time.ms), case=told)
     await rig.turns()

@@ -9,6 +9,8 @@ from doubles.case_play import FIRST, HELPER, MINUTE_MS, SECOND, START_MS, STRANG
 from esos.case.event import Audience, Page, Reason
 from esos.case.table import LIFE_ROWS, REQUEST_ROWS
 from esos.message.card import Contact
+from esos.message.roster_bodies import RosterSet
+from esos.roster.fold import Roster
 from esos.station.case_rows import timers_shown
 from esos.station.contacts import Contacts
 from esos.station.overdue import deadlines
@@ -28,10 +30,13 @@ NEXT_DOOR = Contact(channel="mail", address="watch@nextdoor.example")
 
 def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] = ("helper", "hospital")):
     officers = {
-        one.party: SimpleNamespace(officer=one.party, name=one.name, contacts=(MAIL, VOICE)) for one in (FIRST, SECOND)
+        one.party: SimpleNamespace(
+            officer=one.party, name=one.name, roles=("officer",), station="", contacts=(MAIL, VOICE)
+        )
+        for one in (FIRST, SECOND)
     }
     cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,)) for name in members}
-    roster = SimpleNamespace(watch=(), backup=(), neighbour=neighbours)
+    roster = Roster(rules=RosterSet(neighbour=neighbours))
     return SimpleNamespace(officers=officers, members=cards, roster=roster, name_of=str.title, contacts=Contacts())
 
 

@@ -144,9 +144,10 @@ async def _newest_why(station: "Station", state: str) -> str:
 async def watch(station: "Station", _settings: "Settings", now_ms: int) -> AsyncIterator[Finding]:
     """Whether anybody would wake."""
     from esos.station.contact_views import person_view
+    from esos.station.rostering import on_watch as on_watch_at
 
     directory, ways = station.directory, station.channels
-    on_watch = [directory.officers[one] for one in directory.roster.watch if one in directory.officers]
+    on_watch = [directory.officers[one] for one in on_watch_at(directory, now_ms).watch if one in directory.officers]
     officers = [one for one in directory.officers.values() if "officer" in one.roles]
     reached = [one for one in on_watch or officers if any(contact.channel in ways for contact in one.contacts)]
     if not on_watch:

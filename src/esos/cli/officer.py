@@ -20,9 +20,18 @@ def group() -> None:
 @click.option("--name", required=True, help="The name they want to be called on watch.")
 @click.option("--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="Repeatable.")
 @click.option("--contact", "contacts", multiple=True, help="A way to wake them, as mail:ada@example.org. Repeatable.")
+@click.option("--station", default="", help="The neighbour station that lends this person, as for a second officer.")
 @station_options
 def add(
-    name: str, roles: tuple[str, ...], contacts: tuple[str, ...], home: Path, url: str, token: str, *, as_json: bool
+    name: str,
+    roles: tuple[str, ...],
+    contacts: tuple[str, ...],
+    station: str,
+    home: Path,
+    url: str,
+    token: str,
+    *,
+    as_json: bool,
 ) -> None:
     """Add a person; prints a one-time link to sign in and a token for programs, both shown only now.
 
@@ -30,7 +39,7 @@ def add(
     """
     from esos.cli.text import read_contacts
 
-    said = {"name": name, "roles": list(dict.fromkeys(roles)), "contacts": read_contacts(contacts)}
+    said = {"name": name, "roles": list(dict.fromkeys(roles)), "contacts": read_contacts(contacts), "station": station}
     made = run(_add(Where(home=home, url=url, token=token), said))
     words = f"officer {made['officer']}\nlink    {made['link']}\ntoken   {made['token']}\n\n{_WARNING}"
     if not contacts:

@@ -136,23 +136,19 @@ class AccessionWithdrawn(Body, kw_only=True):
 
 
 class OfficerAdded(Body, kw_only=True):
-    """A person of the station, by the name they want to be called on watch."""
+    """A person of the station, by the name they want to be called on watch.
+
+    ``station`` names the neighbour station they are lent by, empty for the station's own people.
+    """
 
     officer: Party
     name: Text80
     roles: Annotated[tuple[Literal["officer", "second", "registrar", "auditor"], ...], Meta(min_length=1, max_length=4)]
     contacts: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()
+    station: Text80 = ""
 
 
 class OfficerRemoved(Body, kw_only=True):
     """A person is no longer of the station."""
 
     officer: Party
-
-
-class RosterSet(Body, kw_only=True):
-    """Who is on watch: ordered officers for each step of the ladder."""
-
-    watch: Annotated[tuple[Party, ...], Meta(max_length=20)] = ()
-    backup: Annotated[tuple[Party, ...], Meta(max_length=20)] = ()
-    neighbour: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()

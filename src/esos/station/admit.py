@@ -27,9 +27,11 @@ from esos.message.kinds import KINDS, Kind, Scope
 from esos.message.reading import read_any
 from esos.message.statement import Statement, check_signature
 from esos.pact.read import read_pact
+from esos.roster.fold import BODIES, fold
 from esos.station.cards import check_enrolled, check_registered
 from esos.station.directory import Directory
 from esos.station.records import Admitted
+from esos.station.rostering import said_of
 from esos.words.realm import Realm
 
 
@@ -135,6 +137,7 @@ class Judge:
             self._check_pact(statement.body, now_ms)
             self._check_keys(statement.body, speaker)
             self._check_code(statement.body, speaker, now_ms)
+            self._check_roster(statement, speaker, now_ms)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row, self._directory))
@@ -159,6 +162,11 @@ class Judge:
         """Only whose address it is says that a code reached them there."""
         if isinstance(body, ContactAnswered):
             self._directory.contacts.check(body, speaker.party, now_ms)
+
+    def _check_roster(self, statement: Statement, speaker: Speaker, now_ms: int) -> None:
+        """What is said of the roster fits what was said of it before: refused here, or never."""
+        if isinstance(statement.body, BODIES):
+            fold(self._directory.roster, said_of(self._directory, statement.id, statement.body, speaker, now_ms))
 
     def _check_own(self, body: Body, speaker: Speaker) -> None:
         """A member speaks for itself in the register; registrars and the station for anybody."""

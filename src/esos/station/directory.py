@@ -13,19 +13,21 @@ from esos.duty.register import Register
 from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import GrantLodged, InstructionsLodged, KeyEnrolled, LodgedGrant, OfficerAdded, RosterSet
+from esos.message.bodies import GrantLodged, InstructionsLodged, KeyEnrolled, LodgedGrant, OfficerAdded
 from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
 from esos.pact.model import Pact
 from esos.pact.read import read_pact
 from esos.pact.rules import Rules, rules_of
+from esos.roster.fold import Roster, fold
 from esos.station.accessions import Accessions
 from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
 from esos.station.ports import Journal
 from esos.station.records import Entry
+from esos.station.rostering import said_in
 from esos.words.realm import Realm
 
 _log = structlog.get_logger("esos.directory")
@@ -80,7 +82,7 @@ class Directory:
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
         self.officers: dict[str, OfficerAdded] = {}
-        self.roster = RosterSet()
+        self.roster = Roster()
         self.contacts = Contacts()
         """Which addresses of whom are proved."""
         self.pact: Pact | None = None
@@ -340,10 +342,8 @@ def _remove_officer(directory: Directory, statement: Statement, entry: Entry) ->
     directory.officers.pop(body.officer, None)
 
 
-def _set_roster(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
-    body: Any = statement.body
-    directory.roster = body
+def _change_roster(directory: Directory, statement: Statement, entry: Entry) -> None:
+    directory.roster = fold(directory.roster, said_in(directory, statement, entry))
 
 
 def _ask_contact(directory: Directory, statement: Statement, entry: Entry) -> None:
@@ -387,7 +387,13 @@ _HANDLERS: dict[str, Handler] = {
     "key_revoked": _revoke_key,
     "officer_added": _add_officer,
     "officer_removed": _remove_officer,
-    "roster_set": _set_roster,
+    "roster_set": _change_roster,
+    "shifts_set": _change_roster,
+    "watch_overridden": _change_roster,
+    "absence_stated": _change_roster,
+    "roster_withdrawn": _change_roster,
+    "swap_asked": _change_roster,
+    "swap_answered": _change_roster,
     "contact_asked": _ask_contact,
     "contact_answered": _answer_contact,
     "pact_published": _publish_pact,

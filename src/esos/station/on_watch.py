@@ -6,6 +6,7 @@ Law 5: where nobody is named, everybody is.
 from esos.duty.hours import awake_now
 from esos.station.directory import Directory
 from esos.station.found import LOCAL_OFFICER
+from esos.station.rostering import on_watch as rostered
 
 WATCHING = frozenset({"officer", "second"})
 """The roles of those who are woken."""
@@ -18,16 +19,14 @@ def people_of(directory: Directory) -> tuple[str, ...]:
 
 
 def on_watch(directory: Directory, at_ms: int) -> tuple[str, ...]:
-    """The officers who are paged first at an instant."""
-    del at_ms
-    named = tuple(one for one in directory.roster.watch if one in directory.officers)
+    """The officers who are paged first at an instant, by the roster; everybody where it names nobody of ours."""
+    named = tuple(one for one in rostered(directory, at_ms).watch if one in directory.officers)
     return named or people_of(directory)
 
 
 def backup(directory: Directory, at_ms: int) -> tuple[str, ...]:
     """The officers who are paged next at an instant."""
-    del at_ms
-    named = tuple(one for one in directory.roster.backup if one in directory.officers)
+    named = tuple(one for one in rostered(directory, at_ms).backup if one in directory.officers)
     return named or people_of(directory)
 
 

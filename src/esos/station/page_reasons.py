@@ -58,8 +58,11 @@ def _timer(case: Case, key: str) -> int:
 # --- which text -------------------------------------------------------------------------------
 
 
-def _to_everyone(page: Page, case: Case, party: str) -> PageReason | None:
-    del case, party
+def _to_watch(page: Page, case: Case, party: str) -> PageReason | None:
+    """A neighbour's watch may stand in for ours at some hours; and at the end of the ladder all are called."""
+    del case
+    if party == NEIGHBOUR:
+        return PageReason.NEIGHBOUR_WATCH
     return PageReason.EVERYONE_DUE if page.audience is Audience.EVERYONE else None
 
 
@@ -127,7 +130,7 @@ def _lease(page: Page, case: Case, party: str) -> PageReason | None:
 _HELPERS = frozenset({Audience.ASKED, Audience.RESPONDER})
 _TOLD_OF_END = {Reason.RELEASED: PageReason.STOOD_DOWN}
 _SPECIAL: dict[Reason, Callable[[Page, Case, str], PageReason | None]] = {
-    Reason.WATCH_DUE: _to_everyone,
+    Reason.WATCH_DUE: _to_watch,
     Reason.NEIGHBOUR_DUE: _to_neighbour,
     Reason.COMMITMENT_DUE: _commitment,
     Reason.SCENE_DUE: _scene,

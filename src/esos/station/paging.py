@@ -8,7 +8,7 @@ Each page waits in a lane of its channel: one for officers, one for members, and
 officers be told, so that none of these waits for another (decision 0040).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -21,10 +21,13 @@ from esos.station.directory import Directory
 from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
 from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reason, request_of, since_ms
 from esos.station.records import Parcel
+from esos.station.rostering import on_watch, station_named
 from esos.station.telling import is_checked
 from esos.words.proposal import proposal_words
 
 PAGE_KIND = "page"
+BY_VOICE = "voice"
+"""The channel of contacts that people dial; no page goes by it."""
 NUMBERS_MAX = 10
 """How many telephone numbers of the station one page names."""
 _HELPERS = frozenset({Audience.RESPONDER, Audience.ASKED})
@@ -88,16 +91,16 @@ def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) ->
 
     A caller that gave the station no address reads everything on its own page: that is no failure.
     """
-    recipients = _tried(recipients_of(page, case, directory), directory, now_ms)
+    recipients = _tried(recipients_of(page, case, directory, now_ms=now_ms), directory, now_ms)
     if not recipients and page.audience is not Audience.CALLER:
         recipients = [Recipient(party="", name="", contact=None)]
     return [_parcel(page, case, one, directory, now_ms) for one in recipients]
 
 
-def recipients_of(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def recipients_of(page: Page, case: Case, directory: Directory, *, now_ms: int) -> Iterator[Recipient]:
     """People and addresses for an audience, from the roster, the case and the register."""
     seen: set[tuple[str, str]] = set()
-    for recipient in _AUDIENCES[page.audience](page, case, directory):
+    for recipient in _AUDIENCES[page.audience](page, case, People(directory, now_ms)):
         key = (recipient.party, recipient.contact.address if recipient.contact else "")
         if key not in seen:
             seen.add(key)
@@ -186,7 +189,7 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
 def _numbers(directory: Directory) -> tuple[str, ...]:
     """The telephone numbers of the station's officers, for a neighbour that has no other way to them."""
     contacts = (contact for row in directory.officers.values() for contact in row.contacts)
-    return tuple(dict.fromkeys(one.address for one in contacts if one.channel == "voice"))[:NUMBERS_MAX]
+    return tuple(dict.fromkeys(one.address for one in contacts if one.channel == BY_VOICE))[:NUMBERS_MAX]
 
 
 def _about_request(request: Request | None, directory: Directory) -> dict[str, object]:
@@ -208,79 +211,97 @@ def _about_proposal(proposal: Proposal | None) -> dict[str, object]:
     return {"matter": proposal_words(proposal.kind)} if proposal else {}
 
 
-_Resolve = Callable[[Page, Case, Directory], Iterator[Recipient]]
+class People:
+    """Everybody whom a page can go to, at the moment it is ordered."""
+
+    def __init__(self, directory: Directory, now_ms: int) -> None:
+        self.directory = directory
+        self._now_ms = now_ms
+
+    def officer(self, officer: str) -> Iterator[Recipient]:
+        """A person of the station, by every address."""
+        row = self.directory.officers.get(officer)
+        for contact in row.contacts if row is not None else ():
+            yield Recipient(party=officer, name=row.name if row else "", contact=contact)
+
+    def on_duty(self, duty: str, *, but: str = "") -> list[Recipient]:
+        """Who is on this duty by the roster now; nobody where it names nobody whom a page would reach."""
+        named = [one for one in on_watch(self.directory, self._now_ms).of(duty) if one != but]
+        found = [recipient for one in named for recipient in self._named(one)]
+        return found if any(one.contact and one.contact.channel != BY_VOICE for one in found) else []
+
+    def _named(self, person: str) -> Iterator[Recipient]:
+        station = station_named(self.directory, person)
+        if station is None:
+            yield from self.officer(person)
+        for contact in station.contacts if station is not None else ():
+            yield Recipient(party=NEIGHBOUR, name=station.name if station else "", contact=contact)
+
+    def all_of(self, *roles: str, but: str = "") -> Iterator[Recipient]:
+        """Everybody with one of these roles, everybody at all where they are nobody."""
+        officers = self.directory.officers
+        found = [one for one, row in officers.items() if one != but and set(roles) & set(row.roles)]
+        for officer in found or [one for one in officers if one != but]:
+            yield from self.officer(officer)
 
 
-def _officer(directory: Directory, officer: str) -> Iterator[Recipient]:
-    row = directory.officers.get(officer)
-    if row is not None:
-        for contact in row.contacts:
-            yield Recipient(party=officer, name=row.name, contact=contact)
+_Resolve = Callable[[Page, Case, People], Iterable[Recipient]]
 
 
-def _officers(directory: Directory, officers: tuple[str, ...]) -> Iterator[Recipient]:
-    for officer in officers:
-        yield from _officer(directory, officer)
+def _watch(page: Page, case: Case, people: People) -> Iterable[Recipient]:
+    return people.on_duty("watch") or _everyone(page, case, people)
 
 
-def _watch(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _backup(page: Page, case: Case, people: People) -> Iterable[Recipient]:
+    return people.on_duty("backup") or _everyone(page, case, people)
+
+
+def _everyone(page: Page, case: Case, people: People) -> Iterable[Recipient]:
     del page, case
-    yield from _officers(directory, directory.roster.watch or tuple(directory.officers))
+    return people.all_of("officer")
 
 
-def _backup(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
-    if directory.roster.backup:
-        yield from _officers(directory, directory.roster.backup)
-    else:
-        yield from _everyone(page, case, directory)
-
-
-def _everyone(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
-    del page, case
-    yield from _officers(directory, tuple(directory.officers))
-
-
-def _neighbour(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _neighbour(page: Page, case: Case, people: People) -> Iterable[Recipient]:
     """The neighbours that are named; with none, everybody here, who is told that this is why."""
-    if not directory.roster.neighbour:
-        yield from _everyone(page, case, directory)
-    for contact in directory.roster.neighbour:
-        yield Recipient(party=NEIGHBOUR, name="neighbour station", contact=contact)
+    named = people.directory.roster.rules.neighbour
+    if not named:
+        return _everyone(page, case, people)
+    return [Recipient(party=NEIGHBOUR, name="neighbour station", contact=contact) for contact in named]
 
 
-def _coordinator(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _coordinator(page: Page, case: Case, people: People) -> Iterable[Recipient]:
     holder = page.to or (case.lease.holder if case.lease else "")
-    found = list(_officer(directory, holder))
-    yield from found or _watch(page, case, directory)
+    return list(people.officer(holder)) or _watch(page, case, people)
 
 
-def _second(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _second(page: Page, case: Case, people: People) -> Iterable[Recipient]:
+    """The second officer of the roster, who may be a neighbour's; else everybody who could be."""
     del page
     holder = case.lease.holder if case.lease else ""
-    yield from _officers(directory, tuple(one for one in directory.officers if one != holder))
+    return people.on_duty("second", but=holder) or people.all_of("officer", "second", but=holder)
 
 
-def _member(directory: Directory, party: str) -> Iterator[Recipient]:
-    card = directory.members.get(party)
+def _member(people: People, party: str) -> Iterator[Recipient]:
+    card = people.directory.members.get(party)
     for contact in card.contacts if card else ():
-        if contact.channel != "voice":
+        if contact.channel != BY_VOICE:
             yield Recipient(party=party, name=card.name if card else "", contact=contact)
 
 
-def _caller(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _caller(page: Page, case: Case, people: People) -> Iterable[Recipient]:
     del page
-    yield from _member(directory, case.caller)
+    return _member(people, case.caller)
 
 
-def _responder(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _responder(page: Page, case: Case, people: People) -> Iterable[Recipient]:
     del case
-    yield from _member(directory, page.to)
+    return _member(people, page.to)
 
 
-def _asked(page: Page, case: Case, directory: Directory) -> Iterator[Recipient]:
+def _asked(page: Page, case: Case, people: People) -> Iterator[Recipient]:
     del page
     for responder in dict.fromkeys(request.responder for request in case.requests.values()):
-        yield from _member(directory, responder)
+        yield from _member(people, responder)
 
 
 _AUDIENCES: dict[Audience, _Resolve] = {

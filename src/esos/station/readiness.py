@@ -9,10 +9,14 @@ from typing import Any
 from esos.duty.hours import awake_now
 from esos.duty.record import lasts, units_free
 from esos.message.card import MemberCard
+from esos.message.roster_bodies import NEIGHBOUR_WATCH
+from esos.roster.watch import GAPS_LOOKED_AHEAD_MS
 from esos.station.contact_desk import ContactDesk
 from esos.station.contact_views import PersonView, person_view
 from esos.station.contacts import DAY_MS, missed_of
 from esos.station.on_watch import WATCHING, backup, on_watch, people_of
+from esos.station.rostering import on_watch as rostered
+from esos.station.rostering import plan_of
 from esos.station.station import Station
 from esos.station.view_parts import View
 from esos.words import ready as w
@@ -248,16 +252,20 @@ def _has_way(person: PersonView) -> bool:
 
 
 def _roster_found(station: Station, officers: tuple[OfficerReady, ...], now_ms: int) -> Iterator[ReadyFinding]:
-    roster, known = station.directory.roster, {one.party for one in officers}
-    if not set(roster.watch) | set(roster.backup) <= known:
+    directory = station.directory
+    named, known = rostered(directory, now_ms), {one.party for one in officers}
+    neighbours = {NEIGHBOUR_WATCH + one.name for one in directory.roster.rules.stations}
+    if not set(named.watch) | set(named.backup) <= known | neighbours:
         yield _mend("roster", w.GONE)
-    if not roster.watch:
+    if not named.watch:
         yield _note("roster", w.NOBODY_NAMED)
-    if not roster.backup:
+    elif plan_of(directory).gaps(now_ms, now_ms + GAPS_LOOKED_AHEAD_MS):
+        yield _mend("roster", w.GAPS_AHEAD)
+    if not named.backup:
         yield _note("roster", w.NO_BACKUP)
-    elif set(on_watch(station.directory, now_ms)) >= set(backup(station.directory, now_ms)):
+    elif set(on_watch(directory, now_ms)) >= set(backup(directory, now_ms)):
         yield _mend("roster", w.SAME_BACKUP)
-    if not roster.neighbour:
+    if not directory.roster.rules.neighbour:
         yield _note("roster", w.NO_NEIGHBOUR)
 
 

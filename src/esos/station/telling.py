@@ -88,7 +88,7 @@ def _ladder(case: Case, directory: Directory) -> tuple[tuple[str, int | None], t
 
 def _who(target: PageTarget, directory: Directory) -> str:
     """In words; with no neighbour named, everybody here is called in its place."""
-    return _WHO["everyone" if target == "neighbour" and not directory.roster.neighbour else target]
+    return _WHO["everyone" if target == "neighbour" and not directory.roster.rules.neighbour else target]
 
 
 def _due(case: Case, key: str) -> int | None:

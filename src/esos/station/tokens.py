@@ -21,6 +21,10 @@ SESSION_LONGEST_MS = 7 * 86_400_000
 """How long a session lasts at most, however much it is used."""
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
+FEED_MS = 365 * 86_400_000
+"""How long a calendar's address is good that nobody renews."""
+FEEDS = ("feed_own", "feed_all")
+"""Calendars of a person's own shifts, and of the whole watch: their addresses open nothing else."""
 CARD_DIGITS = 8
 PAGE_LINK_PREFIX = "p."
 PAGE_MAC_BYTES = 16
@@ -32,6 +36,8 @@ _KNOWN_BY = {
     "ack": KnownBy.LINK,
     "case": KnownBy.LINK,
     "card": KnownBy.CARD,
+    "feed_own": KnownBy.LINK,
+    "feed_all": KnownBy.LINK,
 }
 
 
@@ -130,7 +136,17 @@ class Tokens:
         if secret.startswith(PAGE_LINK_PREFIX):
             return self._read_page_link(secret)
         record = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
-        return _holder(record) if record and record.purpose != "link" else None
+        return _holder(record) if record and record.purpose not in {"link", *FEEDS} else None
+
+    async def feed(self, party: str, purpose: str) -> str:
+        """The secret in the address of a calendar, in place of the one before; ``purpose`` is one of ``FEEDS``."""
+        await self._journal.drop_tokens(party=party, purpose=purpose)
+        return await self.make(party, purpose, lives_ms=FEED_MS)
+
+    async def feed_holder(self, secret: str) -> Holder | None:
+        """Whose calendar an address is, and which; None where it is nobody's."""
+        record = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
+        return _holder(record) if record and record.purpose in FEEDS else None
 
     async def spend(self, secret: str, purpose: str) -> Holder | None:
         """Take a one-time token of a purpose; exactly one caller gets it."""

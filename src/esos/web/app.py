@@ -32,6 +32,7 @@ from esos.web.api import (
     proofs,
     register,
     requests,
+    roster,
     statements,
 )
 from esos.web.api import station as station_api
@@ -61,6 +62,7 @@ _RESOURCES = (
     requests,
     members,
     register,
+    roster,
     proofs,
     events,
     beacon,

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 
 from esos import __version__
 from esos.errors import Busy
+from esos.station.rostering import on_watch
 from esos.station.station import Station
 from esos.web.api.events import OpenStreams
 from esos.web.figures import FIGURES, Figure, Labelled, Seen, StoreSeen
@@ -101,7 +102,7 @@ class Metrics(Collector):
             store=None if trouble else await self._store(),
             members=len(directory.members),
             officers=len(directory.officers),
-            on_watch=sum(officer in directory.officers for officer in directory.roster.watch),
+            on_watch=len(on_watch(directory, now_ms).watch),
             has_pact=directory.pact is not None,
             streams=streams_open,
             pressure=self._gauges.now(),

@@ -43,6 +43,7 @@ class PageReason(StrEnum):
     SCENE_DUE = "scene_due"
     ENDED = "ended"
     EVERYONE_DUE = "everyone_due"
+    NEIGHBOUR_WATCH = "neighbour_watch"
     NEIGHBOUR_WIDENS = "neighbour_widens"
     OFFER_WAITS = "offer_waits"
     COMMITMENT_WAITS = "commitment_waits"

@@ -61,6 +61,19 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
             CASE_CODE,
         ),
     ),
+    PageReason.NEIGHBOUR_WATCH: PageWords(
+        "{urgency}: {caller} called {station}, and its watch is yours now",
+        (
+            "{caller} called {station} at {called}; no person has taken the case yet.",
+            SEES,
+            "By the roster of {station}, your watch stands in for it at this hour.",
+            "A person is due by {due}.",
+            REACH_IT,
+            NUMBERS,
+            REPLY,
+            CASE_CODE,
+        ),
+    ),
     PageReason.NEIGHBOUR_WIDENS: PageWords(
         later("{urgency}: {station} has not found enough help for {caller}"),
         (

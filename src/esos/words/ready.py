@@ -13,6 +13,7 @@ ON_WATCH_NO_PROOF = later("{name} is on watch and would perhaps not wake: no add
 BACKUP_NO_PROOF = later("{name} is backup and would perhaps not wake: no address of theirs is proved.")
 ONE_WAY = later("{name} has one proved address only. If that fails, they sleep.")
 NOBODY_NAMED = later("Nobody is named on watch, so every officer is paged.")
+GAPS_AHEAD = later("Within 14 days there are hours in which nobody is on watch. See the roster.")
 NO_BACKUP = later("Nobody is named as backup, so every officer is paged.")
 SAME_BACKUP = later("Backup is the same people as on watch: if they sleep, everybody does.")
 NO_NEIGHBOUR = later("No neighbour station is named for when nobody here answers.")

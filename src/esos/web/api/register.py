@@ -1,16 +1,16 @@
-"""``/pacts``, ``/roster``, ``/officers``: the rules in force, who is on watch, and who the station's people are."""
+"""``/pacts``, ``/officers``: the rules in force, and who the station's people are."""
 
 from typing import Annotated, Literal
 
 import msgspec
-from litestar import delete, get, post, put
+from litestar import delete, get, post
 from msgspec import Meta
 
 from esos.errors import Unknown
 from esos.keys.speaker import Role
 from esos.logbook.base64s import url_safe
-from esos.message.bodies import OfficerAdded, OfficerRemoved, PactPublished, RosterSet
-from esos.message.card import Contact, Text80
+from esos.message.bodies import OfficerAdded, OfficerRemoved, PactPublished
+from esos.message.card import Contact
 from esos.pact.read import read_pact
 from esos.station.desk import Outcome
 from esos.station.found import OFFICER_ID_BYTES
@@ -45,11 +45,15 @@ class PactGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class OfficerGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A person of the station: the name on watch, the roles, and ways to wake them."""
+    """A person of the station: the name on watch, the roles, and ways to wake them.
+
+    ``station`` is the neighbour station that lends this person, empty for the station's own people.
+    """
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     roles: Roles
     contacts: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()
+    station: Annotated[str, Meta(max_length=80)] = ""
 
 
 class OfficerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class OfficerView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     roles: tuple[str, ...]
     contacts: tuple[Contact, ...]
+    station: str
 
 
 class Officers(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,14 +80,6 @@ class OfficerAdmitted(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     link: str
     token: str
-
-
-class RosterGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is on watch, who is backup, in order, and how a neighbour station is reached."""
-
-    watch: Annotated[tuple[Text80, ...], Meta(max_length=20)] = ()
-    backup: Annotated[tuple[Text80, ...], Meta(max_length=20)] = ()
-    neighbour: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()
 
 
 @get("/pacts", summary="Pacts in force", responses=problems(), tags=["register"])
@@ -105,32 +102,19 @@ async def post_pact(data: PactGiven, me: Me, station: TheStation) -> Outcome:
     return await station.desk.say_body(me.speaker, "pact_published", PactPublished(raw=raw), channel="api")
 
 
-@get("/roster", summary="Who is on watch", security=SIGNED_IN, responses=problems(401, 403), tags=["register"])
-async def get_roster(me: Me, station: TheStation) -> RosterGiven:
-    """Officers on watch and backup, in the order in which they are paged."""
-    me.need(*WATCHERS)
-    roster = station.directory.roster
-    return RosterGiven(watch=roster.watch, backup=roster.backup, neighbour=roster.neighbour)
-
-
-@put("/roster", summary="Set who is on watch", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def put_roster(data: RosterGiven, me: Me, station: TheStation) -> Outcome:
-    """A registrar or officer sets the roster whole. Everybody on it must be an officer here."""
-    me.need_voice()
-    me.need(Role.REGISTRAR, Role.OFFICER)
-    for officer in (*data.watch, *data.backup):
-        _need_officer(officer, station)
-    body = RosterSet(watch=data.watch, backup=data.backup, neighbour=data.neighbour)
-    return await station.desk.say_body(me.speaker, "roster_set", body, channel="api")
-
-
 @get("/officers", summary="The station's people", security=SIGNED_IN, responses=problems(401, 403), tags=["register"])
 async def get_officers(me: Me, station: TheStation) -> Officers:
     """Officers, second officers, registrars and auditors."""
     me.need(*WATCHERS)
     return Officers(
         officers=tuple(
-            OfficerView(officer=row.officer, name=row.name, roles=tuple(row.roles), contacts=row.contacts)
+            OfficerView(
+                officer=row.officer,
+                name=row.name,
+                roles=tuple(row.roles),
+                contacts=row.contacts,
+                station=row.station,
+            )
             for row in station.directory.officers.values()
         )
     )
@@ -142,7 +126,7 @@ async def post_officer(data: OfficerGiven, me: Me, station: TheStation, card_of:
     me.need_voice()
     me.need(Role.REGISTRAR)
     officer = f"officer:{url_safe(station.dice.bytes(OFFICER_ID_BYTES))}"
-    body = OfficerAdded(officer=officer, name=data.name, roles=data.roles, contacts=data.contacts)
+    body = OfficerAdded(officer=officer, name=data.name, roles=data.roles, contacts=data.contacts, station=data.station)
     await station.desk.say_body(me.speaker, "officer_added", body, channel="api")
     link: Secret = await make_secret(officer, "link", station, http=card_of().http)
     token = await make_secret(officer, "token", station, http="")
@@ -172,4 +156,4 @@ def _need_officer(officer: str, station: Station) -> None:
         raise Unknown("officer.unknown", f"This station has no officer {officer!r}.", hint="See the list of officers.")
 
 
-HANDLERS = [get_pacts, post_pact, get_roster, put_roster, get_officers, post_officer, delete_officer]
+HANDLERS = [get_pacts, post_pact, get_officers, post_officer, delete_officer]

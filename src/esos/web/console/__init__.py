@@ -27,6 +27,7 @@ from esos.web.console import (
     practice,
     proof,
     register,
+    roster,
     tongue,
     watch,
 )
@@ -49,6 +50,7 @@ _MODULES = (
     watch,
     answers,
     register,
+    roster,
     proof,
     enter,
     drill,

@@ -58,6 +58,7 @@ def _anybody(visit: Visit) -> bool:
 LINKS = (
     Link("/watch", later("Watch floor"), _officer),
     Link("/inbox", later("Inbox"), _helper),
+    Link("/roster", later("Roster"), _officer),
     Link("/register", later("Register"), _known),
     Link("/ready", later("Ready?"), _officer),
     Link("/practice", later("Practice"), _practising),

@@ -16,6 +16,7 @@ from esos.station.heartbeats import beacons_of
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled, whole
+from esos.web.console.roster_words import on_duty_now
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
 from esos.web.sight import WATCHERS
@@ -93,11 +94,8 @@ def _register_page(visit: Visit, *, start: int, sought: str, notice: EsosError |
         size=MEMBERS_ON_PAGE,
         sought=sought,
         pact=explain(directory.pact) if directory.pact else None,
-        officers=sorted(
-            (one for one in directory.officers.values() if "officer" in one.roles), key=lambda one: one.name.casefold()
-        ),
-        roster=directory.roster,
-        may_set=visit.speaker is not None and bool({Role.OFFICER, Role.REGISTRAR} & visit.speaker.roles),
+        on_duty=on_duty_now(visit),
+        is_staff=visit.is_officer,
         notice=notice,
     )
 
@@ -142,25 +140,6 @@ def _member_page(visit: Visit, member: str, *, notice: EsosError | None = None) 
     )
 
 
-@post("/register/roster", status_code=200)
-async def set_roster(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response[Any]:
-    """Who is on watch, and who is backup; neighbours stay as they are."""
-    speaker = visit.need_officer()
-    form = await form_of(request, visit, csrf)
-    roster = visit.station.directory.roster
-    plain = {
-        "watch": form.all("watch"),
-        "backup": form.all("backup"),
-        "neighbour": [{"channel": one.channel, "address": one.address} for one in roster.neighbour],
-    }
-    try:
-        await visit.station.desk.say(speaker, "roster_set", plain)
-        await visit.station.directory.refresh(visit.station.journal)
-    except EsosError as cause:
-        return _register_page(visit, start=0, sought="", notice=cause)
-    return go("/register#watch")
-
-
 @post("/register/{member:str}/{kind:str}", status_code=200)
 async def act_on_member(
     member: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf
@@ -191,4 +170,4 @@ def _bodies(kind: str, member: str, form: Filled) -> list[dict[str, Any]]:
     ]
 
 
-HANDLERS = [show_register, show_member, set_roster, act_on_member]
+HANDLERS = [show_register, show_member, act_on_member]

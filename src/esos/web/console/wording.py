@@ -43,6 +43,7 @@ PAGE_REASON_WORDS = {
     "scene_due": later("First work is due"),
     "ended": later("Told that the case has ended"),
     "everyone_due": later("A call still has no person; everybody is called"),
+    "neighbour_watch": later("A call has no person yet; the neighbour on watch is called"),
     "neighbour_widens": later("Help is lacking; the neighbour is asked"),
     "offer_waits": later("An offer waits for a decision"),
     "commitment_waits": later("A chosen team has not committed itself"),
