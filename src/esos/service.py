@@ -215,6 +215,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
     async with contextlib.AsyncExitStack() as stack:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
+        running.station.chores["accesses"] = running.station.accesses.tend
         running.station.chores["heartbeats"] = running.station.heartbeats.exchange
         running.station.chores["silence"] = SilenceWatch(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
@@ -367,7 +368,10 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
     from esos.web.metrics import Doors  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
+    limits = WebSettings(
+        cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert),
+        public_url=running.settings.public_url,
+    )
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)

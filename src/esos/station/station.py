@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from esos.errors import Busy, EsosError
+from esos.station.accesses import AccessBook
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.clocks import ClockView, KernelWord, judge_clock
@@ -98,6 +99,7 @@ class Station:
         self.verdicts = Verdicts()
         self.seen = Seen(journal, clock)
         self.heartbeats = Heartbeats(journal, clock)
+        self.accesses = AccessBook(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0

@@ -6,7 +6,8 @@ KIB = 1024
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS.
+    """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS. To the host of
+    ``public_url`` passkeys are bound.
 
     ``events_poll_ms`` bounds how long a stream of events sleeps before it looks whether the station
     stops; ``events_kept_percent`` of the streams are kept for the watch; ``fold_wait_ms`` is how long a
@@ -14,6 +15,8 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     cookie_secure: bool = False
+    public_url: str = ""
+    oidc_name: str = ""
     json_max_bytes: int = 256 * KIB
     statement_max_bytes: int = 64 * KIB
     list_max_items: int = 1_000

@@ -1,34 +1,118 @@
-"""Signing in and out: a one-time link opens a page with one button, so that no mail scanner spends it."""
+"""Signing in and out: with a passkey, or by a one-time link whose page has one button, so that no mail scanner spends it."""
 
 from typing import Any
 
+import msgspec
 from litestar import Response, get, post
+from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from esos.web.auth import AnyRequest, no_session_cookie, session_cookie
-from esos.web.console.visit import STAFF, TheVisit, form_of, go, page
+from esos.errors import Malformed, TooLarge
+from esos.web import passkeys
+from esos.web.auth import AnyRequest, no_session_cookie, session_cookie, way_of
+from esos.web.console.visit import STAFF, TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
+from esos.words.access import Act, device_of
+
+CHALLENGE_COOKIE = "esos_challenge"
+CHALLENGE_SECONDS = 300
+_JSON = "application/json"
+
+
+def place_of(request: AnyRequest, visit: Visit) -> passkeys.Place:
+    """Where passkeys are good as seen from this page; raises ``Conflict`` (``passkey.host``)."""
+    url = request.url
+    return passkeys.place_of(visit.settings.public_url, url.scheme, request.headers.get("host", url.netloc))
+
+
+def device(request: AnyRequest) -> str:
+    """The kind of device that somebody sits at."""
+    return device_of(request.headers.get("user-agent", ""))
+
+
+async def answer_of(request: AnyRequest) -> dict[str, Any]:
+    """What a device answered, as the page's script sends it; raises ``TooLarge`` or ``Malformed``."""
+    raw = await request.body()
+    if len(raw) > passkeys.CREDENTIAL_MAX_BYTES:
+        raise TooLarge("passkey.too_large", "No device answers with so much.")
+    try:
+        return msgspec.json.decode(raw, type=dict[str, Any])
+    except msgspec.DecodeError as cause:
+        raise Malformed("passkey.malformed", "What the device answered could not be read.") from cause
+
+
+def challenged(options: str, challenge: str, visit: Visit) -> Response[bytes]:
+    """Options for a device, and the cookie that ties the challenge to this browser."""
+    response = Response(options.encode(), media_type=_JSON)
+    response.set_cookie(_challenge_cookie(challenge, CHALLENGE_SECONDS, visit))
+    return response
+
+
+def _challenge_cookie(value: str, seconds: int, visit: Visit) -> Cookie:
+    return Cookie(
+        key=CHALLENGE_COOKIE, value=value, max_age=seconds, path="/", httponly=True, samesite="strict",
+        secure=visit.settings.cookie_secure,
+    )  # fmt: skip
+
+
+def challenge_of(request: AnyRequest) -> str:
+    """The challenge that this browser was given."""
+    return request.cookies.get(CHALLENGE_COOKIE, "")
 
 
 @get("/enter")
-async def explain(visit: TheVisit) -> Response[str]:
-    """How to get a link."""
-    return page(visit, "enter.html", secret="")
+async def explain(request: AnyRequest, visit: TheVisit) -> Response[str]:
+    """How to come in: with a passkey, through one's organisation, or by a link."""
+    return page(visit, "enter.html", secret="", provider=visit.provider)
 
 
 @get(["/in/{secret:str}", "/enter/{secret:str}"])
 async def offer(secret: FromPath[str], visit: TheVisit) -> Response[str]:
     """The button that spends the link."""
-    return page(visit, "enter.html", secret=secret)
+    return page(visit, "enter.html", secret=secret, provider="")
 
 
 @post("/enter/{secret:str}", status_code=303)
-async def enter(secret: FromPath[str], visit: TheVisit) -> Response[Any]:
+async def enter(secret: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
     """Spend the link for a session."""
-    holder, session = await visit.station.tokens.sign_in(secret)
-    speaker = await visit.station.desk.known(holder)
-    response = go("/watch" if STAFF & speaker.roles else "/inbox")
+    station, at = visit.station, device(request)
+    holder, session = await station.tokens.sign_in(secret, device=at)
+    speaker = await station.desk.known(holder)
+    await station.accesses.note(speaker.party, Act.SIGNED_IN, way="link", device=at)
+    has_passkey = bool(await station.journal.passkeys_of(speaker.party))
+    response = go(home_of(speaker.roles) if has_passkey else "/me?new=1")
     response.set_cookie(session_cookie(session, visit.settings))
+    return response
+
+
+def home_of(roles: Any) -> str:
+    """Where somebody begins who has just signed in."""
+    return "/watch" if STAFF & roles else "/inbox"
+
+
+@post("/enter/passkey/begin", status_code=200)
+async def begin(request: AnyRequest, visit: TheVisit) -> Response[bytes]:
+    """A challenge for whoever has a passkey here; it says itself whose it is."""
+    challenge, options = await passkeys.entering_options(visit.station, place_of(request, visit))
+    return challenged(options, challenge, visit)
+
+
+@post("/enter/passkey/finish", status_code=200)
+async def finish(request: AnyRequest, visit: TheVisit) -> Response[bytes]:
+    """The device's answer for a session."""
+    station, at = visit.station, device(request)
+    speaker = await passkeys.enter(
+        station,
+        place_of(request, visit),
+        challenge=challenge_of(request),
+        credential=await answer_of(request),
+        device=at,
+    )
+    session = await station.tokens.session(speaker.party, way="passkey", device=at)
+    await station.accesses.note(speaker.party, Act.SIGNED_IN, way="passkey", device=at)
+    response = Response(msgspec.json.encode({"go": home_of(speaker.roles)}), media_type=_JSON)
+    response.set_cookie(session_cookie(session, visit.settings))
+    response.set_cookie(_challenge_cookie("", 0, visit))
     return response
 
 
@@ -44,9 +128,12 @@ async def leave(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response
     await form_of(request, visit, csrf)
     if visit.speaker is not None:
         await visit.station.tokens.sign_out(visit.speaker.party)
+        await visit.station.accesses.note(
+            visit.speaker.party, Act.SIGNED_OUT, way=way_of(request), device=device(request)
+        )
     response = go("/enter")
     response.set_cookie(no_session_cookie(visit.settings))
     return response
 
 
-HANDLERS = [explain, offer, enter, ask_to_leave, leave]
+HANDLERS = [explain, offer, enter, begin, finish, ask_to_leave, leave]

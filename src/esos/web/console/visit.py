@@ -24,6 +24,7 @@ from esos.web.console.fields import Filled
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
+from esos.words.access import ACT_WORDS, DEVICE_WORDS, WAY_WORDS
 from esos.words.language import say, say_count
 from esos.words.need import NeedLine
 from esos.words.proposal import proposal_words
@@ -71,6 +72,16 @@ class Visit:
     def is_officer(self) -> bool:
         """Whether the reader works at this station."""
         return self.speaker is not None and bool(STAFF & self.speaker.roles)
+
+    @property
+    def is_auditor(self) -> bool:
+        """Whether the reader may read the record of accesses."""
+        return self.speaker is not None and Role.AUDITOR in self.speaker.roles
+
+    @property
+    def provider(self) -> str:
+        """What the organisation's own sign-in is called, empty where there is none."""
+        return self.settings.oidc_name
 
     @property
     def is_drill(self) -> bool:
@@ -194,6 +205,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(language=LANGUAGE, direction="rtl" if LANGUAGE in RIGHT_TO_LEFT else "ltr")
     environment.globals.update(say=say, say_count=say_count)
+    environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
