@@ -1,4 +1,4 @@
-"""Puts on record who opened what: one table of addresses, looked at when an answer goes out, so that no page forgets it.
+"""Puts on record who opened what: one table of addresses, looked at when an answer goes out, so no page forgets.
 
 A page that only keeps itself fresh opens nothing. An answer that was refused showed nothing.
 """
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from litestar.types import Message, Scope
 
 from esos.station.station import Station
-from esos.web.auth import PARTY_STATE, Party, Way
+from esos.web.auth import CASE_STATE, PARTY_STATE, Party, Way
 from esos.words.access import Act, device_of
 
 _OK_BELOW = 300
@@ -27,7 +27,8 @@ class Look(NamedTuple):
 LOOKS: dict[str, Look] = {
     "/watch/{case}": Look(Act.CASE, case="case"),
     "/watch/{case}/proof/{statement}": Look(Act.CASE, case="case"),
-    "/inbox/{request_id}": Look(Act.CASE, about="request_id"),
+    "/inbox/{request_id}": Look(Act.CASE),
+    "/api/v1/requests/{request_id}": Look(Act.CASE),
     "/case/{case}/report": Look(Act.CASE, case="case"),
     "/a/{token}": Look(Act.CASE, case="token"),
     "/r/{token}": Look(Act.CASE, case="token"),
@@ -74,7 +75,7 @@ async def _note(station: Station, look: Look, scope: Scope) -> None:
         case = holder.about[:_CASE_BYTES] if holder else b""
     else:
         who, way = (party.name, party.way.value) if party else ("", "")
-        case = bytes.fromhex(named) if named else b""
+        case = bytes.fromhex(named) if named else scope["state"].get(CASE_STATE, b"")
     if party is not None and party.about and party.way is Way.BEARER:
         way = "page-link"
     about = str(asked.get(look.about, "")) if look.about else ""

@@ -29,6 +29,7 @@ VISIT_MAX_AGE_S = CASE_LINK_MS // 1000
 KEY_HEADER = "esos-key"
 PARTY_STATE = "esos_party"
 """Under what name a request remembers who asked, for the record of accesses."""
+CASE_STATE = "esos_case"
 _BEARER_PURPOSES = frozenset({"token", "session", "case", "ack"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PUBLIC_KEY_BYTES = 32
@@ -82,6 +83,11 @@ async def find_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party
     party = await _find(request, station, csrf)
     request.scope["state"][PARTY_STATE] = party
     return party
+
+
+def remember_case(request: AnyRequest, case_id: bytes) -> None:
+    """Which case is shown, where its address does not say so: for the record of accesses."""
+    request.scope["state"][CASE_STATE] = case_id
 
 
 def way_of(request: AnyRequest) -> str:

@@ -1,8 +1,8 @@
 """Passkeys: a person proves to the station that a device of theirs is at hand, and that it is they who hold it.
 
-W3C Web Authentication Level 3, by py_webauthn. Passkeys are discoverable, so that nobody types a name; each challenge is
-the journal's, good once and for five minutes, and bound to one browser by a cookie. For the people of the station the
-device must verify its user. A count that did not grow may mean a copied key, and signs nobody in.
+W3C Web Authentication Level 3, by py_webauthn. Passkeys are discoverable, so that nobody types a name; each challenge
+is the journal's, good once and for five minutes, and bound to one browser by a cookie. For the people of the station
+the device must verify its user. A count that did not grow may mean a copied key, and signs nobody in.
 """
 
 from typing import Any

@@ -6,9 +6,9 @@ KIB = 1024
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS. To the host of
-    ``public_url`` passkeys are bound.
+    """How the door behaves. ``cookie_secure`` is on wherever people come by HTTPS.
 
+    Passkeys are bound to the host of ``public_url``; ``oidc_name`` is what the organisation's own sign-in is called.
     ``events_poll_ms`` bounds how long a stream of events sleeps before it looks whether the station
     stops; ``events_kept_percent`` of the streams are kept for the watch; ``fold_wait_ms`` is how long a
     posted statement waits for its verdict before "kept, not folded yet".

@@ -1,11 +1,12 @@
 """The record of accesses as a page: who came in how, and who opened what, for auditors."""
 
 from litestar import Response, get
-from litestar.params import FromQuery
+from litestar.params import FromPath, FromQuery
 
 from esos.keys.speaker import Role
 from esos.station.accesses import ACCESSES_KEPT_MAX, ACCESSES_KEPT_MS, access_view
 from esos.station.desk import need_role
+from esos.web.console.caller import entrance
 from esos.web.console.visit import TheVisit, page
 
 ROWS_ON_PAGE = 100
@@ -28,4 +29,14 @@ async def show_accesses(visit: TheVisit, before: FromQuery[int] = 0) -> Response
     )
 
 
-HANDLERS = [show_accesses]
+@get("/c/{token:str}/looks")
+async def show_looks(token: FromPath[str], visit: TheVisit) -> Response[str]:
+    """Who looked at a case, for its caller."""
+    come = await entrance(visit.station, token)
+    come.need_reading()
+    rows = await visit.station.journal.accesses(limit=ROWS_ON_PAGE, case=come.case_id)
+    name_of = visit.station.directory.name_of
+    return page(visit, "looks.html", rows=[access_view(row, name_of) for row in rows], base=f"/c/{come.token}")
+
+
+HANDLERS = [show_accesses, show_looks]

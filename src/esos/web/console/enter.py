@@ -1,4 +1,7 @@
-"""Signing in and out: with a passkey, or by a one-time link whose page has one button, so that no mail scanner spends it."""
+"""Signing in and out: with a passkey, or by a one-time link whose page has a button, so that no mail scanner spends it.
+
+Whoever signs in, and how, is on record.
+"""
 
 from typing import Any
 
@@ -61,7 +64,7 @@ def challenge_of(request: AnyRequest) -> str:
 
 
 @get("/enter")
-async def explain(request: AnyRequest, visit: TheVisit) -> Response[str]:
+async def explain(visit: TheVisit) -> Response[str]:
     """How to come in: with a passkey, through one's organisation, or by a link."""
     return page(visit, "enter.html", secret="", provider=visit.provider)
 
