@@ -34,7 +34,7 @@ async def web(live):
 async def case(web, live):
     """A case of the first member, with a request to the second."""
     client, _ = web
-    call = live.members[0].say("called", b.Called(call=b"accesses", details=b.CallDetails(natures=(2,))))
+    call = live.members[0].say("called", b.Called(call=b"accessed", details=b.CallDetails(natures=(2,))))
     case_id = (await client.post("/api/v1/statements", content=call.raw)).json()["case"]
     officer, path = bearer(live.officers[0].token), f"/api/v1/cases/{case_id}/statements"
     await client.post(path, headers=officer, json={"kind": "acknowledged"})
@@ -84,6 +84,9 @@ async def test_what_was_refused_or_only_kept_fresh_opened_nothing(web, live, cas
 async def test_auditors_read_the_record_and_reading_it_is_on_record(web, live):
     client, station = web
     auditor = live.officers[2]
+    for member in live.members:
+        await client.get(f"/api/v1/members/{member.id}", headers=bearer(auditor.token))
+    await client.get("/api/v1/members", headers=bearer(auditor.token))
     read = await client.get("/api/v1/accesses?limit=3", headers=bearer(auditor.token))
     assert len(read.json()["accesses"]) == 3
     assert read.json()["next"] == read.json()["accesses"][-1]["num"]

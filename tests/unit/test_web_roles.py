@@ -7,6 +7,7 @@ import pytest
 
 from esos.message import bodies as b
 from esos.service import founder_of
+from esos.web.accessing import LOOKS
 from esos.web.csrf import Csrf
 from esos.web.roles import DOORS, Kind, bare
 from esos.words.realm import Realm
@@ -32,7 +33,7 @@ def live(tmp_path_factory):
 
 async def parties_of(client, station, live) -> dict[Kind, str]:
     """One of each, and a case of another member with a request to a third, which none of them has a part in."""
-    call = live.members[1].say("called", b.Called(call=b"roles", details=b.CallDetails(natures=(2,))))
+    call = live.members[1].say("called", b.Called(call=b"theroles", details=b.CallDetails(natures=(2,))))
     PARTS["case"] = PARTS["case_id"] = (await client.post("/api/v1/statements", content=call.raw)).json()["case"]
     officer, path = bearer(live.officers[1].token), f"/api/v1/cases/{PARTS['case']}/statements"
     await client.post(path, headers=officer, json={"kind": "acknowledged"})
@@ -63,7 +64,7 @@ def filled(template: str) -> str:
 
 
 KINDS = {
-    "/watch/{case}/{kind}": {"kind": "called_back"},
+    "/watch/{case}/{kind}": {"kind": "acknowledged"},
     "/register/{member}/{kind}": {"kind": "member_suspended"},
     "/inbox/{request_id}/{kind}": {"kind": "considering"},
 }
@@ -121,14 +122,25 @@ BODIES = {
 }
 
 
+def test_an_auditor_reads_and_says_nothing():
+    says = {door for door, may in DOORS.items() if Kind.AUDITOR in may and door[0] != "GET"}
+    own = {door for door in says if door[1].startswith(("/me/", "/enter/", "/sign-out", "/drill/"))}
+    anybodys = {door for door in says if Kind.NOBODY in DOORS[door]}
+    assert says - own - anybodys == {("PUT", "/api/v1/drills/{name}")}
+
+
+def test_every_look_that_is_recorded_is_at_an_address_that_is_served():
+    assert {("GET", path) for path in LOOKS} <= set(DOORS)
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_every_address_lets_in_whom_the_table_names_and_nobody_else(web, kind):
     client, station, parties = web
     seen = {}
     for method, template in asked():
-        if template in {STREAM, "/sign-out"} and (method, template) != ("GET", "/sign-out"):
+        if template == STREAM or (method, template) == ("POST", "/sign-out"):
             continue  # a stream does not end by itself, and signing out ends what this test holds; both have tests
         answer = await ask(client, station, method, template, parties[kind])
         seen[method, template] = answer.status_code not in REFUSED
-    wanted = {one: kind in DOORS[one].may for one in seen}
+    wanted = {one: kind in DOORS[one] for one in seen}
     assert {one: got for one, got in seen.items() if got != wanted[one]} == {}

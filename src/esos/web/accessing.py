@@ -9,6 +9,7 @@ from litestar.types import Message, Scope
 
 from esos.station.station import Station
 from esos.web.auth import CASE_STATE, PARTY_STATE, Party, Way
+from esos.web.roles import bare
 from esos.words.access import Act, device_of
 
 _OK_BELOW = 300
@@ -52,17 +53,11 @@ def accessing_hook(station: Station) -> Any:
     async def record(message: Message, scope: Scope) -> None:
         if message["type"] != "http.response.start" or message["status"] >= _OK_BELOW or scope.get("method") != "GET":
             return
-        look = LOOKS.get(_bare(str(scope.get("path_template") or "")))
+        look = LOOKS.get(bare(str(scope.get("path_template") or "")))
         if look is not None and not any(name == _FRESH for name, _ in scope["headers"]):
             await _note(station, look, scope)
 
     return record
-
-
-def _bare(template: str) -> str:
-    """An address as declared, without the types of its parts."""
-    return "/".join(part.partition(":")[0] + "}" if part.startswith("{") and ":" in part else part
-                    for part in template.rstrip("/").split("/"))  # fmt: skip
 
 
 async def _note(station: Station, look: Look, scope: Scope) -> None:
