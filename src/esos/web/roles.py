@@ -36,6 +36,7 @@ BY_LINK: May = frozenset()
 _READING: Mapping[May, str] = {
     ANYBODY: (
         "/ /enter /in/{secret} /enter/{secret} /sign-out /log /drill /drill/{name}/files/{file} /healthz /readyz /metrics "
+        "/enter/oidc "
         "/log/checkpoint /log/export /log/growth/{since} /log/tile/{path} /api/v1/checkpoint /api/v1/drills "
         "/api/v1/drills/{name} /api/v1/pacts /api/v1/receipts/{statement} /api/v1/station"
     ),
@@ -48,7 +49,7 @@ _READING: Mapping[May, str] = {
         "/api/v1/retention /api/v1/roster"
     ),
     AUDITOR: "/access /api/v1/accesses /api/v1/cases/{case_id}/accesses",
-    BY_LINK: "/a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
+    BY_LINK: "/enter/oidc/back /a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
     "/c/{token}/proof/{statement}",
 }
 _SAYING: Mapping[May, str] = {

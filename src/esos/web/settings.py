@@ -2,6 +2,8 @@
 
 import msgspec
 
+from esos.web.oidc_settings import OidcSettings
+
 KIB = 1024
 
 
@@ -17,6 +19,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     cookie_secure: bool = False
     public_url: str = ""
     oidc_name: str = ""
+    oidc: OidcSettings = OidcSettings()
     json_max_bytes: int = 256 * KIB
     statement_max_bytes: int = 64 * KIB
     list_max_items: int = 1_000

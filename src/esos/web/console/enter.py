@@ -10,14 +10,15 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from esos.errors import Malformed, TooLarge
-from esos.web import passkeys
+from esos.errors import Malformed, TooLarge, Unknown
+from esos.web import oidc, passkeys
 from esos.web.auth import AnyRequest, no_session_cookie, session_cookie, way_of
 from esos.web.console.visit import STAFF, TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
 from esos.words.access import Act, device_of
 
 CHALLENGE_COOKIE = "esos_challenge"
+STATE_COOKIE = "esos_oidc"
 CHALLENGE_SECONDS = 300
 _JSON = "application/json"
 
@@ -119,6 +120,53 @@ async def finish(request: AnyRequest, visit: TheVisit) -> Response[bytes]:
     return response
 
 
+@get("/enter/oidc", status_code=303)
+async def go_to_provider(visit: TheVisit) -> Response[Any]:
+    """To the organisation's own sign-in."""
+    state, address = await provider_of(visit).begin(visit.station)
+    response = go(address)
+    # Lax, since the way back comes from another site; what it is worth ends in five minutes.
+    response.set_cookie(session_like(STATE_COOKIE, state, CHALLENGE_SECONDS, visit))
+    return response
+
+
+@get("/enter/oidc/back", status_code=303)
+async def back_from_provider(request: AnyRequest, visit: TheVisit) -> Response[Any]:
+    """Back from the organisation's own sign-in, for a session."""
+    station, at, asked = visit.station, device(request), request.query_params
+    speaker = await provider_of(visit).end(
+        station,
+        state=asked.get("state", ""),
+        cookie=request.cookies.get(STATE_COOKIE, ""),
+        code=asked.get("code", ""),
+        device=at,
+    )
+    session = await station.tokens.session(speaker.party, way="oidc", device=at)
+    await station.accesses.note(speaker.party, Act.SIGNED_IN, way="oidc", device=at)
+    response = go(home_of(speaker.roles))
+    response.set_cookie(session_cookie(session, visit.settings))
+    response.set_cookie(session_like(STATE_COOKIE, "", 0, visit))
+    return response
+
+
+def provider_of(visit: Visit) -> oidc.Provider:
+    """The provider in the settings; raises ``Unknown`` (``oidc.none``) where there is none."""
+    wanted = visit.settings.oidc
+    if not wanted.issuer:
+        raise Unknown(
+            "oidc.none", "No organisation's sign-in is set up here.", hint="Use a passkey or a one-time link."
+        )
+    return oidc.Provider(wanted, public_url=visit.settings.public_url)
+
+
+def session_like(name: str, value: str, seconds: int, visit: Visit) -> Cookie:
+    """A cookie that comes along when another site sends somebody back."""
+    return Cookie(
+        key=name, value=value, max_age=seconds, path="/enter", httponly=True, samesite="lax",
+        secure=visit.settings.cookie_secure,
+    )  # fmt: skip
+
+
 @get("/sign-out")
 async def ask_to_leave(visit: TheVisit) -> Response[str]:
     """The button that signs out."""
@@ -139,4 +187,4 @@ async def leave(request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response
     return response
 
 
-HANDLERS = [explain, offer, enter, begin, finish, ask_to_leave, leave]
+HANDLERS = [explain, offer, enter, begin, finish, go_to_provider, back_from_provider, ask_to_leave, leave]
