@@ -19,15 +19,19 @@ class Provider:
 
     def __init__(self) -> None:
         self.key = jwk.RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-        self.signing, self.header = self.key, {"alg": "RS256", "kid": "one"}
-        self.claims: dict[str, object] = {"sub": "person-1"}
-        self.lies: dict[str, object] = {}
-        self.raw_token = ""
-        self.says_issuer = ""
+        self.header = {"alg": "RS256", "kid": "one"}
+        self.be_honest()
         self._codes: dict[str, dict[str, str]] = {}
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.issuer = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def be_honest(self) -> None:
+        """Tell no lies, and sign in the first person."""
+        self.signing = self.key
+        self.claims: dict[str, object] = {"sub": "person-1"}
+        self.lies: dict[str, object] = {}
+        self.raw_token = self.says_issuer = ""
 
     def close(self) -> None:
         self._server.shutdown()

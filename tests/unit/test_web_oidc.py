@@ -9,7 +9,7 @@ import pytest
 from doubles.oidc_provider import CLIENT, SECRET, Provider
 from joserfc import jwk
 
-from esos.errors import Malformed
+from esos.errors import Forbidden, Malformed
 from esos.web.oidc import Provider as Asked
 from esos.web.oidc_settings import OidcSettings
 from esos.words.realm import Realm
@@ -22,15 +22,23 @@ pytestmark = pytest.mark.anyio
 PAGE = {"accept": "text/html"}
 
 
-@pytest.fixture
-def provider():
+@pytest.fixture(scope="module")
+def one_provider():
     made = Provider()
     yield made
     made.close()
 
 
 @pytest.fixture
-def live(tmp_path, provider):
+def provider(one_provider):
+    """The provider as it is when it tells no lies."""
+    one_provider.be_honest()
+    return one_provider
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory, one_provider):
+    provider, tmp_path = one_provider, tmp_path_factory.mktemp("oidc")
     (tmp_path / "secret").write_text(SECRET)
     settings = {
         "public_url": "http://localhost:8765", "oidc_issuer": provider.issuer, "oidc_client_id": CLIENT,
@@ -43,7 +51,7 @@ def live(tmp_path, provider):
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def web(live):
     async with inside(live) as (client, station):
         yield client, station
@@ -61,10 +69,6 @@ def cookie_of(sent) -> str:
     return sent.headers["set-cookie"].partition(";")[0]
 
 
-async def code_of(answer) -> str:
-    return answer.text
-
-
 async def test_a_person_who_is_known_here_is_signed_in_as_themselves(web, live, provider):
     client, station = web
     assert "Sign in through Example Hospital" in (await client.get("/enter", headers=PAGE)).text
@@ -72,7 +76,7 @@ async def test_a_person_who_is_known_here_is_signed_in_as_themselves(web, live, 
         provider.claims = {"sub": claim}
         came = await sign_in(client, provider)
         assert came.headers["location"] == home
-        assert [one.way for one in await station.tokens.sessions(party.id)] == ["oidc"]
+        assert "oidc" in {one.way for one in await station.tokens.sessions(party.id)}
         row = (await station.journal.accesses(limit=1))[0]
         assert (row.party, row.act, row.way) == (party.id, "signed_in", "oidc")
         client.cookies.clear()
@@ -115,7 +119,8 @@ LIES = {
 
 @pytest.mark.parametrize("lie", list(LIES))
 async def test_what_does_not_hold_signs_nobody_in(web, live, provider, lie):
-    client, station = web
+    _, station = web
+    before = len(await station.tokens.sessions(live.officers[0].id))
     name, value, code = LIES[lie]
     asked = Asked(OidcSettings(**{
         field: getattr(live.settings, f"oidc_{field}") for field in OidcSettings.__struct_fields__
@@ -123,10 +128,10 @@ async def test_what_does_not_hold_signs_nobody_in(web, live, provider, lie):
     state, address = await asked.begin(station)
     code_given = provider.authorize(address).partition("&")[0].removeprefix("code=")
     setattr(provider, name, value)
-    with pytest.raises(Exception, match=code) as refused:
+    with pytest.raises(Forbidden) as refused:
         await asked.end(station, state=state, cookie=state, code=code_given, device="")
     assert refused.value.code == code
-    assert await station.tokens.sessions(live.officers[0].id) == []
+    assert len(await station.tokens.sessions(live.officers[0].id)) == before
 
 
 async def test_a_way_back_is_good_once_and_in_the_browser_that_left(web, provider):
@@ -143,7 +148,7 @@ async def test_a_way_back_is_good_once_and_in_the_browser_that_left(web, provide
 
 
 async def test_an_address_of_mail_counts_only_where_the_provider_verified_it(web, live, provider):
-    client, station = web
+    _, station = web
     settings = OidcSettings(issuer=provider.issuer, client_id=CLIENT, secret_file=live.settings.oidc_secret_file,
                             claim="email", people=live.settings.oidc_people)  # fmt: skip
     asked = Asked(settings, public_url=live.settings.public_url)
@@ -153,7 +158,7 @@ async def test_an_address_of_mail_counts_only_where_the_provider_verified_it(web
         given = provider.authorize(address).partition("&")[0].removeprefix("code=")
         try:
             came = (await asked.end(station, state=state, cookie=state, code=given, device="")).party
-        except Exception as cause:
+        except Forbidden as cause:
             came = cause.code
         assert came == (code or live.officers[0].id)
 

@@ -49,7 +49,10 @@ class Provider:
         self._back = f"{public_url.rstrip('/')}{BACK}"
 
     async def begin(self, station: Station) -> tuple[str, str]:
-        """The state for this browser's cookie, and the address to send it to; raises ``Busy`` (``oidc.unreachable``)."""
+        """The state for this browser's cookie, and the address to send it to.
+
+        Raises ``Busy`` (``oidc.unreachable``).
+        """
         begun = _Begun(nonce=url_safe(station.dice.bytes(24)), verifier=url_safe(station.dice.bytes(48)))
         found = await self._discovered()
         state = await station.tokens.challenge(PURPOSE, about=msgspec.json.encode(begun))
