@@ -366,17 +366,9 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
     """
     from esos.web.app import create_app  # noqa: PLC0415
     from esos.web.metrics import Doors  # noqa: PLC0415
-    from esos.web.oidc_settings import OidcSettings  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(
-        cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert),
-        public_url=running.settings.public_url,
-        oidc_name=running.settings.oidc_name or running.settings.oidc_issuer,
-        oidc=OidcSettings(
-            **{name: getattr(running.settings, f"oidc_{name}") for name in OidcSettings.__struct_fields__}
-        ),
-    )
+    limits = WebSettings.of(running.settings)
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)

@@ -92,8 +92,7 @@ class Station:
     ) -> None:
         self.identity, self.journal = identity, journal
         self.clock, self.dice = clock, dice
-        self.holder = holder
-        self.processes = processes
+        self.holder, self.processes = holder, processes
         self.channels = channels
         self.signal = FoldSignal()
         self.verdicts = Verdicts()

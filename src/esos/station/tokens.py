@@ -221,7 +221,11 @@ def _digest(secret: str) -> bytes:
 
 
 def _began(record: TokenRecord) -> SignedIn:
-    return msgspec.json.decode(record.blob, type=SignedIn)
+    """How a session began; of one that does not say, as those of before, only when."""
+    try:
+        return msgspec.json.decode(record.blob, type=SignedIn)
+    except msgspec.DecodeError:
+        return SignedIn(began_ms=int.from_bytes(record.blob[:8]))
 
 
 def _name_of(digest: bytes) -> str:

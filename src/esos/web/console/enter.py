@@ -10,7 +10,7 @@ from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from esos.errors import Malformed, TooLarge, Unknown
+from esos.errors import Conflict, EsosError, Malformed, TooLarge, Unknown
 from esos.web import oidc, passkeys
 from esos.web.auth import AnyRequest, no_session_cookie, session_cookie, way_of
 from esos.web.console.visit import STAFF, TheVisit, Visit, form_of, go, page
@@ -27,6 +27,15 @@ def place_of(request: AnyRequest, visit: Visit) -> passkeys.Place:
     """Where passkeys are good as seen from this page; raises ``Conflict`` (``passkey.host``)."""
     url = request.url
     return passkeys.place_of(visit.settings.public_url, url.scheme, request.headers.get("host", url.netloc))
+
+
+def why_not(request: AnyRequest, visit: Visit) -> EsosError | None:
+    """Why passkeys cannot work at this address, None where they can."""
+    try:
+        place_of(request, visit)
+    except Conflict as cause:
+        return cause
+    return None
 
 
 def device(request: AnyRequest) -> str:
@@ -84,7 +93,7 @@ async def enter(secret: FromPath[str], request: AnyRequest, visit: TheVisit) -> 
     speaker = await station.desk.known(holder)
     await station.accesses.note(speaker.party, Act.SIGNED_IN, way="link", device=at)
     has_passkey = bool(await station.journal.passkeys_of(speaker.party))
-    response = go(home_of(speaker.roles) if has_passkey else "/me?new=1")
+    response = go(home_of(speaker.roles) if has_passkey or why_not(request, visit) else "/me?new=1")
     response.set_cookie(session_cookie(session, visit.settings))
     return response
 

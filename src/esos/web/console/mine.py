@@ -6,12 +6,12 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromQuery
 
-from esos.errors import Conflict, EsosError
+from esos.errors import EsosError
 from esos.logbook.base64s import from_url_safe, url_safe
 from esos.station.accesses import AccessView, access_view
 from esos.web import passkeys
 from esos.web.auth import AnyRequest, way_of
-from esos.web.console.enter import answer_of, challenge_of, challenged, device, place_of
+from esos.web.console.enter import answer_of, challenge_of, challenged, device, place_of, why_not
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.csrf import HEADER, SESSION_COOKIE
 from esos.web.given import TheCsrf
@@ -36,21 +36,12 @@ async def _mine(
         status=notice.status if notice else 200,
         notice=notice,
         is_new=is_new,
-        no_passkeys=_why_not(request, visit),
+        no_passkeys=why_not(request, visit),
         must_verify=passkeys.is_staff(visit.need_anybody()),
         passkeys=[(url_safe(one.id), one) for one in await station.journal.passkeys_of(party)],
         sessions=await station.tokens.sessions(party, secret=request.cookies.get(SESSION_COOKIE, "")),
         rows=await own_accesses(visit, party),
     )
-
-
-def _why_not(request: AnyRequest, visit: Visit) -> EsosError | None:
-    """Why passkeys cannot work at this address, None where they can."""
-    try:
-        place_of(request, visit)
-    except Conflict as cause:
-        return cause
-    return None
 
 
 async def own_accesses(visit: Visit, party: str) -> list[AccessView]:

@@ -81,7 +81,7 @@ class Visit:
     @property
     def provider(self) -> str:
         """What the organisation's own sign-in is called, empty where there is none."""
-        return self.settings.oidc_name
+        return self.settings.oidc.name or self.settings.oidc.issuer
 
     @property
     def is_drill(self) -> bool:
