@@ -28,7 +28,8 @@ STREAM = "/api/v1/events"
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
-    return founded(tmp_path_factory.mktemp("roles") / "home", members=3, realm=Realm.EXERCISE)
+    nowhere = "http://127.0.0.1:9"  # a provider that answers nobody: the way there is open, the way back is not
+    return founded(tmp_path_factory.mktemp("roles") / "home", members=3, realm=Realm.EXERCISE, oidc_issuer=nowhere)
 
 
 async def parties_of(client, station, live) -> dict[Kind, str]:
