@@ -366,7 +366,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
     from esos.web.metrics import Doors  # noqa: PLC0415
     from esos.web.settings import WebSettings  # noqa: PLC0415
 
-    limits = WebSettings(cookie_secure=running.settings.cookie_secure or bool(running.settings.tls_cert))
+    limits = WebSettings.of(running.settings)
     if crowd is not None:
         streams = min(limits.events_max_streams, crowd.limits.total_max // 2)
         limits = msgspec.structs.replace(limits, events_max_streams=streams)

@@ -46,6 +46,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     tls_key: str = ""
     trusted_proxies: str = ""
     cookie_secure: bool = False
+    oidc_name: str = ""
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: str = ""
+    oidc_claim: str = "sub"
+    oidc_people: str = ""
     http_connections: Annotated[int, Meta(ge=16, le=65_536)] = 4_096
     http_per_address: Annotated[int, Meta(ge=1, le=65_536)] = 256
     database: str = ""
@@ -211,6 +217,27 @@ ABOUT: dict[str, About] = {
         "Whether the session cookie travels by HTTPS only. Switch it on wherever people come by HTTPS. "
         "With `tls_cert` it is on in any case.",
         "true",
+    ),
+    "oidc_name": About(_DOORS, "What people call their organisation's own sign-in.", '"Example Hospital"'),
+    "oidc_issuer": About(
+        _DOORS,
+        "The OpenID Connect provider through which people may sign in, exactly as it calls itself. It needs "
+        "`public_url`. Empty: none.",
+        '"https://login.hospital.example"',
+    ),
+    "oidc_client_id": About(_DOORS, "This station's name at the provider.", '"esos"'),
+    "oidc_secret_file": About(
+        _DOORS, "The file that holds the secret the provider gave this station.", '"/etc/esos/oidc.secret"', "file"
+    ),
+    "oidc_claim": About(
+        _DOORS, "The claim that says who somebody is. `email` counts only where the provider verified it.", '"email"'
+    ),
+    "oidc_people": About(
+        _DOORS,
+        "A TOML file that says which claim is whom here: on each line a value and the id of an officer or member. "
+        "Nobody else comes in this way.",
+        '"/etc/esos/people.toml"',
+        "file",
     ),
     "http_connections": About(
         _DOORS,

@@ -18,6 +18,7 @@ from esos.station.records import (
     FOLDING,
     LEASE_SLACK_MS,
     SET_ASIDE,
+    AccessRecord,
     Admitted,
     CaseCount,
     CaseRecord,
@@ -28,6 +29,7 @@ from esos.station.records import (
     Parcel,
     ParcelCount,
     ParcelOutcome,
+    PasskeyRecord,
     Room,
     Said,
     TokenRecord,
@@ -1019,6 +1021,75 @@ async def test_a_partys_tokens_are_revoked_all_or_by_purpose(journal):
     assert await journal.drop_tokens(party="ada") == 1
     assert await journal.drop_tokens(party="ada") == 0
     assert await journal.token(b"4", now_ms=5) is not None
+
+
+async def test_a_partys_sessions_are_listed_and_one_of_them_is_revoked_by_its_owner_alone(journal):
+    for digest, expires_ms in ((b"1", 50), (b"2", 70), (b"3", 60)):
+        await journal.put_token(token(digest, purpose="session", expires_ms=expires_ms))
+    await journal.put_token(token(b"4", purpose="link"))
+    listed = [one.digest for one in await journal.tokens_of(party="ada", purpose="session", now_ms=50)]
+    assert listed == [b"2", b"3"]
+    assert not await journal.drop_token(b"2", party="ben")
+    assert await journal.drop_token(b"2", party="ada")
+    assert not await journal.drop_token(b"2", party="ada")
+    assert [one.digest for one in await journal.tokens_of(party="ada", purpose="session", now_ms=5)] == [b"3", b"1"]
+
+
+# ---------------------------------------------------------------------------------- passkeys and accesses
+def passkey(credential: bytes = b"p", **changes) -> PasskeyRecord:
+    values = {"id": credential, "party": "ada", "name": "Telephone", "public": b"key", "count": 0, "rp_id": "localhost"}
+    return PasskeyRecord(**{**values, "added_ms": 5, **changes})
+
+
+async def test_a_passkey_is_kept_once_and_is_its_owners(journal):
+    assert await journal.add_passkey(passkey())
+    assert not await journal.add_passkey(passkey(party="ben"))
+    await journal.add_passkey(passkey(b"q", added_ms=3))
+    assert await journal.passkey(b"p") == passkey()
+    assert await journal.passkey(b"x") is None
+    assert [one.id for one in await journal.passkeys_of("ada")] == [b"q", b"p"]
+    assert await journal.passkeys_of("ben") == []
+    assert not await journal.drop_passkey(b"p", party="ben")
+    assert await journal.drop_passkey(b"p", party="ada")
+    assert await journal.passkey(b"p") is None
+
+
+async def test_of_two_uses_of_a_passkey_with_one_count_one_is_noted(home):
+    one, other = await home.open(), await home.open()
+    await one.add_passkey(passkey(count=4))
+    uses = [journal.use_passkey(b"p", before=4, count=5, now_ms=9) for journal in (one, other) * 4]
+    assert sorted(await asyncio.gather(*uses)) == [False] * 7 + [True]
+    assert await other.passkey(b"p") == passkey(count=5, used_ms=9)
+    assert not await one.use_passkey(b"gone", before=0, count=1, now_ms=9)
+    await one.close()
+    await other.close()
+
+
+def access(at_ms: int, **changes) -> AccessRecord:
+    return AccessRecord(**{"at_ms": at_ms, "party": "ada", "act": "case", "way": "session", **changes})
+
+
+async def test_accesses_are_numbered_in_order_and_found_by_party_case_and_subject(journal):
+    await journal.note_accesses([access(1, case=CASE), access(2, party="ben", about="member-1")])
+    await journal.note_accesses([access(3, case=OTHER_CASE)])
+    await journal.note_accesses([])
+    rows = await journal.accesses(limit=10)
+    assert [row.at_ms for row in rows] == [3, 2, 1]
+    assert rows[0].num > rows[1].num > rows[2].num > 0
+    assert await journal.accesses(limit=1, before_num=rows[0].num) == rows[1:2]
+    assert await journal.accesses(limit=9, party="ben") == rows[1:2]
+    assert await journal.accesses(limit=9, case=CASE) == rows[2:]
+    assert await journal.accesses(limit=9, about="member-1") == rows[1:2]
+
+
+async def test_accesses_are_forgotten_by_age_and_by_number_and_no_number_comes_twice(journal):
+    await journal.note_accesses([access(at_ms) for at_ms in range(1, 7)])
+    newest = (await journal.accesses(limit=1))[0].num
+    assert await journal.forget_accesses(before_ms=2, keep_max=100) == 1
+    assert await journal.forget_accesses(before_ms=2, keep_max=3) == 2
+    assert [row.at_ms for row in await journal.accesses(limit=10)] == [6, 5, 4]
+    await journal.note_accesses([access(7)])
+    assert (await journal.accesses(limit=1))[0].num > newest
 
 
 async def test_a_fact_is_kept_and_replaced(journal):

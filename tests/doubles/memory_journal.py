@@ -25,6 +25,7 @@ from esos.station.records import (
     SET_ASIDE,
     STRANGERS_ROUTES,
     STRANGERS_SHARE,
+    AccessRecord,
     Admitted,
     CaseCount,
     CaseRecord,
@@ -38,6 +39,7 @@ from esos.station.records import (
     ParcelCount,
     ParcelOutcome,
     ParcelRecord,
+    PasskeyRecord,
     Room,
     RouteWork,
     Said,
@@ -105,6 +107,9 @@ class MemoryStore:
     checkpoint: tuple[int, bytes] = (0, b"")
     checkpoints: dict[int, bytes] = field(default_factory=dict)
     tokens: dict[bytes, TokenRecord] = field(default_factory=dict)
+    passkeys: dict[bytes, PasskeyRecord] = field(default_factory=dict)
+    accesses: list[AccessRecord] = field(default_factory=list)
+    access_num: int = 0
     facts: dict[str, bytes] = field(default_factory=dict)
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
@@ -587,6 +592,81 @@ class MemoryJournal:
             return len(dropped)
 
         return await self._write("drop_tokens", drop)
+
+    async def tokens_of(self, *, party: str, purpose: str, now_ms: int) -> list[TokenRecord]:
+        await self._reading()
+        own = [one for one in self._store.tokens.values() if (one.party, one.purpose) == (party, purpose)]
+        return sorted((one for one in own if one.expires_ms > now_ms), key=lambda one: (-one.expires_ms, one.digest))
+
+    async def drop_token(self, digest: bytes, *, party: str) -> bool:
+        def drop() -> bool:
+            found = self._store.tokens.get(digest)
+            return found is not None and found.party == party and bool(self._store.tokens.pop(digest))
+
+        return await self._write("drop_token", drop)
+
+    async def add_passkey(self, passkey: PasskeyRecord) -> bool:
+        def add() -> bool:
+            return self._store.passkeys.setdefault(passkey.id, passkey) is passkey
+
+        return await self._write("add_passkey", add)
+
+    async def passkey(self, credential: bytes) -> PasskeyRecord | None:
+        await self._reading()
+        return self._store.passkeys.get(credential)
+
+    async def passkeys_of(self, party: str) -> list[PasskeyRecord]:
+        await self._reading()
+        own = [one for one in self._store.passkeys.values() if one.party == party]
+        return sorted(own, key=lambda one: (one.added_ms, one.id))
+
+    async def use_passkey(self, credential: bytes, *, before: int, count: int, now_ms: int) -> bool:
+        def use() -> bool:
+            found = self._store.passkeys.get(credential)
+            if found is None or found.count != before:
+                return False
+            self._store.passkeys[credential] = msgspec.structs.replace(found, count=count, used_ms=now_ms)
+            return True
+
+        return await self._write("use_passkey", use)
+
+    async def drop_passkey(self, credential: bytes, *, party: str) -> bool:
+        def drop() -> bool:
+            found = self._store.passkeys.get(credential)
+            return found is not None and found.party == party and bool(self._store.passkeys.pop(credential))
+
+        return await self._write("drop_passkey", drop)
+
+    async def note_accesses(self, rows: Sequence[AccessRecord]) -> None:
+        def add() -> None:
+            for row in rows:
+                self._store.access_num += 1
+                self._store.accesses.append(msgspec.structs.replace(row, num=self._store.access_num))
+
+        await self._write("note_accesses", add)
+
+    async def accesses(
+        self, *, limit: int, before_num: int = 0, party: str = "", case: bytes | None = None, about: str = ""
+    ) -> list[AccessRecord]:
+        await self._reading()
+        found = [
+            row
+            for row in reversed(self._store.accesses)
+            if (not before_num or row.num < before_num)
+            and party in {"", row.party}
+            and case in {None, row.case}
+            and about in {"", row.about}
+        ]
+        return found[:limit]
+
+    async def forget_accesses(self, *, before_ms: int, keep_max: int) -> int:
+        def forget() -> int:
+            rows = self._store.accesses
+            kept = [row for row in rows if row.at_ms >= before_ms]
+            self._store.accesses = kept[max(0, len(kept) - keep_max) :]
+            return len(rows) - len(self._store.accesses)
+
+        return await self._write("forget_accesses", forget)
 
     async def fact(self, name: str) -> bytes | None:
         await self._reading()

@@ -21,6 +21,7 @@ def chores_of(station: Station, *, retains: bool, checks: bool) -> dict[str, Cho
         "heartbeats": station.heartbeats.exchange,
         "silence": SilenceWatch(station).run_once,
         "practice": PracticeClock(station).run_once,
+        "accesses": station.accesses.tend,
     }
     if checks and station.identity.realm is Realm.REAL:
         chores["contacts"] = ContactChecks(station).run_once

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol, Self
 
 from esos.station.records import (
+    AccessRecord,
     Admitted,
     CaseCount,
     CaseRecord,
@@ -20,6 +21,7 @@ from esos.station.records import (
     ParcelCount,
     ParcelOutcome,
     ParcelRecord,
+    PasskeyRecord,
     Room,
     RouteWork,
     TokenRecord,
@@ -191,6 +193,38 @@ class Journal(Protocol):
 
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens; how many there were."""
+
+    async def tokens_of(self, *, party: str, purpose: str, now_ms: int) -> list[TokenRecord]:
+        """A party's live tokens of one purpose, those that run out last first."""
+
+    async def drop_token(self, digest: bytes, *, party: str) -> bool:
+        """Revoke one token if it is the party's; whether it was there."""
+
+    async def add_passkey(self, passkey: PasskeyRecord) -> bool:
+        """Keep a passkey; False, and nothing kept, where one with this id is there."""
+
+    async def passkey(self, credential: bytes) -> PasskeyRecord | None:
+        """The passkey with this credential id."""
+
+    async def passkeys_of(self, party: str) -> list[PasskeyRecord]:
+        """A party's passkeys, oldest first."""
+
+    async def use_passkey(self, credential: bytes, *, before: int, count: int, now_ms: int) -> bool:
+        """Note a use; False where its count is no longer ``before``, or it is gone. Of two at once one wins."""
+
+    async def drop_passkey(self, credential: bytes, *, party: str) -> bool:
+        """Remove a passkey if it is the party's; whether it was there."""
+
+    async def note_accesses(self, rows: Sequence[AccessRecord]) -> None:
+        """Add rows to the record of accesses, each with the next number. Durable on return; no row ever changes."""
+
+    async def accesses(
+        self, *, limit: int, before_num: int = 0, party: str = "", case: bytes | None = None, about: str = ""
+    ) -> list[AccessRecord]:
+        """Accesses, newest first: those before a number, of one party, to one case, about one subject, if given."""
+
+    async def forget_accesses(self, *, before_ms: int, keep_max: int) -> int:
+        """Remove accesses before a time, and the oldest beyond so many; how many."""
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value of the station (its realm, its speed factor)."""

@@ -284,3 +284,37 @@ class TokenRecord(Value, kw_only=True):
     expires_ms: int
     once: bool
     blob: bytes
+
+
+class PasskeyRecord(Value, kw_only=True):
+    """A passkey of one party: the credential's id, its public key (COSE), and how often it was used by its own count.
+
+    ``name`` is what its owner calls it; ``used_ms`` is 0 until it first signed somebody in. ``rp_id`` is the host it
+    was made for: it works nowhere else.
+    """
+
+    id: bytes
+    party: str
+    name: str
+    public: bytes
+    count: int
+    rp_id: str
+    added_ms: int
+    used_ms: int = 0
+
+
+class AccessRecord(Value, kw_only=True):
+    """Who came in, or looked at what, and when. ``num`` is the journal's own, growing; what is given to ``note`` is 0.
+
+    ``act`` is one of ``esos.words.access.Act``, ``way`` how the party was known, ``device`` the kind of device.
+    ``about`` is what was looked at where that is no case: a member, a statement, a setting of one's own.
+    """
+
+    num: int = 0
+    at_ms: int
+    party: str
+    act: str
+    way: str
+    device: str = ""
+    case: bytes | None = None
+    about: str = ""

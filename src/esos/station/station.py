@@ -12,6 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from esos.errors import Busy, EsosError
+from esos.station.accesses import AccessBook
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.clocks import ClockView, KernelWord, judge_clock
@@ -99,6 +100,7 @@ class Station:
         self.holder, self.processes = holder, processes
         self.signal, self.verdicts, self.seen = FoldSignal(), Verdicts(), Seen(journal, clock)
         self.heartbeats = Heartbeats(journal, clock)
+        self.accesses = AccessBook(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self._head = 0

@@ -19,6 +19,8 @@ SESSION_RENEWED_MS = SESSION_MS // 12
 """A session in use is renewed at most once in so long: reading pages must not keep a disk busy."""
 SESSION_LONGEST_MS = 7 * 86_400_000
 """How long a session lasts at most, however much it is used."""
+CHALLENGE_MS = 5 * 60_000
+"""How long somebody may take to touch a key, or to sign in elsewhere."""
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
 FEED_MS = 365 * 86_400_000
@@ -41,6 +43,22 @@ _KNOWN_BY = {
 }
 
 
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as it was begun: when, in which way (``link``, ``passkey``, ``oidc``), on what kind of device."""
+
+    began_ms: int
+    way: str = "link"
+    device: str = ""
+
+
+class OpenSession(SignedIn, frozen=True, kw_only=True):
+    """A session that is open: ``id`` names it without being the secret, and ``ends_ms`` is when it ends unused."""
+
+    id: str
+    ends_ms: int
+    is_this: bool
+
+
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """Who holds a token, how that makes it known, and what the token is about (a case, a request) if anything."""
 
@@ -48,6 +66,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     known_by: KnownBy
     about: bytes = b""
+    way: str = ""
+    """How a session began."""
 
 
 class Tokens:
@@ -107,18 +127,19 @@ class Tokens:
         """A token for a program that acts for a party, good for a year."""
         return await self.make(party, "token", lives_ms=PROGRAM_MS)
 
-    async def sign_in(self, secret: str) -> tuple[Holder, str]:
+    async def sign_in(self, secret: str, *, device: str = "") -> tuple[Holder, str]:
         """Spend a one-time link for a session; raises ``Unauthenticated`` (``session.link``)."""
         record = await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
         if record is None or record.purpose != "link":
             raise Unauthenticated(
                 "session.link", "This link has been used, or is too old.", hint="Ask your station for a new one."
             )
-        return _holder(record), await self.session(record.party)
+        return _holder(record), await self.session(record.party, device=device)
 
-    async def session(self, party: str) -> str:
+    async def session(self, party: str, *, way: str = "link", device: str = "") -> str:
         """A new session of a party; whoever uses it keeps it, up to ``SESSION_LONGEST_MS``."""
-        return await self.make(party, "session", lives_ms=SESSION_MS, about=self._clock.now_ms().to_bytes(8))
+        began = SignedIn(began_ms=self._clock.now_ms(), way=way, device=device)
+        return await self.make(party, "session", lives_ms=SESSION_MS, about=msgspec.json.encode(began))
 
     async def in_session(self, secret: str) -> Holder | None:
         """Who is signed in with this, None for nobody. A session that is used does not end in the middle of a night."""
@@ -126,17 +147,55 @@ class Tokens:
         record = await self._journal.token(_digest(secret), now_ms=now_ms)
         if record is None or record.purpose != "session":
             return None
-        expires_ms = min(int.from_bytes(record.blob) + SESSION_LONGEST_MS, now_ms + SESSION_MS)
+        began = _began(record)
+        expires_ms = min(began.began_ms + SESSION_LONGEST_MS, now_ms + SESSION_MS)
         if expires_ms - record.expires_ms >= SESSION_RENEWED_MS:
             await self._journal.put_token(msgspec.structs.replace(record, expires_ms=expires_ms))
-        return _holder(record)
+        return msgspec.structs.replace(_holder(record), way=began.way)
+
+    async def sessions(self, party: str, *, secret: str = "") -> list[OpenSession]:
+        """The open sessions of a party, newest first; that of ``secret`` is marked as this one."""
+        now_ms, this = self._clock.now_ms(), _digest(secret)
+        rows = await self._journal.tokens_of(party=party, purpose="session", now_ms=now_ms)
+        found = [
+            OpenSession(
+                **msgspec.structs.asdict(_began(row)),
+                id=_name_of(row.digest),
+                ends_ms=row.expires_ms,
+                is_this=row.digest == this,
+            )
+            for row in rows
+        ]
+        return sorted(found, key=lambda one: one.began_ms, reverse=True)
+
+    async def end_session(self, party: str, name: str) -> bool:
+        """End one session of a party by its ``OpenSession.id``; whether it was open."""
+        rows = await self._journal.tokens_of(party=party, purpose="session", now_ms=self._clock.now_ms())
+        found = next((row.digest for row in rows if _name_of(row.digest) == name), None)
+        return found is not None and await self._journal.drop_token(found, party=party)
+
+    async def challenge(self, purpose: str, *, party: str = "", about: bytes = b"") -> str:
+        """Something new to be signed, or sent round, by one browser: good once, within five minutes.
+
+        What has run out is swept away on the way, so that whoever asks again and again fills nothing.
+        """
+        await self._journal.spend_token(b"", now_ms=self._clock.now_ms())
+        return await self.make(party, purpose, lives_ms=CHALLENGE_MS, once=True, about=about)
+
+    async def answered(self, secret: str, purpose: str) -> TokenRecord | None:
+        """Take a challenge: exactly one caller gets it, and none after its time."""
+        held = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
+        if held is None or held.purpose != purpose:
+            return None
+        return await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
 
     async def holder(self, secret: str) -> Holder | None:
         """Who holds a live token, None where nobody does."""
         if secret.startswith(PAGE_LINK_PREFIX):
             return self._read_page_link(secret)
         record = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
-        return _holder(record) if record and record.purpose not in {"link", *FEEDS} else None
+        is_good = record is not None and record.purpose not in {"link", *FEEDS} and record.purpose in _KNOWN_BY
+        return _holder(record) if record is not None and is_good else None
 
     async def feed(self, party: str, purpose: str) -> str:
         """The secret in the address of a calendar, in place of the one before; ``purpose`` is one of ``FEEDS``."""
@@ -175,6 +234,19 @@ class Tokens:
 
 def _digest(secret: str) -> bytes:
     return hashlib.sha256(b"esos-token-1" + secret.strip().encode()).digest()
+
+
+def _began(record: TokenRecord) -> SignedIn:
+    """How a session began; of one that does not say, as those of before, only when."""
+    try:
+        return msgspec.json.decode(record.blob, type=SignedIn)
+    except msgspec.DecodeError:
+        return SignedIn(began_ms=int.from_bytes(record.blob[:8]))
+
+
+def _name_of(digest: bytes) -> str:
+    """A session's name on pages: it follows from the digest and leads back to nothing."""
+    return hashlib.sha256(b"esos-session-name-1" + digest).hexdigest()[:16]
 
 
 def _holder(record: TokenRecord) -> Holder:

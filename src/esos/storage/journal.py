@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from esos.station.records import (
+    AccessRecord,
     Admitted,
     CaseCount,
     CaseRecord,
@@ -19,12 +20,13 @@ from esos.station.records import (
     ParcelCount,
     ParcelOutcome,
     ParcelRecord,
+    PasskeyRecord,
     Room,
     RouteWork,
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import cases, claims, counts, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage import accesses, cases, claims, counts, entries, erase, folds, leafs, outbox, passkeys, timers, tokens
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
@@ -241,6 +243,50 @@ class SqlJournal:
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens."""
         return await self._lanes.write(partial(tokens.drop_tokens, party=party, purpose=purpose))
+
+    async def tokens_of(self, *, party: str, purpose: str, now_ms: int) -> list[TokenRecord]:
+        """A party's live tokens of one purpose."""
+        return await self._lanes.read(partial(tokens.tokens_of, party=party, purpose=purpose, now_ms=now_ms))
+
+    async def drop_token(self, digest: bytes, *, party: str) -> bool:
+        """Revoke one token of a party."""
+        return await self._lanes.write(partial(tokens.drop_token, digest=digest, party=party))
+
+    async def add_passkey(self, passkey: PasskeyRecord) -> bool:
+        """Keep a passkey; False where one with this id is there."""
+        return await self._lanes.write(partial(passkeys.add_passkey, passkey=passkey))
+
+    async def passkey(self, credential: bytes) -> PasskeyRecord | None:
+        """The passkey with this id."""
+        return await self._lanes.read(partial(passkeys.passkey, credential=credential))
+
+    async def passkeys_of(self, party: str) -> list[PasskeyRecord]:
+        """A party's passkeys, oldest first."""
+        return await self._lanes.read(partial(passkeys.passkeys_of, party=party))
+
+    async def use_passkey(self, credential: bytes, *, before: int, count: int, now_ms: int) -> bool:
+        """Note a use of a passkey whose count is still the one that was read."""
+        job = partial(passkeys.use_passkey, credential=credential, before=before, count=count, now_ms=now_ms)
+        return await self._lanes.write(job)
+
+    async def drop_passkey(self, credential: bytes, *, party: str) -> bool:
+        """Remove a passkey of a party."""
+        return await self._lanes.write(partial(passkeys.drop_passkey, credential=credential, party=party))
+
+    async def note_accesses(self, rows: Sequence[AccessRecord]) -> None:
+        """Add rows to the record of accesses."""
+        await self._lanes.write(partial(accesses.note, rows=tuple(rows)))
+
+    async def accesses(
+        self, *, limit: int, before_num: int = 0, party: str = "", case: bytes | None = None, about: str = ""
+    ) -> list[AccessRecord]:
+        """Accesses, newest first."""
+        job = partial(accesses.newest, limit=limit, before_num=before_num, party=party, case=case, about=about)
+        return await self._lanes.read(job)
+
+    async def forget_accesses(self, *, before_ms: int, keep_max: int) -> int:
+        """Remove accesses that are kept no longer."""
+        return await self._lanes.write(partial(accesses.forget, before_ms=before_ms, keep_max=keep_max))
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value."""

@@ -196,6 +196,38 @@ tokens: Final = Table(
 Index("tokens_of_party", tokens.c.party, tokens.c.purpose)
 Index("tokens_by_expiry", tokens.c.expires_ms)
 
+passkeys: Final = Table(
+    "passkeys",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("public", LargeBinary, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("rp_id", Text, nullable=False),
+    Column("added_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("passkeys_of_party", passkeys.c.party, passkeys.c.added_ms)
+
+accesses: Final = Table(
+    "accesses",
+    metadata,
+    Column("num", Number, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("party", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("case", LargeBinary),
+    Column("about", Text, nullable=False),
+)
+Index("accesses_in_time", accesses.c.at_ms)
+Index("accesses_of_party", accesses.c.party, accesses.c.num)
+Index("accesses_of_case", accesses.c.case, accesses.c.num)
+Index("accesses_about", accesses.c.about, accesses.c.num)
+
 facts: Final = Table(
     "facts",
     metadata,

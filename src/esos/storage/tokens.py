@@ -42,6 +42,19 @@ def drop_tokens(scope: WriteScope, *, party: str, purpose: str | None) -> int:
     return scope.connection.execute(dropped).rowcount
 
 
+def tokens_of(connection: Connection, *, party: str, purpose: str, now_ms: int) -> list[TokenRecord]:
+    """A party's live tokens of one purpose, those that run out last first."""
+    live = select(tokens).where(tokens.c.party == party, tokens.c.purpose == purpose, tokens.c.expires_ms > now_ms)
+    rows = connection.execute(live.order_by(tokens.c.expires_ms.desc(), tokens.c.digest)).mappings()
+    return [TokenRecord(**row) for row in rows]
+
+
+def drop_token(scope: WriteScope, digest: bytes, *, party: str) -> bool:
+    """Revoke one token of a party; whether it was there."""
+    dropped = delete(tokens).where(tokens.c.digest == digest, tokens.c.party == party)
+    return scope.connection.execute(dropped).rowcount > 0
+
+
 def fact(connection: Connection, name: str) -> bytes | None:
     """A small named value."""
     return connection.execute(select(facts.c.value).where(facts.c.name == name)).scalar_one_or_none()

@@ -17,7 +17,9 @@ from esos.message.packet_keys import StationKeys
 from esos.station.station import Station
 from esos.station.visit import Visits
 from esos.web import health, metrics
+from esos.web.accessing import accessing_hook
 from esos.web.api import (
+    accesses,
     beacon,
     calls,
     cases,
@@ -70,6 +72,7 @@ _RESOURCES = (
     practice,
     erasure,
     contacts,
+    accesses,
 )
 
 
@@ -99,7 +102,7 @@ def create_app(
         route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
         dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event(), doors),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
-        before_send=[headers_hook(is_secure=limits.cookie_secure), _counting(figures)],
+        before_send=[headers_hook(is_secure=limits.cookie_secure), accessing_hook(station), _counting(figures)],
         openapi_config=description([*_api_handlers(), *_others()]),
         template_config=console.template_config() if console else None,
         request_max_body_size=limits.json_max_bytes,

@@ -27,6 +27,9 @@ PRESENTED_MAX_MS = 600_000
 """The longest that a party may show itself for with one statement."""
 VISIT_MAX_AGE_S = CASE_LINK_MS // 1000
 KEY_HEADER = "esos-key"
+PARTY_STATE = "esos_party"
+"""Under what name a request remembers who asked, for the record of accesses."""
+CASE_STATE = "esos_case"
 _BEARER_PURPOSES = frozenset({"token", "session", "case", "ack"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PUBLIC_KEY_BYTES = 32
@@ -76,6 +79,24 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def find_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party | None:
+    """Who asks, remembered with the request; raises as ``_find`` does."""
+    party = await _find(request, station, csrf)
+    request.scope["state"][PARTY_STATE] = party
+    return party
+
+
+def remember_case(request: AnyRequest, case_id: bytes) -> None:
+    """Which case is shown, where its address does not say so: for the record of accesses."""
+    request.scope["state"][CASE_STATE] = case_id
+
+
+def way_of(request: AnyRequest) -> str:
+    """How whoever asks came to be known, empty for nobody."""
+    party: Party | None = request.scope["state"].get(PARTY_STATE)
+    return party.way.value if party else ""
+
+
+async def _find(request: AnyRequest, station: Station, csrf: Csrf) -> Party | None:
     """Who asks, None for somebody nobody knows.
 
     Raises ``Unauthenticated`` (``session.token``, ``session.scheme``, ``session.gone``), what
@@ -124,7 +145,9 @@ async def session_party(request: AnyRequest, station: Station) -> Party | None:
         speaker = await station.desk.known(holder)
     except Unauthenticated:
         return None
-    return Party(speaker=speaker, way=Way.SESSION)
+    party = Party(speaker=speaker, way=Way.SESSION)
+    request.scope["state"][PARTY_STATE] = party
+    return party
 
 
 async def presented_party(written: str, station: Station, *, stranger_key: bytes = b"") -> Party:

@@ -8,6 +8,7 @@ from esos.station.desk import Outcome
 from esos.station.views import RequestView, request_view
 from esos.web.api.cases import Requests
 from esos.web.api.common import READING, SAYING, SIGNED_IN, OnlyOpen, RequestId, SayingOnRequest, answer, body_for
+from esos.web.auth import AnyRequest, remember_case
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
 from esos.web.sight import CASE_ID_BYTES, need_reach, need_sight, sees_all
@@ -29,11 +30,12 @@ async def get_requests(me: Me, station: TheStation, settings: TheSettings, open_
 
 
 @get("/requests/{request_id:str}", summary="A request", security=SIGNED_IN, responses=READING, tags=["requests"])
-async def get_request(request_id: RequestId, me: Me, station: TheStation) -> RequestView:
+async def get_request(request_id: RequestId, request: AnyRequest, me: Me, station: TheStation) -> RequestView:
     """One request: what is asked, by when, why this responder, and how it stands."""
-    case, request = await station.views.find_request(bytes.fromhex(request_id))
+    case, asked = await station.views.find_request(bytes.fromhex(request_id))
     need_sight(me, case)
-    return request_view(case, request)
+    remember_case(request, case.id)
+    return request_view(case, asked)
 
 
 @post(

@@ -18,12 +18,14 @@ from litestar.template import TemplateConfig
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
 from esos.web.console import (
+    access,
     answers,
     call,
     caller,
     contacts,
     drill,
     enter,
+    mine,
     practice,
     proof,
     register,
@@ -53,6 +55,8 @@ _MODULES = (
     roster,
     proof,
     enter,
+    mine,
+    access,
     drill,
     practice,
     tongue,

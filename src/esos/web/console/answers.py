@@ -14,7 +14,7 @@ from esos.errors import Conflict, EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Speaker
 from esos.message.bodies import OnRequest
 from esos.station.views import request_view
-from esos.web.auth import AnyRequest
+from esos.web.auth import AnyRequest, remember_case
 from esos.web.console import parts
 from esos.web.console.act_tables import RESPONDER_ACTS
 from esos.web.console.acts import request_acts
@@ -44,11 +44,12 @@ _WAITING = frozenset({"sent", "delivered", "considering", "selected"})
 
 
 @get("/inbox/{request_id:str}")
-async def show_request(request_id: FromPath[str], visit: TheVisit) -> Response[str]:
+async def show_request(request_id: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[str]:
     """One request."""
     speaker = visit.need_anybody()
-    case, request = await _mine(visit, speaker, read_id(request_id, ID_BYTES))
-    return await _request_page(visit, speaker, case, request, f"/inbox/{request_id}")
+    case, asked = await _mine(visit, speaker, read_id(request_id, ID_BYTES))
+    remember_case(request, case.id)
+    return await _request_page(visit, speaker, case, asked, f"/inbox/{request_id}")
 
 
 async def _mine(visit: Visit, speaker: Speaker, request_id: bytes) -> tuple[Case, Request]:

@@ -21,6 +21,11 @@ class Visit(Protocol):
         ...
 
     @property
+    def is_auditor(self) -> bool:
+        """Whether that is somebody who reads the record of accesses."""
+        ...
+
+    @property
     def is_drill(self) -> bool:
         """Whether this is an exercise station."""
         ...
@@ -40,6 +45,10 @@ def _officer(visit: Visit) -> bool:
 
 def _helper(visit: Visit) -> bool:
     return visit.speaker is not None and not visit.is_officer
+
+
+def _auditor(visit: Visit) -> bool:
+    return visit.is_auditor
 
 
 def _known(visit: Visit) -> bool:
@@ -62,6 +71,8 @@ LINKS = (
     Link("/register", later("Register"), _known),
     Link("/ready", later("Ready?"), _officer),
     Link("/practice", later("Practice"), _practising),
+    Link("/contacts", later("Your addresses"), _known),
+    Link("/access", later("Accesses"), _auditor),
     Link("/log", later("Log"), _anybody),
 )
 

@@ -27,6 +27,7 @@ from esos.web.console.script_words import script_words
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
+from esos.words.access import ACT_WORDS, DEVICE_WORDS, WAY_WORDS
 from esos.words.language import LANGUAGES, direction, language, number
 from esos.words.need import NeedLine
 from esos.words.phrases import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
@@ -73,6 +74,16 @@ class Visit:
     def is_officer(self) -> bool:
         """Whether the reader works at this station."""
         return self.speaker is not None and bool(STAFF & self.speaker.roles)
+
+    @property
+    def is_auditor(self) -> bool:
+        """Whether the reader may read the record of accesses."""
+        return self.speaker is not None and Role.AUDITOR in self.speaker.roles
+
+    @property
+    def provider(self) -> str:
+        """What the organisation's own sign-in is called, empty where there is none."""
+        return self.settings.oidc.name or self.settings.oidc.issuer
 
     @property
     def is_drill(self) -> bool:
@@ -213,6 +224,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
     environment.globals.update(nav_of=nav_of)
+    environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]

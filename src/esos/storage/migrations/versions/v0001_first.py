@@ -142,6 +142,20 @@ def _people() -> None:
     )
     _index("tokens_of_party", "tokens", "party", "purpose")
     _index("tokens_by_expiry", "tokens", "expires_ms")
+    op.create_table(
+        "passkeys",
+        _blob("id", key=True),
+        _text("party"),
+        _text("name"),
+        _blob("public"),
+        _number("count"),
+        _text("rp_id"),
+        _number("added_ms"),
+        _number("used_ms"),
+        sqlite_with_rowid=False,
+    )
+    _index("passkeys_of_party", "passkeys", "party", "added_ms")
+    _accesses()
     op.create_table("facts", _text("name", key=True), _blob("value"))
     op.create_table(
         "leases",
@@ -151,6 +165,24 @@ def _people() -> None:
         _number("until_ms"),
         sqlite_with_rowid=False,
     )
+
+
+def _accesses() -> None:
+    op.create_table(
+        "accesses",
+        _row_number("num", counted=True),
+        _number("at_ms"),
+        _text("party"),
+        _text("act"),
+        _text("way"),
+        _text("device"),
+        _blob("case", nullable=True),
+        _text("about"),
+    )
+    _index("accesses_in_time", "accesses", "at_ms")
+    _index("accesses_of_party", "accesses", "party", "num")
+    _index("accesses_of_case", "accesses", "case", "num")
+    _index("accesses_about", "accesses", "about", "num")
 
 
 def _row_number(name: str, *more: sa.ForeignKey, counted: bool = False) -> sa.Column[Any]:

@@ -1,0 +1,82 @@
+"""Puts on record who opened what: one table of addresses, looked at when an answer goes out, so no page forgets.
+
+A page that only keeps itself fresh opens nothing. An answer that was refused showed nothing.
+"""
+
+from typing import Any, NamedTuple
+
+from litestar.types import Message, Scope
+
+from esos.station.station import Station
+from esos.web.auth import CASE_STATE, PARTY_STATE, Party, Way
+from esos.web.roles import bare
+from esos.words.access import Act, device_of
+
+_OK_BELOW = 300
+_FRESH = b"esos-fresh"
+_CASE_BYTES = 16
+
+
+class Look(NamedTuple):
+    """What opening an address is: an act, and which part of the address names the case, or what else it is about."""
+
+    act: Act
+    case: str = ""
+    about: str = ""
+
+
+LOOKS: dict[str, Look] = {
+    "/watch/{case}": Look(Act.CASE, case="case"),
+    "/watch/{case}/proof/{statement}": Look(Act.CASE, case="case"),
+    "/inbox/{request_id}": Look(Act.CASE),
+    "/api/v1/requests/{request_id}": Look(Act.CASE),
+    "/case/{case}/report": Look(Act.CASE, case="case"),
+    "/a/{token}": Look(Act.CASE, case="token"),
+    "/r/{token}": Look(Act.CASE, case="token"),
+    "/register": Look(Act.REGISTER),
+    "/register/{member}": Look(Act.MEMBER, about="member"),
+    "/access": Look(Act.ACCESSES),
+    "/api/v1/accesses": Look(Act.ACCESSES),
+    "/api/v1/cases/{case_id}": Look(Act.CASE, case="case_id"),
+    "/api/v1/cases/{case_id}/statements": Look(Act.CASE, case="case_id"),
+    "/api/v1/cases/{case_id}/requests": Look(Act.CASE, case="case_id"),
+    "/api/v1/cases/{case_id}/export": Look(Act.CASE_EXPORTED, case="case_id"),
+    "/api/v1/members": Look(Act.REGISTER),
+    "/api/v1/members/{member}": Look(Act.MEMBER, about="member"),
+}
+"""Every address at which somebody reads what is not everybody's, without the types of its parts."""
+
+
+def accessing_hook(station: Station) -> Any:
+    """A hook that records a look before its answer goes out."""
+
+    async def record(message: Message, scope: Scope) -> None:
+        if message["type"] != "http.response.start" or message["status"] >= _OK_BELOW or scope.get("method") != "GET":
+            return
+        look = LOOKS.get(bare(str(scope.get("path_template") or "")))
+        if look is not None and not any(name == _FRESH for name, _ in scope["headers"]):
+            await _note(station, look, scope)
+
+    return record
+
+
+async def _note(station: Station, look: Look, scope: Scope) -> None:
+    asked: dict[str, Any] = scope.get("path_params") or {}
+    party: Party | None = scope["state"].get(PARTY_STATE)
+    named = str(asked.get(look.case, "")) if look.case else ""
+    if look.case == "token":
+        holder = await station.tokens.holder(named)
+        who, way = (holder.party, "page-link") if holder else ("", "page-link")
+        case = holder.about[:_CASE_BYTES] if holder else b""
+    else:
+        who, way = (party.name, party.way.value) if party else ("", "")
+        case = bytes.fromhex(named) if named else scope["state"].get(CASE_STATE, b"")
+    if party is not None and party.about and party.way is Way.BEARER:
+        way = "page-link"
+    about = str(asked.get(look.about, "")) if look.about else ""
+    await station.accesses.note(who, look.act, way=way, device=_device(scope), case=case or None, about=about)
+
+
+def _device(scope: Scope) -> str:
+    agent = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return device_of(agent.decode("latin-1"))

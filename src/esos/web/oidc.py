@@ -1,0 +1,233 @@
+"""Signing in through an organisation's own provider: OpenID Connect Core 1.0, authorization code with PKCE (RFC 7636).
+
+The provider says who somebody is; what they may do here, only the register says. Issuer, audience, nonce and time are
+checked exactly, and nothing unsigned is believed. Whoever the station does not know is refused, and that is on record.
+"""
+
+import base64
+import tomllib
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+import msgspec
+
+from esos.errors import Busy, Forbidden, Malformed, Unauthenticated
+from esos.keys.speaker import KnownBy, Speaker
+from esos.logbook.base64s import url_safe
+from esos.station.station import Station
+from esos.station.tokens import Holder
+from esos.web.oidc_settings import OidcSettings
+from esos.words.access import Act
+from esos.words.language import say
+
+PURPOSE = "oidc"
+ALGORITHMS = ("RS256", "ES256")
+"""The signatures that are believed; ``none``, and keys that the provider shares with others, never."""
+LEEWAY_S = 60
+"""How far two clocks may differ."""
+WAIT_SECONDS = 10
+ANSWER_MAX_BYTES = 262_144
+CLAIM_MAX = 200
+BACK = "/enter/oidc/back"
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class _Begun(msgspec.Struct, frozen=True):
+    nonce: str
+    verifier: str
+
+
+class Provider:
+    """One provider, as a station asks it. Where it stands and what it signs with is asked anew for each sign-in."""
+
+    def __init__(self, settings: OidcSettings, *, public_url: str) -> None:
+        self._settings = settings
+        self._back = f"{public_url.rstrip('/')}{BACK}"
+
+    async def begin(self, station: Station) -> tuple[str, str]:
+        """The state for this browser's cookie, and the address to send it to.
+
+        Raises ``Busy`` (``oidc.unreachable``).
+        """
+        begun = _Begun(nonce=url_safe(station.dice.bytes(24)), verifier=url_safe(station.dice.bytes(48)))
+        found = await self._discovered()
+        state = await station.tokens.challenge(PURPOSE, about=msgspec.json.encode(begun))
+        digest = sha256(begun.verifier.encode()).digest()
+        asked = {
+            "response_type": "code",
+            "client_id": self._settings.client_id,
+            "redirect_uri": self._back,
+            "scope": "openid email profile",
+            "state": state,
+            "nonce": begun.nonce,
+            "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
+            "code_challenge_method": "S256",
+        }
+        address = _text(found, "authorization_endpoint")
+        return state, f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+    async def end(self, station: Station, *, state: str, cookie: str, code: str, device: str) -> Speaker:
+        """Who came back. Raises ``Unauthenticated`` (``oidc.state``) and ``Forbidden`` (``oidc.*``)."""
+        taken = await station.tokens.answered(state, PURPOSE) if state and state == cookie else None
+        if taken is None:
+            raise Unauthenticated(
+                "oidc.state",
+                say("This sign-in took too long, or was begun in another browser."),
+                hint=say("Begin again from the page for signing in."),
+            )
+        if not code:
+            raise Forbidden(
+                "oidc.denied",
+                say("Your organisation did not let you in."),
+                hint=say("Ask it why, or sign in by a one-time link."),
+            )
+        begun = msgspec.json.decode(taken.blob, type=_Begun)
+        claims = await self._claims(code, begun, now_s=station.clock.now_ms() // 1000)
+        return await self._known(station, claims, device)
+
+    async def _claims(self, code: str, begun: _Begun, *, now_s: int) -> Mapping[str, Any]:
+        found = await self._discovered()
+        async with _client() as client:
+            answer = await _asked(
+                client.post(
+                    _text(found, "token_endpoint"),
+                    auth=(self._settings.client_id, self._secret()),
+                    data={
+                        "grant_type": "authorization_code",
+                        "code": code,
+                        "redirect_uri": self._back,
+                        "code_verifier": begun.verifier,
+                    },
+                )
+            )
+            keys = await _asked(client.get(_text(found, "jwks_uri")))
+        claims = read_token(_text(answer, "id_token"), keys)
+        check_claims(claims, self._settings, nonce=begun.nonce, now_s=now_s)
+        return claims
+
+    async def _discovered(self) -> dict[str, Any]:
+        """What the provider publishes of itself; its issuer must be, byte for byte, the one in the settings."""
+        issuer = self._settings.issuer
+        _need_safe(issuer)
+        async with _client() as client:
+            found = await _asked(client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if found.get("issuer") != issuer:
+            raise _refused("oidc.issuer")
+        for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+            _need_safe(_text(found, name))
+        return found
+
+    def _secret(self) -> str:
+        try:
+            return Path(self._settings.secret_file).read_text(encoding="utf-8").strip()
+        except OSError as cause:
+            raise Busy("oidc.secret", say("The station cannot read its own secret for this sign-in.")) from cause
+
+    async def _known(self, station: Station, claims: Mapping[str, Any], device: str) -> Speaker:
+        value = str(claims.get(self._settings.claim) or "")[:CLAIM_MAX]
+        is_proven = self._settings.claim != "email" or claims.get("email_verified") is True
+        party = self._people().get(value, "") if value and is_proven else ""
+        if not party:
+            await station.accesses.note("", Act.REFUSED, way="oidc", device=device, about=value)
+            raise _unknown()
+        try:
+            return await station.desk.known(Holder(party=party, purpose="session", known_by=KnownBy.SESSION))
+        except Unauthenticated as cause:
+            await station.accesses.note(party, Act.REFUSED, way="oidc", device=device, about=value)
+            raise _unknown() from cause
+
+    def _people(self) -> dict[str, str]:
+        """Claim to party, read anew each time, so that a change needs no restart."""
+        try:
+            read = tomllib.loads(Path(self._settings.people).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as cause:
+            raise Busy(
+                "oidc.people", say("The station cannot read its list of who is who for this sign-in.")
+            ) from cause
+        return {name: party for name, party in read.items() if isinstance(party, str)}
+
+
+def read_token(token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims of an ID token that one of the provider's keys signed; raises ``Forbidden`` (``oidc.signature``)."""
+    from joserfc import errors, jwk, jwt  # noqa: PLC0415 - read when somebody comes this way
+
+    try:
+        return jwt.decode(token, jwk.KeySet.import_key_set(keys), algorithms=list(ALGORITHMS)).claims  # type: ignore[arg-type]
+    except (errors.JoseError, ValueError, KeyError, TypeError) as cause:  # the library reads what came over the network
+        raise _refused("oidc.signature") from cause
+
+
+def check_claims(claims: Mapping[str, Any], settings: OidcSettings, *, nonce: str, now_s: int) -> None:
+    """OpenID Connect Core 1.0, section 3.1.3.7.
+
+    Raises ``Forbidden`` (``oidc.issuer``, ``oidc.audience``, ``oidc.nonce``, ``oidc.expired``).
+    """
+    audience = claims.get("aud")
+    audiences = audience if isinstance(audience, list) else [audience]
+    expires, issued = claims.get("exp"), claims.get("iat")
+    if claims.get("iss") != settings.issuer:
+        raise _refused("oidc.issuer")
+    is_ours = settings.client_id in audiences and claims.get("azp", settings.client_id) == settings.client_id
+    if not is_ours or (len(audiences) > 1 and "azp" not in claims):
+        raise _refused("oidc.audience")
+    if claims.get("nonce") != nonce:
+        raise _refused("oidc.nonce")
+    is_dated = isinstance(expires, int | float) and isinstance(issued, int | float)
+    if not is_dated or not issued - LEEWAY_S <= now_s < expires + LEEWAY_S:  # type: ignore[operator]
+        raise _refused("oidc.expired")
+
+
+def _client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=WAIT_SECONDS, follow_redirects=False)
+
+
+async def _asked(asking: Any) -> dict[str, Any]:
+    """What the provider answers, as an object; raises ``Busy`` (``oidc.unreachable``) and ``Forbidden``."""
+    try:
+        answer = await asking
+    except httpx.HTTPError as cause:
+        raise Busy(
+            "oidc.unreachable",
+            say("Your organisation's sign-in does not answer just now."),
+            hint=say("Try again, or sign in with a passkey or a one-time link."),
+        ) from cause
+    if not answer.is_success or len(answer.content) > ANSWER_MAX_BYTES:
+        raise _refused("oidc.answer")
+    try:
+        return msgspec.json.decode(answer.content, type=dict[str, Any])
+    except msgspec.DecodeError as cause:
+        raise _refused("oidc.answer") from cause
+
+
+def _text(found: Mapping[str, Any], name: str) -> str:
+    value = found.get(name)
+    if not isinstance(value, str) or not value:
+        raise _refused("oidc.answer")
+    return value
+
+
+def _need_safe(address: str) -> None:
+    """Raise ``Malformed`` (``oidc.address``) unless it is HTTPS, or on this machine."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
+        raise Malformed("oidc.address", say("A provider is asked by HTTPS only."))
+
+
+def _refused(code: str) -> Forbidden:
+    return Forbidden(
+        code,
+        say("What your organisation's sign-in said of you does not hold here, so nobody was signed in."),
+        hint=say("Sign in by a one-time link, and tell whoever looks after the station."),
+    )
+
+
+def _unknown() -> Forbidden:
+    return Forbidden(
+        "oidc.unknown",
+        say("Your organisation knows you, but this station does not. That gives no right here."),
+        hint=say("Ask whoever looks after the station to add you. If you need help, call: nobody needs to sign in."),
+    )

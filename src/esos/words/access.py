@@ -1,0 +1,75 @@
+"""What a record of accesses says: who came in how, and who looked at what, in whole sentences.
+
+The one looked at reads the same rows as the auditor.
+"""
+
+from enum import StrEnum
+
+from esos.words.language import later
+
+
+class Act(StrEnum):
+    """What was done. The first group is about coming in, the second about looking."""
+
+    SIGNED_IN = "signed_in"
+    REFUSED = "refused"
+    SIGNED_OUT = "signed_out"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_COUNTER = "passkey_counter"
+    CASE = "case"
+    CASE_EXPORTED = "case_exported"
+    ATTACHMENT = "attachment"
+    MEMBER = "member"
+    REGISTER = "register"
+    ACCESSES = "accesses"
+    LOST = "lost"
+
+
+ACT_WORDS: dict[str, str] = {
+    Act.SIGNED_IN: later("signed in"),
+    Act.REFUSED: later("was refused at the door"),
+    Act.SIGNED_OUT: later("signed out everywhere"),
+    Act.PASSKEY_ADDED: later("added a passkey"),
+    Act.PASSKEY_REMOVED: later("removed a passkey"),
+    Act.PASSKEY_COUNTER: later("was refused: this passkey may have been copied"),
+    Act.CASE: later("opened a case"),
+    Act.CASE_EXPORTED: later("took a copy of a case"),
+    Act.ATTACHMENT: later("opened an attachment"),
+    Act.MEMBER: later("opened a member's card"),
+    Act.REGISTER: later("opened the register"),
+    Act.ACCESSES: later("read this record"),
+    Act.LOST: later("accesses could not be recorded while the journal took nothing"),
+}
+
+WAY_WORDS: dict[str, str] = {
+    "link": later("by a one-time link"),
+    "passkey": later("with a passkey"),
+    "oidc": later("through the organisation's own sign-in"),
+    "session": later("on a page, signed in"),
+    "bearer": later("with a program's token"),
+    "presented": later("with its own key"),
+    "page-link": later("by the link in a page"),
+    "": later("without being known"),
+}
+
+DEVICE_WORDS: dict[str, str] = {
+    "telephone": later("a telephone"),
+    "tablet": later("a tablet"),
+    "computer": later("a computer"),
+    "program": later("a program"),
+    "": later("an unknown device"),
+}
+"""Kinds of device only: the record is about who looked, and keeps no more of a person than that needs."""
+
+
+def device_of(agent: str) -> str:
+    """The kind of device that a browser says it is on; no version, no model."""
+    said = agent.casefold()
+    if not said:
+        return ""
+    if "ipad" in said or "tablet" in said:
+        return "tablet"
+    if "mobi" in said or "iphone" in said or "android" in said:
+        return "telephone"
+    return "computer" if "mozilla/" in said else "program"
