@@ -22,12 +22,14 @@ from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
 from esos.carriers.quic_extra import open_quic
 from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
+from esos.law.read import laws_with
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
+from esos.station.law import LawWatch
 from esos.station.ports import Channel
 from esos.station.retention import Retainer
 from esos.station.silence import SilenceWatch
@@ -152,6 +154,7 @@ async def opened_station(
             processes=processes,
         )
         station.kernel = kernel_word
+        station.laws = laws_with(home.laws.read_bytes()) if home.laws.is_file() else station.laws
         await station.open()
         yield station
     finally:
@@ -216,6 +219,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
         if running.settings.retain_daily and running.slot == 0:
             running.station.chores["retain"] = Retainer(running.station).run_once
         running.station.chores["heartbeats"] = running.station.heartbeats.exchange
+        running.station.chores["law"] = LawWatch(running.station).run_once
         running.station.chores["silence"] = SilenceWatch(running.station).run_once
         loops = asyncio.create_task(running.station.run(), name="loops")
         running.parts.append(loops)

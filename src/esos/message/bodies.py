@@ -56,6 +56,7 @@ from esos.message.case_bodies import (
     UrgencyChanged,
     WaveCalled,
 )
+from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
 from esos.message.register_bodies import (
     Acceded,
     AccessionWithdrawn,
@@ -131,6 +132,9 @@ __all__ = [
     "InstructionsLodged",
     "KeyEnrolled",
     "KeyRevoked",
+    "LawDrafted",
+    "LawNamed",
+    "LawReminded",
     "LodgedGrant",
     "Long",
     "MemberRegistered",

@@ -24,6 +24,7 @@ from esos.web.api import (
     drills,
     erasure,
     events,
+    laws,
     members,
     packets,
     pagerduty,
@@ -50,7 +51,7 @@ __all__ = ["WebSettings", "create_app"]
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
-    station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
+    station_api, statements, packets, calls, cases, laws, requests, members, register, proofs, events, beacon, drills,
     erasure,
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ PAGE_REASON_WORDS = {
     "nobody_left": "Nobody is left to ask",
     "bound_and_silent": "A team that is bound to answer is silent",
     "review_due": "A review is due",
+    "law_due": "The caller is reminded of a report to an authority",
     "standdown_proposed": "Standing down is proposed",
     "committed_to_caller": "Told that a team is coming",
     "officer_has_your_case": "Told that an officer has the case",
