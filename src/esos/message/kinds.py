@@ -101,6 +101,7 @@ KINDS: dict[str, Kind] = {
     "case_exported": Kind(b.CaseExported, _STA, _STATION, False, "hands out a case"),
     "card_signed": Kind(b.CardSigned, _STA, _ANYBODY, False, "signs its card"),
     "presented": Kind(b.Presented, _STA, _ANYBODY, False, "shows who it is"),
+    "member_invited": Kind(b.MemberInvited, _REG, _REGISTRAR, True, "invites somebody to become a member"),
     "member_registered": Kind(b.MemberRegistered, _REG, _REGISTRAR, True, "registers a member"),
     "member_suspended": Kind(b.MemberSuspended, _REG, _REGISTRAR, True, "suspends or restores a member"),
     "member_sponsored": Kind(b.MemberSponsored, _REG, _OF_MEMBER, True, "answers for a member"),

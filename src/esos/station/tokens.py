@@ -32,6 +32,7 @@ _KNOWN_BY = {
     "ack": KnownBy.LINK,
     "case": KnownBy.LINK,
     "card": KnownBy.CARD,
+    "invitation": KnownBy.LINK,
 }
 
 

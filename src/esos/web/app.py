@@ -24,6 +24,7 @@ from esos.web.api import (
     drills,
     erasure,
     events,
+    invitations,
     laws,
     members,
     packets,
@@ -51,8 +52,8 @@ __all__ = ["WebSettings", "create_app"]
 API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
-    station_api, statements, packets, calls, cases, laws, requests, members, register, proofs, events, beacon, drills,
-    erasure,
+    station_api, statements, packets, calls, cases, laws, requests, members, invitations, register, proofs,
+    events, beacon, drills, erasure,
 )  # fmt: skip
 
 
