@@ -13,6 +13,7 @@ from esos.law.read import shipped_laws
 from esos.message.bodies import CallDetails
 from esos.station.law import LawWatch, moments_of, time_ahead
 from esos.web.csrf import SESSION_COOKIE, Csrf
+from esos.words.nature import Nature
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
 
@@ -154,3 +155,24 @@ async def test_the_page_for_officers_shows_the_clocks_and_takes_a_law(web, live)
     assert "DRILL" in draft
     assert "Not in force" in (await client.get(f"/watch/{case}")).text
     client.cookies.clear()
+
+
+async def test_first_aid_is_there_for_everybody_and_the_wall_has_every_card(web):
+    client, _ = web
+    assert (await client.get("/first-aid")).status_code == 200
+    wall = await client.get("/first-aid/wall")
+    assert wall.text.count('class="sheet"') == len(Nature)
+    assert len(wall.content) < 100_000
+    assert wall.text.count("DRILL: this station is for practice.") == len(Nature)
+    card = (await client.get("/first-aid/flooding")).text
+    assert "A full line can only be cleared before it reaches you." in card
+    assert "RFC 3227" in card
+    assert (await client.get("/first-aid/no-such-thing")).status_code == 400
+
+
+async def test_the_callers_page_shows_the_card_with_its_whys_the_moment_a_call_is_sent(web, live):
+    client, _ = web
+    _, path, _ = await called(client, live)
+    page = (await client.get(path)).text
+    assert "A full line can only be cleared before it reaches you." in page
+    assert 'href="/first-aid/flooding"' in page
