@@ -36,7 +36,7 @@ _ON_WATCH: "tuple[OfficerRole, ...]" = ("officer", "second")
 @click.option("--ask", is_flag=True, help="Ask for each, also where it is no terminal that answers.")
 @json_option
 @click.pass_context
-def init(context: click.Context, home: Path, file: Path | None, *, ask: bool, as_json: bool, **flags: Any) -> None:
+def init(context: click.Context, /, home: Path, file: Path | None, *, ask: bool, as_json: bool, **flags: Any) -> None:
     """Make a station's home: its key, its journal, its pact, its people. On a terminal, without flags, it asks.
 
     \b
