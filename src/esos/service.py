@@ -1,8 +1,8 @@
 """The composition root: the one place where adapters meet, and a station becomes a running process.
 
 Nothing here decides anything: it opens the journal, gives the station its channels, opens the doors,
-and shuts them in the right order: doors first, then the loops, then the store. What is acknowledged is
-durable (law 3), so that a stop that takes too long may be cut short without losing anything.
+and shuts them in the right order: doors, loops, store. What is acknowledged is durable (law 3), so that a stop
+that takes too long may be cut short.
 """
 
 import asyncio
@@ -22,14 +22,13 @@ from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
 from esos.carriers.quic_extra import open_quic
 from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
-from esos.law.read import laws_with
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.found import LOCAL_OFFICER, Founder
-from esos.station.law import LawWatch
+from esos.station.law import LawWatch, laws_with
 from esos.station.ports import Channel
 from esos.station.retention import Retainer
 from esos.station.silence import SilenceWatch

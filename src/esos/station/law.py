@@ -13,6 +13,7 @@ from esos.case.parts import LawReminder
 from esos.law.clocks import RunningClock, running
 from esos.law.draft import BLANK, Draft, Facts, draft
 from esos.law.model import Law
+from esos.law.read import laws_with
 from esos.message.law_bodies import LawDrafted, LawReminded
 from esos.message.reading import read_any
 from esos.station.lease import NamedLease
@@ -22,6 +23,8 @@ from esos.words.language import say
 from esos.words.nature import Nature
 from esos.words.realm import Realm
 from esos.words.sentences import listed
+
+__all__ = ["LawWatch", "clock_of", "draft_of", "facts_of", "is_named", "law_views", "laws_with", "moments_of"]
 
 LAW_LEASE = "law"
 LAW_LEASE_MS = 60_000

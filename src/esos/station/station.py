@@ -103,7 +103,6 @@ class Station:
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self.laws: tuple[Law, ...] = shipped_laws()
-        """The laws whose clocks are shown here; a station may have its own beside those shipped."""
         self._head = 0
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
