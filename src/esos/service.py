@@ -1,8 +1,7 @@
 """The composition root: the one place where adapters meet, and a station becomes a running process.
 
-Nothing here decides anything: it opens the journal, gives the station its channels, opens the doors,
-and shuts them in the right order: doors, loops, store. What is acknowledged is durable (law 3), so that a stop
-that takes too long may be cut short.
+Nothing here decides anything: it opens journal, channels and doors, and shuts them in the right order. What is
+acknowledged is durable (law 3), so that a stop that takes too long may be cut short.
 """
 
 import asyncio
