@@ -91,8 +91,7 @@ class Station:
         holder: str = "station",
         processes: int = 1,
     ) -> None:
-        self.identity, self.journal = identity, journal
-        self.clock, self.dice = clock, dice
+        self.identity, self.journal, self.clock, self.dice = identity, journal, clock, dice
         self.holder = holder
         self.processes = processes
         self.channels = channels
