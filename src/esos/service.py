@@ -29,6 +29,7 @@ from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
 from esos.station.chores import chores_of
 from esos.station.found import LOCAL_OFFICER, Founder
+from esos.station.law import laws_with
 from esos.station.ports import Channel
 from esos.station.station import Station
 from esos.station.tokens import PROGRAM_MS
@@ -153,6 +154,7 @@ async def opened_station(
             language=settings.language,
         )
         station.kernel = kernel_word
+        station.laws = laws_with(home.laws.read_bytes()) if home.laws.is_file() else station.laws
         await station.open()
         yield station
     finally:

@@ -111,7 +111,12 @@ def free_port():
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("page", "steps_min"),
-    [("docs/tutorial/first-watch.md", 30), ("README.md", 8), ("docs/how-to/operate-a-station.md", 9)],
+    [
+        ("docs/tutorial/first-watch.md", 30),
+        ("docs/tutorial/found-a-club.md", 24),
+        ("README.md", 8),
+        ("docs/how-to/operate-a-station.md", 9),
+    ],
 )
 def test_what_a_page_says_to_type_works_when_it_is_typed(page, steps_min, repo_root, tmp_path, environment, free_port):
     text = (repo_root / page).read_text(encoding="utf-8").replace("8765", str(free_port))

@@ -181,7 +181,18 @@ def _part_given(case: Case, now_ms: int, chance: random.Random) -> b.PartGiven:
     )
 
 
+def _law_named(case: Case, now_ms: int, chance: random.Random) -> b.LawNamed:
+    del case
+    moments = chance.choice(({}, {"aware": now_ms}, {"early-warning": now_ms}))
+    return b.LawNamed(law=chance.choice(("nis2", "gdpr")), applies=chance.random() < 0.8, moments=moments)
+
+
 _MAKERS: dict[str, Any] = {
+    "law_named": _law_named,
+    "law_drafted": lambda case, now_ms, chance: b.LawDrafted(law="nis2", clock="final", text="What we know."),
+    "law_reminded": lambda case, now_ms, chance: b.LawReminded(
+        law="nis2", clock="final", due_ms=now_ms, before_minutes=chance.choice((0, 60)), words="Final report"
+    ),
     "called": _called,
     "relayed": _relayed,
     "suspected": lambda case, now_ms, chance: b.Suspected(

@@ -120,7 +120,7 @@ class AnyStory(RuleBasedStateMachine):
 
     @rule(chance=st.randoms(use_true_random=False))
     def something_that_fits_is_said(self, chance: random.Random) -> None:
-        if self.case.life is not Life.CLOSED:
+        if self.case.life not in {Life.CLOSED, Life.ERASED}:
             kind, speaker, request = fitting(self.case, chance)
             said = (kind, self.case, self.now_ms, chance)
             self._take(kind, speaker, body_about(request, *said) if request else body_of(*said))

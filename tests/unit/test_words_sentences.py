@@ -212,6 +212,7 @@ NO_URGENCY = {
     "ended",
     "not_needed",
     "warning_over",
+    "law_due",
 }
 
 

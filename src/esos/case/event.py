@@ -71,6 +71,7 @@ class Reason(StrEnum):
     CONSENT_ENDED = "consent_ended"
     LONGER_ASKED = "longer_asked"
     LONGER_AGREED = "longer_agreed"
+    LAW_DUE = "law_due"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

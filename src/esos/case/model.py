@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import msgspec
 
-from esos.case.parts import Grant, Lease, Overruling, Part, Proof, Proposal, Relay, Timer, Unfinished
+from esos.case.parts import Grant, LawKept, Lease, Overruling, Part, Proof, Proposal, Relay, Timer, Unfinished
 from esos.message.bodies import CallDetails, NeedAsk, SeverityAssessed, Why
 from esos.pact.rules import Rules
 from esos.words.life import Concern, Life, Verification
@@ -169,6 +169,7 @@ class Case(Part, kw_only=True):
     reports of which parts are still on their way.
     ``suspected``: only a beacon's silence speaks for it, and nobody is asked; ``silence_counts``: under the pact
     that is as good as a call. ``beacon_silent_ms`` is since when its silence stands in the case, 0 while it does not.
+    ``laws`` are those that the caller or an officer named; no decision about the case reads them.
     """
 
     id: bytes
@@ -230,6 +231,7 @@ class Case(Part, kw_only=True):
     suspected: bool = False
     silence_counts: bool = False
     beacon_silent_ms: int = 0
+    laws: dict[str, LawKept] = {}
 
     @property
     def is_open(self) -> bool:

@@ -25,6 +25,23 @@ class Timer(Part, kw_only=True):
     next_holder: str
 
 
+class LawReminder(Part, kw_only=True):
+    """The last reminder of one report: how long ahead it came, of which deadline, and in which words."""
+
+    before_minutes: int
+    due_ms: int
+    words: str
+
+
+class LawKept(Part, kw_only=True):
+    """What was said of one law: whether it applies, its moments, the newest text of each draft, and reminders."""
+
+    applies: bool = True
+    moments: dict[str, int] = {}
+    drafts: dict[str, bytes] = {}
+    reminded: dict[str, LawReminder] = {}
+
+
 class Lease(Part, kw_only=True):
     """The coordinator's hold on the case, renewed by any act.
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from esos.cli.common import NONE, emit, json_option, read_input, run, station_options, table
+from esos.cli.member_import import accept, import_members, invited
 from esos.cli.where import Where
 from esos.errors import Malformed
 from esos.words.need import NeedLine, read_need
@@ -209,6 +210,10 @@ def card_number(member: str, count: int, out: Path | None, home: Path, url: str,
     if out is not None:
         write_printed(out, made)
     emit(made, as_json=as_json, words=f"Written to {out}." if out else printed_text(made))
+
+
+for _verb in (import_members, invited, accept):
+    group.add_command(_verb)
 
 
 async def _get(where: Where, path: str) -> Any:

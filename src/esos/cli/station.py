@@ -6,7 +6,9 @@ from typing import Any
 import click
 
 from esos.cli.case_keeping import retain
-from esos.cli.common import emit, home_option, json_option, note, open_home, run, settings_for, station_options
+from esos.cli.common import emit, home_option, json_option, note, run, settings_for, station_options
+from esos.cli.papers import papers
+from esos.cli.station_init import init
 from esos.cli.station_settings import settings
 from esos.cli.station_upgrade import upgrade
 from esos.cli.where import Where
@@ -16,50 +18,6 @@ from esos.errors import Conflict
 @click.group("station")
 def group() -> None:
     """Make and run a station, and see whether it is well."""
-
-
-@group.command("init")
-@home_option
-@click.option("--pact", "pact_name", default="club", show_default=True, help="A pact file, or a shipped pact's name.")
-@click.option("--name", default="e-SOS station", show_default=True, help="What people call the station.")
-@click.option("--exercise", is_flag=True, help="A station for practice: no real call can ever reach it.")
-@json_option
-def init(home: Path, pact_name: str, name: str, *, exercise: bool, as_json: bool) -> None:
-    """Make a station's home: its key, its journal, its pact.
-
-    Example: esos station init --home club --pact club --name "North Club"
-    """
-    made = run(_init(home, pact_name, name, exercise=exercise))
-    words = (
-        f"{home}: station {name}, key {made['kid']}, realm {made['realm']}, pact {made['pact']}.\n"
-        f"Keep a copy of the folder offline. Next:\n"
-        f'  esos officer add --home {home} --name "NAME" --role officer\n'
-        f"  esos station run --home {home}"
-    )
-    emit(made, as_json=as_json, words=words)
-
-
-async def _init(folder: Path, pact_name: str, name: str, *, exercise: bool) -> dict[str, str]:
-    from esos.cli.pact import read_pact_argument
-    from esos.service import ensure_local_officer, founder_of
-    from esos.vault.home import Home
-    from esos.words.realm import Realm
-
-    raw, pact = read_pact_argument(pact_name)
-    home = Home(folder)
-    identity = home.create(name=name, realm=Realm.EXERCISE if exercise else Realm.REAL)
-    async with open_home(folder) as station:
-        await founder_of(station).publish_pact(raw)
-        await ensure_local_officer(station, home)
-    return {
-        "home": str(folder),
-        "name": name,
-        "kid": identity.kid.hex(),
-        "public": identity.public.hex(),
-        "realm": identity.realm.value,
-        "origin": identity.origin,
-        "pact": f"{pact.name} {pact.version}",
-    }
 
 
 @group.command("run")
@@ -176,5 +134,5 @@ def ready(home: Path, url: str, token: str, *, as_json: bool) -> None:
     show_readiness(run(look(Where(home=home, url=url, token=token))), as_json=as_json)
 
 
-for _command in (retain, settings, upgrade):
+for _command in (init, papers, retain, settings, upgrade):
     group.add_command(_command)

@@ -5,6 +5,7 @@
 
 VERBS: dict[str, tuple[str, str]] = {
     "call": ("esos.cli.call:command", "Call for help, by every way that still works."),
+    "first-aid": ("esos.cli.first_aid:command", "The next ten minutes: what to do, what to leave alone, and why."),
     "update": ("esos.cli.update:command", "Add facts to your call."),
     "sitrep": ("esos.cli.sitrep:command", "Give a situation report."),
     "urgency": ("esos.cli.urgency:command", "Raise or lower the urgency of your call."),
@@ -25,6 +26,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "up": ("esos.cli.up:command", "A station with pages and demonstration members, in one command."),
     "watch": ("esos.cli.watch:command", "The watch floor in a terminal."),
     "case": ("esos.cli.case:group", "Cases: see them, and act as an officer."),
+    "law": ("esos.cli.law:command", "Legal clocks of a case: what is due when, and a draft."),
     "roster": ("esos.cli.roster:group", "Who is on watch when."),
     "contact": ("esos.cli.contact:group", "Addresses that work: ring yourself, confirm, see what is proved."),
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),

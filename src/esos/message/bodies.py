@@ -57,6 +57,7 @@ from esos.message.case_bodies import (
     WaveCalled,
 )
 from esos.message.contact_bodies import ContactAnswered, ContactAsked
+from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
 from esos.message.register_bodies import (
     Acceded,
     AccessionWithdrawn,
@@ -68,6 +69,7 @@ from esos.message.register_bodies import (
     InstructionsLodged,
     KeyEnrolled,
     KeyRevoked,
+    MemberInvited,
     MemberRegistered,
     MemberSponsored,
     MemberSuspended,
@@ -148,8 +150,12 @@ __all__ = [
     "InstructionsLodged",
     "KeyEnrolled",
     "KeyRevoked",
+    "LawDrafted",
+    "LawNamed",
+    "LawReminded",
     "LodgedGrant",
     "Long",
+    "MemberInvited",
     "MemberRegistered",
     "MemberSponsored",
     "MemberSuspended",

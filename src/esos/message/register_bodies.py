@@ -5,18 +5,40 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from esos.message.body import Body, Bytes8, Bytes32, Code, Instant, NeedAsk, Party
-from esos.message.card import Contact, MemberCard, PublicKey, Text80, Text280
+from esos.message.card import Asn, Contact, Country, MemberCard, PublicKey, Text80, Text280
 from esos.words.need import HelpClass, NeedLine
 from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
 
 
+class MemberInvited(Body, kw_only=True):
+    """A registrar invites somebody of whom a list told: no member yet, with no key and no duty.
+
+    Whoever accepts does so by signing a card with its own key; ``source`` says which list it was.
+    """
+
+    invitation: Bytes8
+    name: Annotated[str, Meta(min_length=1, max_length=80)]
+    kind: Text80 = "team"
+    country: Country | None = None
+    sectors: Annotated[tuple[Text80, ...], Meta(max_length=20)] = ()
+    languages: Annotated[tuple[Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")], ...], Meta(max_length=20)] = ()
+    asns: Annotated[tuple[Asn, ...], Meta(max_length=100)] = ()
+    prefixes: Annotated[tuple[Text80, ...], Meta(max_length=100)] = ()
+    contacts: Annotated[tuple[Contact, ...], Meta(max_length=20)] = ()
+    source: Text280 = ""
+
+
 class MemberRegistered(Body, kw_only=True):
-    """A registrar enters a member's card; ``proof`` is the card as the member signed it."""
+    """A registrar enters a member's card; ``proof`` is the card as the member signed it.
+
+    ``invitation`` is the one that was accepted with it, where there was one.
+    """
 
     member: Party
     card: MemberCard
     proof: Annotated[bytes, Meta(max_length=32_768)] = b""
+    invitation: Bytes8 | None = None
 
 
 class CardSigned(Body, kw_only=True):

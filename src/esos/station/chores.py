@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from esos.station.contact_checks import ContactChecks
+from esos.station.law import LawWatch
 from esos.station.practice_clock import PracticeClock
 from esos.station.retention import Retainer
 from esos.station.silence import SilenceWatch
@@ -20,6 +21,7 @@ def chores_of(station: Station, *, retains: bool, checks: bool) -> dict[str, Cho
     chores: dict[str, Chore] = {
         "heartbeats": station.heartbeats.exchange,
         "silence": SilenceWatch(station).run_once,
+        "law": LawWatch(station).run_once,
         "practice": PracticeClock(station).run_once,
         "accesses": station.accesses.tend,
     }

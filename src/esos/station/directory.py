@@ -13,7 +13,14 @@ from esos.duty.register import Register
 from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import GrantLodged, InstructionsLodged, KeyEnrolled, LodgedGrant, OfficerAdded
+from esos.message.bodies import (
+    GrantLodged,
+    InstructionsLodged,
+    KeyEnrolled,
+    LodgedGrant,
+    MemberInvited,
+    OfficerAdded,
+)
 from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
@@ -79,6 +86,8 @@ class Directory:
         self._kids: dict[str, list[bytes]] = {}
         self.entered_by: dict[bytes, bytes] = {}
         self.members: dict[str, MemberCard] = {}
+        self.invited: dict[bytes, MemberInvited] = {}
+        """Who was invited and has not accepted yet, by invitation."""
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
         self.officers: dict[str, OfficerAdded] = {}
@@ -273,8 +282,16 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     body: Any = statement.body
     directory.check_keys(body.card.keys, body.member)
     directory.members[body.member] = body.card
+    directory.invited.pop(body.invitation, None)
     for key in body.card.keys:
         directory.put_key(key, body.member, statement.id)
+
+
+def _invite(directory: Directory, statement: Statement, entry: Entry) -> None:
+    """An invitation makes no member; one of the same name that is a member already stays what it is."""
+    del entry
+    body: Any = statement.body
+    directory.invited[body.invitation] = body
 
 
 def _standing_until_ms(lodged: GrantLodged, at_ms: int) -> int:
@@ -377,6 +394,7 @@ def _leave_pact(directory: Directory, statement: Statement, entry: Entry) -> Non
 
 Handler = Callable[[Directory, Statement, Entry], None]
 _HANDLERS: dict[str, Handler] = {
+    "member_invited": _invite,
     "member_registered": _register_member,
     "member_suspended": _suspend,
     "grant_lodged": _lodge_grant,

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from esos.case.event import Audience, Page
+from esos.case.event import Audience, Page, Reason
 from esos.case.model import Case, Request
 from esos.case.parts import Proposal
 from esos.message.card import Contact
@@ -157,6 +157,7 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
         "needs": {line.value: units for line, units in case.needs.items()},
         **_about_request(case.requests.get(page.ref), directory),
         **_about_proposal(case.proposals.get(page.ref)),
+        **_about_law(page, case),
     }
     return PageOrder(
         reason=page.reason.value,
@@ -209,6 +210,13 @@ def _about_request(request: Request | None, directory: Directory) -> dict[str, o
 
 def _about_proposal(proposal: Proposal | None) -> dict[str, object]:
     return {"matter": proposal_words(proposal.kind)} if proposal else {}
+
+
+def _about_law(page: Page, case: Case) -> dict[str, object]:
+    if page.reason is not Reason.LAW_DUE:
+        return {}
+    law, _, clock = page.ref.decode().partition("/")
+    return {"matter": case.laws[law].reminded[clock].words}
 
 
 class People:

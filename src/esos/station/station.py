@@ -12,6 +12,8 @@ from typing import NamedTuple
 import structlog
 
 from esos.errors import Busy, EsosError
+from esos.law.model import Law
+from esos.law.read import shipped_laws
 from esos.station.accesses import AccessBook
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
@@ -103,6 +105,7 @@ class Station:
         self.accesses = AccessBook(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
+        self.laws: tuple[Law, ...] = shipped_laws()
         self._head = 0
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""

@@ -40,6 +40,7 @@ _KNOWN_BY = {
     "card": KnownBy.CARD,
     "feed_own": KnownBy.LINK,
     "feed_all": KnownBy.LINK,
+    "invitation": KnownBy.LINK,
 }
 
 

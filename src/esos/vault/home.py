@@ -16,6 +16,7 @@ from esos.words.realm import Realm
 
 STATION_FILE = "station.json"
 JOURNAL_FILE = "journal.sqlite"
+LAWS_FILE = "laws.toml"
 RUN_FILE = "run.json"
 SCRAPE_FILE = "metrics-targets.json"
 """Where Prometheus finds every process of a station (``file_sd_configs``), while there are several."""
@@ -64,6 +65,11 @@ class Home:
     def journal(self) -> Path:
         """The journal on SQLite."""
         return self.folder / JOURNAL_FILE
+
+    @property
+    def laws(self) -> Path:
+        """The station's own legal clocks, where it has any beside those shipped."""
+        return self.folder / LAWS_FILE
 
     @property
     def pages(self) -> Path:

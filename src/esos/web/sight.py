@@ -15,8 +15,8 @@ CASE_ID_BYTES = 16
 WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, Role.STATION})
 """Roles that may read everything the station keeps."""
 
-MAY_BE_HIDDEN = frozenset({"messaged"})
-"""Kinds of statement that may be written to some only."""
+MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted"})
+"""Kinds of statement that may be written to some only; a draft is for its author and the station."""
 
 
 def sees_all(party: Party) -> bool:
@@ -85,7 +85,7 @@ def _is_to(speaker: Speaker, entry: Entry) -> bool:
     except EsosError:  # nobody here can read it, so nobody here is shown it
         return False
     body = statement.body
-    if not isinstance(body, Messaged) or not body.to or speaker.party in body.to:
+    if isinstance(body, Messaged) and (not body.to or speaker.party in body.to):
         return True
     author = statement.attests.party if statement.attests else ""
     return author == speaker.party or statement.author.hex() == speaker.party

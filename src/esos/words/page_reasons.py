@@ -55,4 +55,5 @@ class PageReason(StrEnum):
     STOOD_DOWN = "stood_down"
     CALL_TAKEN_BACK = "call_taken_back"
     NOT_NEEDED = "not_needed"
+    LAW_DUE = "law_due"
     WARNING_OVER = "warning_over"

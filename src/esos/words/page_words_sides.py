@@ -100,6 +100,15 @@ TO_BOTH_SIDES: dict[PageReason, PageWords] = {
             ANSWER_BY,
         ),
     ),
+    PageReason.LAW_DUE: PageWords(
+        "A report is due: {matter}",
+        (
+            "The law that you named asks for a report: {matter}.",
+            "It is due by {due}.",
+            "Your page has a draft made from what you told us. The station sends nothing: you do.",
+            "Help does not wait for this. If you have sent it, say so on your page, and you are not reminded again.",
+        ),
+    ),
     PageReason.CONSENT_ENDED: PageWords(
         later("{urgency}: a consent of {caller} has ended, stop what rests on it"),
         (

@@ -25,6 +25,8 @@ from esos.web.console import (
     contacts,
     drill,
     enter,
+    first_aid,
+    law,
     mine,
     practice,
     proof,
@@ -61,6 +63,8 @@ _MODULES = (
     practice,
     tongue,
     contacts,
+    first_aid,
+    law,
 )
 
 

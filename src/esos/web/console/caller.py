@@ -13,6 +13,7 @@ from litestar.params import FromPath, FromQuery
 from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated, Unknown
 from esos.keys.speaker import Speaker
+from esos.station.law import law_views
 from esos.station.records import CaseRecord
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
@@ -109,6 +110,7 @@ async def _show(
         bars=parts.bars_of(view),
         talk=parts.talk_of(view),
         cards=parts.cards_of(view),
+        laws=law_views(station.laws, case, visit.now_ms),
         acts=_acts(case, come.speaker, visit.now_ms),
         again=_may_call_again(case, come.speaker, visit.now_ms),
         choices={"needs": [(line.value, str(case.needs.get(line, "") or "")) for line in _lines(case)]},

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from esos.station.views import CaseView, LineView, RequestView, TimelineItem
-from esos.words.first_aid import FirstAidCard, cards_for
+from esos.words.first_aid import cards_for
+from esos.words.first_aid_whole import WholeCard, whole_card
 from esos.words.language import later, say
 from esos.words.nature import read_nature
 
@@ -141,9 +142,9 @@ def talk_of(view: CaseView) -> tuple[TimelineItem, ...]:
     return tuple(reversed(said[-50:]))
 
 
-def cards_of(view: CaseView) -> tuple[FirstAidCard, ...]:
-    """First aid for what the caller sees."""
-    return cards_for(read_nature(slug) for slug in view.natures)
+def cards_of(view: CaseView) -> tuple[WholeCard, ...]:
+    """First aid for what the caller sees, each line with its why."""
+    return tuple(whole_card(card.nature) for card in cards_for(read_nature(slug) for slug in view.natures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from esos.case.knowing import may_call_by_itself
 from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Role, Speaker
+from esos.station.law import law_views
 from esos.station.overdue import deadlines
 from esos.station.station import Station
 from esos.station.together import common_causes
@@ -143,6 +144,7 @@ async def _case_page(
         left_out=len(view.timeline) - len(history),
         notice=notice,
         by_link=by_link,
+        laws=law_views(station.laws, case, visit.now_ms),
     )
 
 

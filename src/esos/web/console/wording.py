@@ -29,6 +29,7 @@ PAGE_REASON_WORDS = {
     "nobody_left": later("Nobody is left to ask"),
     "bound_and_silent": later("A team that is bound to answer is silent"),
     "review_due": later("A review is due"),
+    "law_due": later("The caller is reminded of a report to an authority"),
     "standdown_proposed": later("Standing down is proposed"),
     "committed_to_caller": later("Told that a team is coming"),
     "officer_has_your_case": later("Told that an officer has the case"),
