@@ -10,6 +10,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "urgency": ("esos.cli.urgency:command", "Raise or lower the urgency of your call."),
     "cancel": ("esos.cli.cancel:command", "Take your call back: free, no reason needed."),
     "relay": ("esos.cli.relay:command", "Call for somebody who cannot."),
+    "take": ("esos.cli.take:command", "Take a call by telephone: the questions in order, nothing lost."),
     "hand-in": ("esos.cli.hand_in:command", "Hand in a call that somebody made offline."),
     "beacon": ("esos.cli.beacon:group", "In peace time: heartbeats to your stations, so that a call finds them ready."),
     "gateway": ("esos.cli.gateway:group", "Text messages and mesh radio: send calls by them, and hand in what came."),

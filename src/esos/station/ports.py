@@ -12,6 +12,7 @@ from esos.station.records import (
     CaseCount,
     CaseRecord,
     ClaimedDue,
+    DraftLine,
     Entry,
     Folding,
     Glance,
@@ -189,6 +190,25 @@ class Journal(Protocol):
 
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens; how many there were."""
+
+    async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
+        """Keep answers of one draft, durably on return; False where the draft is done, and nothing was kept.
+
+        An answer of an earlier ``turn`` changes nothing. Raises ``Busy`` (``draft.too_many``) for a draft beyond
+        ``DRAFTS_MAX``.
+        """
+
+    async def draft(self, draft: bytes) -> list[DraftLine]:
+        """The answers of a draft by name; of one that is done the line ``DRAFT_DONE`` alone."""
+
+    async def drafts(self) -> list[DraftLine]:
+        """Every answer of every draft that is not done, by draft and name."""
+
+    async def finish_draft(self, done: DraftLine) -> bool:
+        """Put ``done`` in place of all of a draft's answers; False where the draft was done before, and stays so.
+
+        What has been done for longer than ``DRAFT_DONE_MS`` at ``done.at_ms`` is forgotten.
+        """
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value of the station (its realm, its speed factor)."""

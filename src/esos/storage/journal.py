@@ -11,6 +11,7 @@ from esos.station.records import (
     CaseCount,
     CaseRecord,
     ClaimedDue,
+    DraftLine,
     Entry,
     Folding,
     Glance,
@@ -24,7 +25,7 @@ from esos.station.records import (
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import cases, claims, counts, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage import cases, claims, counts, drafts, entries, erase, folds, leafs, outbox, timers, tokens
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
@@ -241,6 +242,22 @@ class SqlJournal:
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens."""
         return await self._lanes.write(partial(tokens.drop_tokens, party=party, purpose=purpose))
+
+    async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
+        """Keep answers of one draft, unless it is done."""
+        return await self._lanes.write(partial(drafts.keep, lines=lines))
+
+    async def draft(self, draft: bytes) -> list[DraftLine]:
+        """The answers of a draft."""
+        return await self._lanes.read(partial(drafts.of_one, draft=draft))
+
+    async def drafts(self) -> list[DraftLine]:
+        """The answers of all that are not done."""
+        return await self._lanes.read(drafts.of_all)
+
+    async def finish_draft(self, done: DraftLine) -> bool:
+        """Put this line in the place of all of a draft's."""
+        return await self._lanes.write(partial(drafts.finish, done=done), is_news=True)
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value."""

@@ -21,6 +21,7 @@ from esos.web.api import (
     beacon,
     calls,
     cases,
+    drafts,
     drills,
     erasure,
     events,
@@ -51,7 +52,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure,
+    erasure, drafts,
 )  # fmt: skip
 
 
