@@ -1,4 +1,4 @@
-"""``esos take``: take a call in a terminal while somebody talks; each answer is at the station before the next question.
+"""``esos take``: take a call in a terminal while somebody talks; each answer is kept before the next question.
 
 Law 2: it may become a call at any moment, with one answer or with none.
 """

@@ -243,7 +243,10 @@ class Sent(Value, kw_only=True):
 
 
 class PageMessage(Value, kw_only=True):
-    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it."""
+    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it.
+
+    ``answer`` says how a text message answers it, with the code of this page; empty where none can.
+    """
 
     stable_id: str
     address: str
@@ -252,6 +255,7 @@ class PageMessage(Value, kw_only=True):
     link: str
     urgency: str
     is_exercise: bool
+    answer: str = ""
 
 
 class Channel(Protocol):

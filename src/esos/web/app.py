@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 
 from esos.message.packet_keys import StationKeys
+from esos.station.short_answers import ShortAnswers
 from esos.station.station import Station
 from esos.station.visit import Visits
 from esos.web import health, metrics
@@ -25,6 +26,7 @@ from esos.web.api import (
     drills,
     erasure,
     events,
+    gateways,
     members,
     packets,
     pagerduty,
@@ -52,7 +54,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure, drafts,
+    erasure, drafts, gateways,
 )  # fmt: skip
 
 
@@ -140,6 +142,7 @@ def _dependencies(
         "streams": events.Streams(settings),
         "stopping": stopping,
         "take_packet": doors.packets,
+        "texts": ShortAnswers(station),
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
     return {**fixed, "me": Provide(me), "who": Provide(who)}
