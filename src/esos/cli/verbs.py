@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "up": ("esos.cli.up:command", "A station with pages and demonstration members, in one command."),
     "watch": ("esos.cli.watch:command", "The watch floor in a terminal."),
     "case": ("esos.cli.case:group", "Cases: see them, and act as an officer."),
+    "tree": ("esos.cli.tree:command", "The telephone tree: whom to ring, in which order, and who rings whom."),
     "roster": ("esos.cli.roster:group", "Who is on watch when."),
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),
     "severity": ("esos.cli.severity:command", "Rate an incident by its effects, and explain."),

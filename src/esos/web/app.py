@@ -34,6 +34,7 @@ from esos.web.api import (
     register,
     requests,
     statements,
+    telephone_tree,
 )
 from esos.web.api import station as station_api
 from esos.web.auth import AnyRequest, Party, find_party, need_party
@@ -54,7 +55,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure, drafts, gateways,
+    erasure, drafts, gateways, telephone_tree,
 )  # fmt: skip
 
 
