@@ -24,7 +24,7 @@ from esos.carriers.udp_intake import station_keys
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
-from esos.paging.operator_program import OperatorChannel, OperatorConfig
+from esos.paging.operator_program import operator_channels
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
@@ -293,17 +293,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
                 )
             )
         )
-    return [*channels, *_operator_channels(settings)]
-
-
-def _operator_channels(settings: Settings) -> list[Channel]:
-    """Ways out by text message and telephone, through programs of the operator's own."""
-    by_scheme = {"sms": settings.text_gateway, "voice": settings.voice_gateway, "ring": settings.voice_gateway}
-    return [
-        OperatorChannel(scheme, OperatorConfig(url=url, secret=settings.gateway_secret))
-        for scheme, url in by_scheme.items()
-        if url
-    ]
+    return [*channels, *operator_channels(settings.text_gateway, settings.voice_gateway, settings.gateway_secret)]
 
 
 @asynccontextmanager

@@ -32,7 +32,8 @@ def every_page(open_house):
         (officer, f"/watch/{made['case']}"), (officer, f"/watch/{waiting['case']}"), (officer, "/watch?ended=1"),
         (officer, f"/watch/{made['case']}?history=all"), (officer, f"/case/{made['case']}/report"),
         (officer, "/register"), (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
-        (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"),
+        (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"), (officer, "/take"),
+        (officer, f"/read-out/{waiting['case']}"), (officer, "/telephone-tree"),
     ]  # fmt: skip
 
 

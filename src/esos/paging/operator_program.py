@@ -88,6 +88,12 @@ class OperatorChannel:
         await self._client.aclose()
 
 
+def operator_channels(text_url: str, voice_url: str, secret: str) -> list[OperatorChannel]:
+    """The ways out by text message and telephone for which there is a program."""
+    by_scheme = {"sms": text_url, "voice": voice_url, "ring": voice_url}
+    return [OperatorChannel(scheme, OperatorConfig(url=url, secret=secret)) for scheme, url in by_scheme.items() if url]
+
+
 def for_modem(page: PageMessage) -> ForModem:
     """A page as one short text: what it is about, how to answer, and the link."""
     end = one_line(" ".join(one for one in (page.answer, page.link) if one), max_chars=TEXT_MAX_CHARACTERS)
