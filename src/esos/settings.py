@@ -58,10 +58,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
-    webhook_secret: str = ""
     text_gateway: str = ""
     voice_gateway: str = ""
     gateway_secret: str = ""
+    webhook_secret: str = ""
     webhook_private: bool = False
     apprise_services: str = ""
     apprise_private: bool = False
