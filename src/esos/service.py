@@ -24,6 +24,7 @@ from esos.catalogues import tongues
 from esos.errors import Conflict
 from esos.paging.apprise_channel import SERVICES, AppriseChannel, AppriseConfig
 from esos.paging.file import FileChannel, FileConfig
+from esos.paging.operator_program import operator_channels
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity
 from esos.paging.webhook import WebhookChannel, WebhookConfig
 from esos.settings import Settings
@@ -293,7 +294,7 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
                 )
             )
         )
-    return channels
+    return [*channels, *operator_channels(settings.text_gateway, settings.voice_gateway, settings.gateway_secret)]
 
 
 @asynccontextmanager

@@ -64,6 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     smtp_user: str = ""
     smtp_password: str = ""
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    text_gateway: str = ""
+    voice_gateway: str = ""
+    gateway_secret: str = ""
     webhook_secret: str = ""
     webhook_private: bool = False
     apprise_services: str = ""
@@ -289,6 +292,23 @@ ABOUT: dict[str, About] = {
     ),
     "smtp_password": About(_PAGES, "The password that goes with it.", '"…"', is_secret=True),
     "smtp_tls": About(_PAGES, "How the connection to the mail server is protected.", '"starttls"'),
+    "text_gateway": About(
+        _PAGES,
+        "Where the program listens that sends text messages, for contacts as sms:+353999000111. Empty: none.",
+        '"http://127.0.0.1:8091/text"',
+    ),
+    "voice_gateway": About(
+        _PAGES,
+        "Where the program listens that rings people, for officers' contacts as voice:+353999000111 and members' as "
+        "ring:+353999000111. Empty: none.",
+        '"http://127.0.0.1:8091/ring"',
+    ),
+    "gateway_secret": About(
+        _PAGES,
+        "The secret with which the station signs what it posts to these two programs (header Esos-Signature).",
+        '"…"',
+        is_secret=True,
+    ),
     "webhook_secret": About(
         _PAGES,
         "With it each posted page carries `Esos-Signature: sha256=…`, an HMAC-SHA256 of its body.",

@@ -31,8 +31,10 @@ def every_page(open_house):
         ("", "/enter/none"), ("", "/nothing-here"), ("", urlsplit(waiting["page"]).path), (officer, "/watch"),
         (officer, f"/watch/{made['case']}"), (officer, f"/watch/{waiting['case']}"), (officer, "/watch?ended=1"),
         (officer, f"/watch/{made['case']}?history=all"), (officer, f"/case/{made['case']}/report"),
-        (officer, "/register"), (officer, "/roster"), (officer, "/roster/rules"), (officer, "/roster/brief"), (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
-        (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"),
+        (officer, "/register"), (officer, "/roster"), (officer, "/roster/rules"), (officer, "/roster/brief"),
+        (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
+        (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"), (officer, "/take"),
+        (officer, f"/read-out/{waiting['case']}"), (officer, "/telephone-tree"),
     ]  # fmt: skip
 
 

@@ -47,6 +47,22 @@ def test_the_link_in_a_page_opens_the_request_and_answers_it_without_signing_in(
     assert said[-2:] == [("delivered", "link", "attested"), ("committed", "link", "attested")]
 
 
+def test_by_the_link_in_a_page_each_answer_is_two_actions_opening_it_and_one_button(house, seat):
+    made = house.call()
+    house.take(made["case"])
+    answers = {2: "We have an emergency of our own.", 3: "We come: commit", 4: "We are looking at it"}
+    stands = {}
+    for number, button in answers.items():
+        request, link = ask_and_get_link(house, made["case"], number)
+        with seat(size=TELEPHONE, script=False) as page:
+            page.goto(link)
+            page.get_by_role("button", name=button).click()
+            expect(page.locator("#told")).to_be_visible()
+        view = house.member(number).get(f"/api/v1/requests/{request}").json()
+        stands[number] = (view["state"], view["ground"])
+    assert stands == {2: ("declined", "D2"), 3: ("committed", ""), 4: ("considering", "")}
+
+
 def test_a_teams_link_opens_no_callers_page_and_no_word_between_others(house):
     made = house.call()
     house.take(made["case"])

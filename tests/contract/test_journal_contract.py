@@ -15,6 +15,9 @@ import pytest
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
+    DRAFT_DONE,
+    DRAFT_DONE_MS,
+    DRAFTS_MAX,
     FOLDING,
     LEASE_SLACK_MS,
     SET_ASIDE,
@@ -22,6 +25,7 @@ from esos.station.records import (
     Admitted,
     CaseCount,
     CaseRecord,
+    DraftLine,
     Due,
     Folding,
     Kept,
@@ -974,6 +978,66 @@ async def test_entries_logged_out_of_turn_leave_the_others_unlogged(journal):
     await journal.put_leaves([leaf(1, 1), leaf(2, 3)], checkpoint=b"three", size=3, now_ms=0)
     await keep(journal, "d")
     assert [entry.seq for entry in await journal.unlogged(limit=9)] == [4]
+
+
+# ------------------------------------------------------------------------------------------------- drafts
+DRAFT, OTHER_DRAFT = b"e" * 16, b"f" * 16
+
+
+def draft_line(name: str = "caller", text: str = "Example Hospital", draft: bytes = DRAFT, **changes) -> DraftLine:
+    values = {"draft": draft, "name": name, "text": text, "turn": 1, "at_ms": 50, "party": "officer-one"}
+    return DraftLine(**(values | changes))
+
+
+async def test_answers_of_a_draft_are_kept_one_by_one_and_survive_the_journal(home):
+    journal = await home.open()
+    assert await journal.keep_draft([draft_line()])
+    assert await journal.keep_draft([draft_line("reply", "+353999000111", at_ms=51), draft_line(draft=OTHER_DRAFT)])
+    await journal.close()
+    journal = await home.open()
+    kept = [draft_line(), draft_line("reply", "+353999000111", at_ms=51)]
+    assert await journal.draft(DRAFT) == kept
+    assert await journal.drafts() == [*kept, draft_line(draft=OTHER_DRAFT)]
+    assert await journal.draft(b"0" * 16) == []
+    await journal.close()
+
+
+async def test_of_two_saves_of_an_answer_the_later_typed_stands_whichever_came_first(journal):
+    await journal.keep_draft([draft_line(text="Example Hospital in the north", turn=7)])
+    assert await journal.keep_draft([draft_line(text="Example Ho", turn=6)])
+    assert await journal.draft(DRAFT) == [draft_line(text="Example Hospital in the north", turn=7)]
+    await journal.keep_draft([draft_line(text="", turn=8)])
+    assert await journal.draft(DRAFT) == [draft_line(text="", turn=8)]
+
+
+async def test_a_draft_that_is_done_leaves_one_line_and_a_late_save_brings_nothing_back(journal):
+    await journal.keep_draft([draft_line(), draft_line("reply", "+353999000111")])
+    done = draft_line(DRAFT_DONE, CASE.hex(), at_ms=60)
+    assert await journal.finish_draft(done)
+    assert not await journal.finish_draft(draft_line(DRAFT_DONE, "", at_ms=61))
+    assert not await journal.keep_draft([draft_line(text="typed before, come after", turn=9)])
+    assert await journal.draft(DRAFT) == [done]
+    assert await journal.drafts() == []
+
+
+async def test_that_a_draft_was_done_is_forgotten_after_its_time(journal):
+    await journal.finish_draft(draft_line(DRAFT_DONE, CASE.hex(), at_ms=0))
+    await journal.finish_draft(draft_line(DRAFT_DONE, "", draft=OTHER_DRAFT, at_ms=DRAFT_DONE_MS))
+    assert await journal.draft(DRAFT) != []
+    await journal.finish_draft(draft_line(DRAFT_DONE, "", draft=b"g" * 16, at_ms=DRAFT_DONE_MS + 1))
+    assert await journal.draft(DRAFT) == []
+    assert await journal.draft(OTHER_DRAFT) != []
+
+
+async def test_no_draft_pushes_another_out(journal):
+    await journal.keep_draft([draft_line(draft=number.to_bytes(16)) for number in range(DRAFTS_MAX)])
+    with pytest.raises(Busy) as refusal:
+        await journal.keep_draft([draft_line(draft=b"z" * 16)])
+    assert refusal.value.code == "draft.too_many"
+    assert await journal.keep_draft([draft_line("reply", draft=bytes(16))])
+    await journal.finish_draft(draft_line(DRAFT_DONE, draft=bytes(16)))
+    assert await journal.keep_draft([draft_line(draft=b"z" * 16)])
+    assert len({line.draft for line in await journal.drafts()}) == DRAFTS_MAX
 
 
 # ------------------------------------------------------------------------------------- tokens and facts

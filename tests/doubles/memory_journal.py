@@ -19,6 +19,9 @@ import msgspec
 from esos.errors import Busy, Conflict, Malformed, Unknown
 from esos.logbook.checkpoint import CHECKPOINTS_MAX_HOURS, HOUR_MS
 from esos.station.records import (
+    DRAFT_DONE,
+    DRAFT_DONE_MS,
+    DRAFTS_MAX,
     FOLDING,
     LEASE_SLACK_MS,
     REGISTER_ROUTE,
@@ -30,6 +33,7 @@ from esos.station.records import (
     CaseCount,
     CaseRecord,
     ClaimedDue,
+    DraftLine,
     Entry,
     Folding,
     Glance,
@@ -110,6 +114,7 @@ class MemoryStore:
     passkeys: dict[bytes, PasskeyRecord] = field(default_factory=dict)
     accesses: list[AccessRecord] = field(default_factory=list)
     access_num: int = 0
+    draft_lines: dict[tuple[bytes, str], DraftLine] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
@@ -579,6 +584,45 @@ class MemoryJournal:
             return tokens.pop(digest) if digest in tokens and tokens[digest].once else None
 
         return await self._write("spend_token", spend)
+
+    async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
+        def keep() -> bool:
+            kept = self._store.draft_lines
+            for draft in {line.draft for line in lines}:
+                if (draft, DRAFT_DONE) in kept:
+                    return False
+                under_way = {one for one, _ in kept if (one, DRAFT_DONE) not in kept}
+                if draft not in under_way and len(under_way) >= DRAFTS_MAX:
+                    raise Busy("draft.too_many", "Too many calls are being written down already.")
+            for line in lines:
+                before = kept.get((line.draft, line.name))
+                if before is None or before.turn <= line.turn:
+                    kept[line.draft, line.name] = line
+            return True
+
+        return await self._write("keep_draft", keep)
+
+    async def draft(self, draft: bytes) -> list[DraftLine]:
+        await self._reading()
+        return [line for (one, _), line in sorted(self._store.draft_lines.items()) if one == draft]
+
+    async def drafts(self) -> list[DraftLine]:
+        await self._reading()
+        return [line for (_, name), line in sorted(self._store.draft_lines.items()) if name != DRAFT_DONE]
+
+    async def finish_draft(self, done: DraftLine) -> bool:
+        def finish() -> bool:
+            kept = self._store.draft_lines
+            if (done.draft, DRAFT_DONE) in kept:
+                return False
+            for key, line in list(kept.items()):
+                is_old = key[1] == DRAFT_DONE and line.at_ms < done.at_ms - DRAFT_DONE_MS
+                if key[0] == done.draft or is_old:
+                    del kept[key]
+            kept[done.draft, DRAFT_DONE] = done
+            return True
+
+        return await self._write("finish_draft", finish)
 
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         def drop() -> int:

@@ -11,7 +11,7 @@ from esos.keys.identity import sign
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint
 from esos.logbook.nodes import Tree
 from esos.station.identity import StationIdentity
-from esos.station.records import Admitted, CaseRecord, Due, Folding, Leaf, Parcel, TokenRecord, Verdict
+from esos.station.records import Admitted, CaseRecord, DraftLine, Due, Folding, Leaf, Parcel, TokenRecord, Verdict
 from esos.storage import SqlJournal, move
 from esos.storage.backup import backup, restore
 from esos.storage.move import copy_journal, move_journal
@@ -56,6 +56,9 @@ async def fill(journal: SqlJournal) -> None:
         TokenRecord(digest=b"d" * 32, purpose="link", party="ada", expires_ms=10**15, once=True, blob=b"")
     )
     await journal.set_fact("realm", b"exercise")
+    await journal.keep_draft(
+        [DraftLine(draft=b"e" * 16, name="caller", text="Example Hospital", turn=1, at_ms=5, party="officer-one")]
+    )
 
 
 async def seen(journal: SqlJournal) -> tuple:
@@ -63,6 +66,7 @@ async def seen(journal: SqlJournal) -> tuple:
         await journal.read(limit=99), await journal.cases(), await journal.parcels(), await journal.checkpoint(),
         await journal.leaf_hashes(start=0, stop=99), await journal.next_due_ms(), await journal.fact("realm"),
         await journal.token(b"d" * 32, now_ms=1), await journal.oldest_inbox_ms(),
+        await journal.drafts(),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.common import NONE, emit, json_option, read_input, run, table
+from esos.cli.gateway_people import admit, answer, dismiss
 from esos.cli.party import key_option, station_option
 from esos.errors import Busy, NotDelivered, Usage
 
@@ -152,3 +153,7 @@ def _plain(gateways: Any) -> dict[str, Any]:
 
     plain: dict[str, Any] = msgspec.to_builtins(gateways)
     return plain
+
+
+for verb in (admit, dismiss, answer):
+    group.add_command(verb)

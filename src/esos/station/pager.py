@@ -22,8 +22,9 @@ from esos.station.paging import PageOrder
 from esos.station.ports import Channel, Clock, Journal, PageFrame, PageMessage
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.shortcode import page_code
-from esos.station.tokens import Tokens
+from esos.station.tokens import SELECTED_STAGE, Tokens
 from esos.station.tongues import Tongues
+from esos.words.answer_replies import text_answer
 from esos.words.language import speaking
 from esos.words.life import Concern
 from esos.words.nature import Nature
@@ -53,6 +54,8 @@ RETRY_FIRST_MS = 2_000
 RETRY_CAP_MS = 5 * 60_000
 ATTEMPTS_MAX = 200
 PAGE_LINK_MS = 7 * 86_400_000
+_ANSWERED = frozenset({PageReason.ASKED, PageReason.REMINDED, PageReason.SELECTED})
+"""Pages that a text message answers: those that ask a team for its word."""
 _HELD = "Somebody has the case, or it has ended."
 _TOGETHER = "It is told with other strangers' calls, in one page."
 _NO_STRANGERS = "No stranger's call waits any more."
@@ -292,6 +295,7 @@ class Pager:
             urgency=order.urgency,
             is_exercise=self._is_exercise,
             frame=PageFrame.spoken(),
+            answer=self._answer(order),
         )
 
     def _link(self, order: PageOrder) -> str:
@@ -307,6 +311,19 @@ class Pager:
         secret = self._tokens.page_link(order.party, about=order.case + order.ref[:16], lives_ms=PAGE_LINK_MS)
         room = "a" if order.audience in _OFFICER_AUDIENCES else "r" if order.audience != "caller" else "c"
         return f"{base}/{room}/{secret}"
+
+    def _answer(self, order: PageOrder) -> str:
+        """How a text message answers this page: by its code, and only where an answer is asked for."""
+        if order.channel != "sms" or order.party in {NEIGHBOUR, ""}:
+            return ""
+        says = PageReason(order.says)
+        if order.reason in LADDER:
+            code = self._tokens.answer_code(order.case + order.party.encode())
+            return text_answer(code, is_officer=True)
+        if says not in _ANSWERED:
+            return ""
+        stage = SELECTED_STAGE if says is PageReason.SELECTED else b""
+        return text_answer(self._tokens.answer_code(order.case + order.ref[:16] + stage), is_officer=False)
 
     def text(self, order: PageOrder) -> tuple[str, str]:
         """Title and body of an ordered page."""

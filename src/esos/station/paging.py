@@ -101,7 +101,8 @@ def recipients_of(page: Page, case: Case, directory: Directory, *, now_ms: int) 
     """People and addresses for an audience, from the roster, the case and the register."""
     seen: set[tuple[str, str]] = set()
     for recipient in _AUDIENCES[page.audience](page, case, People(directory, now_ms)):
-        key = (recipient.party, recipient.contact.address if recipient.contact else "")
+        contact = recipient.contact
+        key = (recipient.party, f"{contact.channel}:{contact.address}" if contact else "")
         if key not in seen:
             seen.add(key)
             yield recipient

@@ -13,6 +13,7 @@ from esos.station.records import (
     CaseCount,
     CaseRecord,
     ClaimedDue,
+    DraftLine,
     Entry,
     Folding,
     Glance,
@@ -226,6 +227,25 @@ class Journal(Protocol):
     async def forget_accesses(self, *, before_ms: int, keep_max: int) -> int:
         """Remove accesses before a time, and the oldest beyond so many; how many."""
 
+    async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
+        """Keep answers of one draft, durably on return; False where the draft is done, and nothing was kept.
+
+        An answer of an earlier ``turn`` changes nothing. Raises ``Busy`` (``draft.too_many``) for a draft beyond
+        ``DRAFTS_MAX``.
+        """
+
+    async def draft(self, draft: bytes) -> list[DraftLine]:
+        """The answers of a draft by name; of one that is done the line ``DRAFT_DONE`` alone."""
+
+    async def drafts(self) -> list[DraftLine]:
+        """Every answer of every draft that is not done, by draft and name."""
+
+    async def finish_draft(self, done: DraftLine) -> bool:
+        """Put ``done`` in place of all of a draft's answers; False where the draft was done before, and stays so.
+
+        What has been done for longer than ``DRAFT_DONE_MS`` at ``done.at_ms`` is forgotten.
+        """
+
     async def fact(self, name: str) -> bytes | None:
         """A small named value of the station (its realm, its speed factor)."""
 
@@ -287,6 +307,7 @@ class PageMessage(Value, kw_only=True):
 
     ``is_test``: it tries the address and is about nobody's distress, so that it has no urgency of its own. It goes as
     loud as the loudest call all the same, since that is what it tries.
+    ``answer`` says how a text message answers it, with the code of this page; empty where none can.
     """
 
     stable_id: str
@@ -298,6 +319,7 @@ class PageMessage(Value, kw_only=True):
     is_exercise: bool
     frame: PageFrame = PageFrame()
     is_test: bool = False
+    answer: str = ""
 
     @property
     def loudness(self) -> str:

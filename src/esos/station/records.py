@@ -272,6 +272,31 @@ class Leaf(Value, kw_only=True):
     key: bytes
 
 
+DRAFTS_MAX = 500
+"""How many calls may be being written down at once; one more is refused by name, and none is pushed out."""
+DRAFT_DONE_MS = 7 * 86_400_000
+"""How long it is remembered that a draft became a call or was put aside, so that a late save brings nothing back."""
+
+
+class DraftLine(Value, kw_only=True):
+    """One answer of a call that an officer writes down while somebody talks; nothing of it is said yet.
+
+    ``name`` is the question's, ``turn`` grows with each save of it: of two saves the later one stands, in whichever
+    order they come. ``party`` wrote it. The line named ``DRAFT_DONE`` says what became of a draft that is done.
+    """
+
+    draft: bytes
+    name: str
+    text: str
+    turn: int
+    at_ms: int
+    party: str
+
+
+DRAFT_DONE = ""
+"""The name of the one line of a draft that is done; its text is the case in hexadecimal, empty where put aside."""
+
+
 class TokenRecord(Value, kw_only=True):
     """A secret a person holds, kept only as its SHA-256: one-time link, session, program token, page link.
 

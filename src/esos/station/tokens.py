@@ -28,6 +28,11 @@ FEED_MS = 365 * 86_400_000
 FEEDS = ("feed_own", "feed_all")
 """Calendars of a person's own shifts, and of the whole watch: their addresses open nothing else."""
 CARD_DIGITS = 8
+ANSWER_CODE_DIGITS = 6
+SELECTED_STAGE = b"selected"
+"""What an answer code is also of, once an offer was chosen: then it is another code."""
+GATEWAY = "gateway:"
+"""What the party of a gateway's secret begins with."""
 PAGE_LINK_PREFIX = "p."
 PAGE_MAC_BYTES = 16
 PAGE_LINK_MIN_BYTES = 7
@@ -41,6 +46,7 @@ _KNOWN_BY = {
     "feed_own": KnownBy.LINK,
     "feed_all": KnownBy.LINK,
     "invitation": KnownBy.LINK,
+    "gateway": KnownBy.TOKEN,
 }
 
 
@@ -119,6 +125,19 @@ class Tokens:
 
     def _mac(self, said: bytes) -> bytes:
         return hmac.digest(self._link_key, b"esos-page-link-1" + said, "sha256")[:PAGE_MAC_BYTES]
+
+    def answer_code(self, about: bytes) -> str:
+        """Six digits that answer one page by text message, from the registered number only; kept nowhere."""
+        number = int.from_bytes(hmac.digest(self._link_key, b"esos-answer-code-1" + about, "sha256")[:8])
+        return f"{number % 10**ANSWER_CODE_DIGITS:0{ANSWER_CODE_DIGITS}d}"
+
+    async def gateway(self, name: str, carries: str) -> str:
+        """The secret of a gateway's program, good for a year; ``carries`` is ``text`` or ``voice``."""
+        return await self.make(GATEWAY + name, "gateway", lives_ms=PROGRAM_MS, about=carries.encode())
+
+    async def dismiss_gateway(self, name: str) -> int:
+        """Void every secret of a gateway; how many there were."""
+        return await self._journal.drop_tokens(party=GATEWAY + name, purpose="gateway")
 
     async def link(self, party: str) -> str:
         """A one-time sign-in link's secret, good for 48 hours."""

@@ -12,6 +12,7 @@ from esos.station.records import (
     CaseCount,
     CaseRecord,
     ClaimedDue,
+    DraftLine,
     Entry,
     Folding,
     Glance,
@@ -26,7 +27,21 @@ from esos.station.records import (
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import accesses, cases, claims, counts, entries, erase, folds, leafs, outbox, passkeys, timers, tokens
+from esos.storage import (
+    accesses,
+    cases,
+    claims,
+    counts,
+    drafts,
+    entries,
+    erase,
+    folds,
+    leafs,
+    outbox,
+    passkeys,
+    timers,
+    tokens,
+)
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
@@ -287,6 +302,22 @@ class SqlJournal:
     async def forget_accesses(self, *, before_ms: int, keep_max: int) -> int:
         """Remove accesses that are kept no longer."""
         return await self._lanes.write(partial(accesses.forget, before_ms=before_ms, keep_max=keep_max))
+
+    async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
+        """Keep answers of one draft, unless it is done."""
+        return await self._lanes.write(partial(drafts.keep, lines=lines))
+
+    async def draft(self, draft: bytes) -> list[DraftLine]:
+        """The answers of a draft."""
+        return await self._lanes.read(partial(drafts.of_one, draft=draft))
+
+    async def drafts(self) -> list[DraftLine]:
+        """The answers of all that are not done."""
+        return await self._lanes.read(drafts.of_all)
+
+    async def finish_draft(self, done: DraftLine) -> bool:
+        """Put this line in the place of all of a draft's."""
+        return await self._lanes.write(partial(drafts.finish, done=done), is_news=True)
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value."""

@@ -235,6 +235,18 @@ facts: Final = Table(
     Column("value", LargeBinary, nullable=False),
 )
 
+draft_lines: Final = Table(
+    "draft_lines",
+    metadata,
+    Column("draft", LargeBinary, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("turn", BigInteger, nullable=False),  # which of two saves of one answer was typed later
+    Column("at_ms", BigInteger, nullable=False),
+    Column("party", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 leases: Final = Table(
     "leases",
     metadata,

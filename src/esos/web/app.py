@@ -14,6 +14,7 @@ from litestar.di import Provide
 from litestar.types import Message, Scope
 
 from esos.message.packet_keys import StationKeys
+from esos.station.short_answers import ShortAnswers
 from esos.station.station import Station
 from esos.station.visit import Visits
 from esos.web import health, metrics
@@ -24,9 +25,11 @@ from esos.web.api import (
     calls,
     cases,
     contacts,
+    drafts,
     drills,
     erasure,
     events,
+    gateways,
     invitations,
     laws,
     members,
@@ -38,6 +41,7 @@ from esos.web.api import (
     requests,
     roster,
     statements,
+    telephone_tree,
 )
 from esos.web.api import station as station_api
 from esos.web.auth import AnyRequest, Party, find_party, need_party
@@ -77,6 +81,9 @@ _RESOURCES = (
     erasure,
     contacts,
     accesses,
+    drafts,
+    gateways,
+    telephone_tree,
 )
 
 
@@ -164,6 +171,7 @@ def _dependencies(
         "streams": events.Streams(settings),
         "stopping": stopping,
         "take_packet": doors.packets,
+        "texts": ShortAnswers(station),
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
     return {**fixed, "me": Provide(me), "who": Provide(who)}

@@ -32,7 +32,9 @@ from esos.web.console import (
     proof,
     register,
     roster,
+    take,
     tongue,
+    tree,
     watch,
 )
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
@@ -65,6 +67,8 @@ _MODULES = (
     contacts,
     first_aid,
     law,
+    take,
+    tree,
 )
 
 

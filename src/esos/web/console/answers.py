@@ -18,7 +18,7 @@ from esos.web.auth import AnyRequest, remember_case
 from esos.web.console import parts
 from esos.web.console.act_tables import RESPONDER_ACTS
 from esos.web.console.acts import request_acts
-from esos.web.console.fields import Filled, read_body
+from esos.web.console.fields import GROUNDS, Filled, read_body
 from esos.web.console.proof import read_id
 from esos.web.console.sight import view_for
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
@@ -85,6 +85,8 @@ async def _request_page(
         never=NEVER_A_GROUND,
         may_write=request.is_bound and case.is_open,
         base=base,
+        by_link=base.startswith("/r/"),
+        grounds=GROUNDS,
         notice=notice,
     )
 

@@ -66,6 +66,7 @@ def _anybody(visit: Visit) -> bool:
 
 LINKS = (
     Link("/watch", later("Watch floor"), _officer),
+    Link("/take", later("Take a call"), _officer),
     Link("/inbox", later("Inbox"), _helper),
     Link("/roster", later("Roster"), _officer),
     Link("/register", later("Register"), _known),

@@ -14,6 +14,7 @@ from esos.case.knowing import may_call_by_itself
 from esos.case.model import Case
 from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Role, Speaker
+from esos.station.drafts import Drafts
 from esos.station.law import law_views
 from esos.station.overdue import deadlines
 from esos.station.station import Station
@@ -69,6 +70,7 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
         floor=floor,
         causes=causes,
         aside=aside,
+        drafts=await Drafts(visit.station).open(),
         trouble=await visit.station.trouble_of_late(),
         clock=visit.station.clock_view(),
         ended=bool(ended),

@@ -3,10 +3,12 @@
 import { arm } from "./call.js";
 import { watchKeys, watchSound } from "./floor.js";
 import { keepFresh } from "./live.js";
+import { take } from "./take.js";
 import { keepTime } from "./time.js";
 
 keepTime();
 arm(document.getElementById("call"));
+take();
 const sound = watchSound();
 watchKeys();
 keepFresh(document.getElementById("main"), sound.refreshed, sound.stale);

@@ -158,6 +158,16 @@ def _people() -> None:
     _accesses()
     op.create_table("facts", _text("name", key=True), _blob("value"))
     op.create_table(
+        "draft_lines",
+        _blob("draft", key=True),
+        _text("name", key=True),
+        _text("text"),
+        _number("turn"),
+        _number("at_ms"),
+        _text("party"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "leases",
         _text("name", key=True),
         _number("term"),

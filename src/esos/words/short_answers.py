@@ -1,0 +1,136 @@
+"""Answers by short text: ``coming CODE``, ``limited CODE 5``, ``no CODE D2 because …``, in four languages.
+
+Spelling is forgiven, meaning is not guessed: what could be read in two ways is unclear, and changes nothing.
+"""
+
+import re
+import unicodedata
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from esos.words.ground import Ground
+
+TEXT_MAX_CHARACTERS = 1_600
+"""How much of a text is read: ten messages joined."""
+SENTENCE_MAX_CHARACTERS = 280
+CLOSE_ENOUGH = 0.8
+"""How alike a word must be to one of the list (``difflib``); with one letter wrong in six it is."""
+FORGIVEN_FROM_LETTERS = 4
+"""Shorter words are read only as they are written: one wrong letter makes another word of them."""
+
+
+class ShortWord(StrEnum):
+    """What somebody means by the first word of a text."""
+
+    COMING = "coming"
+    LIMITED = "limited"
+    NO = "no"
+
+
+_WORDS: Final[dict[ShortWord, str]] = {
+    ShortWord.COMING: (
+        "coming come yes accept accepted "
+        "viens venons venir arrive arrivons oui accepte "
+        "vamos venimos vengo voy acepto aceptamos si "
+        "قادم قادمون نعم اتون موافق موافقون"
+    ),
+    ShortWord.LIMITED: (
+        "limited partly partial part some "
+        "limite limitee partiel partielle partiellement partie "
+        "limitado limitada parcial parcialmente parte "
+        "محدود جزئي جزئيا جزء"
+    ),
+    ShortWord.NO: (
+        "no not decline declined refuse cannot cant unable "
+        "non ne pas impossible refusons "
+        "imposible rechazo rechazamos nunca "
+        "لا لن كلا نرفض ارفض نعتذر"
+    ),
+}
+"""The words of each meaning in English, French, Spanish and Arabic, without accents, vowel signs and capitals."""
+_MEANING: Final = {word: meaning for meaning, words in _WORDS.items() for word in words.split()}
+_FORGIVEN: Final = tuple(word for word in _MEANING if len(word) >= FORGIVEN_FROM_LETTERS)
+_CODE: Final = re.compile(r"(?<!\d)(\d{3})[ .\-]?(\d{3})(?!\d)")
+_GROUND: Final = re.compile(r"\bd[ \-]?(10|[1-9])\b")
+_BECAUSE: Final = re.compile(r"\b(because|since|car|parce qu[e']?|porque|ya que|لان|بسبب)\b[ :,]*")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
+_EVEN: Final = str.maketrans({"\u0649": "\u064a", "\u0640": None})
+"""Arabic: a final ya without its dots is a ya, and a line that only widens a word is nothing."""
+
+
+class ShortAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a text says, as far as it is clear: None and empty for what it does not say."""
+
+    word: ShortWord | None = None
+    code: str = ""
+    amounts: tuple[int, ...] = ()
+    ground: Ground | None = None
+    sentence: str = ""
+
+
+def read_short_answer(text: str) -> ShortAnswer:
+    """Read a text. Its meaning stands before the code, else right behind it."""
+    plain = _plain(text[:TEXT_MAX_CHARACTERS])
+    found = _CODE.search(plain)
+    before, after = (plain[: found.start()], plain[found.end() :]) if found else (plain, "")
+    head, words_count = _reason(after)
+    meant = _meant(before) if _LETTERS.search(before) else _meant(head)
+    ground = _GROUND.search(head) or _GROUND.search(before)
+    return ShortAnswer(
+        word=meant,
+        code=found.group(1) + found.group(2) if found else "",
+        amounts=_amounts(head) if meant is ShortWord.LIMITED else (),
+        ground=Ground(f"D{ground.group(1)}") if ground else None,
+        sentence=_last_words(text[:TEXT_MAX_CHARACTERS], words_count),
+    )
+
+
+def _plain(text: str) -> str:
+    """Small letters without accents and vowel signs, every digit as 0 to 9; how Arabic letters vary is evened out."""
+    spread = unicodedata.normalize("NFKD", text.translate(_EVEN)).casefold()
+    kept = (char for char in spread if unicodedata.category(char) != "Mn")
+    return "".join(_digit(char) for char in kept).replace("'", "")
+
+
+def _digit(char: str) -> str:
+    number = unicodedata.digit(char, None)
+    return char if number is None else str(number)
+
+
+def _reason(after: str) -> tuple[str, int]:
+    """What stands before "because", and how many words behind it; a ground without it is followed by its sentence."""
+    because = _BECAUSE.search(after)
+    if because:
+        return after[: because.start()], len(after[because.end() :].split())
+    ground = _GROUND.search(after)
+    return (after[: ground.end()], len(after[ground.end() :].split())) if ground else (after, 0)
+
+
+def _last_words(text: str, count: int) -> str:
+    """The end of the text as it was written, on one line."""
+    words = text.split()[-count:] if count else []
+    return " ".join(words).strip(" ,;:-").replace("\0", "")[:SENTENCE_MAX_CHARACTERS]
+
+
+def _meant(text: str) -> ShortWord | None:
+    """The one meaning that the words have; None for none, and for two."""
+    meanings = {one for one in map(_meaning, _LETTERS.findall(text)) if one is not None}
+    return meanings.pop() if len(meanings) == 1 else None
+
+
+def _meaning(word: str) -> ShortWord | None:
+    if word in _MEANING:
+        return _MEANING[word]
+    if len(word) < FORGIVEN_FROM_LETTERS:
+        return None
+    close = get_close_matches(word, _FORGIVEN, n=3, cutoff=CLOSE_ENOUGH)
+    meanings = {_MEANING[one] for one in close}
+    return meanings.pop() if len(meanings) == 1 else None
+
+
+def _amounts(head: str) -> tuple[int, ...]:
+    """Numbers that stand for quantities, in order; longer ones than any need has are none."""
+    return tuple(int(one) for one in re.findall(r"(?<![\dd])\d{1,7}(?!\d)", head))
