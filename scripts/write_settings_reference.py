@@ -11,7 +11,8 @@ import msgspec
 from reference_pages import REFERENCE, WRITTEN_BY, cell, table, write_or_check
 
 from esos.cli.station import run_station
-from esos.settings import ABOUT, Settings
+from esos.settings import Settings
+from esos.settings.about import ABOUT
 
 PAGE = REFERENCE / "settings.md"
 HEAD = f"""\

@@ -6,7 +6,8 @@ import pytest
 
 from esos.cli.main import run
 from esos.errors import Malformed, Unknown
-from esos.settings import ABOUT, Settings, example_file, in_force, read_settings
+from esos.settings import Settings, example_file, in_force, read_settings
+from esos.settings.about import ABOUT
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ def settings(home: Path, file: Path | None, *, example: bool, as_json: bool) -> 
 
 
 def _shown(name: str, value: Any) -> Any:
-    from esos.settings import ABOUT
+    from esos.settings.about import ABOUT
     from esos.storage.postgres_url import shown_url
 
     if value and ABOUT[name].is_secret:

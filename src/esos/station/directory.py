@@ -5,7 +5,7 @@ names the journal number it read (law 12).
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 
@@ -15,7 +15,6 @@ from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
 from esos.message.bodies import (
     GrantLodged,
-    InstructionsLodged,
     KeyEnrolled,
     LodgedGrant,
     MemberInvited,
@@ -32,36 +31,17 @@ from esos.station.accessions import Accessions
 from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
+from esos.station.known import Instructions, KeyEntry
 from esos.station.ports import Journal
 from esos.station.records import Entry
 from esos.station.rostering import said_in
-from esos.words.realm import Realm
 
 _log = structlog.get_logger("esos.directory")
-REFRESH_ROWS = 2000
-HOUR_MS = 3_600_000
+REFRESH_ROWS, HOUR_MS = 2000, 3_600_000
 STANDING_GRANTS_MAX = 20
 """How many lodged consents of one member are kept; the newest stay."""
 TEMPORARY_KEY_MAX_MS = 72 * HOUR_MS
 """A temporary key lives at most 72 hours (brief 5)."""
-
-
-class KeyEntry(NamedTuple):
-    """A registered key and whose it is. ``until_ms`` 0: without end."""
-
-    public: bytes
-    realm: Realm
-    party: str
-    temporary: bool
-    until_ms: int
-
-
-class Instructions(NamedTuple):
-    """What a member lodged for its beacon's silence, by which statement, and since when the station has it."""
-
-    id: bytes
-    body: InstructionsLodged
-    at_ms: int
 
 
 class Directory:

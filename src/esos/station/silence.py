@@ -11,8 +11,8 @@ import structlog
 
 from esos.case.model import Case, decode_case
 from esos.message.bodies import CallDetails, Noted, Suspected
-from esos.station.directory import Instructions
 from esos.station.heartbeats import Heartbeat
+from esos.station.known import Instructions
 from esos.station.lease import NamedLease
 from esos.station.station import Station
 from esos.words.nature import Nature

@@ -81,6 +81,7 @@ class Station:
     """
 
     _well_ms = -WELL_MS
+    _head = 0
 
     def __init__(  # noqa: PLR0913 - everything that a station is made of
         self,
@@ -101,12 +102,10 @@ class Station:
         self.clock, self.dice, self.channels = clock, dice, channels
         self.holder, self.processes = holder, processes
         self.signal, self.verdicts, self.seen = FoldSignal(), Verdicts(), Seen(journal, clock)
-        self.heartbeats = Heartbeats(journal, clock)
-        self.accesses = AccessBook(journal, clock)
+        self.heartbeats, self.accesses = Heartbeats(journal, clock), AccessBook(journal, clock)
         self.kernel: Callable[[], KernelWord] = KernelWord
         """What the machine says of its clock; whoever puts the station together knows how to ask."""
         self.laws: tuple[Law, ...] = shipped_laws()
-        self._head = 0
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)

@@ -115,10 +115,10 @@ async def post_text(request: AnyRequest, data: TextHandedIn, station: TheStation
     responses=problems(401, 413),
     tags=["gateways"],
 )
-async def post_ring(request: AnyRequest, data: Heard, station: TheStation) -> Spoken:
+async def post_ring_by_gateway(request: AnyRequest, data: Heard, station: TheStation) -> Spoken:
     """One turn of a call that a voice gateway makes: first without digits, then with what was pressed."""
     await _need_gateway(request, station, "voice")
     return await Keypress(station).turn(data)
 
 
-HANDLERS = [post_gateway, delete_gateway, post_text, post_ring]
+HANDLERS = [post_gateway, delete_gateway, post_text, post_ring_by_gateway]

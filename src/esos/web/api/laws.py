@@ -49,7 +49,7 @@ async def get_laws(case_id: CaseId, me: Me, station: TheStation) -> Laws:
     responses=READING,
     tags=["cases"],
 )
-async def get_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, station: TheStation) -> DraftView:
+async def get_law_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, station: TheStation) -> DraftView:
     """The draft of one report, as it was left or made from what was said in the case."""
     case = await seen_case(case_id, me, station)
     _need_caller(me, speaks=speaks_for(case, me.speaker.party))
@@ -67,4 +67,4 @@ def _need_caller(me: Party, *, speaks: bool) -> None:
         raise Forbidden("case.not_yours", "This is between the caller and its authorities.")
 
 
-HANDLERS = [get_laws, get_draft]
+HANDLERS = [get_laws, get_law_draft]
