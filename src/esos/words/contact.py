@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from esos.words.language import later, say
-from esos.words.sentences import by
+from esos.words.phrases import by
 
 
 class ContactWhy(StrEnum):
