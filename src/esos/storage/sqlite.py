@@ -88,6 +88,10 @@ def connect(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: in
     return driver
 
 
+SWITCH_PAUSE_SECONDS = 0.02
+"""How long one who waits for another to create the journal waits before it looks again."""
+
+
 def _set(driver: sqlite3.Connection, pragma: str, busy_timeout_ms: int) -> None:
     """Set one pragma, waiting for others who create the same file: SQLite itself does not wait in its switch to WAL."""
     deadline = time.monotonic() + busy_timeout_ms / 1000
