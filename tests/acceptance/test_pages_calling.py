@@ -104,7 +104,7 @@ def test_the_caller_writes_and_raises_the_urgency(house, seat):
         page.get_by_role("button", name="Send").click()
         expect(page.locator("#talk")).to_contain_text("The second line is gone too.")
         page.get_by_text("It got worse").click()
-        page.get_by_text("Emergency now (mayday)").click()
+        page.get_by_role("radio", name="Emergency now mayday").check()
         page.get_by_role("button", name="Change the urgency").click()
         expect(page.locator("#told .urgency")).to_contain_text("Emergency now")
 

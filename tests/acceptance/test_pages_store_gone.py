@@ -35,7 +35,7 @@ def test_the_watch_floor_says_in_red_that_nothing_can_be_kept_until_the_database
                 server.start()
                 expect(bar).to_be_hidden(timeout=LATER_MS)
                 house.call(0)
-                expect(floor.locator(".alarm")).to_contain_text("One call has no person.", timeout=LATER_MS)
+                expect(floor.locator(".alarm")).to_contain_text("1 call has no person.", timeout=LATER_MS)
             assert seats.faults == []
             browser.close()
     finally:

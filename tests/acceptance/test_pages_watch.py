@@ -15,7 +15,7 @@ def test_the_officer_takes_a_call_with_one_key_and_the_caller_reads_it_without_r
     with seat(house.live.officers[0].id) as floor, seat(size=TELEPHONE) as caller:
         caller.goto(made["page"])
         floor.goto(f"{house.http}/watch")
-        expect(floor.locator(".alarm")).to_contain_text("One call has no person.")
+        expect(floor.locator(".alarm")).to_contain_text("1 call has no person.")
         expect(floor.locator("#muted")).to_be_visible()
         floor.keyboard.press("j")
         assert floor.evaluate("document.activeElement.matches('[data-row] .open')")
@@ -154,7 +154,7 @@ def test_a_watch_floor_whose_session_is_gone_says_so_at_the_next_call(house, sea
     house.call(0)
     with seat(house.live.officers[0].id) as floor:
         floor.goto(f"{house.http}/watch")
-        expect(floor.locator(".alarm")).to_contain_text("One call has no person.")
+        expect(floor.locator(".alarm")).to_contain_text("1 call has no person.")
         floor.evaluate("localStorage.setItem('esos-sound', 'on')")
         floor.context.clear_cookies()
         house.call(1)

@@ -1,6 +1,5 @@
 """``esos contact``: addresses that work. Ring yourself, send a code back, see what is proved."""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -101,6 +100,8 @@ async def _confirm(where: Where, code: str) -> Any:
 
 
 async def _ring(where: Where, who: str, wait: int) -> Any:
+    import asyncio
+
     async with where.reached() as client:
         if not client.is_live:
             raise Conflict("contact.not_running", "The station does not run, so it rings nobody.", hint=_RUN)

@@ -81,11 +81,29 @@ def connect(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: in
             f"wal_autocheckpoint={CHECKPOINT_PAGES}",
             "journal_size_limit=67108864",
         ):
-            driver.execute(f"PRAGMA {pragma}")
+            _set(driver, pragma, busy_timeout_ms)
     except sqlite3.Error:
         driver.close()
         raise
     return driver
+
+
+SWITCH_PAUSE_SECONDS = 0.02
+"""How long one who waits for another to create the journal waits before it looks again."""
+
+
+def _set(driver: sqlite3.Connection, pragma: str, busy_timeout_ms: int) -> None:
+    """Set one pragma, waiting for others who create the same file: SQLite itself does not wait in its switch to WAL."""
+    deadline = time.monotonic() + busy_timeout_ms / 1000
+    while True:
+        try:
+            driver.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError as cause:
+            if cause.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() >= deadline:
+                raise
+            time.sleep(SWITCH_PAUSE_SECONDS)
+        else:
+            return
 
 
 def engine_of(path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS, cache_kib: int = CACHE_KIB) -> Engine:

@@ -23,6 +23,10 @@ from esos.web.sight import WATCHERS
 PartyId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's or a member's id.")]
 
 
+CODE_FORM = r"^[ -]*([0-9A-TV-Za-tv-z][ -]*){12}\Z"
+"""Twelve letters and digits, in any case and with hyphens or spaces wherever somebody typed them."""
+
+
 class ContactsView(PersonView, kw_only=True):
     """Somebody's addresses, with the tests of late, newest first."""
 
@@ -32,7 +36,7 @@ class ContactsView(PersonView, kw_only=True):
 class CodeGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A code that was sent to one's own address, as it was read there."""
 
-    code: Annotated[str, Meta(min_length=1, max_length=40)]
+    code: Annotated[str, Meta(pattern=CODE_FORM, max_length=40)]
 
 
 async def contacts_view(station: Station, party: str) -> ContactsView:
