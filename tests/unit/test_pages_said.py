@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from esos.words.language import Tongue
+from esos.words.language import Tongue, speaking
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -105,3 +105,17 @@ async def test_one_case_is_read_in_three_languages(live):
         assert "esos_language=fr" in chosen.headers["set-cookie"]
         away = await client.post("/language", data={"language": "fr", "back": "//elsewhere.example"}, headers=HTML)
         assert away.headers["location"] == "/"
+
+
+async def test_a_row_that_one_reader_saw_is_said_to_the_next_in_their_own_language(live):
+    async with inside(live) as (client, station):
+        headers = bearer(live.members[2].token)
+        made = (await client.post("/api/v1/calls", headers=headers, json={"details": {"natures": ["flooding"]}})).json()
+        await station.fold_all()
+        (record,) = [one for one in await station.views.records(only_open=True) if one.id.hex() == made["case"]]
+        english = station.views.row(record, 0)
+        with speaking(Tongue("fr", Marked())):
+            theirs = station.views.row(record, 0)
+        assert "⟦" not in english.state_words
+        assert theirs.state_words.startswith("⟦")
+        assert station.views.row(record, 0) == english

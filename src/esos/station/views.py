@@ -36,6 +36,7 @@ from esos.station.view_parts import (
     proposal_view,
     request_view,
 )
+from esos.words.language import language
 from esos.words.life import Verification
 from esos.words.nature import Nature
 
@@ -77,7 +78,7 @@ class Views:
     def __init__(self, *, journal: Journal, directory: Directory) -> None:
         self._journal = journal
         self._directory = directory
-        self._glances: dict[bytes, _Glance] = {}
+        self._glances: dict[tuple[str, bytes], _Glance] = {}
 
     async def record(self, case_id: bytes) -> tuple[CaseRecord, Case]:
         """A case as kept; raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased``, with who and when)."""
@@ -125,14 +126,15 @@ class Views:
         return msgspec.structs.replace(row, overdue=True) if is_late else row
 
     def _glance(self, record: CaseRecord) -> _Glance:
-        kept = self._glances.get(record.id)
+        key = (language(), record.id)  # a row is made of sentences, and these are said in its reader's language
+        kept = self._glances.get(key)
         if kept is None or kept.version != record.version:
             case = decode_case(record.blob)
             responders = frozenset(request.responder for request in case.requests.values())
             kept = _Glance(record.version, case_row(case, record), responders, frozenset(case.requests))
             if len(self._glances) >= ROWS_KEPT_MAX:
                 self._glances.pop(next(iter(self._glances)))
-            self._glances[record.id] = kept
+            self._glances[key] = kept
         return kept
 
     async def case(self, case_id: bytes, *, now_ms: int, utc_offset_minutes: int = 0) -> CaseView:
