@@ -323,8 +323,10 @@ def test_the_roster_names_who_is_woken(shell, running, club):
     assert shell.refusal("roster", "set", "--home", club.home, "--watch", "Nobody") == (3, "input.nothing")
 
 
-def test_ready_names_whoever_would_not_wake_tonight(shell, running, club):
-    done = shell.run("station", "ready", "--home", club.home, "--json")
+def test_ready_names_whoever_would_not_wake_tonight(shell, founded, tmp_path):
+    club = founded.copy(tmp_path)  # elsewhere an officer who takes charge of a call has proved an address by it
+    with station(shell, club.home):
+        done = shell.run("station", "ready", "--home", club.home, "--json")
     says = [finding["sentence"] for finding in json.loads(done.stdout)["findings"]]
     assert done.returncode == 3
     assert any("Officer B has no address" in sentence for sentence in says)
