@@ -354,8 +354,10 @@ def test_a_watch_is_shared_swapped_and_handed_over_on_the_command_line(shell, ru
     assert (gaps.returncode, len(json.loads(gaps.stdout)["gaps"])) == (3, 1)
 
 
-def test_ready_names_whoever_would_not_wake_tonight(shell, running, club):
-    done = shell.run("station", "ready", "--home", club.home, "--json")
+def test_ready_names_whoever_would_not_wake_tonight(shell, founded, tmp_path):
+    club = founded.copy(tmp_path)  # elsewhere an officer who takes charge of a call has proved an address by it
+    with station(shell, club.home):
+        done = shell.run("station", "ready", "--home", club.home, "--json")
     says = [finding["sentence"] for finding in json.loads(done.stdout)["findings"]]
     assert done.returncode == 3
     assert any("Officer B has no address" in sentence for sentence in says)
