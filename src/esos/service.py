@@ -150,6 +150,7 @@ async def opened_station(
             speed=settings.speed if identity.realm is Realm.EXERCISE else 1,
             holder=holder or f"{socket.gethostname()}:{os.getpid()}",
             processes=processes,
+            mail_address=settings.mail_address if settings.mail else "",
         )
         station.kernel = kernel_word
         await station.open()

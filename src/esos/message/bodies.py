@@ -38,7 +38,6 @@ from esos.message.case_bodies import (
     HoldReleased,
     HoldSet,
     LodgedGrant,
-    Messaged,
     NoEmergency,
     Noted,
     PartGiven,
@@ -90,6 +89,7 @@ from esos.message.request_bodies import (
     Why,
     Withdrew,
 )
+from esos.message.talk_bodies import Attached, MailCame, Messaged, PageReturned
 
 __all__ = [
     "Acceded",
@@ -97,6 +97,7 @@ __all__ = [
     "Acknowledged",
     "Agreed",
     "Arrived",
+    "Attached",
     "AvailabilityStated",
     "Body",
     "Bytes8",
@@ -133,6 +134,7 @@ __all__ = [
     "KeyRevoked",
     "LodgedGrant",
     "Long",
+    "MailCame",
     "MemberRegistered",
     "MemberSponsored",
     "MemberSuspended",
@@ -147,6 +149,7 @@ __all__ = [
     "OnRequest",
     "PackageLodged",
     "PactPublished",
+    "PageReturned",
     "PartGiven",
     "Party",
     "Presented",

@@ -114,9 +114,20 @@ class Desk:
         return await self.say_body(speaker, kind, from_plain(kind, plain), case=case, channel=channel)
 
     async def say_body(
-        self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None = None, channel: str = "page"
+        self,
+        speaker: Speaker,
+        kind: str,
+        body: Body,
+        *,
+        case: bytes | None = None,
+        channel: str = "page",
+        once: bytes = b"",
     ) -> Outcome:
-        """The same for a body already made."""
+        """The same for a body already made.
+
+        ``once`` is a key of 32 bytes under which it is said once: said again it is ``Conflict``
+        (``call.sequence_reused``), as what brings it may come twice.
+        """
         await self._check_target(kind, case)
         await self._read_register(kind)
         now_ms = self._clock.now_ms()
@@ -132,6 +143,8 @@ class Desk:
             known_by=speaker.known_by.value,
         )
         statement = self._directory.station.say(kind, body, now_ms=now_ms, case=case, attests=attests)
+        if once:
+            statement = msgspec.structs.replace(statement, dedupe=once)
         judged = self._judge.judge_own(statement, msgspec.structs.replace(speaker, attested=True))
         taken = await self._intake.keep(judged, now_ms=now_ms)
         await self._read_register(kind)

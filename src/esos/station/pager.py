@@ -19,7 +19,9 @@ from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_str
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
 from esos.station.ports import Channel, Clock, Journal, PageMessage
+from esos.station.mail_thread import mail_thread
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
+from esos.station.reply_address import ReplyAddresses
 from esos.station.shortcode import page_code
 from esos.station.tokens import Tokens
 from esos.words.life import Concern
@@ -81,7 +83,9 @@ class Pager:
         holder: str,
         speed: int = 1,
         processes: int = 1,
+        replies: ReplyAddresses | None = None,
     ) -> None:
+        self._replies = replies
         self._journal = journal
         self._tokens = tokens
         self._channels = channels
@@ -260,6 +264,7 @@ class Pager:
             link=self._link(order),
             urgency=order.urgency,
             is_exercise=self._is_exercise,
+            **(mail_thread(parcel_id, order, self._replies, self._station_name) if order.channel == "mail" else {}),
         )
 
     def _link(self, order: PageOrder) -> str:
@@ -321,6 +326,8 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         reply=order.reply,
         numbers=order.numbers,
         case_code=page_code(order.case),
+        said=order.said,
+        writer=order.by,
     )
 
 

@@ -190,6 +190,16 @@ class Journal(Protocol):
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens; how many there were."""
 
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+        """Keep a file of a case under its digest; whether it was not there yet. It goes when the case is erased.
+
+        Raises ``Conflict`` (``file.case_full``) where the case's files would be more than ``room_bytes`` together,
+        ``Conflict`` (``case.erased``) and ``Unknown`` (``case.unknown``) where there is no case to keep it for.
+        """
+
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        """The bytes of a file of a case, None where it has no such file."""
+
     async def fact(self, name: str) -> bytes | None:
         """A small named value of the station (its realm, its speed factor)."""
 
@@ -223,7 +233,12 @@ class Sent(Value, kw_only=True):
 
 
 class PageMessage(Value, kw_only=True):
-    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it."""
+    """One page to one address. ``stable_id`` is the same on every retry; receivers deduplicate on it.
+
+    ``thread`` names the conversation it belongs to, the same for one person and case, and ``subject`` that
+    conversation's; ``reply_to`` takes replies, as answers too where ``takes_answer``, and ``back_to`` what bounces.
+    ``answers`` is the Message-ID of the mail that it answers.
+    """
 
     stable_id: str
     address: str
@@ -232,6 +247,12 @@ class PageMessage(Value, kw_only=True):
     link: str
     urgency: str
     is_exercise: bool
+    thread: str = ""
+    subject: str = ""
+    reply_to: str = ""
+    back_to: str = ""
+    takes_answer: bool = False
+    answers: str = ""
 
 
 class Channel(Protocol):

@@ -18,11 +18,13 @@ from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
+from esos.station.files import Files
 from esos.station.heartbeats import Heartbeats
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
 from esos.station.ports import Channel, Clock, Dice, Journal
+from esos.station.reply_address import ReplyAddresses
 from esos.station.seen import Seen
 from esos.station.sequence import BATCH_ENTRIES, Sequencer
 from esos.station.tokens import Tokens
@@ -88,6 +90,7 @@ class Station:
         speed: int = 1,
         holder: str = "station",
         processes: int = 1,
+        mail_address: str = "",
     ) -> None:
         self.identity, self.journal = identity, journal
         self.clock, self.dice = clock, dice
@@ -110,6 +113,9 @@ class Station:
         )
         self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
+        self.files = Files(journal, clock)
+        self.replies = ReplyAddresses(key=identity.master, address=mail_address) if mail_address else None
+        """Where people answer this station's mail; None where it takes none."""
         self.desk = Desk(
             journal=journal,
             judge=self.judge,
@@ -135,6 +141,7 @@ class Station:
             holder=holder,
             speed=speed,
             processes=processes,
+            replies=self.replies,
         )
 
     def _introduce(self) -> None:

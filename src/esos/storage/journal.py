@@ -24,7 +24,7 @@ from esos.station.records import (
     StoreLoad,
     TokenRecord,
 )
-from esos.storage import cases, claims, counts, entries, erase, folds, leafs, outbox, timers, tokens
+from esos.storage import cases, claims, counts, entries, erase, files, folds, leafs, outbox, timers, tokens
 from esos.storage.bell import bell_of
 from esos.storage.lanes import Lanes, translated
 from esos.storage.limits import BUSY_TIMEOUT_MS, NEWS_POLL_MS
@@ -241,6 +241,17 @@ class SqlJournal:
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens."""
         return await self._lanes.write(partial(tokens.drop_tokens, party=party, purpose=purpose))
+
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+        """Keep a file of a case, once; ``Conflict`` (``file.case_full``) where it has no room left for it."""
+        job = partial(
+            files.put_file, case_id=case_id, digest=digest, content=content, now_ms=now_ms, room_bytes=room_bytes
+        )
+        return await self._lanes.write(job, alone=True)
+
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        """The bytes of a file of a case."""
+        return await self._lanes.read(partial(files.file, case_id=case_id, digest=digest))
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value."""

@@ -55,3 +55,7 @@ class PageReason(StrEnum):
     CALL_TAKEN_BACK = "call_taken_back"
     NOT_NEEDED = "not_needed"
     WARNING_OVER = "warning_over"
+    MESSAGE = "message"
+    MESSAGE_QUIET = "message_quiet"
+    PAGE_RETURNED = "page_returned"
+    UNREACHED = "unreached"

@@ -28,6 +28,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     was ordered. ``due_ms`` is by when the reader should answer (or, of a helper, arrive),
     ``escalates_ms`` when somebody else is asked without an answer.
     ``matter`` is the one thing a second officer is asked about, as a clause after "wishes to".
+    ``said`` are words of ``writer`` that are passed on as they are.
     ``reply`` is how the caller can be reached, ``numbers`` how the station's people can, ``case_code`` the
     case's short code; ``answer_code`` can be read out over a telephone where the link does not open.
     """
@@ -57,6 +58,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     numbers: tuple[str, ...] = ()
     case_code: str = ""
     answer_code: str = ""
+    said: str = ""
+    writer: str = ""
     calls: int = 0
     """How many calls of strangers wait, where the page is about all of them."""
 
@@ -104,6 +107,8 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "numbers": ", ".join(_one_line(number) for number in facts.numbers),
         "case": facts.case_code,
         "code": facts.answer_code,
+        "said": _quoted(facts.said),
+        "writer": _one_line(facts.writer) or UNNAMED_WRITER,
         "calls": "1 stranger's call waits" if facts.calls == 1 else f"{facts.calls} strangers' calls wait",
     }
 
@@ -121,5 +126,11 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, "the watch station", "your team")
+def _quoted(text: str) -> str:
+    """Somebody's own words, marked line by line, so that no line of theirs is taken for one of the station's."""
+    return "\n".join(f"> {line}" for line in text.splitlines())
+
+
+UNNAMED_WRITER = "somebody on the case"
+_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, "the watch station", "your team", UNNAMED_WRITER)
 """Stand-ins that take a capital where they begin a line."""

@@ -10,6 +10,10 @@ from esos.words.timers import history_words, holder_words, timer_words
 __all__ = ["history_words", "holder_words", "timer_words"]  # templates read every word from here
 
 PAGE_REASON_WORDS = {
+    "message": "Somebody wrote",
+    "message_quiet": "Something to read, without its words",
+    "page_returned": "Something sent by another way came back",
+    "unreached": "Somebody could not be reached",
     "watch_due": "A call has no person yet",
     "backup_due": "A call still has no person; the backup is called",
     "neighbour_due": "A call still has no person; the neighbour is called",
@@ -58,6 +62,7 @@ PAGE_REASON_WORDS = {
     "strangers_wait": "Strangers' calls wait",
 }
 PAGE_STATE_WORDS = {
+    "returned": "came back, and was not delivered",
     "waiting": "on its way",
     "done": "handed to the channel; that is not yet a person",
     "not_needed": "not needed any more",
