@@ -24,6 +24,7 @@ from esos.web.api import (
     drills,
     erasure,
     events,
+    files,
     members,
     packets,
     pagerduty,
@@ -51,7 +52,7 @@ API_PATH = "/api/v1"
 _CONSOLE = "esos.web.console"
 _RESOURCES = (
     station_api, statements, packets, calls, cases, requests, members, register, proofs, events, beacon, drills,
-    erasure,
+    erasure, files,
 )  # fmt: skip
 
 

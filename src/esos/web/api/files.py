@@ -1,0 +1,79 @@
+"""``/cases/{id}/files``: files that messages carry, in and out as bytes."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import msgspec
+from litestar import Response, get, post
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import FromQuery, PathParameter
+
+from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS
+from esos.web.api.cases import seen_case
+from esos.web.api.common import READING, SAYING, SIGNED_IN, CaseId
+from esos.web.auth import AnyRequest
+from esos.web.given import Me, TheStation
+from esos.web.talk import file_for, need_pen
+
+BODY_MAX_BYTES = FILE_MAX_BYTES + 1
+DIGEST_PATTERN = "^[0-9a-f]{64}$"
+FileDigest = Annotated[str, PathParameter(pattern=DIGEST_PATTERN, description="SHA-256 of the file, in hexadecimal.")]
+
+
+class FileKept(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as a message names it: put this into ``files`` of a ``messaged``."""
+
+    name: str
+    size_bytes: int
+    digest: str
+
+
+@dataclass
+class TakesBytes(Operation):
+    """The description of an operation whose body is a file."""
+
+    def __post_init__(self) -> None:
+        """Say what the body is."""
+        self.request_body = RequestBody(
+            description=f"The file, at most {FILE_MAX_BYTES} bytes.",
+            required=True,
+            content={"application/octet-stream": OpenAPIMediaType(schema=Schema(content_media_type="*/*"))},
+        )
+
+
+@post(
+    "/cases/{case_id:str}/files",
+    summary="Keep a file for a message",
+    security=SIGNED_IN,
+    response_description="The file is kept.",
+    responses=SAYING,
+    operation_class=TakesBytes,
+    request_max_body_size=BODY_MAX_BYTES,
+    tags=["cases"],
+)
+async def post_file(
+    case_id: CaseId, request: AnyRequest, me: Me, station: TheStation, name: FromQuery[str] = "file"
+) -> FileKept:
+    """Keep a file; say ``messaged`` with it next. It is never opened, and goes when the case is erased."""
+    me.need_voice()
+    case = await seen_case(case_id, me, station)
+    need_pen(case, me.speaker)
+    kept = await station.files.keep(case.id, name[: 4 * FILE_NAME_MAX_CHARS], await request.body())
+    return FileKept(name=kept.name, size_bytes=kept.size_bytes, digest=kept.digest.hex())
+
+
+@get(
+    "/cases/{case_id:str}/files/{digest:str}",
+    summary="A file of a message",
+    security=SIGNED_IN,
+    responses=READING,
+    media_type="application/octet-stream",
+    tags=["cases"],
+)
+async def get_file(case_id: CaseId, digest: FileDigest, me: Me, station: TheStation) -> Response[bytes]:
+    """A file that a message to you names, as it came."""
+    case = await seen_case(case_id, me, station)
+    return await file_for(station, case, me.speaker, bytes.fromhex(digest))
+
+
+HANDLERS = [post_file, get_file]
