@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from esos.carriers.address import read_address
 from esos.keys.speaker import KnownBy
 from esos.message import bodies as b
-from esos.message.card import Contact, MemberCard, PublicKey
+from esos.message.card import Contact, MemberCard
 from esos.message.reading import read_any
 from esos.message.statement import write_statement
 from esos.pact import shipped
@@ -47,7 +47,7 @@ class Inbox(Controller):
         self.port = self.server.sockets[0].getsockname()[1]
         super()._trigger_server()
 
-    async def handle_DATA(self, server, session, envelope):
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802 - the name that aiosmtpd calls
         mail = message_from_bytes(envelope.content, policy=modern)
         self.mails.append((envelope.rcpt_tos[0], envelope.mail_from, mail))
         return "250 OK"

@@ -120,7 +120,9 @@ async def test_a_conference_is_a_link_of_three_kinds_only(story, link):
 
 
 async def test_a_page_takes_a_message_with_a_file_and_a_conference_and_shows_them(story):
-    secret = await story.station.tokens.make(story.live.members[0].id, "case", lives_ms=60_000, about=bytes.fromhex(story.case))
+    secret = await story.station.tokens.make(
+        story.live.members[0].id, "case", lives_ms=60_000, about=bytes.fromhex(story.case)
+    )
     page = f"/c/{secret}/talk"
     form = {"text": "Join us at noon.", "conference": "https://meet.example.net/room"}
     answer = await story.client.post(page, data=form, files={"files": ("plan.pdf", b"the plan")})
@@ -137,7 +139,13 @@ async def test_a_page_takes_a_message_with_a_file_and_a_conference_and_shows_the
 
 @pytest.mark.parametrize(
     ("name", "clean"),
-    [("../../etc/passwd", "etc passwd"), ("a\r\nb.txt", "a b.txt"), ("", "file"), ("..", "file"), ("x" * 300 + ".pdf", "x" * 116 + ".pdf")],
+    [
+        ("../../etc/passwd", "etc passwd"),
+        ("a\r\nb.txt", "a b.txt"),
+        ("", "file"),
+        ("..", "file"),
+        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+    ],
 )
 async def test_a_name_of_a_file_is_made_fit_for_every_place(name, clean):
     assert clean_name(name) == clean

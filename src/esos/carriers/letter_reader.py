@@ -5,7 +5,7 @@ What is no mail is refused with one error, so that whoever sent it learns why; n
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
@@ -140,7 +140,7 @@ def _line(header: object, most_chars: int) -> str:
 
 def _clean(text: str) -> str:
     """Without what no page or store can hold: control marks, and halves of letters."""
-    return "".join(one for one in text if one in "\n\t" or (one.isprintable() or one.isspace()) and one != "\r")
+    return "".join(one for one in text if one in "\n\t" or ((one.isprintable() or one.isspace()) and one != "\r"))
 
 
 def _sender(mail: _Mail) -> str:
@@ -184,7 +184,8 @@ _ABSENCE: Final = (
     "automatic reply:", "out of office", "auto:", "autoreply", "auto-reply", "réponse automatique", "absence du bureau",
     "respuesta automática", "fuera de la oficina", "abwesenheit", "رد تلقائي",
 )  # fmt: skip
-_SIGNS: Final = (
+_REPLY_MARKS: Final = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
+_SIGNS: Final[tuple[tuple[Callable[[_Mail], bool], Written], ...]] = (
     (lambda mail: _auto_submitted(mail) == "auto-replied", "absent"),
     (lambda mail: _precedence(mail) == "auto_reply" or any(mail[name] for name in _REPLY_MARKS), "absent"),
     (lambda mail: _line(mail["Subject"], SUBJECT_MAX_CHARS).lower().startswith(_ABSENCE), "absent"),
@@ -194,7 +195,6 @@ _SIGNS: Final = (
     (lambda mail: str(mail["X-Auto-Response-Suppress"] or "").strip().lower() == "all", "automatic"),
 )
 """What tells that a program wrote a mail (RFC 3834 section 5, RFC 2919, and what common programs write)."""
-_REPLY_MARKS: Final = ("X-Autoreply", "X-Autorespond", "X-AutoReply-From", "X-Mail-Autoreply")
 
 
 def _report(leaves: list[_Mail]) -> tuple[str, str, Written]:

@@ -25,7 +25,7 @@ _HEADER_NEXT: Final = re.compile(
 )
 _WROTE: Final = re.compile(r"(?:wrote|writes|a écrit|escribió|schrieb|كتب)[^:]{0,60}:\s*\Z", re.IGNORECASE)
 _ATTRIBUTION_LINES = 3
-_HEADER_LINES = 4
+_HEADER_LINES, _HEADER_NEXT_MIN = 4, 2
 _SIGNATURE: Final = frozenset({"-- ", "--"})
 
 
@@ -105,7 +105,7 @@ def _separator_at(lines: Sequence[str]) -> int:
 
 
 def _is_header(after: Sequence[str]) -> bool:
-    return sum(bool(_HEADER_NEXT.match(line[:40])) for line in after[:_HEADER_LINES]) >= 2
+    return sum(bool(_HEADER_NEXT.match(line[:40])) for line in after[:_HEADER_LINES]) >= _HEADER_NEXT_MIN
 
 
 def _without_signature(lines: Sequence[str]) -> list[str]:
@@ -118,7 +118,11 @@ def _without_quote_below(lines: Sequence[str]) -> list[str]:
     while end and (not lines[end - 1].strip() or _is_quote(lines[end - 1])):
         end -= 1
     is_quoted = any(_is_quote(line) for line in lines[end:])
-    return list(lines[: _attribution_from(lines, end)]) if is_quoted or end < len(lines) or _ends_so(lines) else list(lines)
+    return (
+        list(lines[: _attribution_from(lines, end)])
+        if is_quoted or end < len(lines) or _ends_so(lines)
+        else list(lines)
+    )
 
 
 def _ends_so(lines: Sequence[str]) -> bool:

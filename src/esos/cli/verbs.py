@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "up": ("esos.cli.up:command", "A station with pages and demonstration members, in one command."),
     "watch": ("esos.cli.watch:command", "The watch floor in a terminal."),
     "case": ("esos.cli.case:group", "Cases: see them, and act as an officer."),
+    "message": ("esos.cli.message:group", "Talk on a case, with files and a link to a conference."),
     "roster": ("esos.cli.roster:group", "Who is on watch when."),
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),
     "severity": ("esos.cli.severity:command", "Rate an incident by its effects, and explain."),

@@ -14,6 +14,7 @@ from esos.station.ports import Clock, Journal
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
+ENDING_MAX_CHARS = 10
 NO_NAME = "file"
 _UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
 _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -46,7 +47,7 @@ class Files:
         return Attached(name=clean_name(name), size_bytes=len(content), digest=digest)
 
     async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]]) -> tuple[Attached, ...]:
-        """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) before any is kept."""
+        """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) first."""
         found = [(name, content) for name, content in files if name or content]
         if len(found) > FILES_MAX_COUNT:
             raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
@@ -76,6 +77,6 @@ def clean_name(name: str) -> str:
     kept = "".join(" " if one in _UNFIT or unicodedata.category(one) in _TURNING else one for one in name)
     tidy = " ".join(kept.split()).strip(". ")
     stem, dot, ending = tidy.rpartition(".")
-    if len(tidy) > FILE_NAME_MAX_CHARS and dot and len(ending) <= 10:
+    if len(tidy) > FILE_NAME_MAX_CHARS and dot and len(ending) <= ENDING_MAX_CHARS:
         return f"{stem[: FILE_NAME_MAX_CHARS - len(ending) - 1].rstrip()}.{ending}"
     return tidy[:FILE_NAME_MAX_CHARS].rstrip() or NO_NAME

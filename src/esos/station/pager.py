@@ -15,11 +15,11 @@ import structlog
 
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
+from esos.station.mail_thread import mail_thread
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
 from esos.station.ports import Channel, Clock, Journal, PageMessage
-from esos.station.mail_thread import mail_thread
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
 from esos.station.reply_address import ReplyAddresses
 from esos.station.shortcode import page_code
@@ -70,7 +70,7 @@ class _Gathered(msgspec.Struct, frozen=True, kw_only=True):
 class Pager:
     """Hands ordered pages to channels. ``base_url`` is where people open the station's pages."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is one thing that it needs of the world
         self,
         *,
         journal: Journal,

@@ -1,4 +1,4 @@
-"""The addresses that a station's mail asks to be answered at: one for each person and case, and one for what comes back.
+"""Where a station's mail asks to be answered: one address for each person and case, and one for what comes back.
 
 Nobody can guess one: each carries a code of the station's own key over the case, the person and its registered
 address. Nothing is kept for it, so that no mail waits for a disk. Whoever has one may be a forger still: a reply
@@ -20,7 +20,7 @@ _REPLY, _BACK = "r", "b"
 
 
 class Marked(NamedTuple):
-    """An address of this station that carries a mark: for replies or for what comes back, of which case, and its code."""
+    """A marked address of this station: for replies or for what comes back, of which case, and its code."""
 
     is_reply: bool
     case: bytes

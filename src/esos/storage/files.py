@@ -10,9 +10,7 @@ from esos.storage.schema import cases, files
 from esos.storage.writer import WriteScope
 
 
-def put_file(
-    scope: WriteScope, *, case_id: bytes, digest: bytes, content: bytes, now_ms: int, room_bytes: int
-) -> bool:
+def put_file(scope: WriteScope, *, case_id: bytes, digest: bytes, content: bytes, now_ms: int, room_bytes: int) -> bool:
     """Keep a file of a case, once; whether it was not there yet."""
     sql = scope.connection
     scope.driver.lock("folds")  # an erasure that runs now must see it, or be seen

@@ -1,4 +1,4 @@
-"""An answer to a request in one short line, as people send it by mail or text message: coming, limited, or no with a ground.
+"""An answer to a request in one short line, by mail or text message: coming, limited, or no with a ground.
 
 Nothing else is an answer: "no problem" is not a no, and "coming to think of it" binds nobody.
 """

@@ -211,7 +211,8 @@ class Watch:
         if sees_all(self._party):
             return entries
         cases: dict[bytes, Case | None] = {}
-        return [entry for entry in entries if await self._is_ours(entry, cases) and not await self._is_hidden(entry, cases)]
+        ours = [entry for entry in entries if await self._is_ours(entry, cases)]
+        return [entry for entry in ours if not await self._is_hidden(entry, cases)]
 
     async def _is_ours(self, entry: Glance, cases: dict[bytes, Case | None]) -> bool:
         if entry.case is None:

@@ -13,7 +13,7 @@ from esos.web.api.cases import seen_case
 from esos.web.api.common import READING, SAYING, SIGNED_IN, CaseId
 from esos.web.auth import AnyRequest
 from esos.web.given import Me, TheStation
-from esos.web.talk import file_for, need_pen
+from esos.web.talk import TalkItem, file_for, need_pen, talk_for
 
 BODY_MAX_BYTES = FILE_MAX_BYTES + 1
 DIGEST_PATTERN = "^[0-9a-f]{64}$"
@@ -76,4 +76,43 @@ async def get_file(case_id: CaseId, digest: FileDigest, me: Me, station: TheStat
     return await file_for(station, case, me.speaker, bytes.fromhex(digest))
 
 
-HANDLERS = [post_file, get_file]
+class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as its reader sees it; ``conference_words`` say by which way and to which host the link leads."""
+
+    who: str
+    at_ms: int
+    text: str
+    files: tuple[FileKept, ...]
+    conference: str
+    conference_words: str
+    to: tuple[str, ...]
+
+
+class Messages(msgspec.Struct, frozen=True, kw_only=True):
+    """The talk of a case, oldest first."""
+
+    messages: tuple[MessageShown, ...]
+
+
+@get("/cases/{case_id:str}/messages", summary="Talk on a case", security=SIGNED_IN, responses=READING, tags=["cases"])
+async def get_messages(case_id: CaseId, me: Me, station: TheStation) -> Messages:
+    """What was written on a case and is yours to read."""
+    case = await seen_case(case_id, me, station)
+    talk = await talk_for(station, case, me.speaker)
+    return Messages(messages=tuple(_shown(item) for item in reversed(talk)))
+
+
+def _shown(item: TalkItem) -> MessageShown:
+    files = tuple(FileKept(name=one.name, size_bytes=one.size_bytes, digest=one.digest.hex()) for one in item.files)
+    return MessageShown(
+        who=item.who,
+        at_ms=item.at_ms,
+        text=item.text,
+        files=files,
+        conference=item.conference.link if item.conference else "",
+        conference_words=item.conference.words if item.conference else "",
+        to=item.to,
+    )
+
+
+HANDLERS = [post_file, get_file, get_messages]

@@ -65,7 +65,9 @@ async def _case_of(visit: Visit, holder: Holder | None) -> Case | None:
     return (await visit.station.views.record(case_id))[1] if case_id else None
 
 
-async def _show(visit: Visit, seat: _Seat, *, notice: EsosError | None = None, form: Filled | None = None) -> Any:
+async def _show(
+    visit: Visit, seat: _Seat, *, notice: EsosError | None = None, form: Filled | None = None
+) -> Response[str]:
     return page(
         visit,
         "talk.html",
@@ -92,7 +94,7 @@ def _may_write(seat: _Seat) -> bool:
     return True
 
 
-async def _write(visit: Visit, seat: _Seat, request: AnyRequest, form: Filled) -> Any:
+async def _write(visit: Visit, seat: _Seat, request: AnyRequest, form: Filled) -> Response[Any]:
     """Keep the files, then say the message that names them; what was typed is there again after a refusal."""
     try:
         need_pen(seat.case, seat.speaker)
