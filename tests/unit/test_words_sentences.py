@@ -211,6 +211,9 @@ NO_URGENCY = {
     "ended",
     "not_needed",
     "warning_over",
+    "message",
+    "message_quiet",
+    "page_returned",
 }
 
 

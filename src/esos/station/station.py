@@ -130,17 +130,20 @@ class Station:
         self.eraser = Eraser(journal)
         self._introduce()
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
-        self.pager = Pager(
-            journal=journal,
+        self.pager = self._pager(base_url, speed)
+
+    def _pager(self, base_url: Callable[[], str], speed: int) -> Pager:
+        return Pager(
+            journal=self.journal,
             tokens=self.tokens,
-            channels=channels,
-            clock=clock,
-            station_name=identity.name,
+            channels=self.channels,
+            clock=self.clock,
+            station_name=self.identity.name,
             base_url=base_url,
-            is_exercise=identity.realm.value == "exercise",
-            holder=holder,
+            is_exercise=self.identity.realm.value == "exercise",
+            holder=self.holder,
             speed=speed,
-            processes=processes,
+            processes=self.processes,
             replies=self.replies,
         )
 
