@@ -153,6 +153,7 @@ async def opened_station(
             processes=processes,
             tongues=tongues(),
             language=settings.language,
+            mail_address=settings.mail_address if settings.mail else "",
         )
         station.kernel = kernel_word
         station.laws = laws_with(home.laws.read_bytes()) if home.laws.is_file() else station.laws
