@@ -10,7 +10,7 @@ from msgspec import Meta
 from esos.errors import Malformed
 from esos.message.body import Body, Bytes16, Bytes32, Code, Long, Party
 from esos.message.card import Text280
-from esos.words.conference import CONFERENCE_MAX_CHARS, read_conference
+from esos.words.conference import CONFERENCE_MAX_CHARS, CONFERENCE_PATTERN, read_conference
 
 FILE_MAX_BYTES = 5 * 1024 * 1024
 """The largest file that a message may carry."""
@@ -40,7 +40,7 @@ class Messaged(Body, kw_only=True):
     text: Annotated[str, Meta(min_length=1, max_length=TEXT_MAX_CHARS)]
     to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
     files: Annotated[tuple[Attached, ...], Meta(max_length=FILES_MAX_COUNT)] = ()
-    conference: Annotated[str, Meta(max_length=CONFERENCE_MAX_CHARS)] = ""
+    conference: Annotated[str, Meta(max_length=CONFERENCE_MAX_CHARS, pattern=CONFERENCE_PATTERN)] = ""
     whole: Attached | None = None
 
     def __post_init__(self) -> None:

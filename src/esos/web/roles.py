@@ -47,11 +47,14 @@ _READING: Mapping[May, str] = {
         "/watch /watch/{case} /watch/{case}/proof/{statement} /case/{case}/report /inbox/{request_id} "
         "/api/v1/beacons /api/v1/cases/{case_id} /api/v1/cases/{case_id}/export /api/v1/cases/{case_id}/requests "
         "/api/v1/cases/{case_id}/statements /api/v1/erased /api/v1/officers /api/v1/requests/{request_id} "
-        "/api/v1/retention /api/v1/roster"
+        "/api/v1/retention /api/v1/roster "
+        "/watch/{case}/talk /watch/{case}/talk/{digest} /api/v1/cases/{case_id}/messages "
+        "/api/v1/cases/{case_id}/files/{digest}"
     ),
     AUDITOR: "/access /api/v1/accesses /api/v1/cases/{case_id}/accesses",
     BY_LINK: "/enter/oidc/back /a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
-    "/c/{token}/proof/{statement}",
+    "/c/{token}/proof/{statement} /a/{token}/talk /a/{token}/talk/{digest} /c/{token}/talk /c/{token}/talk/{digest} "
+    "/r/{token}/talk /r/{token}/talk/{digest}",
 }
 _SAYING: Mapping[May, str] = {
     ANYBODY: "/ /enter/passkey/begin /enter/passkey/finish /drill/{name}/{seat} /api/v1/packets /api/v1/statements "
@@ -59,12 +62,12 @@ _SAYING: Mapping[May, str] = {
     KNOWN: "/me/passkeys /me/passkeys/begin /me/passkeys/remove /me/sessions/end /sign-out",
     CALLERS: "/api/v1/calls",
     RESPONDER: "/api/v1/requests/{request_id}/statements",
-    OFFICER: "/watch/{case}/{kind} /api/v1/cases/{case_id}/statements",
+    OFFICER: "/watch/{case}/{kind} /watch/{case}/talk /api/v1/cases/{case_id}/files /api/v1/cases/{case_id}/statements",
     KEEPERS: "/register/roster",
     REGISTRAR: "/register/{member}/{kind} /api/v1/members /api/v1/members/{member}/secrets "
     "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention",
     BY_LINK: "/enter/{secret} /a/{token}/{kind} /r/{token}/{kind} /c/{token}/{kind} /inbox/{request_id}/{kind} "
-    "/api/v1/beacon",
+    "/api/v1/beacon /a/{token}/talk /c/{token}/talk /r/{token}/talk",
 }
 _KEEPING: Mapping[tuple[str, str], May] = {
     ("PUT", "/api/v1/roster"): KEEPERS,

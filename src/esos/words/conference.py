@@ -10,6 +10,8 @@ from esos.errors import Malformed
 from esos.words.language import later, say
 
 CONFERENCE_MAX_CHARS = 500
+CONFERENCE_PATTERN: Final = r"^(?:|[A-Za-z]{3,5}:[!-~]{1,494})\Z"
+"""What a link is at the least, for whoever only knows the schema; ``read_conference`` says the rest."""
 _NUMBER: Final = re.compile(r"\+?[0-9][0-9().,;=*#p-]{1,60}\Z", re.ASCII)
 _SIP: Final = re.compile(r"[A-Za-z0-9.!%*_+~-]{1,64}@[A-Za-z0-9.:-]{1,120}\Z", re.ASCII)
 _WEB: Final = re.compile(
