@@ -4,7 +4,7 @@ import unicodedata
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from esos.carriers.letter_reader import decoded, read_letter
@@ -56,6 +56,7 @@ def test_any_bytes_are_a_letter_or_a_refusal_with_one_code(raw):
     assert "\n" not in letter.subject
 
 
+@settings(max_examples=30)
 @given(st.text(max_size=200), st.sampled_from(["utf-8", "utf-16", "iso-8859-6", "shift_jis", "koi8-r", "utf-7"]))
 def test_words_in_any_charset_are_read_as_they_were_written(text, charset):
     words = " ".join("".join(one for one in text if one.isalnum() or one == " ").split())
