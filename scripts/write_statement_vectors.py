@@ -60,6 +60,7 @@ EXAMPLES: dict[str, Any] = {
     "caller_name": "Harbour Hospital",
     "card_token": "48210937",
     "channel": "restricted",
+    "conference": "https://meet.example.net/room",
     "confirms": True,
     "cost": "ceiling",
     "country": "IE",

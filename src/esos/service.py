@@ -153,6 +153,7 @@ async def opened_station(
             processes=processes,
             tongues=tongues(),
             language=settings.language,
+            mail_address=settings.mail_address if settings.mail else "",
         )
         station.kernel = kernel_word
         station.laws = laws_with(home.laws.read_bytes()) if home.laws.is_file() else station.laws
@@ -231,8 +232,7 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
 async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["tuple[Litestar, Station]"]:
     """The interface of a station that does not run, without any socket: for one command at its own machine.
 
-    What is said is folded; pages wait in the journal for the station to start. Its card shows the
-    addresses of its settings.
+    What is said is folded; pages wait in the journal for its start. Its card shows the addresses of its settings.
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)

@@ -244,6 +244,25 @@ def test_an_officer_takes_charge_by_the_code_that_people_read_aloud(shell, club,
     assert shell.refusal("case", "acknowledge", row["code"], *mine)[0] == 3
 
 
+def test_a_message_with_a_file_and_a_conference_is_written_listed_and_fetched(shell, club, running, tmp_path):
+    case, link = call(running.http, club.token)["case"], "https://meet.example.net/room"
+    caller, officer = (("--url", running.http, "--token", one) for one in (club.token, club.first["token"]))
+    logs = tmp_path / "logs.txt"
+    logs.write_bytes(b"line one\x00\xff")
+    shell.json("message", "write", case, "The logs.", "--attach", logs, "--conference", link, *caller)
+    (said,) = shell.json("message", "list", case, *officer)["messages"]
+    assert (said["text"], said["conference"]) == ("The logs.", link)
+    assert said["conference_words"] == "A meeting on the web, at meet.example.net"
+    digest, out = said["files"][0]["digest"], tmp_path / "fetched.txt"
+    assert shell.json("message", "fetch", case, digest[:8], "--out", out, *officer)["bytes"] == 10
+    assert out.read_bytes() == logs.read_bytes()
+    for digits in (digest[:8], "00" * 32):
+        assert shell.run("message", "fetch", case, digits, "--out", out, *officer).returncode != 0
+    assert out.read_bytes() == logs.read_bytes()
+    bad = ("message", "write", case, "Come.", "--conference", "javascript:alert(1)", *caller)
+    assert shell.run(*bad).returncode != 0
+
+
 def test_what_needs_two_people_waits_for_the_second(shell, running, club):
     folder = club.folder / "two"
     key = folder / "town.key"

@@ -35,6 +35,7 @@ def every_page(open_house):
         (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
         (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"), (officer, "/take"),
         (officer, f"/read-out/{waiting['case']}"), (officer, "/telephone-tree"),
+        (officer, f"/watch/{made['case']}/talk"), ("", f"{path}/talk"),
     ]  # fmt: skip
 
 

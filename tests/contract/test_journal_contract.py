@@ -1351,3 +1351,37 @@ async def test_a_text_with_the_one_letter_that_not_every_store_holds_is_kept(jou
     await save(journal, folding(verdicts=(Verdict(seq=1, code="odd", reason=reason, place=1),)))
     kept = (await journal.read())[0].reason
     assert kept in {reason, reason.replace("\0", "\N{REPLACEMENT CHARACTER}")}
+
+
+# ---------------------------------------------------------------------------------------------- files
+DIGEST, OTHER_DIGEST, ROOM_BYTES = b"d" * 32, b"e" * 32, 100
+
+
+async def put_file(journal, content=b"a file", digest=DIGEST):
+    return await journal.put_file(CASE, digest, content, now_ms=5, room_bytes=ROOM_BYTES)
+
+
+async def test_a_file_of_a_case_is_kept_once_and_comes_back_as_it_was(journal):
+    await journal.save([folding(case=case_record())], now_ms=1)
+    assert await put_file(journal, b"\x00 any bytes \xff")
+    assert not await put_file(journal, b"\x00 any bytes \xff")
+    assert await journal.file(CASE, DIGEST) == b"\x00 any bytes \xff"
+    assert await journal.file(CASE, OTHER_DIGEST) is None
+    assert await journal.file(b"another case, id", DIGEST) is None
+
+
+async def test_the_files_of_a_case_have_so_much_room_together_and_no_more(journal):
+    await journal.save([folding(case=case_record())], now_ms=1)
+    await put_file(journal, bytes(ROOM_BYTES))
+    assert await refusal(put_file(journal, b"1", OTHER_DIGEST), Conflict) == "file.case_full"
+    assert not await put_file(journal, bytes(ROOM_BYTES))
+    assert await journal.file(CASE, OTHER_DIGEST) is None
+
+
+async def test_no_file_is_kept_for_a_case_that_is_not_there_or_was_erased(journal):
+    assert await refusal(put_file(journal), Unknown) == "case.unknown"
+    await journal.save([folding(case=case_record(is_open=False, life="erased"))], now_ms=1)
+    await put_file(journal)
+    await journal.erase_case(CASE, now_ms=50)
+    assert await journal.file(CASE, DIGEST) is None
+    assert await refusal(put_file(journal), Conflict) == "case.erased"

@@ -228,6 +228,10 @@ _MAKERS: dict[str, Any] = {
     ),
     "part_given": _part_given,
     "messaged": lambda case, now_ms, chance: b.Messaged(text="We are here."),
+    "mail_came": lambda case, now_ms, chance: b.MailCame(what="unproven", text="We are here."),
+    "page_returned": lambda case, now_ms, chance: b.PageReturned(
+        page=bytes(16), party=chance.choice(PARTIES), address="team@network.example"
+    ),
     "called_back": lambda case, now_ms, chance: b.CalledBack(
         result=chance.choice(("in_distress", "in_distress", "no_distress", "no_answer", "wrong_party")),
         confirms=chance.random() < 0.5,

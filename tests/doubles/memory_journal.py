@@ -116,6 +116,7 @@ class MemoryStore:
     access_num: int = 0
     draft_lines: dict[tuple[bytes, str], DraftLine] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
+    files: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
@@ -712,6 +713,27 @@ class MemoryJournal:
 
         return await self._write("forget_accesses", forget)
 
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+        def put() -> bool:
+            case = self._store.cases.get(case_id)
+            if case is None:
+                raise Unknown("case.unknown", "This station has no such case.")
+            if not case.blob:
+                raise Conflict("case.erased", "This case was erased.")
+            if (case_id, digest) in self._store.files:
+                return False
+            size = sum(len(one) for (of, _), one in self._store.files.items() if of == case_id)
+            if size + len(content) > room_bytes:
+                raise Conflict("file.case_full", "The files of this case have no more room.")
+            self._store.files[case_id, digest] = content
+            return True
+
+        return await self._write("put_file", put)
+
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        await self._reading()
+        return self._store.files.get((case_id, digest))
+
     async def fact(self, name: str) -> bytes | None:
         await self._reading()
         return self._store.facts.get(name)
@@ -773,6 +795,7 @@ class MemoryJournal:
         emptied = msgspec.structs.replace
         store.leaves = [emptied(leaf, key=b"") if leaf.seq in seqs else leaf for leaf in store.leaves]
         self._stop_timers(case_id)
+        store.files = {key: one for key, one in store.files.items() if key[0] != case_id}
         for posted in store.parcels.values():
             if posted.record.parcel.case == case_id:
                 parcel = emptied(posted.record.parcel, blob=b"", recipient=b"", topic=None)

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import inspect
 
 from esos.message.contact_bodies import CODE_PATTERN
+from esos.words.conference import CONFERENCE_PATTERN
 
 Names = Mapping[str, Sequence[Any]]
 """Field name to values that exist."""
@@ -22,6 +23,7 @@ _PATTERNS = {
     r"^[A-Z]{2}\Z": ("IE", "FR", "ZZ"),
     r"^[a-z]{2,16}\Z": ("file", "mail", "webhook", "nowhere"),
     r"^[a-z]{2,3}\Z": ("en", "fr", "zxx"),
+    CONFERENCE_PATTERN: ("", "https://meet.example.net/room", "tel:+15550100"),
     CODE_PATTERN: ("0123456789AB", "ZYXWVTSRQPNM"),
 }
 _TEXTS = ("", "x", "Two\nlines", "nul \x00 inside", "<b>&amp;</b>", "{caller} %s", "\u202eturned", "é" * 7, "🛟", " ")

@@ -151,6 +151,40 @@ def test_on_a_restricted_channel_only_caller_coordinator_and_bound_helpers_write
         assert play.refused(speaker, "sitrep_given", sections={"C": "Fire."}) == "case.restricted"
 
 
+def test_whoever_may_read_a_message_is_told_once_and_its_writer_is_not():
+    play = Play().assisting().say(CALLER, "messaged", text="The door is open.")
+    assert play.paged(Audience.COORDINATOR, Reason.MESSAGE, FIRST.party)
+    assert play.paged(Audience.RESPONDER, Reason.MESSAGE, HELPER.party)
+    assert not play.paged(Audience.CALLER, Reason.MESSAGE)
+    assert [one.said for one in play.effects] == ["The door is open."] * 2
+    play.say(FIRST, "messaged", text="To you alone.", to=(CALLER.party,))
+    assert [(one.audience, one.to) for one in play.effects] == [(Audience.CALLER, CALLER.party)]
+
+
+def test_on_a_restricted_channel_a_notice_carries_no_word_and_no_name():
+    play = Play().assisting().say(FIRST, "channel_set", channel="restricted").say(CALLER, "messaged", text="Secret.")
+    assert {(one.said, one.by) for one in play.effects} == {("", "")}
+
+
+def test_a_page_that_comes_back_is_tried_another_way_once_for_each_address():
+    play = Play().assisting()
+    body = {"page": bytes(16), "party": HELPER.party, "address": "team@network.example"}
+    play.say(STATION, "page_returned", **body)
+    assert play.paged(Audience.OTHER_WAYS, Reason.PAGE_RETURNED, HELPER.party)
+    assert play.paged(Audience.COORDINATOR, Reason.UNREACHED)
+    play.say(STATION, "page_returned", **body)
+    assert play.effects == ()
+    assert play.refused(HELPER, "page_returned", **body) == "case.role"
+
+
+def test_a_mail_that_nobody_has_proven_changes_nothing_but_the_history():
+    play = Play().assisting()
+    before = play.case
+    play.say(STATION, "mail_came", what="unproven", text="coming")
+    assert play.case.requests == before.requests
+    assert play.effects == ()
+
+
 def test_a_relays_facts_stay_out_of_a_restricted_channel():
     play = Play().called().say(RELAY, "relayed", call=b"relayed1", caller=CALLER.party).acknowledged()
     play.say(RELAY, "updated", number=1).say(FIRST, "channel_set", channel="restricted")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from esos.words.ground import Ground
-from esos.words.short_answers import ShortWord, read_short_answer
+from esos.words.short_answers import ShortWord, read_text_answer
 
 COMING, LIMITED, NO = ShortWord.COMING, ShortWord.LIMITED, ShortWord.NO
 
@@ -36,7 +36,7 @@ COMING, LIMITED, NO = ShortWord.COMING, ShortWord.LIMITED, ShortWord.NO
     ],
 )
 def test_a_text_means_what_it_says_in_four_languages_and_with_a_slip(text, word):
-    answer = read_short_answer(text)
+    answer = read_text_answer(text)
     assert (answer.word, answer.code) == (word, "482913")
 
 
@@ -44,32 +44,32 @@ def test_a_text_means_what_it_says_in_four_languages_and_with_a_slip(text, word)
     "text", ["not coming 482913", "yes and no 482913", "482913", "ok 482913", "noo 482913", "I am driving 482913", ""]
 )
 def test_what_could_be_read_in_two_ways_or_in_none_means_nothing(text):
-    assert read_short_answer(text).word is None
+    assert read_text_answer(text).word is None
 
 
 def test_the_ground_and_the_sentence_of_a_no_are_read():
-    answer = read_short_answer("No 482913 d 10, because We do not know who this is, José.")
+    answer = read_text_answer("No 482913 d 10, because We do not know who this is, José.")
     assert answer.ground is Ground.UNVERIFIED
     assert answer.sentence == "We do not know who this is, José."
-    assert read_short_answer("non 482913 D2 parce que nous aussi").sentence == "nous aussi"
-    assert read_short_answer("no 482913 D11").ground is None
-    assert read_short_answer("no 482913").ground is None
+    assert read_text_answer("non 482913 D2 parce que nous aussi").sentence == "nous aussi"
+    assert read_text_answer("no 482913 D11").ground is None
+    assert read_text_answer("no 482913").ground is None
 
 
 def test_the_amounts_of_a_part_are_read_in_their_order():
-    assert read_short_answer("limited 482913 5").amounts == (5,)
-    assert read_short_answer("limited 482913 5, 20 Gbit/s").amounts == (5, 20)
-    assert read_short_answer("محدود ٤٨٢٩١٣ ٥").amounts == (5,)
-    assert read_short_answer("limited 482913").amounts == ()
+    assert read_text_answer("limited 482913 5").amounts == (5,)
+    assert read_text_answer("limited 482913 5, 20 Gbit/s").amounts == (5, 20)
+    assert read_text_answer("محدود ٤٨٢٩١٣ ٥").amounts == (5,)
+    assert read_text_answer("limited 482913").amounts == ()
 
 
 @given(st.text(max_size=200))
 def test_any_text_at_all_is_read_without_an_error(text):
-    answer = read_short_answer(text)
+    answer = read_text_answer(text)
     assert len(answer.sentence) <= 280
     assert answer.code == "" or len(answer.code) == 6
 
 
 @given(st.text(max_size=60), st.sampled_from(["no", "NON", "لا"]))
 def test_a_no_never_becomes_a_coming_whatever_stands_behind_the_code(rest, word):
-    assert read_short_answer(f"{word} 482913 {rest}").word in {NO, None}
+    assert read_text_answer(f"{word} 482913 {rest}").word in {NO, None}

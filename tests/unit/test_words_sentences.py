@@ -213,6 +213,9 @@ NO_URGENCY = {
     "not_needed",
     "warning_over",
     "law_due",
+    "message",
+    "message_quiet",
+    "page_returned",
 }
 
 

@@ -16,6 +16,7 @@ import msgspec
 from esos.carriers.address import address_taken, read_address, read_listening, write_address
 from esos.carriers.dns_door import DnsDoor
 from esos.carriers.gateway_door import GatewayDoor
+from esos.carriers.letter_post import LetterPost
 from esos.carriers.mail_door import MailDoor
 from esos.carriers.mail_intake import mail_take
 from esos.carriers.stranger_link import StrangersLink
@@ -162,7 +163,8 @@ def _mail(station: Station, keys: StationKeys, wanted: WantedDoors, tls: ssl.SSL
             "mail.no_address", "A mail door needs the address that it takes mails for.", hint="mail_address"
         )
     take = mail_take(station, keys, station.channels.get("mail"))
-    return MailDoor(address=wanted.mail_address, take=take, tls=tls)
+    post = LetterPost(station) if station.replies is not None else None
+    return MailDoor(address=wanted.mail_address, take=take, post=post, tls=tls)
 
 
 @contextlib.contextmanager

@@ -10,20 +10,37 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Final, cast
+from typing import Any, Final, Protocol, cast
 
 import msgspec
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from esos.carriers.address import UdpAddress
+from esos.carriers.letter_reader import LETTER_MAX_BYTES
 from esos.carriers.mail_message import MAIL_MAX_BYTES, Receipt, read_mail, write_receipt
 from esos.carriers.offline import Carried
 from esos.errors import Busy, EsosError, TooLarge
 
 Take = Callable[[Carried], Awaitable[Receipt]]
 """Commits what a mail carried and says what became of it; raises what refuses it."""
+
+
+class Post(Protocol):
+    """What becomes of mail that people write in answer to the station's."""
+
+    def is_for(self, address: str) -> bool:
+        """Whether this is an address that the station asks to be answered at."""
+
+    async def take(self, raw: bytes, address: str, sender: str) -> str:
+        """Take a mail to such an address; what became of it. Raises what refuses it."""
+
+    async def take_other(self, raw: bytes, sender: str) -> str:
+        """The same for a mail to the door's own address that carries no call; empty where it belongs to no case."""
+
+
 _REPLY_MAX_LETTERS: Final = 400
+_NO_CALL: Final = frozenset({"mail.no_call", "mail.unreadable", "mail.too_large"})
 _log = structlog.get_logger(__name__)
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 """The library logs every line of a conversation; callers' addresses stay out of the log."""
@@ -49,14 +66,26 @@ class MailDoor:
     """
 
     def __init__(
-        self, *, address: str, take: Take, tls: ssl.SSLContext | None = None, limits: MailLimits | None = None
+        self,
+        *,
+        address: str,
+        take: Take,
+        post: Post | None = None,
+        tls: ssl.SSLContext | None = None,
+        limits: MailLimits | None = None,
     ) -> None:
+        self._post = post
         self.counters: Counter[str] = Counter()
         self._address = address
         self._take = take
         self._tls = tls
         self._limits = limits or MailLimits()
         self._open: set[asyncio.BaseTransport] = set()
+
+    @property
+    def takes_letters(self) -> bool:
+        """Whether people may answer the station's mail here."""
+        return self._post is not None
 
     @asynccontextmanager
     async def listening(self, where: UdpAddress, *, is_shared: bool = False) -> AsyncIterator[UdpAddress]:
@@ -75,7 +104,10 @@ class MailDoor:
     ) -> str:
         """Whether a mail may be for this address: only for the station's own, so that nothing is passed on."""
         del server, session, options
-        if address.lower() != self._address.lower():
+        is_reply = self._post is not None and self._post.is_for(address)
+        if envelope.rcpt_tos and (is_reply or envelope.rcpt_tos[0].lower() != self._address.lower()):
+            return "452 4.5.3 One address for each mail here. Send it to the others by itself."
+        if address.lower() != self._address.lower() and not is_reply:
             self.counters["mail.other_address"] += 1
             return f"550 5.1.1 Only calls for help are taken here, by mail to {self._address}."
         envelope.rcpt_tos.append(address)
@@ -84,19 +116,41 @@ class MailDoor:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Commit the call in a mail and say what became of it; a mail without one is refused in words."""
         del server
+        raw, to, sender = cast("bytes", envelope.content), envelope.rcpt_tos[0], envelope.mail_from or ""
+        if self._post is not None and self._post.is_for(to):
+            return await self._letter(self._post.take(raw, to, sender))
         self.counters["mail.by_tls" if session.ssl else "mail.in_the_clear"] += 1
         try:
-            carried = read_mail(cast("bytes", envelope.content))
+            carried = read_mail(raw)
             async with asyncio.timeout(self._limits.take_within_ms / 1000):
                 receipt = await self._take(carried)
         except TimeoutError:
             self.counters["mail.told_to_wait"] += 1
             return "451 4.3.2 The call is not kept yet. Send the same mail again."
         except EsosError as refusal:
+            if self._post is not None and refusal.code in _NO_CALL:
+                kept = await self._letter(self._post.take_other(raw, sender))
+                if kept:
+                    return kept
             self.counters[refusal.code] += 1
             return _refused(refusal)
         self.counters["mail.acknowledged"] += 1
         return f"250 2.0.0 {write_receipt(receipt)}"
+
+    async def _letter(self, taking: Awaitable[str]) -> str:
+        """The answer to a mail that people wrote; empty where it belongs to no case."""
+        try:
+            async with asyncio.timeout(self._limits.take_within_ms / 1000):
+                said = await taking
+        except TimeoutError:
+            self.counters["mail.told_to_wait"] += 1
+            return "451 4.3.2 This mail is not kept yet. Send it again."
+        except EsosError as refusal:
+            self.counters[refusal.code] += 1
+            return _refused(refusal)
+        if said:
+            self.counters["mail.letters"] += 1
+        return f"250 2.0.0 {_plain(said)}" if said else ""
 
     async def handle_exception(self, error: Exception) -> str:
         """One odd mail must not end the door; it is logged and counted, and its sender tries again."""
@@ -116,7 +170,7 @@ class _Conversation(SMTP):
     ) -> None:
         super().__init__(
             door,
-            data_size_limit=MAIL_MAX_BYTES,
+            data_size_limit=LETTER_MAX_BYTES if door.takes_letters else MAIL_MAX_BYTES,
             hostname="esos",
             ident="e-SOS",
             tls_context=tls,
@@ -153,6 +207,10 @@ class _Conversation(SMTP):
 def _refused(refusal: EsosError) -> str:
     """A refusal in the numbers of mail: what may be tried again (4xx) and what may not (5xx)."""
     number = "451 4.3.2" if isinstance(refusal, Busy) else "552 5.3.4" if isinstance(refusal, TooLarge) else "554 5.7.1"
-    words = f"{refusal.detail} {refusal.hint or ''}".strip()
-    plain = " ".join(words.encode("ascii", "replace").decode().split())[:_REPLY_MAX_LETTERS]
-    return f"{number} {plain} [{refusal.code}]"
+    words = f"{refusal.detail} {refusal.hint or ''}"
+    return f"{number} {_plain(words)} [{refusal.code}]"
+
+
+def _plain(words: str) -> str:
+    """One line in letters that every mail server passes on."""
+    return " ".join(words.encode("ascii", "replace").decode().split())[:_REPLY_MAX_LETTERS]

@@ -35,6 +35,7 @@ class Audience(StrEnum):
     CALLER = "caller"
     RESPONDER = "responder"
     ASKED = "asked"
+    OTHER_WAYS = "other_ways"
 
 
 class Reason(StrEnum):
@@ -72,16 +73,24 @@ class Reason(StrEnum):
     LONGER_ASKED = "longer_asked"
     LONGER_AGREED = "longer_agreed"
     LAW_DUE = "law_due"
+    MESSAGE = "message"
+    PAGE_RETURNED = "page_returned"
+    UNREACHED = "unreached"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """Wake or tell somebody. ``to`` is a party where the audience is one; ``ref`` a request or proposal id."""
+    """Wake or tell somebody. ``to`` is a party where the audience is one; ``ref`` a request or proposal id.
+
+    ``said`` are somebody's own words to pass on, and ``by`` is whose they are.
+    """
 
     audience: Audience
     reason: Reason
     to: str = ""
     ref: bytes = b""
     due_ms: int = 0
+    said: str = ""
+    by: str = ""
 
 
 class CallWave(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from esos.case.consent import missing_consent, touches_others
 from esos.case.draft import Draft
 from esos.case.event import Refused
 from esos.case.knowing import may_call_by_itself
-from esos.case.model import ASKED, CaseRole, Channel, Request
+from esos.case.model import ASKED, CaseRole, Request
+from esos.case.talking import is_in_talk
 from esos.keys.speaker import Role, is_guest
 from esos.pact.timers import DAY_MS
 from esos.words.erasure import EraseGround
@@ -84,10 +85,7 @@ def nobody_has_charge(d: Draft) -> Refused | None:
 
 def may_write(d: Draft) -> Refused | None:
     """On a restricted channel only caller, coordinator and committed responders write."""
-    if d.case.channel is Channel.OPEN or {CaseRole.CALLER, CaseRole.COORDINATOR} & d.roles:
-        return None
-    party = d.event.speaker.party
-    if any(request.responder == party and request.is_bound for request in d.case.requests.values()):
+    if {CaseRole.CALLER, CaseRole.COORDINATOR} & d.roles or is_in_talk(d.case, d.event.speaker.party):
         return None
     return Refused(code="case.restricted", reason="Only the caller, the coordinator and bound helpers write here now.")
 

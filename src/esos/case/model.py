@@ -227,6 +227,7 @@ class Case(Part, kw_only=True):
     overrulings: tuple[Overruling, ...] = ()
     overruled: bool = False
     on_hold: bool = False
+    unreached: tuple[str, ...] = ()
     unfinished: tuple[Unfinished, ...] = ()
     suspected: bool = False
     silence_counts: bool = False

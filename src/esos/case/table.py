@@ -18,6 +18,7 @@ from esos.case import (
     leaving,
     reporting,
     suspecting,
+    talking,
     urgency,
 )  # fmt: skip
 from esos.case.model import AFTER_WORK, ASKED, AT_WORK, BOUND, PENDING, CaseRole
@@ -71,7 +72,9 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("updated", ENDED, (_L.ARRIVED,), _CALLER, calling.raise_again, guards.raises_urgency),
     LifeRow("sitrep_given", OPEN, (), _ON_CASE, acts.give_sitrep, guards.may_write),
     LifeRow("part_given", OPEN, (), _CALLER_SIDE, reporting.give_part, reporting.makes_report),
-    LifeRow("messaged", OPEN | ENDED, (), _ON_CASE, acts.note, guards.may_write),
+    LifeRow("messaged", OPEN | ENDED, (), _ON_CASE, talking.write, guards.may_write),
+    LifeRow("mail_came", STARTED, (), _STATION, acts.note),
+    LifeRow("page_returned", STARTED, (), _STATION, talking.come_back),
     LifeRow("urgency_changed", OPEN - _STABLE, (), _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", _STABLE, _AT_WORK_AGAIN, _CALLER | _COORDINATOR, acts.change, two=guards.lowers),
     LifeRow("urgency_changed", ENDED, (_L.ARRIVED,), _CALLER, calling.raise_again, guards.raises_urgency),

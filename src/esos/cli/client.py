@@ -74,6 +74,10 @@ class StationClient:
         """Post JSON to a resource below ``/api/v1``; raises the station's refusal."""
         return _read(await self._send("POST", path, said))
 
+    async def post_bytes(self, path: str, content: bytes, **parameters: str) -> Any:
+        """Post bytes to a resource below ``/api/v1``; raises the station's refusal."""
+        return _read(await self._ask("POST", API + path, content=content, params=parameters))
+
     async def put(self, path: str, said: object) -> Any:
         """Put JSON to a resource below ``/api/v1``; raises the station's refusal."""
         return _read(await self._send("PUT", path, said))

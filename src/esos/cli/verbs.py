@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "case": ("esos.cli.case:group", "Cases: see them, and act as an officer."),
     "law": ("esos.cli.law:command", "Legal clocks of a case: what is due when, and a draft."),
     "tree": ("esos.cli.tree:command", "The telephone tree: whom to ring, in which order, and who rings whom."),
+    "message": ("esos.cli.message:group", "Talk on a case, with files and a link to a conference."),
     "roster": ("esos.cli.roster:group", "Who is on watch when."),
     "contact": ("esos.cli.contact:group", "Addresses that work: ring yourself, confirm, see what is proved."),
     "pact": ("esos.cli.pact:group", "Check and explain a pact."),

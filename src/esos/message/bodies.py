@@ -38,7 +38,6 @@ from esos.message.case_bodies import (
     HoldReleased,
     HoldSet,
     LodgedGrant,
-    Messaged,
     NoEmergency,
     Noted,
     PartGiven,
@@ -105,6 +104,7 @@ from esos.message.roster_bodies import (
     SwapAsked,
     WatchOverridden,
 )
+from esos.message.talk_bodies import Attached, MailCame, Messaged, PageReturned
 
 __all__ = [
     "AbsenceStated",
@@ -113,6 +113,7 @@ __all__ = [
     "Acknowledged",
     "Agreed",
     "Arrived",
+    "Attached",
     "AvailabilityStated",
     "Body",
     "Bytes8",
@@ -155,6 +156,7 @@ __all__ = [
     "LawReminded",
     "LodgedGrant",
     "Long",
+    "MailCame",
     "MemberInvited",
     "MemberRegistered",
     "MemberSponsored",
@@ -171,6 +173,7 @@ __all__ = [
     "OnRequest",
     "PackageLodged",
     "PactPublished",
+    "PageReturned",
     "PartGiven",
     "Party",
     "Presented",

@@ -121,13 +121,6 @@ class PartGiven(Body, kw_only=True):
     data: Annotated[bytes, Meta(min_length=1, max_length=PART_DATA_MAX_BYTES)]
 
 
-class Messaged(Body, kw_only=True):
-    """Plain talk on the case; ``to`` is empty for everybody on it, else party ids."""
-
-    text: Annotated[str, Meta(min_length=1, max_length=4000)]
-    to: Annotated[tuple[Party, ...], Meta(max_length=50)] = ()
-
-
 class Acknowledged(Body, kw_only=True):
     """An officer has charge."""
 

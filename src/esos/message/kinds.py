@@ -52,6 +52,8 @@ KINDS: dict[str, Kind] = {
     "sitrep_given": Kind(b.SitrepGiven, _CASE, _TALKERS, True, "gives a situation report"),
     "part_given": Kind(b.PartGiven, _CASE, _CALLER, False, "gives a part of a situation report"),
     "messaged": Kind(b.Messaged, _CASE, _TALKERS, True, "writes"),
+    "mail_came": Kind(b.MailCame, _CASE, _STATION, False, "keeps a mail that came"),
+    "page_returned": Kind(b.PageReturned, _CASE, _STATION, False, "has a page back that did not arrive"),
     "acknowledged": Kind(b.Acknowledged, _CASE, _OFFICER, True, "takes charge"),
     "called_back": Kind(b.CalledBack, _CASE, _OFFICER, True, "calls the caller back"),
     "urgency_changed": Kind(b.UrgencyChanged, _CASE, _TALKERS, True, "changes the urgency"),

@@ -19,8 +19,11 @@ import aiosmtplib
 import msgspec
 
 from esos.errors import Busy, Malformed
-from esos.paging.letter import letter_of, one_line
+from esos.paging.letter import Letter, letter_of, one_line
+from esos.station.mail_thread import THREAD_PREFIX
 from esos.station.ports import PageMessage, Sent
+from esos.words.language import say
+from esos.words.mail_words import REPLY_IS_ANSWER, REPLY_IS_MESSAGE, above_line
 
 ADDRESS_MAX_CHARS = 254
 _PERMANENT = 500
@@ -99,7 +102,7 @@ class SmtpChannel:
         mail = mail_of(page, self._config, written=datetime.now(UTC))
         try:
             async with asyncio.timeout(self._config.timeout_ms / 1000):
-                said = await self._hand_over(mail)
+                said = await self._hand_over(mail, page.back_to)
         except aiosmtplib.SMTPRecipientsRefused as refusal:
             _refuse(refusal.recipients[0])
         except aiosmtplib.SMTPNotSupported as trouble:
@@ -113,10 +116,11 @@ class SmtpChannel:
     async def close(self) -> None:
         """Nothing is held between pages."""
 
-    async def _hand_over(self, mail: EmailMessage) -> str:
+    async def _hand_over(self, mail: EmailMessage, back_to: str) -> str:
         config = self._config
         _, said = await aiosmtplib.send(
             mail,
+            sender=back_to or config.address,
             hostname=config.host,
             port=config.port or _PORTS[config.security],
             local_hostname=config.domain,
@@ -144,8 +148,8 @@ def mail_of(page: PageMessage, config: SmtpConfig, *, written: datetime) -> Emai
     mail["To"] = recipient
     for name, value in _headers(page, config, written).items():
         mail[name] = value
-    mail["Subject"] = letter.title
-    mail.set_content(letter.text)
+    mail["Subject"] = _subject(page) or letter.title
+    mail.set_content(_text(page, letter))
     return mail
 
 
@@ -165,7 +169,39 @@ def _headers(page: PageMessage, config: SmtpConfig, written: datetime) -> dict[s
         "Esos-Exercise": "yes" if page.is_exercise else "no",
         "Esos-Test": "yes" if page.is_test else "no",
         **_URGENT_HEADERS.get(page.loudness, {}),
+        **_thread_headers(page, config),
     }
+
+
+def _thread_headers(page: PageMessage, config: SmtpConfig) -> dict[str, str]:
+    """What holds a conversation together (RFC 5322): each mail answers one that names the conversation.
+
+    A mail in answer to a mail says that a program wrote it (RFC 3834); the list takes posts where replies are read.
+    """
+    headers: dict[str, str] = {}
+    if page.thread:
+        root = f"<{THREAD_PREFIX}{page.thread}@{config.domain}>"
+        headers |= {"In-Reply-To": page.answers or root, "References": " ".join(filter(None, (root, page.answers)))}
+    if page.reply_to:
+        headers |= {"Reply-To": page.reply_to, "List-Post": f"<mailto:{page.reply_to}>"}
+    if page.answers:
+        headers["Auto-Submitted"] = "auto-replied"
+    return headers
+
+
+def _subject(page: PageMessage) -> str:
+    """The conversation's; of an exercise marked as one (law 7)."""
+    subject = one_line(page.subject)
+    return f"{page.frame.drill_prefix}{subject}" if subject and page.is_exercise else subject
+
+
+def _text(page: PageMessage, letter: Letter) -> str:
+    """The page; above it the line to write above, and how it can be answered, where replies are read."""
+    body = f"{letter.title}\n\n{letter.text}" if page.subject else letter.text
+    if not page.reply_to:
+        return body
+    how = REPLY_IS_ANSWER if page.takes_answer else REPLY_IS_MESSAGE
+    return f"{above_line()}\n{say(how)}\n\n{body}"
 
 
 def _addr_spec(text: str) -> str:

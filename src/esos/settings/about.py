@@ -84,7 +84,9 @@ ABOUT: dict[str, About] = {
         "ADDRESS:PORT",
     ),
     "mail_address": About(
-        _DOORS, "The one address that the mail door takes mails for. It stands on the station's card.",
+        _DOORS,
+        "The address that the mail door takes mails for. It stands on the station's card; replies come to it with a "
+        "code after a `+`, so that the name before the @ has at most 12 letters.",
         '"sos@club.example"',
     ),
     "public_mail": About(

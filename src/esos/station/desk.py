@@ -115,13 +115,26 @@ class Desk:
         return await self.say_body(speaker, kind, from_plain(kind, plain), case=case, channel=channel)
 
     async def say_body(
-        self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None = None, channel: str = "page"
+        self,
+        speaker: Speaker,
+        kind: str,
+        body: Body,
+        *,
+        case: bytes | None = None,
+        channel: str = "page",
+        once: bytes = b"",
     ) -> Outcome:
-        """The same for a body already made."""
-        with speaking(ENGLISH):  # what is signed and kept is the same, whoever's language the page speaks
-            return await self._say_body(speaker, kind, body, case=case, channel=channel)
+        """The same for a body already made.
 
-    async def _say_body(self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None, channel: str) -> Outcome:
+        ``once`` is a key of 32 bytes under which it is said once: said again it is ``Conflict``
+        (``call.sequence_reused``), as what brings it may come twice.
+        """
+        with speaking(ENGLISH):  # what is signed and kept is the same, whoever's language the page speaks
+            return await self._say_body(speaker, kind, body, case=case, channel=channel, once=once)
+
+    async def _say_body(
+        self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None, channel: str, once: bytes
+    ) -> Outcome:
         await self._check_target(kind, case)
         await self._read_register(kind)
         now_ms = self._clock.now_ms()
@@ -137,6 +150,8 @@ class Desk:
             known_by=speaker.known_by.value,
         )
         statement = self._directory.station.say(kind, body, now_ms=now_ms, case=case, attests=attests)
+        if once:
+            statement = msgspec.structs.replace(statement, dedupe=once)
         judged = self._judge.judge_own(statement, msgspec.structs.replace(speaker, attested=True))
         taken = await self._intake.keep(judged, now_ms=now_ms)
         await self._read_register(kind)

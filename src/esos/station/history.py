@@ -6,6 +6,7 @@ import msgspec
 
 from esos.errors import EsosError
 from esos.keys.speaker import Speaker, decode_speaker
+from esos.message.bodies import PageReturned
 from esos.message.reading import read_any
 from esos.message.statement import Statement
 from esos.station.directory import Directory
@@ -36,6 +37,12 @@ def timeline_item(entry: Entry, directory: Directory) -> TimelineItem:
         verdict=entry.verdict,
         reason=entry.reason,
     )
+
+
+def returned_in(entries: list[Entry]) -> frozenset[bytes]:
+    """The pages of a case that came back undelivered, by their ids."""
+    found = (_read(entry.cose).body for entry in entries if entry.kind == "page_returned" and entry.cose)
+    return frozenset(body.page for body in found if isinstance(body, PageReturned))
 
 
 def _speaker_of(entry: Entry) -> Speaker:

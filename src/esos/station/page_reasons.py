@@ -127,6 +127,12 @@ def _lease(page: Page, case: Case, party: str) -> PageReason | None:
     return PageReason.LEASE_PROMPT if is_held else None
 
 
+def _message(page: Page, case: Case, party: str) -> PageReason | None:
+    """Where the channel is restricted a page says that there is something to read, and no more."""
+    del case, party
+    return None if page.said else PageReason.MESSAGE_QUIET
+
+
 _HELPERS = frozenset({Audience.ASKED, Audience.RESPONDER})
 _TOLD_OF_END = {Reason.RELEASED: PageReason.STOOD_DOWN}
 _SPECIAL: dict[Reason, Callable[[Page, Case, str], PageReason | None]] = {
@@ -141,6 +147,7 @@ _SPECIAL: dict[Reason, Callable[[Page, Case, str], PageReason | None]] = {
     Reason.HANDED_OVER: _hand_over,
     Reason.SECOND_NEEDED: _second,
     Reason.LEASE_LOST: _lease,
+    Reason.MESSAGE: _message,
 }
 """Reasons that mean another thing to another reader, or at another moment; every other reason has one text."""
 

@@ -16,11 +16,13 @@ import structlog
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
 from esos.station.contact_page import CONTACT_KIND, ContactPage, contact_message, read_contact_page
+from esos.station.mail_thread import mail_thread
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
 from esos.station.paging import PageOrder
 from esos.station.ports import Channel, Clock, Journal, PageFrame, PageMessage
 from esos.station.records import STRANGERS_CALLERS, Fate, ParcelOutcome, ParcelRecord, Room
+from esos.station.reply_address import ReplyAddresses
 from esos.station.shortcode import page_code
 from esos.station.tokens import SELECTED_STAGE, Tokens
 from esos.station.tongues import Tongues
@@ -89,7 +91,9 @@ class Pager:
         holder: str,
         speed: int = 1,
         processes: int = 1,
+        replies: ReplyAddresses | None = None,
     ) -> None:
+        self._replies = replies
         self._journal = journal
         self._tokens = tokens
         self._tongues = tongues
@@ -296,6 +300,7 @@ class Pager:
             is_exercise=self._is_exercise,
             frame=PageFrame.spoken(),
             answer=self._answer(order),
+            **(mail_thread(parcel_id, order, self._replies, self._station_name) if order.channel == "mail" else {}),
         )
 
     def _link(self, order: PageOrder) -> str:
@@ -375,6 +380,8 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         numbers=order.numbers,
         is_confirmed=order.is_confirmed,
         case_code=page_code(order.case),
+        said=order.said,
+        writer=order.by,
     )
 
 

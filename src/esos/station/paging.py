@@ -30,6 +30,8 @@ BY_VOICE = "voice"
 """The channel of contacts that people dial; no page goes by it."""
 NUMBERS_MAX = 10
 """How many telephone numbers of the station one page names."""
+_MAY_BE_NOBODY = frozenset({Audience.CALLER, Audience.OTHER_WAYS})
+"""Whoever reads everything on its own page, or has no further way: that nobody is there is no failure."""
 _HELPERS = frozenset({Audience.RESPONDER, Audience.ASKED})
 """They are told by which urgency they are bound; everybody else by which urgency people are woken."""
 
@@ -73,6 +75,8 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     sentence: str = ""
     is_confirmed: bool = True
     """Whether the reader once said that this address is theirs."""
+    said: str = ""
+    by: str = ""
     gathers: bool = False
     """Whether it stands for all strangers' calls that wait, and not for its own case alone."""
 
@@ -92,7 +96,7 @@ def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) ->
     A caller that gave the station no address reads everything on its own page: that is no failure.
     """
     recipients = _tried(recipients_of(page, case, directory, now_ms=now_ms), directory, now_ms)
-    if not recipients and page.audience is not Audience.CALLER:
+    if not recipients and page.audience not in _MAY_BE_NOBODY:
         recipients = [Recipient(party="", name="", contact=None)]
     return [_parcel(page, case, one, directory, now_ms) for one in recipients]
 
@@ -184,6 +188,8 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
         due_ms=due_ms(says, page, case, request),
         escalates_ms=escalates_ms(says, case),
         ordered_ms=now_ms,
+        said=page.said,
+        by=directory.name_of(page.by) if page.reason is Reason.UNREACHED else page.by,
         **values,
     )
 
@@ -313,6 +319,14 @@ def _asked(page: Page, case: Case, people: People) -> Iterator[Recipient]:
         yield from _member(people, responder)
 
 
+def _other_ways(page: Page, case: Case, people: People) -> Iterator[Recipient]:
+    """The ways of one party that have not failed in this case."""
+    for recipient in (*people.officer(page.to), *_member(people, page.to)):
+        way = recipient.contact
+        if way is not None and f"{page.to} {way.channel}:{way.address}" not in case.unreached:
+            yield recipient
+
+
 _AUDIENCES: dict[Audience, _Resolve] = {
     Audience.WATCH: _watch,
     Audience.BACKUP: _backup,
@@ -323,4 +337,5 @@ _AUDIENCES: dict[Audience, _Resolve] = {
     Audience.CALLER: _caller,
     Audience.RESPONDER: _responder,
     Audience.ASKED: _asked,
+    Audience.OTHER_WAYS: _other_ways,
 }

@@ -246,6 +246,16 @@ class Journal(Protocol):
         What has been done for longer than ``DRAFT_DONE_MS`` at ``done.at_ms`` is forgotten.
         """
 
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+        """Keep a file of a case under its digest; whether it was not there yet. It goes when the case is erased.
+
+        Raises ``Conflict`` (``file.case_full``) where the case's files would be more than ``room_bytes`` together,
+        ``Conflict`` (``case.erased``) and ``Unknown`` (``case.unknown``) where there is no case to keep it for.
+        """
+
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        """The bytes of a file of a case, None where it has no such file."""
+
     async def fact(self, name: str) -> bytes | None:
         """A small named value of the station (its realm, its speed factor)."""
 
@@ -308,6 +318,9 @@ class PageMessage(Value, kw_only=True):
     ``is_test``: it tries the address and is about nobody's distress, so that it has no urgency of its own. It goes as
     loud as the loudest call all the same, since that is what it tries.
     ``answer`` says how a text message answers it, with the code of this page; empty where none can.
+    ``thread`` names the conversation it belongs to, the same for one person and case, and ``subject`` that
+    conversation's; ``reply_to`` takes replies, as answers too where ``takes_answer``, and ``back_to`` what bounces.
+    ``answers`` is the Message-ID of the mail that it answers.
     """
 
     stable_id: str
@@ -320,6 +333,12 @@ class PageMessage(Value, kw_only=True):
     frame: PageFrame = PageFrame()
     is_test: bool = False
     answer: str = ""
+    thread: str = ""
+    subject: str = ""
+    reply_to: str = ""
+    back_to: str = ""
+    takes_answer: bool = False
+    answers: str = ""
 
     @property
     def loudness(self) -> str:

@@ -13,7 +13,7 @@ from esos.station.answering import Match, code_about, lines_of, say_coming, say_
 from esos.station.station import Station
 from esos.words.answer_replies import Reply, reply_words
 from esos.words.request_state import RequestState
-from esos.words.short_answers import ShortAnswer, ShortWord, read_short_answer
+from esos.words.short_answers import ShortAnswer, ShortWord, read_text_answer
 
 TEXT_CHANNELS = frozenset({"sms", "voice", "ring"})
 """The channels of a contact whose address is a telephone number."""
@@ -48,7 +48,7 @@ class ShortAnswers:
         parties = self.parties_of(number)
         if not parties:
             return reply_words(Reply.UNKNOWN_NUMBER)
-        answer = read_short_answer(text)
+        answer = read_text_answer(text)
         if not answer.code:
             return reply_words(Reply.NO_CODE)
         if self._is_blocked(number):

@@ -21,11 +21,13 @@ from esos.station.clocks import ClockView, KernelWord, judge_clock
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
+from esos.station.files import Files
 from esos.station.heartbeats import Heartbeats
 from esos.station.identity import StationIdentity
 from esos.station.intake import Intake
 from esos.station.pager import Pager
 from esos.station.ports import Channel, Clock, Dice, Journal
+from esos.station.reply_address import ReplyAddresses
 from esos.station.seen import Seen
 from esos.station.sequence import BATCH_ENTRIES, Sequencer
 from esos.station.tokens import Tokens
@@ -97,6 +99,7 @@ class Station:
         processes: int = 1,
         tongues: Mapping[str, Tongue] | None = None,
         language: str = SOURCE,
+        mail_address: str = "",
     ) -> None:
         self.identity, self.journal = identity, journal
         self.clock, self.dice, self.channels = clock, dice, channels
@@ -116,6 +119,9 @@ class Station:
         )
         self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
+        self.files = Files(journal, clock)
+        self.replies = ReplyAddresses(key=identity.master, address=mail_address) if mail_address else None
+        """Where people answer this station's mail; None where it takes none."""
         self.desk = Desk(
             journal=journal,
             judge=self.judge,
@@ -130,18 +136,22 @@ class Station:
         self.eraser = Eraser(journal)
         self._introduce()
         self.sequencer = Sequencer(journal=journal, directory=self.directory, dice=dice, holder=holder)
-        self.pager = Pager(
-            journal=journal,
+        self.pager = self._pager(base_url, speed)
+
+    def _pager(self, base_url: Callable[[], str], speed: int) -> Pager:
+        return Pager(
+            journal=self.journal,
             tokens=self.tokens,
             tongues=self.tongues,
-            channels=channels,
-            clock=clock,
-            station_name=identity.name,
+            channels=self.channels,
+            clock=self.clock,
+            station_name=self.identity.name,
             base_url=base_url,
-            is_exercise=identity.realm.value == "exercise",
-            holder=holder,
+            is_exercise=self.identity.realm.value == "exercise",
+            holder=self.holder,
             speed=speed,
-            processes=processes,
+            processes=self.processes,
+            replies=self.replies,
         )
 
     def _introduce(self) -> None:

@@ -14,6 +14,7 @@ from esos.station.overdue import late_call_back, person_due_ms
 from esos.triage.measure import shown
 from esos.words.language import later, say, say_count
 from esos.words.life import Life
+from esos.words.mail_words import WHAT_CAME
 from esos.words.phrases import Coming, listed
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Told, told
@@ -207,8 +208,22 @@ def _grant_text(body: Any, directory: Directory) -> str:
     return say("{help_class}: {scope} (for {teams})", help_class=body.help_class.value, scope=body.scope, teams=to)
 
 
+def _mail_text(body: Any, directory: Directory) -> str:
+    """What came, from whom it says it is, and its words."""
+    whose = directory.name_of(body.party) if body.party else ""
+    parts = (say(WHAT_CAME.get(body.what, WHAT_CAME["automatic"])), body.sender, whose, body.subject, body.text)
+    return " · ".join(part for part in parts if part)
+
+
+def _returned_text(body: Any, directory: Directory) -> str:
+    parts = (directory.name_of(body.party), f"{body.channel}: {body.address}", body.status, body.said)
+    return " · ".join(part for part in parts if part)
+
+
 _TEXTS: dict[str, Callable[[Any, Directory], str]] = {
     "called": _call_text,
+    "mail_came": _mail_text,
+    "page_returned": _returned_text,
     "relayed": _call_text,
     "suspected": _silence_text,
     "requested": _request_text,

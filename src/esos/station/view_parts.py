@@ -327,8 +327,8 @@ def grant_view(grant: object) -> GrantView:
     )
 
 
-def page_view(record: ParcelRecord) -> PageView:
-    """A page and its fate."""
+def page_view(record: ParcelRecord, returned: frozenset[bytes] = frozenset()) -> PageView:
+    """A page and its fate; ``returned`` are the pages that came back after their channel took them."""
     order = msgspec.msgpack.decode(record.parcel.blob, type=PageOrder)
     return PageView(
         at_ms=order.ordered_ms,
@@ -337,7 +337,7 @@ def page_view(record: ParcelRecord) -> PageView:
         audience=order.audience,
         to=order.name or order.party,
         channel=order.channel,
-        state=record.state,
+        state="returned" if record.parcel.id in returned else record.state,
         attempts=record.attempts,
         error=record.error,
     )

@@ -12,7 +12,7 @@ from esos.case.model import Case, Request, decode_case
 from esos.errors import Unknown
 from esos.station.case_rows import CaseRow, case_row, timers_shown
 from esos.station.directory import Directory
-from esos.station.history import timeline_item
+from esos.station.history import returned_in, timeline_item
 from esos.station.ports import Journal
 from esos.station.records import CaseRecord, Entry, ParcelRecord
 from esos.station.severity import counts_as, overruling_view, severity_view
@@ -166,6 +166,7 @@ class Views:
     def _view(
         self, case: Case, entries: list[Entry], parcels: list[ParcelRecord], now_ms: int, utc_offset_minutes: int
     ) -> CaseView:
+        returned = returned_in(entries)
         natures = tuple(Nature(code) for code in case.details.natures)
         return CaseView(
             case=case.id.hex(),
@@ -219,7 +220,7 @@ class Views:
             ended_ms=case.ended_ms,
             on_hold=case.on_hold,
             timeline=tuple(timeline_item(entry, self._directory) for entry in entries),
-            pages=tuple(page_view(parcel) for parcel in parcels if parcel.parcel.kind == "page"),
+            pages=tuple(page_view(parcel, returned) for parcel in parcels if parcel.parcel.kind == "page"),
         )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from esos.errors import Conflict
 from esos.station.records import APPLIED
 from esos.storage.folds import next_change
-from esos.storage.schema import cases, due, entries, inbox, leaves, parcels
+from esos.storage.schema import cases, due, entries, files, inbox, leaves, parcels
 from esos.storage.tokens import fact, set_fact
 from esos.storage.writer import WriteScope
 
@@ -39,6 +39,7 @@ def erase_case(scope: WriteScope, case_id: bytes, *, now_ms: int) -> int:
     sql.execute(delete(inbox).where(inbox.c.seq.in_(unfolded)))
     sql.execute(update(entries).where(entries.c.case_id == case_id, ~stays).values(**_NOTHING_SAID))
     sql.execute(delete(due).where(due.c.case_id == case_id))
+    sql.execute(delete(files).where(files.c.case_id == case_id))
     _empty_parcels(scope, case_id, now_ms)
     _empty_case(scope, case_id, now_ms)
     set_fact(scope, TO_FORGET, str(scope.clock_ms()).encode())

@@ -35,6 +35,7 @@ from esos.storage import (
     drafts,
     entries,
     erase,
+    files,
     folds,
     leafs,
     outbox,
@@ -318,6 +319,17 @@ class SqlJournal:
     async def finish_draft(self, done: DraftLine) -> bool:
         """Put this line in the place of all of a draft's."""
         return await self._lanes.write(partial(drafts.finish, done=done), is_news=True)
+
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+        """Keep a file of a case, once; ``Conflict`` (``file.case_full``) where it has no room left for it."""
+        job = partial(
+            files.put_file, case_id=case_id, digest=digest, content=content, now_ms=now_ms, room_bytes=room_bytes
+        )
+        return await self._lanes.write(job, alone=True)
+
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        """The bytes of a file of a case."""
+        return await self._lanes.read(partial(files.file, case_id=case_id, digest=digest))
 
     async def fact(self, name: str) -> bytes | None:
         """A small named value."""

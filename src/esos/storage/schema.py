@@ -165,6 +165,16 @@ Index("parcels_leased", parcels.c.until_ms, **_only(WAITING_LEASED))
 Index("parcels_of_case", parcels.c.case_id, parcels.c.num)
 Index("parcels_given_up", parcels.c.num, **_only(GIVEN_UP))
 
+files: Final = Table(
+    "files",
+    metadata,
+    Column("case_id", LargeBinary, primary_key=True),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
+
 leaves: Final = Table(
     "leaves",
     metadata,

@@ -57,13 +57,17 @@ _READING: Mapping[May, str] = {
         "/read-out/{case} /ready /roster /roster/brief /roster/rules /telephone-tree /watch/{case}/law/{law}/{report} "
         "/api/v1/cases/{case_id}/laws /api/v1/cases/{case_id}/laws/{law}/{report} /api/v1/contacts/{party} "
         "/api/v1/ready /api/v1/roster/brief /api/v1/roster/calendar /api/v1/roster/gaps /api/v1/roster/now "
-        "/api/v1/roster/stretches /api/v1/telephone-tree"
+        "/api/v1/roster/stretches /api/v1/telephone-tree "
+        "/watch/{case}/talk /watch/{case}/talk/{digest} /api/v1/cases/{case_id}/messages "
+        "/api/v1/cases/{case_id}/files/{digest}"
     ),
     INVITERS: "/api/v1/invitations",
     TAKERS: "/take /take/{draft} /take/{draft}/aside /api/v1/drafts /api/v1/drafts/{draft}",
     AUDITOR: "/access /api/v1/accesses /api/v1/cases/{case_id}/accesses",
     BY_LINK: "/enter/oidc/back /a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
-    "/c/{token}/proof/{statement} /c/{token}/law/{law}/{report} /calendar/{name}",
+    "/c/{token}/proof/{statement} /c/{token}/law/{law}/{report} /calendar/{name} "
+    "/a/{token}/talk /a/{token}/talk/{digest} /c/{token}/talk /c/{token}/talk/{digest} "
+    "/r/{token}/talk /r/{token}/talk/{digest}",
 }
 _SAYING: Mapping[May, str] = {
     ANYBODY: "/ /enter/passkey/begin /enter/passkey/finish /drill/{name}/{seat} /language /t/{code} /api/v1/packets "
@@ -73,7 +77,7 @@ _SAYING: Mapping[May, str] = {
     CALLERS: "/api/v1/calls",
     RESPONDER: "/api/v1/requests/{request_id}/statements",
     OFFICER: "/watch/{case}/{kind} /watch/{case}/law/{law} /watch/{case}/law/{law}/{report} "
-    "/api/v1/cases/{case_id}/statements",
+    "/watch/{case}/talk /api/v1/cases/{case_id}/files /api/v1/cases/{case_id}/statements",
     TAKERS: "/take/{draft} /take/{draft}/aside /take/{draft}/call /take/{draft}/keep /api/v1/drafts/{draft}/call "
     "/api/v1/roster/swaps /api/v1/roster/swaps/{swap}",
     ROSTERED: "/roster/{act} /api/v1/roster/absences",
@@ -84,7 +88,8 @@ _SAYING: Mapping[May, str] = {
     "/api/v1/gateways /api/v1/invitations /api/v1/members /api/v1/members/{member}/secrets "
     "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention",
     BY_LINK: "/enter/{secret} /a/{token}/{kind} /r/{token}/{kind} /c/{token}/{kind} /inbox/{request_id}/{kind} "
-    "/c/{token}/law/{law} /c/{token}/law/{law}/{report} /api/v1/beacon /api/v1/rings /api/v1/texts",
+    "/c/{token}/law/{law} /c/{token}/law/{law}/{report} /api/v1/beacon /api/v1/rings /api/v1/texts "
+    "/a/{token}/talk /c/{token}/talk /r/{token}/talk",
 }
 _KEEPING: Mapping[tuple[str, str], May] = {
     ("PUT", "/api/v1/roster"): KEEPERS,

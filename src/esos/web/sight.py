@@ -4,6 +4,7 @@ A page's link shows one case and no other, whoever opened it.
 """
 
 from esos.case.model import Case, decode_case
+from esos.case.talking import is_in_talk
 from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Messaged
@@ -15,8 +16,11 @@ CASE_ID_BYTES = 16
 WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, Role.STATION})
 """Roles that may read everything the station keeps."""
 
-MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted"})
+MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted", "mail_came", "page_returned"})
 """Kinds of statement that may be written to some only; a draft is for its author and the station."""
+
+
+_OF_THE_WATCH = frozenset({"mail_came", "page_returned"})
 
 
 def sees_all(party: Party) -> bool:
@@ -70,14 +74,22 @@ def visible(party: Party, records: list[CaseRecord]) -> list[CaseRecord]:
     return [record for record in records if may_see(party, decode_case(record.blob))]
 
 
-def hidden_from(speaker: Speaker, entries: list[Entry]) -> frozenset[bytes]:
-    """Statements among these that were written to others only."""
+def hidden_from(speaker: Speaker, entries: list[Entry], case: Case) -> frozenset[bytes]:
+    """Statements among these that are not this reader's to see.
+
+    What was written to others only; mail that nobody has proven, and addresses, which are the watch's; and on a
+    restricted channel the talk, from whoever may not write there.
+    """
     if WATCHERS & speaker.roles:
         return frozenset()
-    return frozenset(entry.id for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry))
+    is_in = speaks_for(case, speaker.party) or is_in_talk(case, speaker.party)
+    mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, is_in=is_in))
+    return frozenset(entry.id for entry in mine)
 
 
-def _is_to(speaker: Speaker, entry: Entry) -> bool:
+def _is_to(speaker: Speaker, entry: Entry, *, is_in: bool) -> bool:
+    if entry.kind in _OF_THE_WATCH:
+        return False
     if not entry.cose:
         return True
     try:
@@ -85,7 +97,7 @@ def _is_to(speaker: Speaker, entry: Entry) -> bool:
     except EsosError:  # nobody here can read it, so nobody here is shown it
         return False
     body = statement.body
-    if isinstance(body, Messaged) and (not body.to or speaker.party in body.to):
+    if isinstance(body, Messaged) and is_in and (not body.to or speaker.party in body.to):
         return True
     author = statement.attests.party if statement.attests else ""
     return author == speaker.party or statement.author.hex() == speaker.party

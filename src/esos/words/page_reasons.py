@@ -57,3 +57,7 @@ class PageReason(StrEnum):
     NOT_NEEDED = "not_needed"
     LAW_DUE = "law_due"
     WARNING_OVER = "warning_over"
+    MESSAGE = "message"
+    MESSAGE_QUIET = "message_quiet"
+    PAGE_RETURNED = "page_returned"
+    UNREACHED = "unreached"

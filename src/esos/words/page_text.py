@@ -29,6 +29,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     was ordered. ``due_ms`` is by when the reader should answer (or, of a helper, arrive),
     ``escalates_ms`` when somebody else is asked without an answer.
     ``matter`` is the one thing a second officer is asked about, as a clause after "wishes to".
+    ``said`` are words of ``writer`` that are passed on as they are.
     ``reply`` is how the caller can be reached, ``numbers`` how the station's people can, ``case_code`` the
     case's short code; ``answer_code`` can be read out over a telephone where the link does not open.
     """
@@ -60,6 +61,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     answer_code: str = ""
     is_confirmed: bool = True
     """Whether the reader once said that this address is theirs."""
+    said: str = ""
+    writer: str = ""
     calls: int = 0
     """How many calls of strangers wait, where the page is about all of them."""
 
@@ -113,6 +116,8 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "code": apart(facts.answer_code),
         "calls": say_count("{count} stranger's call waits", "{count} strangers' calls wait", facts.calls),
         "unconfirmed": "" if facts.is_confirmed else say(UNCONFIRMED),
+        "said": _quoted(facts.said),
+        "writer": apart(_one_line(facts.writer)) or say(UNNAMED_WRITER),
     }
 
 
@@ -129,6 +134,12 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _quoted(text: str) -> str:
+    """Somebody's own words, marked line by line, so that no line of theirs is taken for one of the station's."""
+    return "\n".join(f"> {apart(line)}" for line in text.splitlines())
+
+
 THE_STATION, YOUR_TEAM = later("the watch station"), later("your team")
-_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, THE_STATION, YOUR_TEAM)
+UNNAMED_WRITER = later("somebody on the case")
+_UNNAMED = (UNNAMED_CALLER, UNCHECKED_CALLER, THE_STATION, YOUR_TEAM, UNNAMED_WRITER)
 """Stand-ins that take a capital where they begin a line."""

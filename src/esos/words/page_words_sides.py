@@ -163,6 +163,21 @@ TO_BOTH_SIDES: dict[PageReason, PageWords] = {
             later("Once caller or coordinator agrees, the agreement runs on from its end; until then its end stands."),
         ),
     ),
+    PageReason.MESSAGE: PageWords(
+        "{writer} writes in the case of {caller}",
+        ("{writer} writes:\n{said}", "Open the link to read all of it, and to answer."),
+    ),
+    PageReason.MESSAGE_QUIET: PageWords(
+        "There is something to read at {station}",
+        ("Somebody wrote to you in a case with a restricted channel: open the link to read it.",),
+    ),
+    PageReason.PAGE_RETURNED: PageWords(
+        "{station} could not reach you by another way",
+        (
+            "What {station} sent you came back, so you are told by this way that something waits for you.",
+            "Open the link to see it, and tell the station which of your addresses is good.",
+        ),
+    ),
     PageReason.LONGER_AGREED: PageWords(
         later("{urgency}: your agreement with {caller} runs on"),
         (

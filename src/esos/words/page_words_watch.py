@@ -86,6 +86,13 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
             CASE_CODE,
         ),
     ),
+    PageReason.UNREACHED: PageWords(
+        "{urgency}: {writer} was not reached in the case of {caller}",
+        (
+            "A page to {writer} came back and was not delivered. It went by:\n{said}",
+            "Its other ways are tried now. Please reach it by telephone, or ask somebody else.",
+        ),
+    ),
     PageReason.HANDED_OVER: PageWords(
         later("{urgency}: take over the case of {caller}?"),
         (

@@ -1,6 +1,8 @@
-"""Answers by short text: ``coming CODE``, ``limited CODE 5``, ``no CODE D2 because …``, in four languages.
+"""Answers in one short line, in four languages: by text message ``no CODE D2 because …``, by mail ``no 2: …``.
 
-Spelling is forgiven, meaning is not guessed: what could be read in two ways is unclear, and changes nothing.
+Of a text message, which is an answer and nothing else, spelling is forgiven and meaning is not guessed: what could be
+read in two ways is unclear, and changes nothing. In a mail people say what they like: only a first line that is an
+answer and nothing else is one, so that neither "no problem" declines nor "yes, I saw it" binds anybody.
 """
 
 import re
@@ -11,11 +13,15 @@ from typing import Final
 
 import msgspec
 
+from esos.errors import Malformed
 from esos.words.ground import Ground
+from esos.words.language import say
 
 TEXT_MAX_CHARACTERS = 1_600
 """How much of a text is read: ten messages joined."""
 SENTENCE_MAX_CHARACTERS = 280
+READY_MAX_MINUTES = 10_080
+"""The longest time in which a team may say that it comes: a week."""
 CLOSE_ENOUGH = 0.8
 """How alike a word must be to one of the list (``difflib``); with one letter wrong in six it is."""
 FORGIVEN_FROM_LETTERS = 4
@@ -23,7 +29,7 @@ FORGIVEN_FROM_LETTERS = 4
 
 
 class ShortWord(StrEnum):
-    """What somebody means by the first word of a text."""
+    """What somebody says to a request in one word."""
 
     COMING = "coming"
     LIMITED = "limited"
@@ -62,17 +68,18 @@ _EVEN: Final = str.maketrans({"\u0649": "\u064a", "\u0640": None})
 
 
 class ShortAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a text says, as far as it is clear: None and empty for what it does not say."""
+    """What is said, as far as it is clear: None and empty for what is not said."""
 
     word: ShortWord | None = None
     code: str = ""
     amounts: tuple[int, ...] = ()
+    ready_minutes: int = 0
     ground: Ground | None = None
     sentence: str = ""
 
 
-def read_short_answer(text: str) -> ShortAnswer:
-    """Read a text. Its meaning stands before the code, else right behind it."""
+def read_text_answer(text: str) -> ShortAnswer:
+    """Read a text message. Its meaning stands before the code, else right behind it."""
     plain = _plain(text[:TEXT_MAX_CHARACTERS])
     found = _CODE.search(plain)
     before, after = (plain[: found.start()], plain[found.end() :]) if found else (plain, "")
@@ -134,3 +141,73 @@ def _meaning(word: str) -> ShortWord | None:
 def _amounts(head: str) -> tuple[int, ...]:
     """Numbers that stand for quantities, in order; longer ones than any need has are none."""
     return tuple(int(one) for one in re.findall(r"(?<![\dd])\d{1,7}(?!\d)", head))
+
+
+MAIL_WORDS: Final[dict[str, ShortWord]] = {
+    word: meaning
+    for meaning, words in {
+        ShortWord.COMING: "coming viens venons arrivons voy vamos venimos قادم قادمون",
+        ShortWord.LIMITED: "limited partly limite limitee partiel limitado limitada parcial محدود جزئي",
+        ShortWord.NO: "no non لا",
+    }.items()
+    for word in words.split()
+}
+"""What a mail may begin with to be an answer; a mere yes is none, as people say it to anything."""
+_MAIL_LINE: Final = re.compile(
+    r"(?P<word>[^\W\d_]{1,20})"
+    r"(?:[ ]{1,3}(?P<mark>d?[ -]?[0-9]{1,7}(?:(?:, ?| )[0-9]{1,7}){0,9})"
+    r"[ ]?(?P<unit>min\b|minutes?\b|minutos?\b|دقيقة|دقائق)?)?"
+    r"[ ]*(?:[.:!]+[ ]*(?P<rest>.*)|)\Z",
+    re.IGNORECASE,
+)
+_GROUNDS: Final = {ground.value.removeprefix("D"): ground for ground in Ground}
+
+
+def read_mail_answer(text: str) -> ShortAnswer | None:
+    """The answer in the first line of a mail that is not empty; None where it is none, so that nobody is bound by it.
+
+    A number is minutes after ``coming``, what is given of each need line after ``limited``, a ground after ``no``.
+    Raises ``Malformed`` (``answer.no_ground``, ``answer.unknown_ground``, ``answer.minutes``) for one that is begun.
+    """
+    line = next((" ".join(one.split()) for one in text.splitlines() if one.strip()), "")
+    found = _MAIL_LINE.match("".join(_digit(char) for char in unicodedata.normalize("NFC", line)))
+    word = MAIL_WORDS.get(_plain(found["word"])) if found else None
+    if found is None or word is None:
+        return None
+    numbers = re.findall(r"[0-9]+", found["mark"] or "")
+    answer = ShortAnswer(word=word, sentence=(found["rest"] or "").replace("\0", "")[:SENTENCE_MAX_CHARACTERS])
+    if word is ShortWord.NO:
+        return msgspec.structs.replace(answer, ground=_ground(numbers))
+    if word is ShortWord.COMING or found["unit"]:
+        return msgspec.structs.replace(answer, ready_minutes=_minutes(numbers))
+    return msgspec.structs.replace(answer, amounts=tuple(int(one) for one in numbers))
+
+
+def _ground(numbers: list[str]) -> Ground:
+    if not numbers:
+        raise Malformed(
+            "answer.no_ground",
+            say("A no needs its ground: write no and the number of the ground, as in: no 2"),
+            hint=grounds_in_words(),
+        )
+    ground = _GROUNDS.get(numbers[0].lstrip("0"))
+    if ground is None or len(numbers) > 1:
+        number = ", ".join(numbers)
+        raise Malformed(
+            "answer.unknown_ground", say("There is no ground {number}.", number=number), hint=grounds_in_words()
+        )
+    return ground
+
+
+def _minutes(numbers: list[str]) -> int:
+    minutes = int(numbers[0]) if len(numbers) == 1 else 0 if not numbers else READY_MAX_MINUTES + 1
+    if minutes > READY_MAX_MINUTES:
+        raise Malformed(
+            "answer.minutes", say("Say in how many minutes: one number up to {most}.", most=READY_MAX_MINUTES)
+        )
+    return minutes
+
+
+def grounds_in_words() -> str:
+    """The lawful grounds with their numbers, a line each."""
+    return "\n".join(f"{ground.value.removeprefix('D')}  {ground.words}" for ground in Ground)

@@ -65,7 +65,7 @@ async def get_case(case_id: CaseId, me: Me, station: TheStation, settings: TheSe
     case = await seen_case(case_id, me, station)
     view = await station.views.case(case.id, now_ms=station.clock.now_ms())
     entries = await station.journal.read(case=case.id, limit=settings.statements_max_items)
-    hidden = {one.hex() for one in hidden_from(me.speaker, entries)}
+    hidden = {one.hex() for one in hidden_from(me.speaker, entries, case)}
     if not hidden:
         return view
     timeline = tuple(item for item in view.timeline if item.statement not in hidden)
@@ -85,7 +85,7 @@ async def get_case_statements(
     """Every statement of the case with its bytes, in the order of the fold: enough to redo it."""
     case = await seen_case(case_id, me, station)
     entries = await station.journal.read(case=case.id, after_seq=after, limit=settings.statements_max_items)
-    hidden = hidden_from(me.speaker, entries)
+    hidden = hidden_from(me.speaker, entries, case)
     return Statements(statements=tuple(_row(entry, station) for entry in entries if entry.id not in hidden))
 
 
@@ -151,7 +151,7 @@ async def get_case_export(case_id: CaseId, me: Me, station: TheStation) -> Respo
         left = await export_erased(station, bytes.fromhex(case_id))
         return Response(left, media_type="application/octet-stream", headers=headers)
     case = await seen_case(case_id, me, station)
-    if hidden_from(me.speaker, await station.journal.read(case=case.id)):
+    if hidden_from(me.speaker, await station.journal.read(case=case.id), case):
         raise Forbidden("case.partly_hidden", "This case holds messages to others, so only the station can export it.")
     return Response(await export_case(station, case.id), media_type="application/octet-stream", headers=headers)
 

@@ -211,7 +211,8 @@ class Watch:
         if sees_all(self._party):
             return entries
         cases: dict[bytes, Case | None] = {}
-        return [entry for entry in entries if await self._is_ours(entry, cases) and not await self._is_hidden(entry)]
+        ours = [entry for entry in entries if await self._is_ours(entry, cases)]
+        return [entry for entry in ours if not await self._is_hidden(entry, cases)]
 
     async def _is_ours(self, entry: Glance, cases: dict[bytes, Case | None]) -> bool:
         if entry.case is None:
@@ -222,12 +223,13 @@ class Watch:
         case = cases[entry.case]
         return case is not None and may_see(self._party, case)
 
-    async def _is_hidden(self, entry: Glance) -> bool:
+    async def _is_hidden(self, entry: Glance, cases: dict[bytes, Case | None]) -> bool:
         """Whether it was written to others only; read whole just where that can be."""
         if entry.kind not in MAY_BE_HIDDEN:
             return False
         whole = await self._station.journal.entry(entry.id)
-        return whole is None or bool(hidden_from(self._party.speaker, [whole]))
+        case = cases.get(entry.case) if entry.case else None
+        return whole is None or case is None or bool(hidden_from(self._party.speaker, [whole], case))
 
     def _is_quiet(self) -> bool:
         now_ms = self._station.clock.now_ms()

@@ -33,6 +33,7 @@ from esos.web.console import (
     register,
     roster,
     take,
+    talk,
     tongue,
     tree,
     watch,
@@ -68,6 +69,7 @@ _MODULES = (
     first_aid,
     law,
     take,
+    talk,
     tree,
 )
 

@@ -40,7 +40,8 @@ async def receipt_file(station: Station, statement: str, *, case_id: bytes, spea
     entry = await station.journal.entry(statement_id)
     if entry is None or entry.case != case_id:
         raise Unknown("receipt.unknown", "This case has no such statement.")
-    shows = not hidden_from(speaker, [entry])
+    _, case = await station.views.record(case_id)
+    shows = not hidden_from(speaker, [entry], case)
     data = write_receipt(await station.sequencer.receipt(statement_id, with_statement=shows))
     name = f'attachment; filename="receipt-{statement[:12]}.json"'
     headers = {**HEADERS, "content-disposition": name}

@@ -5,7 +5,7 @@ import msgspec
 from esos.keys.speaker import Speaker
 from esos.station.views import CaseView
 from esos.web.console.visit import STAFF, Visit
-from esos.web.sight import hidden_from
+from esos.web.sight import MAY_BE_HIDDEN, hidden_from
 
 ENTRIES_MAX = 5_000
 
@@ -13,8 +13,9 @@ ENTRIES_MAX = 5_000
 async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
     """The case whole for the people of the station; for others without what was not written to them."""
     view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
-    if STAFF & speaker.roles or not any(item.kind == "messaged" for item in view.timeline):
+    if STAFF & speaker.roles or not any(item.kind in MAY_BE_HIDDEN for item in view.timeline):
         return view
+    _, case = await visit.station.views.record(case_id)
     entries = await visit.station.journal.read(case=case_id, limit=ENTRIES_MAX)
-    hidden = {entry.hex() for entry in hidden_from(speaker, entries)}
+    hidden = {entry.hex() for entry in hidden_from(speaker, entries, case)}
     return msgspec.structs.replace(view, timeline=tuple(item for item in view.timeline if item.statement not in hidden))

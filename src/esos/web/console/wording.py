@@ -11,6 +11,10 @@ from esos.words.timers import history_words, holder_words, timer_words
 __all__ = ["history_words", "holder_words", "timer_words"]  # templates read every word from here
 
 PAGE_REASON_WORDS = {
+    "message": later("Somebody wrote"),
+    "message_quiet": later("Something to read, without its words"),
+    "page_returned": later("Something sent by another way came back"),
+    "unreached": later("Somebody could not be reached"),
     "watch_due": later("A call has no person yet"),
     "backup_due": later("A call still has no person; the backup is called"),
     "neighbour_due": later("A call still has no person; the neighbour is called"),
@@ -61,6 +65,7 @@ PAGE_REASON_WORDS = {
     "strangers_wait": later("Strangers' calls wait"),
 }
 PAGE_STATE_WORDS = {
+    "returned": later("came back, and was not delivered"),
     "waiting": later("on its way"),
     "done": later("handed to the channel; that is not yet a person"),
     "not_needed": later("not needed any more"),

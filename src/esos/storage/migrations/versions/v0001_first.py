@@ -116,6 +116,14 @@ def _cases() -> None:
     _index("cases_of_caller", "cases", "caller", "opened_ms")
     _index("cases_by_opening", "cases", "opened_ms")
     _index("cases_open", "cases", "opened_ms", only="is_open")
+    op.create_table(
+        "files",
+        _blob("case_id", key=True),
+        _blob("digest", key=True),
+        _number("size_bytes"),
+        _number("at_ms"),
+        _blob("content"),
+    )
 
 
 def _log() -> None:

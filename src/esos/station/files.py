@@ -1,0 +1,82 @@
+"""Files that go with messages: kept for their case as bytes, named by their hash, and never opened.
+
+Who may have one is who may read a message that names it; the whole of a mail is for its writer and the watch.
+"""
+
+import hashlib
+import unicodedata
+from collections.abc import Iterable
+
+from esos.errors import Malformed, TooLarge, Unknown
+from esos.message.bodies import Attached, Body, MailCame, Messaged
+from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_MAX_COUNT, WHOLE_MAX_BYTES
+from esos.station.ports import Clock, Journal
+
+CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
+"""How much room the files of one case have together."""
+ENDING_MAX_CHARS = 10
+NO_NAME = "file"
+_UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
+_TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+class Files:
+    """Keeps and hands out the files of cases."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._clock = clock
+
+    async def keep(self, case: bytes, name: str, content: bytes, *, most_bytes: int = FILE_MAX_BYTES) -> Attached:
+        """Keep a file; how a message names it.
+
+        Raises ``TooLarge`` (``file.too_large``), ``Malformed`` (``file.empty``), and what ``Journal.put_file`` does.
+        """
+        if len(content) > most_bytes:
+            raise TooLarge(
+                "file.too_large",
+                f"A file has at most {most_bytes // 1_048_576} MiB here.",
+                hint="Make it smaller, or put it where its readers can fetch it and write down where that is.",
+            )
+        if not content:
+            raise Malformed("file.empty", "This file has nothing in it.")
+        digest = hashlib.sha256(content).digest()
+        await self._journal.put_file(
+            case, digest, content, now_ms=self._clock.now_ms(), room_bytes=CASE_FILES_MAX_BYTES
+        )
+        return Attached(name=clean_name(name), size_bytes=len(content), digest=digest)
+
+    async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]]) -> tuple[Attached, ...]:
+        """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) first."""
+        found = [(name, content) for name, content in files if name or content]
+        if len(found) > FILES_MAX_COUNT:
+            raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
+        return tuple([await self.keep(case, name, content) for name, content in found])
+
+    async def keep_whole(self, case: bytes, mail: bytes) -> Attached:
+        """Keep a mail as it came."""
+        return await self.keep(case, "mail.eml", mail, most_bytes=WHOLE_MAX_BYTES)
+
+    async def content(self, case: bytes, digest: bytes) -> bytes:
+        """The bytes; raises ``Unknown`` (``file.unknown``) where the station does not have them."""
+        found = await self._journal.file(case, digest)
+        if found is None:
+            raise Unknown("file.unknown", "This case has no such file.", hint="See the messages of the case.")
+        return found
+
+
+def files_in(body: Body, *, with_whole: bool) -> tuple[Attached, ...]:
+    """The files that a statement names; the whole of a mail only for whoever may have it."""
+    files = body.files if isinstance(body, Messaged) else ()
+    whole = body.whole if with_whole and isinstance(body, Messaged | MailCame) else None
+    return (*files, whole) if whole else files
+
+
+def clean_name(name: str) -> str:
+    """A name that is a name of a file everywhere and nothing else: no path, no mark that turns writing around."""
+    kept = "".join(" " if one in _UNFIT or unicodedata.category(one) in _TURNING else one for one in name)
+    tidy = " ".join(kept.split()).strip(". ")
+    stem, dot, ending = tidy.rpartition(".")
+    if len(tidy) > FILE_NAME_MAX_CHARS and dot and len(ending) <= ENDING_MAX_CHARS:
+        return f"{stem[: FILE_NAME_MAX_CHARS - len(ending) - 1].rstrip()}.{ending}"
+    return tidy[:FILE_NAME_MAX_CHARS].rstrip() or NO_NAME

@@ -1,0 +1,151 @@
+"""Messages with files at the HTTP door: who may write, who may read, and how a file goes out."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from esos.message import bodies as b
+from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT
+from esos.station.files import clean_name
+from esos.words.realm import Realm
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
+
+from live import bearer, founded, inside
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    return founded(tmp_path_factory.mktemp("talk") / "home", members=4, realm=Realm.REAL)
+
+
+@pytest.fixture(scope="module")
+async def web(live):
+    async with inside(live) as (client, station):
+        yield client, station
+
+
+class Story:
+    """A case of the first member in which the second is bound and the third was only asked."""
+
+    def __init__(self, client, station, live, case):
+        self.client, self.station, self.live, self.case = client, station, live, case
+        self.caller, self.helper, self.asked, self.other = (member.token for member in live.members)
+        self.officer = live.officers[0].token
+
+    async def say(self, token, kind, body=None):
+        path = f"/api/v1/cases/{self.case}/statements"
+        return await self.client.post(path, headers=bearer(token), json={"kind": kind, "body": body or {}})
+
+    async def attach(self, token, content=b"evidence", name="log.txt"):
+        path = f"/api/v1/cases/{self.case}/files"
+        return await self.client.post(path, params={"name": name}, headers=bearer(token), content=content)
+
+    async def fetch(self, token, digest):
+        return await self.client.get(f"/api/v1/cases/{self.case}/files/{digest}", headers=bearer(token))
+
+
+@pytest.fixture
+async def story(web, live):
+    client, station = web
+    call = live.members[0].say("called", b.Called(call=b"talk---1", details=b.CallDetails(natures=(2,))))
+    case = (await client.post("/api/v1/statements", content=call.raw)).json()["case"]
+    found = Story(client, station, live, case)
+    if not (await client.get(f"/api/v1/cases/{case}", headers=bearer(found.officer))).json()["holder"]:
+        await found.say(found.officer, "acknowledged")
+        for number, request in ((1, "11" * 16), (2, "22" * 16)):
+            lines = [{"line": "advice", "quantity": 1}]
+            body = {"request": request, "responder": live.members[number].id, "lines": lines}
+            assert (await found.say(found.officer, "requested", body)).status_code == 201
+        assert (await found.say(found.helper, "committed", {"request": "11" * 16})).status_code == 201
+    await found.say(found.officer, "channel_set", {"channel": "open"})
+    return found
+
+
+async def test_a_file_goes_out_as_it_came_in_and_no_browser_is_let_to_look_into_it(story):
+    content = b"<script>alert(1)</script>\x00\xff"
+    kept = (await story.attach(story.caller, content, name="../../evil\u202egpj.html")).json()
+    assert kept["name"] == "evil gpj.html"
+    said = await story.say(story.caller, "messaged", {"text": "See the file.", "files": [kept]})
+    assert said.status_code == 201, said.text
+    answer = await story.fetch(story.helper, kept["digest"])
+    assert answer.content == content
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment;")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["content-security-policy"] == "sandbox; default-src 'none'"
+
+
+async def test_a_file_is_for_readers_of_its_message_and_for_nobody_else(story):
+    kept = (await story.attach(story.caller, b"for the helper")).json()
+    assert (await story.fetch(story.caller, kept["digest"])).json()["code"] == "file.unknown"
+    to = [story.live.members[1].id]
+    await story.say(story.caller, "messaged", {"text": "For you.", "files": [kept], "to": to})
+    seen = {name: (await story.fetch(token, kept["digest"])).status_code for name, token in (
+        ("caller", story.caller), ("helper", story.helper), ("asked", story.asked), ("officer", story.officer),
+        ("other", story.other),
+    )}  # fmt: skip
+    assert seen == {"caller": 200, "helper": 200, "asked": 404, "officer": 200, "other": 403}
+
+
+async def test_what_is_too_large_or_empty_is_refused_with_its_limit(story):
+    assert (await story.attach(story.caller, b"")).json()["code"] == "file.empty"
+    assert (await story.attach(story.caller, bytes(FILE_MAX_BYTES + 1))).json()["code"] == "file.too_large"
+    kept = (await story.attach(story.caller)).json()
+    many = await story.say(story.caller, "messaged", {"text": "Many.", "files": [kept] * (FILES_MAX_COUNT + 1)})
+    assert many.json()["code"] == "statement.body"
+
+
+async def test_on_a_restricted_channel_who_was_only_asked_neither_writes_nor_reads(story):
+    await story.say(story.officer, "channel_set", {"channel": "restricted"})
+    assert (await story.say(story.caller, "messaged", {"text": "Only for helpers."})).status_code == 201
+    assert (await story.say(story.asked, "messaged", {"text": "Hello?"})).json()["code"] == "case.restricted"
+    assert (await story.attach(story.asked)).json()["code"] == "case.restricted"
+    assert (await story.attach(story.helper)).status_code == 201
+    views = {token: (await story.client.get(f"/api/v1/cases/{story.case}", headers=bearer(token))).json() for token in (
+        story.helper, story.asked,
+    )}  # fmt: skip
+    texts = {token: [item["text"] for item in view["timeline"]] for token, view in views.items()}
+    assert "Only for helpers." in texts[story.helper]
+    assert "Only for helpers." not in texts[story.asked]
+
+
+@pytest.mark.parametrize("link", ["javascript:alert(1)", "http://meet.example.net", "https://a@meet.example.net/"])
+async def test_a_conference_is_a_link_of_three_kinds_only(story, link):
+    refused = await story.say(story.caller, "messaged", {"text": "Join.", "conference": link})
+    assert refused.json()["code"] == "statement.body"
+
+
+async def test_a_page_takes_a_message_with_a_file_and_a_conference_and_shows_them(story):
+    secret = await story.station.tokens.make(
+        story.live.members[0].id, "case", lives_ms=60_000, about=bytes.fromhex(story.case)
+    )
+    page = f"/c/{secret}/talk"
+    form = {"text": "Join us at noon.", "conference": "https://meet.example.net/room"}
+    answer = await story.client.post(page, data=form, files={"files": ("plan.pdf", b"the plan")})
+    assert answer.status_code == 303, answer.text
+    shown = (await story.client.get(page)).text
+    assert "A meeting on the web, at meet.example.net" in shown
+    assert "plan.pdf" in shown
+    digest = shown.partition("/talk/")[2][:64]
+    assert (await story.client.get(f"{page}/{digest}")).content == b"the plan"
+    wrong = await story.client.post(page, data={"text": "Kept words.", "conference": "ftp://x"})
+    assert wrong.status_code == 400
+    assert "Kept words." in wrong.text
+
+
+@pytest.mark.parametrize(
+    ("name", "clean"),
+    [
+        ("../../etc/passwd", "etc passwd"),
+        ("a\r\nb.txt", "a b.txt"),
+        ("", "file"),
+        ("..", "file"),
+        ("x" * 300 + ".pdf", "x" * 116 + ".pdf"),
+    ],
+)
+async def test_a_name_of_a_file_is_made_fit_for_every_place(name, clean):
+    assert clean_name(name) == clean
