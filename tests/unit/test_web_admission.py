@@ -86,6 +86,7 @@ WORDS_POSTED = {
     "/v2/enqueue", "/api/v1/cases/{case_id}/statements", "/api/v1/requests/{request_id}/statements",
     "/take/{draft}", "/take/{draft}/keep", "/take/{draft}/call", "/api/v1/drafts/{draft}",
     "/api/v1/drafts/{draft}/call", "/api/v1/texts", "/api/v1/rings",
+    "/a/{token}/talk", "/c/{token}/talk", "/r/{token}/talk", "/watch/{case}/talk",
 }  # fmt: skip
 
 
