@@ -66,6 +66,8 @@ class Visit:
     path: str
     settings: WebSettings
     alone: tuple[str, ...] = ()
+    still: bool = False
+    """Whether the reader asked that the page does not reload by itself."""
 
     @property
     def is_officer(self) -> bool:
@@ -117,6 +119,7 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         path=request.url.path,
         settings=settings,
         alone=await _alone(request, station, party, now_ms),
+        still=bool(request.query_params.get("still")),
     )
 
 
