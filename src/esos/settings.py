@@ -41,6 +41,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_mail: str = ""
     public_quic: str = ""
     sms_number: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
+    watch_telephone: str = ""
+    watch_text: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
+    watch_mailbox: str = ""
     mesh_node: Annotated[str, Meta(pattern=MESH_NODE)] = ""
     tls_cert: str = ""
     tls_key: str = ""
@@ -178,6 +181,24 @@ ABOUT: dict[str, About] = {
         "The telephone number of the gateway that takes calls in text messages for this station. It stands on the "
         "station's card; the gateway hands them in with `esos gateway post`. Empty: none.",
         '"+353999000111"',
+    ),
+    "watch_telephone": About(
+        _DOORS,
+        "The telephone numbers at which a person of the watch answers, with commas between. They stand on the "
+        "station's card and on the page that a caller keeps on its telephone. Empty: none.",
+        '"+353999000112, +353999000113"',
+    ),
+    "watch_text": About(
+        _DOORS,
+        "A telephone number whose text messages a person of the watch reads. It stands where `watch_telephone` does. "
+        "Empty: none.",
+        '"+353999000112"',
+    ),
+    "watch_mailbox": About(
+        _DOORS,
+        "A mailbox that a person of the watch reads; it is not the `mail_address` of the mail door, which takes signed "
+        "calls and nothing else. It stands where `watch_telephone` does. Empty: none.",
+        '"watch@club.example"',
     ),
     "mesh_node": About(
         _DOORS,

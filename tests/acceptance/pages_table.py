@@ -43,7 +43,7 @@ def opened_pages(house) -> list[Opened]:
     path, case = urlsplit(made["page"]).path, made["case"]
     acks, answers = house.by_link(officer, case), house.by_link(member, case, requests[2])
     return [
-        Opened("/", "", "/"), Opened("/c/{token:str}", "", path),
+        Opened("/", "", "/"), Opened("/keep", "", "/keep"), Opened("/c/{token:str}", "", path),
         Opened("/c/{token:str}", "", urlsplit(waiting["page"]).path), Opened("/c/{token:str}/cancel", "", f"{path}/cancel"),
         Opened("/c/{token:str}/report", "", f"{path}/report"), Opened("/log", "", "/log"), Opened("/enter", "", "/enter"),
         Opened("/enter/{secret:str}", "", f"/enter/{house.links[member]}"), Opened("/in/{secret:str}", "", "/in/none"),

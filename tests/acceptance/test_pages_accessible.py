@@ -52,7 +52,9 @@ def _faults(seat, all_pages, script, ways):
     for page, cdp, opened in _walk(seat, all_pages):
         with _opened(page, cdp, opened.path, script):
             page.evaluate(axe)
-            if page.locator(RELOADS).count():  # the one thing that axe condemns and that WCAG 2.2.1 allows, if it can be stopped
+            if page.locator(
+                RELOADS
+            ).count():  # the one thing that axe condemns and that WCAG 2.2.1 allows, if it can be stopped
                 expect(page.locator(STOPS)).to_be_visible()
                 page.evaluate("(reloads) => document.querySelector(reloads).remove()", RELOADS)
             for size, scheme, direction in ways:

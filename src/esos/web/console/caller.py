@@ -80,9 +80,7 @@ def _turn_away() -> NoReturn:
 
 
 @get("/c/{token:str}")
-async def show(
-    token: FromPath[str], visit: TheVisit, card: FromQuery[str] = ""
-) -> Response[str]:
+async def show(token: FromPath[str], visit: TheVisit, card: FromQuery[str] = "") -> Response[str]:
     """The caller's page."""
     come = await entrance(visit.station, token)
     return await _show(visit, come, card_unknown=card == "unknown")

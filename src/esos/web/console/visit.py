@@ -40,7 +40,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -172,9 +172,14 @@ async def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
         return None
 
 
+def rendered(visit: Visit, template: str, **values: Any) -> str:
+    """A page as its text."""
+    return ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **values)
+
+
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """A page, rendered whole on this side."""
-    html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **values)
+    html = rendered(visit, template, **values)
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=HEADERS)
 
 
@@ -196,6 +201,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(language=LANGUAGE, direction="rtl" if LANGUAGE in RIGHT_TO_LEFT else "ltr")
+    environment.globals.update(files="/static")
     environment.globals.update(say=say, say_count=say_count)
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)

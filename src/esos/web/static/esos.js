@@ -4,9 +4,11 @@ import { arm } from "./call.js";
 import { watchKeys, watchSound } from "./floor.js";
 import { keepFresh } from "./live.js";
 import { keepTime } from "./time.js";
+import { askToKeep } from "./worker-ask.js";
 
 keepTime();
 arm(document.getElementById("call"));
+if (document.getElementById("call")) askToKeep();
 const sound = watchSound();
 watchKeys();
 keepFresh(document.getElementById("main"), sound.refreshed, sound.stale);
