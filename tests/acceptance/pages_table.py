@@ -49,6 +49,7 @@ def opened_pages(house) -> list[Opened]:
         Opened("/enter/{secret:str}", "", f"/enter/{house.links[member]}"), Opened("/in/{secret:str}", "", "/in/none"),
         Opened("", "", "/nothing-here"), Opened("/a/{token:str}", "", f"/a/{acks}"), Opened("/r/{token:str}", "", f"/r/{answers}"),
         Opened("/drill", "", "/drill"), Opened("/watch", officer, "/watch"), Opened("/watch", officer, "/watch?ended=1"),
+        Opened("/watch/map", officer, "/watch/map"),
         Opened("/watch/{case:str}", officer, f"/watch/{case}"), Opened("/watch/{case:str}", officer, f"/watch/{waiting['case']}"),
         Opened("/watch/{case:str}", officer, f"/watch/{case}?history=all"),
         Opened("/case/{case:str}/report", officer, f"/case/{case}/report"), Opened("/register", officer, "/register"),

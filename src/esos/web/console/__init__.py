@@ -17,7 +17,7 @@ from litestar.template import TemplateConfig
 
 from esos.station.station import Station
 from esos.web.auth import AnyRequest
-from esos.web.console import answers, call, caller, drill, enter, keep, proof, register, watch
+from esos.web.console import answers, call, caller, drill, enter, keep, proof, register, watch, world
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
 from esos.web.gate import BusyPage
@@ -30,7 +30,7 @@ STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
 _EITHER = (False, True)
 _MARK = "token-of-this-form"
-_MODULES = (call, caller, watch, answers, register, proof, enter, keep, drill)
+_MODULES = (call, caller, world, watch, answers, register, proof, enter, keep, drill)
 
 
 def routes() -> list[Any]:

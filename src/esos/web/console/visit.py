@@ -18,6 +18,7 @@ from esos.errors import Forbidden, Unauthenticated
 from esos.keys.speaker import Role, Speaker
 from esos.station.station import Station
 from esos.station.tokens import Holder
+from esos.station.views import CaseRow
 from esos.web.auth import AnyRequest, Party, session_party
 from esos.web.console import times, wording
 from esos.web.console.fields import Filled
@@ -29,6 +30,7 @@ from esos.words.need import NeedLine
 from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
 from esos.words.sentences import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
+from esos.words.urgency import Urgency
 
 OFFSET_COOKIE = "esos_offset"
 LANGUAGE = "en"
@@ -66,6 +68,7 @@ class Visit:
     path: str
     settings: WebSettings
     alone: tuple[str, ...] = ()
+    alone_maydays: int = 0
     still: bool = False
     """Whether the reader asked that the page does not reload by itself."""
 
@@ -110,6 +113,7 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
     """Who looks now."""
     party = await session_party(request, station)
     now_ms = station.clock.now_ms()
+    alone = await _alone(request, station, party, now_ms)
     return Visit(
         station=station,
         speaker=party.speaker if party else None,
@@ -118,19 +122,20 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         csrf=csrf.token_for(request.cookies[SESSION_COOKIE]) if party else "",
         path=request.url.path,
         settings=settings,
-        alone=await _alone(request, station, party, now_ms),
+        alone=tuple(row.case for row in alone),
+        alone_maydays=sum(row.urgency == Urgency.MAYDAY for row in alone),
         still=bool(request.query_params.get("still")),
     )
 
 
-async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> tuple[str, ...]:
+async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> list[CaseRow]:
     """Cases that wait for a person while an officer reads something else; the watch floor counts for itself."""
     path = request.url.path
     if party is None or request.method != "GET" or path == "/watch" or not STAFF & party.speaker.roles:
-        return ()
+        return []
     records = await station.journal.cases(only_open=True, limit=ALONE_MAX)
     waiting = [record for record in records if not record.holder and record.blob and record.id.hex() not in path]
-    return tuple(row.case for row in station.views.rows_of(waiting, now_ms))
+    return station.views.rows_of(waiting, now_ms)
 
 
 def nobody(request: AnyRequest, station: Station) -> Visit:

@@ -1,8 +1,9 @@
 // What a page gains with a script: it stays fresh, counts down, and answers to keys. Without one every page still works.
 
 import { arm } from "./call.js";
-import { watchKeys, watchSound } from "./floor.js";
+import { watchKeys } from "./floor.js";
 import { keepFresh } from "./live.js";
+import { watchSound } from "./sound.js";
 import { keepTime } from "./time.js";
 import { askToKeep } from "./worker-ask.js";
 
