@@ -1,10 +1,11 @@
 """Make the map of the watch floor from public-domain outlines: ``world.svg``, and where each country stands in it.
 
 Outlines: Natural Earth 4.1 (public domain), countries at 1:110m for the picture and 1:50m for the places, as the npm
-package world-atlas 2.0.2 (ISC) hands them on: ``npm pack world-atlas`` and give the folder. Names of countries are those
-of the Unicode CLDR, by Babel. Drawing is equirectangular: a glance at where, and no more.
+package world-atlas 2.0.2 (ISC) hands them on: ``npm pack world-atlas`` and give the folder. Names of countries are
+those of the Unicode CLDR, by Babel. Drawing is equirectangular: a glance at where, and no more.
 """
 
+import itertools
 import json
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ Ring = list[tuple[float, float]]
 
 def main() -> int:
     """Write both files; 2 where no folder is given."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - one argument
+    if len(sys.argv) != 2:
         print("Usage: make_world_map.py FOLDER-OF-world-atlas", file=sys.stderr)
         return 2
     folder = Path(sys.argv[1])
@@ -45,7 +46,7 @@ def main() -> int:
 
 
 def _shapes(topology: dict[str, Any]) -> list[tuple[str, list[Ring]]]:
-    """Each country: its number in ISO 3166-1, and its outer rings in degrees (TopoJSON specification, 2.2 and 2.1.4)."""
+    """Each country: its number in ISO 3166-1, and its outer rings in degrees (TopoJSON 2.2, 2.1.4)."""
     arcs = [_arc(arc, topology["transform"]) for arc in topology["arcs"]]
     shapes = []
     for one in topology["objects"]["countries"]["geometries"]:
@@ -83,7 +84,7 @@ def _path(ring: Ring) -> str:
     high = max(y for _, y in spots) - min(y for _, y in spots)
     if max(wide, high) < SMALLEST or min(y for _, y in spots) > HEIGHT:
         return ""
-    steps = "".join(f"{b[0] - a[0]:+d}{b[1] - a[1]:+d}" for a, b in zip(spots, spots[1:], strict=False))
+    steps = "".join(f"{b[0] - a[0]:+d}{b[1] - a[1]:+d}" for a, b in itertools.pairwise(spots))
     return f"M{spots[0][0]},{spots[0][1]}l{steps.lstrip('+')}z"
 
 
@@ -99,7 +100,7 @@ def _places(topology: dict[str, Any]) -> dict[str, tuple[int, int]]:
 
 
 def _area(ring: Ring) -> float:
-    return sum(a[0] * b[1] - b[0] * a[1] for a, b in zip(ring, ring[1:], strict=False)) / 2
+    return sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring)) / 2
 
 
 def _middle(ring: Ring) -> tuple[float, float]:
@@ -107,7 +108,7 @@ def _middle(ring: Ring) -> tuple[float, float]:
     area = _area(ring)
     if not area:
         return ring[0]
-    pairs = [(a, b, a[0] * b[1] - b[0] * a[1]) for a, b in zip(ring, ring[1:], strict=False)]
+    pairs = [(a, b, a[0] * b[1] - b[0] * a[1]) for a, b in itertools.pairwise(ring)]
     x = sum((a[0] + b[0]) * cross for a, b, cross in pairs)
     y = sum((a[1] + b[1]) * cross for a, b, cross in pairs)
     return x / (6 * area), y / (6 * area)

@@ -5,10 +5,10 @@ import io
 import pytest
 from rich.console import Console
 
+from esos.cli.board import floor
 from esos.cli.findings import Finding
 from esos.cli.readiness import _members_found, _people, _roster
 from esos.cli.text import pick, read_asks, read_contacts
-from esos.cli.watch import floor
 from esos.errors import EsosError
 
 ROWS = [
