@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 1000, 470
 NORTH = 84.0
 """The picture begins there and ends 169 degrees further south: what lies beyond is ice."""
 PER_DEGREE = WIDTH / 360
+HALF = 180
 SMALLEST = 2
 """A ring with a smaller extent than this, in units of the picture, is left out of it."""
 LANGUAGES = ("en", "fr", "es", "ar")
@@ -33,7 +34,9 @@ def main() -> int:
     folder = Path(sys.argv[1])
     coarse = json.loads((folder / "countries-110m.json").read_text())
     fine = json.loads((folder / "countries-50m.json").read_text())
-    path = " ".join(filter(None, (_path(ring) for shape in _shapes(coarse) for ring in shape[1])))
+    path = " ".join(
+        filter(None, (_path(ring) for shape in _shapes(coarse) for one in shape[1] for ring in _whole(one)))
+    )
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
         "<!-- Outlines: Natural Earth, public domain --> "
@@ -75,6 +78,17 @@ def _ring(numbers: list[int], arcs: list[Ring]) -> Ring:
 
 def _on_picture(point: tuple[float, float]) -> tuple[int, int]:
     return round((point[0] + 180) * PER_DEGREE), round((NORTH - point[1]) * PER_DEGREE)
+
+
+def _whole(ring: Ring) -> list[Ring]:
+    """The ring without a jump from one edge of the map to the other: what goes beyond an edge is there twice."""
+    shift, points = 0, ring[:1]
+    for before, point in itertools.pairwise(ring):
+        shift += 360 if point[0] - before[0] < -HALF else -360 if point[0] - before[0] > HALF else 0
+        points.append((point[0] + shift, point[1]))
+    east, west = max(x for x, _ in points), min(x for x, _ in points)
+    copies = [0, *([-360] if east > HALF else []), *([360] if west < -HALF else [])]
+    return [[(x + step, y) for x, y in points] for step in copies]
 
 
 def _path(ring: Ring) -> str:

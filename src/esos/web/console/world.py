@@ -5,12 +5,12 @@ beside it says the same in words.
 """
 
 import functools
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from litestar import Response, get
 
 from esos.message.card import MemberCard
@@ -45,10 +45,16 @@ class Place:
         return next((word for word in _GRAVEST_FIRST if any(row.urgency == word for row in self.cases)), "")
 
 
+class Country(msgspec.Struct, frozen=True):
+    """A country: its place in the picture, and its names by language."""
+
+    at: tuple[int, int]
+    names: dict[str, str]
+
+
 @functools.cache
-def _countries() -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads(COUNTRIES.read_text(encoding="utf-8"))
-    return found
+def _countries() -> dict[str, Country]:
+    return msgspec.json.decode(COUNTRIES.read_bytes(), type=dict[str, Country])
 
 
 def places_of(rows: Iterable[CaseRow], cards: Iterable[MemberCard], language: str) -> tuple[Place, ...]:
@@ -64,11 +70,10 @@ def places_of(rows: Iterable[CaseRow], cards: Iterable[MemberCard], language: st
 
 
 def _place(code: str, cases: list[CaseRow], teams: list[str], language: str) -> Place:
-    known = _countries().get(code)
-    names: dict[str, str] = known["names"] if known else {}  # type: ignore[assignment]
-    at = tuple(known["at"]) if known else None  # type: ignore[arg-type]
-    name = names.get(language, names.get("en", code))
-    return Place(code=code, name=name, at=at, cases=tuple(cases), teams=tuple(teams))  # type: ignore[arg-type]
+    known = _countries().get(code, Country(at=(0, 0), names={}))
+    name = known.names.get(language, known.names.get("en", code))
+    at = known.at if known.names else None
+    return Place(code=code, name=name, at=at, cases=tuple(cases), teams=tuple(teams))
 
 
 @get("/watch/map")

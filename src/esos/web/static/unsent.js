@@ -35,7 +35,7 @@ function fill(form, kept) {
 
 // The call as a person reads it out: labels of the form itself, so that it says what was chosen.
 export function inWords(form) {
-  const said = (field) => field.closest("label")?.querySelector("b, span")?.textContent.trim() ?? field.value;
+  const said = (field) => (field.closest("label")?.querySelector("b") ?? field.closest("label")?.querySelector("span"))?.textContent.trim() ?? field.value;
   const chosen = (name) => [...form.querySelectorAll(`[name="${name}"]:checked`)].map(said).join("; ");
   const typed = (name) => form.elements[name]?.value.trim() ?? "";
   const lines = [
