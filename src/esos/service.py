@@ -104,9 +104,8 @@ class Running:
             sms=settings.sms_number,
             mesh=settings.mesh_node,
             telephone=listed(settings.watch_telephone),
-            text=settings.watch_text,
-            mailbox=settings.watch_mailbox,
-        )
+            text=settings.watch_text, mailbox=settings.watch_mailbox,
+        )  # fmt: skip
 
     @property
     def cert(self) -> str:
