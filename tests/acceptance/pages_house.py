@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from esos.words.realm import Realm
 TELEPHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 LIVE_MS = 15_000
+LINK_MS = 3_600_000
 
 
 @dataclass
@@ -58,6 +60,17 @@ class House:
         lines = [{"line": "filtering", "quantity": 10}]
         self.say(self.client(), f"/cases/{case}", "requested", **asked, lines=lines)
         return asked["request"]
+
+    def by_link(self, party: str, case: str, request: str = "") -> str:
+        """The secret of the link that a page about this case, or this request, carried to somebody."""
+
+        async def make() -> str:
+            async with opened_station(self.live.home, self.live.settings, lambda: "") as station:
+                about = bytes.fromhex(case + request)
+                return station.tokens.page_link(party, about=about, lives_ms=LINK_MS)
+
+        with ThreadPoolExecutor(1) as pool:  # a browser's driver has an event loop in this thread
+            return pool.submit(lambda: asyncio.run(make())).result()
 
     def state(self, case: str) -> str:
         return self.client().get(f"/api/v1/cases/{case}").json()["state"]

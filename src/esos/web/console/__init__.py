@@ -26,6 +26,7 @@ from esos.web.console import (
     drill,
     enter,
     first_aid,
+    keep,
     law,
     mine,
     practice,
@@ -36,6 +37,7 @@ from esos.web.console import (
     tongue,
     tree,
     watch,
+    world,
 )
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
@@ -53,12 +55,14 @@ _MARK = "token-of-this-form"
 _MODULES = (
     call,
     caller,
+    world,
     watch,
     answers,
     register,
     roster,
     proof,
     enter,
+    keep,
     mine,
     access,
     drill,
