@@ -1,7 +1,13 @@
-"""Every page of the console, taken from its route table: who opens it, and where. A new page without a row here fails."""
+"""Every page of the console, taken from its route table: who opens it, and where. A new page without a row here fails.
 
+The pictures of the documentation are taken by this table too (``scripts/take_pictures.py``).
+"""
+
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import httpx
 
 from esos.web import console
 
@@ -12,6 +18,9 @@ FILES = {
     "/worker.js": "the program that keeps the caller's page",
     "/manifest.webmanifest": "what a telephone reads when it keeps the page",
     "/kept/{version:str}/{name:path}": "a file of the page that is kept",
+    "/calendar/{name:str}": "a calendar to subscribe to",
+    "/enter/oidc": "the way to the organisation's own sign-in",
+    "/enter/oidc/back": "the way back from it",
 }
 """What is fetched by GET and is no page."""
 
@@ -20,6 +29,7 @@ FILES = {
 class Opened:
     """One page as one person opens it; ``route`` is its row of the route table, empty where nothing is."""
 
+    name: str
     route: str
     reader: str
     path: str
@@ -39,21 +49,123 @@ def opened_pages(house) -> list[Opened]:
     for number, kind, body in ((1, "committed", {}), (2, "declined", {"ground": "D6", "sentence": "Export rules."})):
         house.say(house.member(number), f"/requests/{requests[number - 1]}", kind, **body)
     waiting = house.call(4)
-    officer, member = house.live.officers[0].id, house.live.members[3].id
-    path, case = urlsplit(made["page"]).path, made["case"]
-    acks, answers = house.by_link(officer, case), house.by_link(member, case, requests[2])
-    return [
-        Opened("/", "", "/"), Opened("/keep", "", "/keep"), Opened("/c/{token:str}", "", path),
-        Opened("/c/{token:str}", "", urlsplit(waiting["page"]).path), Opened("/c/{token:str}/cancel", "", f"{path}/cancel"),
-        Opened("/c/{token:str}/report", "", f"{path}/report"), Opened("/log", "", "/log"), Opened("/enter", "", "/enter"),
-        Opened("/enter/{secret:str}", "", f"/enter/{house.links[member]}"), Opened("/in/{secret:str}", "", "/in/none"),
-        Opened("", "", "/nothing-here"), Opened("/a/{token:str}", "", f"/a/{acks}"), Opened("/r/{token:str}", "", f"/r/{answers}"),
-        Opened("/drill", "", "/drill"), Opened("/watch", officer, "/watch"), Opened("/watch", officer, "/watch?ended=1"),
-        Opened("/watch/map", officer, "/watch/map"),
-        Opened("/watch/{case:str}", officer, f"/watch/{case}"), Opened("/watch/{case:str}", officer, f"/watch/{waiting['case']}"),
-        Opened("/watch/{case:str}", officer, f"/watch/{case}?history=all"),
-        Opened("/case/{case:str}/report", officer, f"/case/{case}/report"), Opened("/register", officer, "/register"),
-        Opened("/register/{member:str}", officer, f"/register/{member}"), Opened("/sign-out", officer, "/sign-out"),
-        Opened("/inbox", member, "/inbox"), Opened("/inbox/{request_id:str}", member, f"/inbox/{requests[2]}"),
-        Opened("/register/{member:str}", member, f"/register/{member}"),
-    ]  # fmt: skip
+    practised, played = _practised(house)
+    paths = {
+        "path": urlsplit(made["page"]).path,
+        "waits": urlsplit(waiting["page"]).path,
+        "case": made["case"],
+        "other": waiting["case"],
+        "request": requests[2],
+        "member": house.live.members[3].id,
+        "link": house.links[house.live.members[3].id],
+        "acks": house.by_link(house.live.officers[0].id, made["case"]),
+        "answers": house.by_link(house.live.members[3].id, made["case"], requests[2]),
+        "code": house.rung(house.live.members[5].id),
+        "draft": _written_down(house),
+        "practised": practised,
+        "played": played,
+    }
+    _law_applies(house, paths["path"])
+    readers = {
+        "": "",
+        "officer": house.live.officers[0].id,
+        "auditor": house.live.officers[2].id,
+        "member": house.live.members[3].id,
+    }
+    return [Opened(name, route, readers[who], path.format_map(paths)) for name, route, who, path in PAGES]
+
+
+def _post(house, party: str, path: str, **form: str) -> httpx.Response:
+    """What a browser without a script posts, with the token of the page before."""
+    cookies = {"esos_session": house.sessions[party]} if party else {}
+    with httpx.Client(base_url=house.http, cookies=cookies, timeout=30) as client:
+        token = re.search(r'name="csrf" value="([^"]+)"', client.get("/me").text) if party else None
+        answer = client.post(path, data=form | ({"csrf": token.group(1)} if token else {}))
+    assert answer.status_code < 400, answer.text
+    return answer
+
+
+def _law_applies(house, page: str) -> None:
+    """The caller says that a law applies, so that its draft is there."""
+    _post(house, "", f"{page}/law/nis2", applies="yes")
+
+
+def _written_down(house) -> str:
+    """A call that an officer is writing down."""
+    draft = "d0" * 16
+    _post(house, house.live.officers[0].id, f"/take/{draft}", caller="Example Harbour", reply="+353 999 000 111")
+    return draft
+
+
+def _practised(house) -> tuple[str, str]:
+    """A practice that is over, and one that is being played."""
+    over = _practise(house)
+    house.end(over)
+    house.say(house.client(), f"/cases/{over}", "closed")
+    return over, _practise(house)
+
+
+def _practise(house) -> str:
+    answer = house.client().post("/api/v1/practice/runs", json={"by_hand": True})
+    assert answer.status_code in {200, 201}, answer.text
+    return answer.json()["case"]
+
+
+PAGES = (
+    ("call", "/", "", "/"),
+    ("keep", "/keep", "", "/keep"),
+    ("your-call", "/c/{token:str}", "", "{path}"),
+    ("your-call-waits", "/c/{token:str}", "", "{waits}"),
+    ("your-call-cancel", "/c/{token:str}/cancel", "", "{path}/cancel"),
+    ("your-call-report", "/c/{token:str}/report", "", "{path}/report"),
+    ("your-call-looks", "/c/{token:str}/looks", "", "{path}/looks"),
+    ("your-call-law", "/c/{token:str}/law/{law:str}/{report:str}", "", "{path}/law/nis2/early-warning"),
+    ("log", "/log", "", "/log"),
+    ("first-aid", "/first-aid", "", "/first-aid"),
+    ("first-aid-wall", "/first-aid/wall", "", "/first-aid/wall"),
+    ("first-aid-card", "/first-aid/{nature:str}", "", "/first-aid/destruction"),
+    ("enter", "/enter", "", "/enter"),
+    ("enter-link", "/enter/{secret:str}", "", "/enter/{link}"),
+    ("enter-refused", "/in/{secret:str}", "", "/in/none"),
+    ("nothing-here", "", "", "/nothing-here"),
+    ("address-test", "/t/{code:str}", "", "/t/{code}"),
+    ("page-link", "/a/{token:str}", "", "/a/{acks}"),
+    ("request-link", "/r/{token:str}", "", "/r/{answers}"),
+    ("drill", "/drill", "", "/drill"),
+    ("floor", "/watch", "officer", "/watch"),
+    ("floor-ended", "/watch", "officer", "/watch?ended=1"),
+    ("map", "/watch/map", "officer", "/watch/map"),
+    ("case", "/watch/{case:str}", "officer", "/watch/{case}"),
+    ("case-waits", "/watch/{case:str}", "officer", "/watch/{other}"),
+    ("case-history", "/watch/{case:str}", "officer", "/watch/{case}?history=all"),
+    ("case-report", "/case/{case:str}/report", "officer", "/case/{case}/report"),
+    ("case-law", "/watch/{case:str}/law/{law:str}/{report:str}", "officer", "/watch/{case}/law/nis2/early-warning"),
+    ("take", "/take", "officer", "/take"),
+    ("take-begun", "/take/{draft:str}", "officer", "/take/{draft}"),
+    ("take-aside", "/take/{draft:str}/aside", "officer", "/take/{draft}/aside"),
+    ("read-out", "/read-out/{case:str}", "officer", "/read-out/{other}"),
+    ("telephone-tree", "/telephone-tree", "officer", "/telephone-tree"),
+    ("roster", "/roster", "officer", "/roster"),
+    ("roster-brief", "/roster/brief", "officer", "/roster/brief"),
+    ("roster-rules", "/roster/rules", "officer", "/roster/rules"),
+    ("ready", "/ready", "officer", "/ready"),
+    ("contacts", "/contacts", "member", "/contacts"),
+    ("practice", "/practice", "officer", "/practice"),
+    ("practice-played", "/practice/{case:str}", "officer", "/practice/{played}"),
+    ("practice-over", "/practice/{case:str}", "officer", "/practice/{practised}"),
+    (
+        "certificate",
+        "/practice/{case:str}/certificate/{party:str}",
+        "officer",
+        "/practice/{practised}/certificate/club",
+    ),
+    ("me", "/me", "officer", "/me"),
+    ("access", "/access", "auditor", "/access"),
+    ("register", "/register", "officer", "/register"),
+    ("register-member", "/register/{member:str}", "officer", "/register/{member}"),
+    ("sign-out", "/sign-out", "officer", "/sign-out"),
+    ("inbox", "/inbox", "member", "/inbox"),
+    ("request", "/inbox/{request_id:str}", "member", "/inbox/{request}"),
+    ("register-own", "/register/{member:str}", "member", "/register/{member}"),
+)
+"""Name, route, who reads it, and the address that is opened."""
