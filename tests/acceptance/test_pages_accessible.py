@@ -90,6 +90,10 @@ def _walk(seat, all_pages):
     for reader in dict.fromkeys(one.reader for one in all_pages):
         with seat(reader) as page:
             cdp = page.context.new_cdp_session(page)
+            cdp.send("Network.enable")
+            cdp.send(
+                "Network.setBypassServiceWorker", {"bypass": True}
+            )  # else a page kept in English answers in Arabic
             for opened in (one for one in all_pages if one.reader == reader):
                 yield page, cdp, opened
 
@@ -106,7 +110,6 @@ def _open(page, cdp, path, language, script):
 def test_every_page_is_light_and_loads_nothing_from_elsewhere(seat, all_pages, open_house):
     home, heavy = urlsplit(open_house.http).netloc, []
     for page, cdp, opened in _walk(seat, all_pages):
-        cdp.send("Network.enable")
         cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
         loaded = []
 
