@@ -59,6 +59,7 @@ def test_axe_finds_nothing_on_any_page(seat, all_pages):
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
 def test_axe_finds_nothing_on_any_page_in_any_way_to_look_at_it(seat, all_pages):
     assert list(_faults(seat, all_pages, {one.name: WAYS for one in all_pages})) == []
 
