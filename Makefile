@@ -99,8 +99,9 @@ bench-beacon: setup ## calls over a lossy link between network namespaces, besid
 	@PYTHONPATH=benchmarks $(BIN)/python -m beacon $(ARGS)
 
 pictures: setup parts ## take the pictures of docs/pictures from a story played at a real station, with Chromium
-	@echo "pictures: playing a story and opening each page; this takes three minutes."
+	@echo "pictures: playing a story and opening each page; this takes ten minutes."
 	@$(BIN)/python scripts/make_pictures.py
+	@$(BIN)/python scripts/take_pictures.py
 
 simulate: setup ## play simulated worlds in which everything goes wrong (SECONDS=600 SEED=1; PLANT=... plants a bug)
 	@$(BIN)/python scripts/simulate.py --seconds "$(SECONDS)" --seed "$(SEED)" --worlds "$(WORLDS)" --jobs "$(JOBS)" --plant "$(PLANT)" --cut "$(CUT)"

@@ -102,9 +102,9 @@ class Running:
             dns=listed(dns) if zone else (),
             mail=mail,
             mail_hosts=listed(settings.public_mail or self.mail) if mail else (),
-            sms=settings.sms_number,
-            mesh=settings.mesh_node,
-        )
+            sms=settings.sms_number, mesh=settings.mesh_node, telephone=listed(settings.watch_telephone),
+            text=settings.watch_text, mailbox=settings.watch_mailbox,
+        )  # fmt: skip
 
     @property
     def cert(self) -> str:

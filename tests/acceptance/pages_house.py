@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,11 +11,13 @@ import httpx
 from live import founded
 
 from esos.service import opened_station
+from esos.station.contact_page import parcels_of, read_contact_page
 from esos.words.realm import Realm
 
 TELEPHONE = {"width": 360, "height": 740}
 DESK = {"width": 1280, "height": 800}
 LIVE_MS = 15_000
+LINK_MS = 3_600_000
 
 
 @dataclass
@@ -59,6 +62,30 @@ class House:
         self.say(self.client(), f"/cases/{case}", "requested", **asked, lines=lines)
         return asked["request"]
 
+    def by_link(self, party: str, case: str, request: str = "") -> str:
+        """The secret of the link that a page about this case, or this request, carried to somebody."""
+
+        async def make() -> str:
+            async with opened_station(self.live.home, self.live.settings, lambda: "") as station:
+                about = bytes.fromhex(case + request)
+                return station.tokens.page_link(party, about=about, lives_ms=LINK_MS)
+
+        with ThreadPoolExecutor(1) as pool:  # a browser's driver has an event loop in this thread
+            return pool.submit(lambda: asyncio.run(make())).result()
+
+    def rung(self, party: str) -> str:
+        """The code of a test of an address, as the channel got it."""
+
+        async def read() -> str:
+            async with opened_station(self.live.home, self.live.settings, lambda: "") as station:
+                parcels = await station.journal.parcels(case=parcels_of(party))
+                return read_contact_page(parcels[0].parcel.blob).code
+
+        answer = self.client().post(f"/api/v1/contacts/{party}/ring")
+        assert answer.is_success, answer.text
+        with ThreadPoolExecutor(1) as pool:  # as above
+            return pool.submit(lambda: asyncio.run(read())).result()
+
     def state(self, case: str) -> str:
         return self.client().get(f"/api/v1/cases/{case}").json()["state"]
 
@@ -66,14 +93,16 @@ class House:
         """End every case, whatever the test before left, so that this one finds a quiet watch floor."""
         client = self.client()
         for row in client.get("/api/v1/cases?open=1").json()["cases"]:
-            path = f"/cases/{row['case']}"
-            if not row["holder"]:
-                self.say(client, path, "acknowledged")
-            elif row["holder"] != self.live.officers[0].id:
+            if row["holder"] and row["holder"] != self.live.officers[0].id:
                 continue
-            proposal = self.say(client, path, "stood_down", caller_agrees=True)["statement"]
-            if self.state(row["case"]) != "stood_down":
-                self.say(self.client(1), path, "seconded", proposal=proposal)
+            self.end(row["case"])
+
+    def end(self, case: str) -> None:
+        """The first officer, who has charge or takes it, stands the case down with the second."""
+        self.take(case)
+        proposal = self.say(self.client(), f"/cases/{case}", "stood_down", caller_agrees=True)["statement"]
+        if self.state(case) != "stood_down":
+            self.say(self.client(1), f"/cases/{case}", "seconded", proposal=proposal)
 
 
 def opened_house(folder, **settings) -> House:

@@ -453,7 +453,7 @@ def test_a_link_from_the_command_line_signs_in_once(shell, running, club):
 
 def test_the_floor_is_shown_once_as_a_snapshot(shell, running, club):
     call(running.http, club.token)
-    snapshot = shell.json("watch", "--home", club.home)
+    snapshot = shell.json("watch", "--once", "--home", club.home)
     assert snapshot["station"] == "North Club"
     assert len(snapshot["cases"]) >= 1
     assert shell.run("watch", "--once", "--home", club.home).stdout.strip()

@@ -1,10 +1,10 @@
 """What holds for every page: it fits a telephone, can be read by everybody and everywhere, and says that it is a drill."""
 
 import re
-from urllib.parse import urlsplit
 
 import pytest
 from pages_house import TELEPHONE
+from pages_table import opened_pages
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
@@ -18,25 +18,7 @@ AVOIDED = re.compile(
 @pytest.fixture(scope="module")
 def every_page(open_house):
     """Address and reader of every page, on a case that has been through something."""
-    made = open_house.call(needs=[{"line": "filtering", "quantity": 40}], words="A long word: " + "x" * 60)
-    open_house.take(made["case"])
-    requests = [open_house.ask(made["case"], number) for number in (1, 2, 3)]
-    for number, kind, body in ((1, "committed", {}), (2, "declined", {"ground": "D6", "sentence": "Export rules."})):
-        open_house.say(open_house.member(number), f"/requests/{requests[number - 1]}", kind, **body)
-    waiting = open_house.call(4)
-    officer, member = open_house.live.officers[0].id, open_house.live.members[3].id
-    path = urlsplit(made["page"]).path
-    return [
-        ("", "/"), ("", path), ("", f"{path}/cancel"), ("", f"{path}/report"), ("", "/log"), ("", "/enter"),
-        ("", "/enter/none"), ("", "/nothing-here"), ("", urlsplit(waiting["page"]).path), (officer, "/watch"),
-        (officer, f"/watch/{made['case']}"), (officer, f"/watch/{waiting['case']}"), (officer, "/watch?ended=1"),
-        (officer, f"/watch/{made['case']}?history=all"), (officer, f"/case/{made['case']}/report"),
-        (officer, "/register"), (officer, "/roster"), (officer, "/roster/rules"), (officer, "/roster/brief"),
-        (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
-        (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"), (officer, "/take"),
-        (officer, f"/read-out/{waiting['case']}"), (officer, "/telephone-tree"),
-        (officer, f"/watch/{made['case']}/talk"), ("", f"{path}/talk"),
-    ]  # fmt: skip
+    return [(one.reader, one.path) for one in opened_pages(open_house)]
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])

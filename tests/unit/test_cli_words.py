@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
+from esos.cli.board import floor
 from esos.cli.text import pick, read_asks, read_contacts
-from esos.cli.watch import floor
 from esos.errors import EsosError
 
 ROWS = [

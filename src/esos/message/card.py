@@ -103,6 +103,7 @@ class HomeStation(CardPart, kw_only=True):
     ``dns_zone`` is the zone beneath which a question is a call, and ``dns`` where its own name server is.
     ``mail`` is the address that takes calls by mail, and ``mail_hosts`` where its own mail door is.
     ``sms`` is the number that takes calls in text messages, ``mesh`` the Meshtastic node that takes them by radio.
+    ``telephone`` are the numbers at which a person answers, ``text`` and ``mailbox`` where a person reads.
     """
 
     name: Text80
@@ -120,3 +121,6 @@ class HomeStation(CardPart, kw_only=True):
     quic: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
     sms: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
     mesh: Annotated[str, Meta(pattern=MESH_NODE)] = ""
+    telephone: Annotated[tuple[Text80, ...], Meta(max_length=8)] = ()
+    text: Annotated[str, Meta(pattern=SMS_NUMBER)] = ""
+    mailbox: Text280 = ""

@@ -107,6 +107,24 @@ ABOUT: dict[str, About] = {
         "station's card; the gateway hands them in with `esos gateway post`. Empty: none.",
         '"+353999000111"',
     ),
+    "watch_telephone": About(
+        _DOORS,
+        "The telephone numbers at which a person of the watch answers, with commas between. They stand on the "
+        "station's card and on the page that a caller keeps on its telephone. Empty: none.",
+        '"+353999000112, +353999000113"',
+    ),
+    "watch_text": About(
+        _DOORS,
+        "A telephone number whose text messages a person of the watch reads. It stands where `watch_telephone` does. "
+        "Empty: none.",
+        '"+353999000112"',
+    ),
+    "watch_mailbox": About(
+        _DOORS,
+        "A mailbox that a person of the watch reads; it is not the `mail_address` of the mail door, which takes signed "
+        "calls and nothing else. It stands where `watch_telephone` does. Empty: none.",
+        '"watch@club.example"',
+    ),
     "mesh_node": About(
         _DOORS,
         "The Meshtastic node of the gateway that takes calls by mesh radio for this station. It stands on the "

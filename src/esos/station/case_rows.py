@@ -52,6 +52,7 @@ class CaseRow(View, kw_only=True):
     waits: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     asn: int | None = None
+    country: str = ""
     facts: dict[str, str | bool] = {}
 
 
@@ -86,6 +87,7 @@ def case_row(case: Case, record: CaseRecord) -> CaseRow:
         waits=tuple(_waits(case)),
         products=case.details.products,
         asn=case.details.asn,
+        country=case.details.country or "",
         facts=case.details.facts,
     )
 

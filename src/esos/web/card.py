@@ -26,6 +26,7 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     ``dns_zone`` is the zone beneath which a question is a call, empty for none; ``dns`` where its name server is.
     ``mail`` is the address that takes calls by mail, empty for none; ``mail_hosts`` where its mail door is.
     ``sms`` is the number that takes calls in text messages, ``mesh`` the Meshtastic node that takes them by radio.
+    ``telephone`` are the numbers at which a person answers, ``text`` and ``mailbox`` where a person reads.
     """
 
     name: str
@@ -45,6 +46,9 @@ class StationCard(msgspec.Struct, frozen=True, kw_only=True):
     mail_hosts: tuple[str, ...] = ()
     sms: str = ""
     mesh: str = ""
+    telephone: tuple[str, ...] = ()
+    text: str = ""
+    mailbox: str = ""
 
     @classmethod
     def of(cls, station: Station, *, http: str, udp: tuple[str, ...] = (), **doors: Any) -> Self:

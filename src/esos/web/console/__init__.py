@@ -9,8 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Response, Router
+from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
+from litestar.middleware import DefineMiddleware
+from litestar.middleware.compression import CompressionMiddleware
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
@@ -26,6 +29,7 @@ from esos.web.console import (
     drill,
     enter,
     first_aid,
+    keep,
     law,
     mine,
     practice,
@@ -37,6 +41,7 @@ from esos.web.console import (
     tongue,
     tree,
     watch,
+    world,
 )
 from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
@@ -49,17 +54,21 @@ __all__ = ["busy_page", "page_of", "routes", "template_config", "warm_up"]
 
 STATIC = Path(__file__).parent.parent / "static"
 STATIC_SECONDS = 3_600
+_PACKED = DefineMiddleware(CompressionMiddleware, config=CompressionConfig("gzip"))
+"""Files only: how long a packed page is would tell of the secret in it, beside words that somebody else chose."""
 _EITHER = (False, True)
 _MARK = "token-of-this-form"
 _MODULES = (
     call,
     caller,
+    world,
     watch,
     answers,
     register,
     roster,
     proof,
     enter,
+    keep,
     mine,
     access,
     drill,
@@ -84,6 +93,7 @@ def routes() -> list[Any]:
         path="/static",
         directories=[STATIC],
         cache_control=CacheControlHeader(max_age=STATIC_SECONDS, public=True),
+        middleware=[_PACKED],
         include_in_schema=False,
     )
     return [pages, files]

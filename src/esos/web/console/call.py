@@ -67,19 +67,21 @@ async def _earlier(request: AnyRequest, station: Station) -> Earlier | None:
 
 
 def _form_page(visit: Visit, values: dict[str, Any], secret: str, earlier: Earlier | None = None) -> Response[str]:
-    return page(
-        visit,
-        "call.html",
-        earlier=earlier if earlier and earlier.code else None,
-        urgencies=tuple(Urgency),
-        first=FIRST_NATURES,
-        more=MORE_NATURES,
-        asked=ASKED,
-        asked_more=ASKED_MORE,
-        values=values,
-        secret=secret,
-        arm_seconds=_arm_seconds(visit.station),
-    )
+    shown = earlier if earlier and earlier.code else None
+    return page(visit, "call.html", earlier=shown, secret=secret, **form_values(visit, values))
+
+
+def form_values(visit: Visit, values: dict[str, Any]) -> dict[str, Any]:
+    """What the three questions are made of; ``values`` is what was filled in already."""
+    return {
+        "urgencies": tuple(Urgency),
+        "first": FIRST_NATURES,
+        "more": MORE_NATURES,
+        "asked": ASKED,
+        "asked_more": ASKED_MORE,
+        "values": values,
+        "arm_seconds": _arm_seconds(visit.station),
+    }
 
 
 def _arm_seconds(station: Station) -> int:

@@ -4,7 +4,7 @@ The address is the caller's own: whoever has it speaks for the caller by link, a
 cancelling is one tap and one confirmation away at every moment.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from litestar import Response, get, post
@@ -81,16 +81,14 @@ def _turn_away() -> NoReturn:
 
 
 @get("/c/{token:str}")
-async def show(
-    token: FromPath[str], visit: TheVisit, still: FromQuery[str] = "", card: FromQuery[str] = ""
-) -> Response[str]:
+async def show(token: FromPath[str], visit: TheVisit, card: FromQuery[str] = "") -> Response[str]:
     """The caller's page."""
     come = await entrance(visit.station, token)
-    return await _show(visit, come, still=bool(still), card_unknown=card == "unknown")
+    return await _show(visit, come, card_unknown=card == "unknown")
 
 
 async def _show(
-    visit: Visit, come: Entrance, *, notice: EsosError | None = None, still: bool = False, card_unknown: bool = False
+    visit: Visit, come: Entrance, *, notice: EsosError | None = None, card_unknown: bool = False
 ) -> Response[str]:
     if not come.case_id:
         return page(visit, "caller_waiting.html")
@@ -117,7 +115,6 @@ async def _show(
         base=f"/c/{come.token}",
         is_caller=come.speaker.party == case.caller,
         notice=notice,
-        still=still,
         card_unknown=card_unknown,
     )
 
@@ -151,7 +148,7 @@ async def act(token: FromPath[str], kind: FromPath[str], request: AnyRequest, vi
             body = {"details": body}
         await visit.station.desk.say(come.speaker, kind, body, case=come.case_id, channel="link")
     except EsosError as cause:
-        return await _show(visit, come, notice=cause, still=True)
+        return await _show(replace(visit, still=True), come, notice=cause)
     return go(f"/c/{token}")
 
 

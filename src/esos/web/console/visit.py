@@ -19,6 +19,7 @@ from esos.keys.speaker import Role, Speaker
 from esos.station.contacts import missed_of
 from esos.station.station import Station
 from esos.station.tokens import Holder
+from esos.station.views import CaseRow
 from esos.web.auth import AnyRequest, Party, session_party
 from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
@@ -33,6 +34,7 @@ from esos.words.need import NeedLine
 from esos.words.phrases import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
+from esos.words.urgency import Urgency
 
 OFFSET_COOKIE = "esos_offset"
 ALONE_MAX = 2_000
@@ -41,7 +43,7 @@ TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -69,6 +71,9 @@ class Visit:
     settings: WebSettings
     alone: tuple[str, ...] = ()
     here: str = "/"
+    alone_maydays: int = 0
+    still: bool = False
+    """Whether the reader asked that the page does not reload by itself."""
 
     @property
     def is_officer(self) -> bool:
@@ -129,6 +134,7 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
     """Who looks now."""
     party = await session_party(request, station)
     now_ms = station.clock.now_ms()
+    alone = await _alone(request, station, party, now_ms)
     return Visit(
         station=station,
         speaker=party.speaker if party else None,
@@ -137,8 +143,10 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         csrf=csrf.token_for(request.cookies[SESSION_COOKIE]) if party else "",
         path=request.url.path,
         settings=settings,
-        alone=await _alone(request, station, party, now_ms),
+        alone=tuple(row.case for row in alone),
         here=_here(request),
+        alone_maydays=sum(row.urgency == Urgency.MAYDAY for row in alone),
+        still=bool(request.query_params.get("still")),
     )
 
 
@@ -149,14 +157,14 @@ def _here(request: AnyRequest) -> str:
     return request.url.path + (f"?{request.url.query}" if request.url.query else "")
 
 
-async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> tuple[str, ...]:
+async def _alone(request: AnyRequest, station: Station, party: Party | None, now_ms: int) -> list[CaseRow]:
     """Cases that wait for a person while an officer reads something else; the watch floor counts for itself."""
     path = request.url.path
     if party is None or request.method != "GET" or path == "/watch" or not STAFF & party.speaker.roles:
-        return ()
+        return []
     records = await station.journal.cases(only_open=True, limit=ALONE_MAX)
     waiting = [record for record in records if not record.holder and record.blob and record.id.hex() not in path]
-    return tuple(row.case for row in station.views.rows_of(waiting, now_ms))
+    return station.views.rows_of(waiting, now_ms)
 
 
 def nobody(request: AnyRequest, station: Station) -> Visit:
@@ -198,10 +206,15 @@ async def speaker_of(station: Station, holder: Holder | None) -> Speaker | None:
         return None
 
 
+def rendered(visit: Visit, template: str, **values: Any) -> str:
+    """A page as its text."""
+    spoken = {"language": language(), "direction": direction()}
+    return ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **spoken, **values)
+
+
 def page(visit: Visit, template: str, *, status: int = 200, **values: Any) -> Response[str]:
     """A page, rendered whole on this side."""
-    spoken = {"language": language(), "direction": direction()}
-    html = ENVIRONMENT.get_template(template).render(visit=visit, station=visit.station, **spoken, **values)
+    html = rendered(visit, template, **values)
     return Response(html, media_type=MediaType.HTML, status_code=status, headers=HEADERS)
 
 
@@ -225,6 +238,7 @@ def _environment() -> Environment:
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
     environment.globals.update(nav_of=nav_of)
     environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
+    environment.globals.update(files="/static")
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
     environment.globals.update(proposal_words=proposal_words, seconds_count_ms=SECONDS_COUNT_MS)
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]

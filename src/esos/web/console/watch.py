@@ -31,6 +31,7 @@ from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, s
 from esos.web.given import TheCsrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
+from esos.words.urgency import Urgency
 
 CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
@@ -47,6 +48,7 @@ class Floor:
 
     rows: tuple[CaseRow, ...]
     alone: int
+    alone_maydays: int
     waiting: int
     overdue: int
     open: int
@@ -84,6 +86,7 @@ def floor_of(rows: list[CaseRow], *, start: int) -> Floor:
     return Floor(
         rows=tuple(rows[start : start + ROWS_ON_PAGE]),
         alone=sum(not row.holder for row in is_open),
+        alone_maydays=sum(not row.holder and row.urgency == Urgency.MAYDAY for row in is_open),
         waiting=sum(bool(row.holder and row.waits) for row in is_open),
         overdue=sum(row.overdue for row in is_open),
         open=len(is_open),

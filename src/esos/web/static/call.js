@@ -7,7 +7,8 @@ import { say, sayCount } from "./words.js";
 const RETRY_MS = 3000;
 const UNHEEDED_MS = 500; // the key that sent the form, still held down, must not abort the call in the same breath
 
-export function arm(form) {
+// ``handOver`` takes what was filled in, once the countdown is over; without one it is sent from here.
+export function arm(form, handOver = null) {
   if (!form) return;
   const dialog = document.getElementById("arming");
   const count = document.getElementById("arming-count");
@@ -19,7 +20,7 @@ export function arm(form) {
   let openedMs = 0;
   let wantsBack = false;
   let tries = 0;
-  keepDraft(form);
+  if (!handOver) keepDraft(form);
 
   const stop = () => {
     clearTimeout(timer);
@@ -59,6 +60,11 @@ export function arm(form) {
   };
   const send = async () => {
     stop();
+    if (handOver) {
+      dialog.close();
+      handOver(new FormData(form));
+      return;
+    }
     tries += 1;
     title.textContent = say("Calling…");
     if (tries === 1) words.textContent = say("Sending your call to the station.");

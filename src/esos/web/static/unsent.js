@@ -8,19 +8,19 @@ const PASSED_OVER = new Set(["csrf", "visit", "confirmed"]);
 
 const fieldsOf = (form) => [...new FormData(form)].filter(([name]) => !PASSED_OVER.has(name));
 
-export function keepDraft(form) {
+export function keepDraft(form, store = sessionStorage) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(DRAFT) ?? "[]");
+    const kept = JSON.parse(store.getItem(DRAFT) ?? "[]");
     if (kept.length && !fieldsOf(form).some(([, value]) => value && value !== "unknown")) fill(form, kept);
-    form.addEventListener("input", () => sessionStorage.setItem(DRAFT, JSON.stringify(fieldsOf(form))));
+    form.addEventListener("input", () => store.setItem(DRAFT, JSON.stringify(fieldsOf(form))));
   } catch {
     // This browser keeps nothing: then the page itself still does, as long as it is open.
   }
 }
 
-export function forgetDraft() {
+export function forgetDraft(store = sessionStorage) {
   try {
-    sessionStorage.removeItem(DRAFT);
+    store.removeItem(DRAFT);
   } catch {
     // Nothing was kept.
   }
@@ -36,8 +36,8 @@ function fill(form, kept) {
 }
 
 // The call as a person reads it out: labels of the form itself, so that it says what was chosen.
-function inWords(form) {
-  const said = (field) => field.closest("label")?.querySelector("b, span")?.textContent.trim() ?? field.value;
+export function inWords(form) {
+  const said = (field) => (field.closest("label")?.querySelector("b") ?? field.closest("label")?.querySelector("span"))?.textContent.trim() ?? field.value;
   const chosen = (name) => [...form.querySelectorAll(`[name="${name}"]:checked`)].map(said).join("; ");
   const typed = (name) => form.elements[name]?.value.trim() ?? "";
   const lines = [
