@@ -21,7 +21,7 @@ REFUSED = {401, 403}
 PARTS = {
     "case": "ab" * 16, "case_id": "ab" * 16, "request_id": "cd" * 16, "request": "cd" * 16, "statement": "ef" * 32,
     "member": "01" * 8, "officer": "officer:none", "kind": "messaged", "name": "none", "file": "none", "token": "none",
-    "secret": "none", "since": "1", "path": "x", "seat": "caller", "file_path": "esos.css", "digest": "ef" * 32,
+    "secret": "none", "since": "1", "path": "x", "seat": "caller", "file_path": "esos.css", "digest": "ef" * 32, "version": "none",
     "draft": "12" * 16, "act": "none", "code": "none", "law": "none", "report": "none", "party": "none",
     "change": "34" * 32, "swap": "56" * 32, "nature": "flooding",
 }  # fmt: skip

@@ -42,7 +42,7 @@ _READING: Mapping[May, str] = {
     ANYBODY: (
         "/ /enter /in/{secret} /enter/{secret} /sign-out /log /drill /drill/{name}/files/{file} "
         "/healthz /readyz /metrics "
-        "/enter/oidc /first-aid /first-aid/wall /first-aid/{nature} /t/{code} "
+        "/enter/oidc /keep /kept/{version}/{name} /manifest.webmanifest /worker.js /first-aid /first-aid/wall /first-aid/{nature} /t/{code} "
         "/log/checkpoint /log/export /log/growth/{since} /log/tile/{path} /api/v1/checkpoint /api/v1/drills "
         "/api/v1/drills/{name} /api/v1/pacts /api/v1/receipts/{statement} /api/v1/station"
     ),
@@ -50,7 +50,7 @@ _READING: Mapping[May, str] = {
     "/register/{member} /api/v1/cases /api/v1/events /api/v1/members /api/v1/members/{member} /api/v1/requests "
     "/api/v1/practice /api/v1/practice/runs/{case_id}",
     WATCH: (
-        "/watch /watch/{case} /watch/{case}/proof/{statement} /case/{case}/report /inbox/{request_id} "
+        "/watch /watch/map /watch/{case} /watch/{case}/proof/{statement} /case/{case}/report /inbox/{request_id} "
         "/api/v1/beacons /api/v1/cases/{case_id} /api/v1/cases/{case_id}/export /api/v1/cases/{case_id}/requests "
         "/api/v1/cases/{case_id}/statements /api/v1/erased /api/v1/officers /api/v1/requests/{request_id} "
         "/api/v1/retention /api/v1/roster "
