@@ -32,7 +32,7 @@ from esos.station.practice_plan import CHANCE_BYTES, PracticePlan, check_plan, d
 from esos.station.practice_results import PracticeResult, result_of
 from esos.station.station import Station
 from esos.words.need import NeedLine
-from esos.words.practice import CALLER_NAME, SCENES, Inject, Scene
+from esos.words.practice import CALLER_KIND, CALLER_NAME, SCENES, Inject, Scene
 from esos.words.realm import Realm
 
 RUNS_MAX_COUNT = 120
@@ -170,7 +170,7 @@ class PracticeCaller:
         if self.member in directory.members:
             return
         key = PublicKey(public=public_of(self._seed), realm=Realm.EXERCISE)
-        card = MemberCard(name=CALLER_NAME, kind="practice", keys=(key,))
+        card = MemberCard(name=CALLER_NAME, kind=CALLER_KIND, keys=(key,))
         proof = self._signed("card_signed", CardSigned(card=card))
         body = MemberRegistered(member=self.member, card=card, proof=proof.raw)
         station = self._station

@@ -10,6 +10,8 @@ from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+CALLER_KIND = "practice"
+"""The kind on the card of a caller that exists for practice only: no team, so that nobody expects it to help or wake."""
 CALLER_NAME = "Practice caller (nobody is in distress)"
 
 
