@@ -114,6 +114,7 @@ def _result_words(found: dict[str, Any]) -> str:
     came = found["result"]
     head = [
         f"{found['run']['title']}: case {came['code']}, {'over' if came['ended'] else 'going on'}.",
+        f"On watch           {', '.join(found['run']['watch']) or 'nobody by the roster: everybody was called'}",
         f"A person took it   {spoken_span(came['person_ms'])}",
         f"First team asked   {spoken_span(came['first_ask_ms'])}",
         f"First team bound   {spoken_span(came['first_help_ms'])}",
