@@ -17,12 +17,15 @@ import httpx
 import pytest
 from live import Live, founded
 
+from esos.catalogues import tongues
 from esos.message import bodies as b
 from esos.message.card import Contact, MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.paging.webhook import signature_of
 from esos.service import founder_of, opened_station
 from esos.vault.keyfile import new_key
+from esos.words.answer_replies import Reply, reply_words
+from esos.words.language import speaking
 from esos.words.realm import Realm
 
 NUMBER, OTHER_NUMBER, OFFICER_NUMBER = "+353 999 000 111", "+353999000222", "+353999000333"
@@ -280,8 +283,9 @@ def test_an_officer_takes_a_case_by_text_and_by_keypress(club):
 
 def test_by_keypress_a_team_comes_offers_a_part_or_declines_with_its_ground(club):
     states = {}
-    for keys in (("1",), ("2", "5#"), ("3", "8")):
-        case, request, _ = club.ask()
+    for keys in (("1",), ("2", "5#"), ("3", "0")):
+        # "not verified" is no ground where part of what is asked needs no verification, as advice does
+        case, request, _ = club.ask([{"line": "forensics", "quantity": 10}] if keys == ("3", "0") else None)
         ring = club.ring_of(case, "+353999000444")["ring"]
         spoken = club.press(ring)
         for key in keys:
@@ -291,7 +295,7 @@ def test_by_keypress_a_team_comes_offers_a_part_or_declines_with_its_ground(club
         states[keys] = club.request(request)
     assert [view["state"] for view in states.values()] == ["committed", "offered", "declined"]
     assert states["2", "5#"]["offered"][0]["quantity"] == 5
-    assert states["3", "8"]["ground"] == "D8"
+    assert states["3", "0"]["ground"] == "D10"
 
 
 def test_what_is_pressed_wrongly_changes_nothing_and_is_asked_again(club):
@@ -342,3 +346,60 @@ def test_the_command_for_gateways_hands_a_text_in_and_prints_the_reply(club, tmp
     )
     assert done.stdout.startswith("Recorded: you are coming"), done.stderr
     assert club.request(request)["state"] == "committed"
+
+
+def rung(club, party: str) -> None:
+    """“Ring me now”, for one of them; a moment after the last time it is refused, so it is asked again."""
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        answer = club.officers().post(f"/api/v1/contacts/{party}/ring")
+        if answer.status_code < 300:
+            return
+        assert answer.json()["code"] == "contact.rung_just_now", answer.text
+        assert time.monotonic() < deadline
+        time.sleep(1)
+
+
+def stands(club, party: str, channel: str) -> str:
+    ways = club.officers().get(f"/api/v1/contacts/{party}").json()["ways"]
+    return next(one["state"] for one in ways if one["channel"] == channel)
+
+
+def test_ring_me_now_is_proved_by_a_text_from_that_number_alone_and_by_a_keypress(club):
+    rung(club, club.officer)
+    text = club.modem.wait_for(lambda one: one["to"] == OFFICER_NUMBER and "answer with" in one.get("text", ""))
+    code = re.search(r"answer with ([0-9A-Z-]{14})", text["text"]).group(1)
+    assert text["text"].startswith("DRILL")
+    assert stands(club, club.officer, "sms") == "unconfirmed"
+    assert not club.reply(code, NUMBER).startswith("Thank you"), "another's number proves nothing of this one"
+    assert stands(club, club.officer, "sms") == "unconfirmed"
+    assert club.reply(f"I have it: {code.lower()}", OFFICER_NUMBER).startswith("Thank you. This number reached you")
+    assert stands(club, club.officer, "sms") == "proven"
+    ring = club.modem.wait_for(lambda one: one["to"] == OFFICER_NUMBER and len(one.get("ring", "")) == 12)["ring"]
+    asked = club.press(ring)
+    assert "Nobody is in distress." in asked["say"]
+    assert "press 1" in asked["say"]
+    assert not club.press(ring, "5", asked["then"])["recorded"]
+    assert stands(club, club.officer, "voice") == "unconfirmed"
+    assert club.press(ring, "1", asked["then"])["recorded"]
+    assert stands(club, club.officer, "voice") == "proven"
+
+
+def test_a_text_is_answered_in_the_language_its_sender_reads(club):
+    async def choose() -> None:
+        async with opened_station(club.live.home, club.live.settings, lambda: "") as station:
+            await station.tongues.choose(club.member, "fr")
+
+    asyncio.run(choose())
+    try:
+        french = club.reply("bonjour")
+        with speaking(tongues()["fr"]):
+            assert french == reply_words(Reply.NO_CODE)
+        assert french != reply_words(Reply.NO_CODE)
+    finally:
+        asyncio.run(unchoose(club))
+
+
+async def unchoose(club) -> None:
+    async with opened_station(club.live.home, club.live.settings, lambda: "") as station:
+        await station.tongues.choose(club.member, "en")

@@ -6,6 +6,12 @@ How the page is read, so that a person and this test read the same:
   be printed, in that order; others may stand between. ``…`` stands for anything.
 - a block ``console terminal-2`` is what somebody types in a second terminal: it goes on running, and the test
   goes on when the lines shown were printed. At the end it is stopped as with Ctrl-C.
+- a block ``console waits`` holds one command that goes on until somebody presses something on a telephone; a block
+  ``console terminal-3`` is typed meanwhile, again and again until it prints what is shown.
+- a comment ``press: I have it`` is that press, at the address that the third terminal printed last: in a real browser
+  as wide as a telephone, or as the same form sent without one. Then the command that waited has to end.
+- a comment ``print: card.svg`` is that file on paper.
+- what stands behind a comment ``the short way ends here`` is looked at by night.
 - a comment ``yours: QXZKPM = [A-Z]{6}`` says that QXZKPM is an example and everybody's own is of that form:
   where it is first shown the test learns it, and types its own from then on.
 """
@@ -16,14 +22,27 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from pathlib import Path
+from urllib.parse import urljoin
 
+import httpx
 import pytest
 
-BLOCK = re.compile(r"^```console(?P<second> terminal-2)?\n(?P<text>.*?)^```$", flags=re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(
+    r"^```console(?: (?P<how>terminal-2|terminal-3|waits))?\n(?P<text>.*?)^```$"
+    r"|^<!-- (?P<done>press|print): (?P<what>[^\n]+) -->$",
+    flags=re.MULTILINE | re.DOTALL,
+)
+SHORT_WAY_ENDS = "<!-- the short way ends here -->"
+TELEPHONE = {"width": 360, "height": 740}
 YOURS = re.compile(r"<!-- yours: (?P<example>\S+) = (?P<form>\S+) -->")
 COMMAND_SECONDS = 60
+LOOK_AGAIN_SECONDS = 0.2
+BROWSER_MS = 30_000
 READY_SECONDS = 60
 SPEED = "10"
 """A minute of the exercise passes in six seconds; the page itself is true at any speed."""
@@ -31,11 +50,11 @@ SPEED = "10"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One command with the lines that the page shows below it."""
+    """One command with the lines that the page shows below it; or, by ``how``, what is pressed or printed."""
 
     command: str
-    shown: tuple[str, ...]
-    is_second: bool
+    shown: tuple[str, ...] = ()
+    how: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -69,13 +88,16 @@ class Learner:
 
 
 def steps_of(page: str) -> list[Step]:
-    """Every command of the page, in order."""
+    """Every command of the page, and everything done with a telephone or on paper, in order."""
     steps: list[Step] = []
     for block in BLOCK.finditer(page):
+        if block["done"]:
+            steps.append(Step(command=block["what"], how=block["done"]))
+            continue
         for part in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
             command, _, output = part.replace("\\\n", " ").partition("\n")
             shown = tuple(line for line in output.splitlines() if line.strip() not in {"", "…"})
-            steps.append(Step(command=command, shown=shown, is_second=block["second"] is not None))
+            steps.append(Step(command=command, shown=shown, how=block["how"] or ""))
     return steps
 
 
@@ -108,36 +130,201 @@ def free_port():
         return taken.getsockname()[1]
 
 
+def the_page(repo_root: Path, page: str, free_port: int) -> str:
+    return (repo_root / page).read_text(encoding="utf-8").replace("8765", str(free_port))
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(
     ("page", "steps_min"),
     [
         ("docs/tutorial/first-watch.md", 30),
-        ("docs/tutorial/found-a-club.md", 24),
         ("README.md", 8),
         ("docs/how-to/operate-a-station.md", 9),
     ],
 )
 def test_what_a_page_says_to_type_works_when_it_is_typed(page, steps_min, repo_root, tmp_path, environment, free_port):
-    text = (repo_root / page).read_text(encoding="utf-8").replace("8765", str(free_port))
-    steps, learner = steps_of(text), Learner(forms=dict(YOURS.findall(text)))
+    walk(the_page(repo_root, page, free_port), steps_min, tmp_path, environment, FormsOnly())
+
+
+FOUND = "docs/tutorial/found-a-club.md"
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_a_newcomer_founds_a_club_and_answers_its_practice_call_on_a_page_as_narrow_as_a_telephone(
+    repo_root, tmp_path, environment, free_port, chromium
+):
+    page = the_page(repo_root, FOUND, free_port).partition(SHORT_WAY_ENDS)[0]
+    with in_chromium(chromium, only="I take this case") as telephone:
+        walk(page, 40, tmp_path, environment, telephone)
+    assert telephone.pressed == ["I take this case"]
+
+
+@pytest.mark.nightly
+@pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_all_of_the_tutorial_works_and_everything_in_it_is_pressed_on_a_telephone_and_printed(
+    repo_root, tmp_path, environment, free_port, chromium
+):
+    with in_chromium(chromium) as telephone:
+        walk(the_page(repo_root, FOUND, free_port), 45, tmp_path, environment, telephone)
+    assert telephone.pressed == [*["I have it"] * 5, "I take this case"]
+
+
+def walk(page: str, steps_min: int, tmp_path: Path, environment: dict[str, str], telephone: "FormsOnly") -> None:
+    """Do everything that the page says, in order, as somebody with three terminals does."""
+    steps, learner = steps_of(page), Learner(forms=dict(YOURS.findall(page)))
     assert len(steps) >= steps_min
     folder = tmp_path / "watch"
     folder.mkdir()
-    seconds: list[subprocess.Popen[bytes]] = []
-    try:
+    with ExitStack() as running:
+        desk = Desk(folder=folder, environment=environment, learner=learner, telephone=telephone)
+        running.callback(desk.clear)
         for step in steps:
-            command = learner.types(step.command)
-            if step.is_second:
-                seconds.append(start(command, folder, environment, step, learner))
-            else:
-                check(step, run(command, folder, environment), learner)
+            desk.do(step)
         assert set(learner.own) == set(learner.forms), "an example of the page is nobody's own"
-        assert [stop(process) for process in seconds] == [0]
-    finally:
-        for process in seconds:
+        assert desk.waiting is None, "a command of the page waits for nothing"
+        assert [stop(process) for process in desk.stations] == [0]
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """Three terminals and a telephone."""
+
+    folder: Path
+    environment: dict[str, str]
+    learner: Learner
+    telephone: "FormsOnly"
+    stations: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+    waiting: "tuple[Step, subprocess.Popen[str]] | None" = None
+    address: str = ""
+
+    def do(self, step: Step) -> None:
+        """One step of the page."""
+        command = self.learner.types(step.command)
+        match step.how:
+            case "terminal-2":
+                self.stations.append(start(command, self.folder, self.environment, step, self.learner))
+            case "waits":
+                assert self.waiting is None, f"$ {command}\nNobody answered the command before."
+                self.waiting = (step, begin(command, self.folder, self.environment))
+            case "terminal-3":
+                printed = self._looks_until_shown(step, command)
+                self.address = next(iter(re.findall(r'https?://[^"\s]+', printed)), self.address)
+            case "press":
+                self.telephone.press(command, self.address)
+                self._hears_the_end()
+            case "print":
+                self.telephone.print(self.folder / command)
+            case _:
+                check(step, run(command, self.folder, self.environment), self.learner)
+
+    def _looks_until_shown(self, step: Step, command: str) -> str:
+        until = time.monotonic() + COMMAND_SECONDS
+        while True:
+            printed = run(command, self.folder, self.environment)
+            if self.address not in printed or not self.address:  # an address pressed before is not the new one
+                shown = [self.learner.looks_for(line, printed.splitlines(), 0) for line in step.shown]
+                if all(place > 0 for place in shown):
+                    return printed
+            if time.monotonic() > until:
+                check(step, printed, self.learner)
+                pytest.fail(f"$ {command}\nIt goes on printing what was there before:\n{printed}")
+            time.sleep(LOOK_AGAIN_SECONDS)
+
+    def _hears_the_end(self) -> None:
+        assert self.waiting is not None, "the page presses something, and nothing waits for it"
+        step, process = self.waiting
+        printed, _ = process.communicate(timeout=COMMAND_SECONDS)
+        self.waiting = None
+        assert process.returncode == 0, f"$ {step.command}\n{printed}"
+        check(step, printed, self.learner)
+
+    def clear(self) -> None:
+        """Leave nothing running."""
+        for process in [*self.stations, *([self.waiting[1]] if self.waiting else [])]:
             if process.poll() is None:
                 process.kill()
+
+
+class FormsOnly:
+    """A telephone without a screen: opens a page, finds the form of the button, and sends it."""
+
+    def press(self, button: str, address: str) -> None:
+        page = httpx.get(address, timeout=COMMAND_SECONDS)
+        forms = re.findall(r"<form[^>]*?(?:action=\"([^\"]*)\")?[^>]*>(.*?)</form>", page.text, flags=re.DOTALL)
+        action = next(action for action, form in forms if button in unescape(form))
+        sent = httpx.post(urljoin(address, unescape(action)), data={}, timeout=COMMAND_SECONDS)
+        assert sent.is_redirect, sent.text
+
+    def print(self, path: Path) -> None:
+        """Without a printer: what would be on the paper."""
+        assert "E-SOS EXERCISE CARD" in path.read_text(encoding="utf-8")
+
+
+class InChromium(FormsOnly):
+    """A browser window as narrow as a telephone."""
+
+    def __init__(self, browser, only: str) -> None:
+        self._browser, self._only = browser, only
+        self.pressed: list[str] = []
+
+    def press(self, button: str, address: str) -> None:
+        if self._only not in {"", button}:
+            return super().press(button, address)
+        with self._page() as page:
+            page.goto(address)
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            page.get_by_role("button", name=button, exact=True).click()
+            page.get_by_role("button", name=button, exact=True).wait_for(state="detached")
+        self.pressed.append(button)
+        return None
+
+    def print(self, path: Path) -> None:
+        super().print(path)
+        with self._page() as page:
+            page.goto(path.as_uri())
+            paper = page.pdf(format="A4")
+        assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
+
+    @contextmanager
+    def _page(self):
+        context = self._browser.new_context(viewport=TELEPHONE, has_touch=True, is_mobile=True)
+        context.set_default_timeout(BROWSER_MS)
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+
+@contextmanager
+def in_chromium(chromium: str, *, only: str = "") -> Iterator[InChromium]:
+    """A telephone with a screen; with ``only``, for this one button."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        try:
+            yield InChromium(browser, only)
+        finally:
+            browser.close()
+
+
+CHROMIUM_ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--disable-dev-shm-usage")
+
+
+def begin(command: str, folder: Path, environment: dict[str, str]) -> "subprocess.Popen[str]":
+    """A command that waits for somebody."""
+    return subprocess.Popen(
+        ["bash", "-c", f"exec {command}"],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def run(command: str, folder: Path, environment: dict[str, str]) -> str:

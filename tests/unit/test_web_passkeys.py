@@ -147,6 +147,50 @@ async def test_a_challenge_is_good_once_for_one_browser_and_for_five_minutes(web
     assert await station.tokens.answered(late, "passkey-add") is None, "a challenge is good for what it was made for"
 
 
+async def test_a_flood_of_challenges_is_bounded_and_whoever_just_began_can_finish(web, monkeypatch):
+    _, station = web
+    monkeypatch.setattr("esos.station.tokens.CHALLENGES_MAX_COUNT", 3)
+    made = [await station.tokens.challenge("passkey-flood") for _ in range(5)]
+    waiting = await station.journal.tokens_of(party="", purpose="passkey-flood", now_ms=station.clock.now_ms())
+    assert len(waiting) == 3
+    assert await station.tokens.answered(made[-1], "passkey-flood") is not None
+
+
+@pytest.fixture
+def alone(tmp_path):
+    return founded(tmp_path / "home", members=1, realm=Realm.REAL)
+
+
+@pytest.fixture
+async def leaving(alone):
+    """A station of its own, with a second officer who has a passkey here and is about to be removed."""
+    live = alone
+    async with inside(live) as (client, station):
+        party, device = live.officers[1].id, SoftAuthenticator(BASE)
+        browser = Browser(client, station, await station.tokens.session(party))
+        assert (await browser.add(device)).status_code == 201
+        yield live, client, station, party, device
+
+
+async def test_the_passkeys_of_a_removed_officer_are_deleted_with_sessions_and_open_nothing(leaving):
+    live, client, station, party, device = leaving
+    registrar = bearer(live.officers[0].token)
+    assert (await client.delete(f"/api/v1/officers/{party}", headers=registrar)).status_code == 200
+    assert await station.journal.passkeys_of(party) == []
+    browser = Browser(client, station)
+    assert (await browser.enter(device)).json()["code"] == "passkey.unknown"
+    assert "esos_session" not in browser.cookies
+
+
+async def test_a_passkey_left_by_a_station_that_stopped_while_removing_its_owner_goes_when_it_is_tried(leaving):
+    live, client, station, party, device = leaving
+    registrar = await station.desk.known(await station.tokens.holder(live.officers[0].token))
+    await station.desk.say(registrar, "officer_removed", {"officer": party}, channel="api")
+    assert await station.journal.passkeys_of(party)
+    assert (await Browser(client, station).enter(device)).json()["code"].startswith("session.")
+    assert await station.journal.passkeys_of(party) == []
+
+
 async def test_a_challenge_is_no_token(web):
     client, station = web
     challenge = await station.tokens.challenge("passkey-in")

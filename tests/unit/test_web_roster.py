@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -224,6 +225,54 @@ async def test_a_swap_takes_two_presses_on_the_page_and_one_to_accept(fresh):
     done = await visit(client, station, other, "/roster/answer", swap=swap, accepted="yes")
     assert done.status_code == 303, done.text
     assert on_watch(await now_of(client, first)) == [other]
+
+
+async def test_a_part_of_a_shift_is_swapped_from_the_page_with_a_word_to_the_other(fresh):
+    client, station, (first, _), (one, other) = fresh
+    await rotates(client, first, [one])
+    page = (await visit(client, station, one, "/roster")).text
+    mine = re.search(r'<select id="mine".*?value="([^"]+)"', page, re.DOTALL)[1]
+    until_ms = int(mine.split(" ")[2])
+    ends = datetime.fromtimestamp(until_ms / 1000 - 14 * 3600, UTC).strftime("%Y-%m-%dT%H:%M")
+    asked = await visit(
+        client, station, one, "/roster/swap", mine=mine, other=other, ends=ends, note="I fly that night."
+    )
+    assert asked.status_code == 303, asked.text
+    (swap,) = (await now_of(client, first))["swaps"]
+    assert swap["give_from_ms"] == int(mine.split(" ")[1])
+    assert swap["give_from_ms"] < swap["give_until_ms"] < until_ms, "by the clock of the roster's zone"
+    assert swap["note"] == "I fly that night."
+
+
+async def test_two_stand_in_for_one_person_from_the_page_as_on_the_command_line(fresh):
+    client, station, (first, _), (one, other) = fresh
+    await rotates(client, first, [one])
+    form = {"officer": [other, ""], "instead_of": one, "begins": "2030-01-05T08:00", "ends": "2030-01-06T08:00"}
+    assert (await visit(client, station, one, "/roster/cover", **form)).status_code == 303
+    (change,) = (await now_of(client, first))["changes"]
+    assert change["instead_of"]["person"] == one
+    assert [each["person"] for each in change["people"]] == [other]
+    both = form | {"officer": [other, one], "instead_of": "", "begins": "2030-02-05T08:00", "ends": "2030-02-06T08:00"}
+    assert (await visit(client, station, one, "/roster/cover", **both)).status_code == 303
+    people = [{each["person"] for each in one["people"]} for one in (await now_of(client, first))["changes"]]
+    assert {one, other} in people
+
+
+async def test_the_end_of_a_rotation_and_how_many_are_on_together_are_set_and_shown_on_the_page(fresh):
+    client, station, (first, _), (one, other) = fresh
+    form = {
+        "name": "feast",
+        "officer": [one, other],
+        "from_day": "2026-12-20",
+        "until_day": "2027-01-05",
+        "at_once": "2",
+    }
+    assert (await visit(client, station, one, "/roster/rules/rotation", **form)).status_code == 303
+    (rotation,) = (await client.get(ROSTER, headers=first)).json()["rotations"]
+    assert (rotation["until_day"], rotation["at_once"]) == ("2027-01-05", 2)
+    page = (await visit(client, station, one, "/roster/rules")).text
+    assert "2 are on duty together" in page
+    assert "it ends before 2027-01-05" in page
 
 
 async def test_the_rules_are_set_on_their_page(fresh):

@@ -115,7 +115,7 @@ async def _export(where: Where, case: str) -> tuple[str, bytes]:
 
 @group.command("watch")
 @click.argument("case")
-@click.option("--until", help="End when the case is in this state, as acknowledged. [default: when it has ended]")
+@click.option("--until", help="End when the case has come to this state, as acknowledged. [default: when it ends]")
 @station_options
 def watch(case: str, until: str | None, home: Path, url: str, token: str, *, as_json: bool) -> None:
     """Follow a case: its history so far, then each thing as it happens.
@@ -131,9 +131,19 @@ async def _watch(where: Where, given: str, until: str | None, *, as_json: bool) 
         async for item, state in _told(client, case_id):
             if item is not None:
                 emit(item, as_json=as_json, words=_line(item))
-            if state == until or (not until and state in UNTIL_ENDED):
+            if _has_come_to(state, until):
                 return
         note("The station ended the stream.")
+
+
+def _has_come_to(state: str, until: str | None) -> bool:
+    """Whether a case is in the state waited for, or past it: two may follow each other between two looks."""
+    from esos.words.life import Life
+
+    way = [one.value for one in Life]
+    if until in way and state in way and way.index(until) <= way.index("closed"):
+        return state in UNTIL_ENDED or (state != "suspended" and way.index(state) >= way.index(until))
+    return state == until or (not until and state in UNTIL_ENDED)
 
 
 def _line(item: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from esos.cli.common import clock, emit, run, station_options, table
+from esos.cli.text import find_case
 from esos.cli.where import Where
 from esos.errors import Malformed
 
@@ -91,7 +92,7 @@ def tell_next(case: str, home: Path, url: str, token: str, *, as_json: bool) -> 
 
     Example: esos practice next CASE --home practice
     """
-    done = run(_post(Where(home=home, url=url, token=token), f"/practice/runs/{case}/next", {}))
+    done = run(_tell_next(Where(home=home, url=url, token=token), case))
     emit(done, as_json=as_json, words=f"Told: {done['told']} of {done['to_tell']}.")
 
 
@@ -103,7 +104,7 @@ def results(case: str, home: Path, url: str, token: str, *, as_json: bool) -> No
 
     Example: esos practice results CASE --home practice
     """
-    found = run(_get(Where(home=home, url=url, token=token), f"/practice/runs/{case}"))
+    found = run(_results(Where(home=home, url=url, token=token), case))
     emit(found, as_json=as_json, words=_result_words(found))
 
 
@@ -113,6 +114,7 @@ def _result_words(found: dict[str, Any]) -> str:
     came = found["result"]
     head = [
         f"{found['run']['title']}: case {came['code']}, {'over' if came['ended'] else 'going on'}.",
+        f"On watch           {', '.join(found['run']['watch']) or 'nobody by the roster: everybody was called'}",
         f"A person took it   {spoken_span(came['person_ms'])}",
         f"First team asked   {spoken_span(came['first_ask_ms'])}",
         f"First team bound   {spoken_span(came['first_help_ms'])}",
@@ -122,6 +124,16 @@ def _result_words(found: dict[str, Any]) -> str:
     parts = ["\n".join(head), table(teams, ("TEAM", "ANSWERED AFTER", "STATE")) if teams else ""]
     parts.append("\n".join(f"- {sentence}" for sentence in found["to_improve"]))
     return "\n\n".join(part for part in parts if part)
+
+
+async def _tell_next(where: Where, case: str) -> Any:
+    async with where.reached() as client:
+        return await client.post(f"/practice/runs/{await find_case(client, case)}/next", {})
+
+
+async def _results(where: Where, case: str) -> Any:
+    async with where.reached() as client:
+        return await client.get(f"/practice/runs/{await find_case(client, case)}")
 
 
 async def _get(where: Where, path: str) -> Any:

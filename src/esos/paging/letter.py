@@ -9,13 +9,10 @@ import unicodedata
 import msgspec
 
 from esos.station.ports import PageMessage
-from esos.words.language import later, say
 
 TITLE_MAX_CHARS = 200
 BODY_MAX_CHARS = 8_000
 DETAIL_MAX_CHARS = 200
-TEST_TITLE = later("TEST, not a call: {title}")
-TEST_LINE = later("This is a test of this address. Nobody is in distress.")
 
 _UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Marks that change the direction of writing could make a name read as another. First-strong isolates are our own: they
@@ -45,13 +42,13 @@ def one_line(text: str, *, max_chars: int = DETAIL_MAX_CHARS) -> str:
 
 
 def _marks(page: PageMessage) -> list[str]:
-    return [page.frame.drill_line] * page.is_exercise + [say(TEST_LINE)] * page.is_test
+    return [page.frame.drill_line] * page.is_exercise + [page.frame.test_line] * page.is_test
 
 
 def _title(page: PageMessage) -> str:
     title = one_line(page.title, max_chars=TITLE_MAX_CHARS)
     if page.is_test:
-        title = say(TEST_TITLE, title=title)
+        title = page.frame.test_title.format(title=title)
     prefix = page.frame.drill_prefix
     return title if not page.is_exercise or title.startswith(prefix) else prefix + title
 

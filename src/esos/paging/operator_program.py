@@ -112,7 +112,7 @@ def for_line(page: PageMessage) -> ForLine:
     return ForLine(
         id=page.stable_id,
         to=_number(page.address),
-        ring=secret if room in {"a", "r"} else "",
+        ring=secret if room in {"a", "r", "t"} else "",
         say=one_line(f"{mark}{page.title}. {page.body}", max_chars=TEXT_MAX_CHARACTERS),
         exercise=page.is_exercise,
     )

@@ -41,6 +41,12 @@ _CODE_LETTERS, _CODE_BYTES = 12, 8
 _log = structlog.get_logger("esos.contacts")
 
 
+def goes_out(station: Station, party: str, contact: Contact) -> bool:
+    """Whether this station tries this address: an officer's telephone too, where a machine rings it."""
+    is_rung = contact.channel in station.channels and party in station.directory.officers
+    return pages_go_by(contact) or is_rung
+
+
 class ContactDesk:
     """Everything that is done with addresses at one station."""
 
@@ -126,7 +132,7 @@ class ContactDesk:
         return self._station.directory.contacts
 
     def _sendable(self, party: str) -> tuple[Contact, ...]:
-        found = tuple(one for one in self.contacts_of(party) if pages_go_by(one))
+        found = tuple(one for one in self.contacts_of(party) if goes_out(self._station, party, one))
         if not found:
             raise Conflict(
                 "contact.none", "There is no address here that a page would go to.", hint="Give one to the registrar."

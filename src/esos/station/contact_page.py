@@ -8,9 +8,9 @@ import msgspec
 
 from esos.station.contacts import Asked
 from esos.station.page_lanes import MEMBERS, OFFICERS, digest
-from esos.station.ports import PageMessage
+from esos.station.ports import PageFrame, PageMessage
 from esos.station.records import Parcel, Value
-from esos.words.contact import ContactWhy, contact_text
+from esos.words.contact import ContactWhy, answer_words, contact_text
 
 CONTACT_KIND = "contact"
 _RANK = 9
@@ -87,6 +87,8 @@ def contact_message(
         urgency="",
         is_exercise=is_exercise,
         is_test=True,
+        frame=PageFrame.spoken(),
+        answer=answer_words(shown_code(page.code)) if page.channel == "sms" else "",
     )
 
 

@@ -3,9 +3,9 @@
 import msgspec
 
 from esos.message.card import Contact
-from esos.station.contact_desk import ContactDesk
+from esos.station.contact_desk import ContactDesk, goes_out
 from esos.station.contact_page import parcel_id, parcels_of
-from esos.station.contacts import Asked, Standing, pages_go_by
+from esos.station.contacts import Asked, Standing
 from esos.station.ports import Sent
 from esos.station.records import ParcelRecord
 from esos.station.station import Station
@@ -61,7 +61,12 @@ class TrialView(View, kw_only=True):
 def way_view(station: Station, party: str, contact: Contact, now_ms: int) -> WayView:
     """How one address stands now."""
     standing = station.directory.contacts.standing(party, contact)
-    state = _state(standing, contact, now_ms, is_set_up=contact.channel in station.channels)
+    state = _state(
+        standing,
+        now_ms,
+        is_set_up=contact.channel in station.channels,
+        is_dialled=not goes_out(station, party, contact),
+    )
     return WayView(
         channel=contact.channel,
         address=contact.address,
@@ -129,8 +134,8 @@ def _delivery(record: ParcelRecord | None) -> str:
     return say("It was not handed over: {error}", error=record.error)
 
 
-def _state(standing: Standing, contact: Contact, now_ms: int, *, is_set_up: bool) -> WayState:
-    if not pages_go_by(contact):
+def _state(standing: Standing, now_ms: int, *, is_set_up: bool, is_dialled: bool) -> WayState:
+    if is_dialled:
         return WayState.DIALLED
     if not is_set_up:
         return WayState.NO_CHANNEL

@@ -12,6 +12,7 @@ import structlog
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
 from esos.station.view_parts import View
+from esos.words.language import say
 
 HEARD_FACT = "heartbeats"
 HEARD_MAX_COUNT = 20_000
@@ -128,11 +129,11 @@ def _read(written: bytes | None) -> dict[bytes, Heartbeat]:
 
 def _sentence(heard: Heartbeat | None, *, is_silent: bool) -> str:
     if heard is None:
-        return "No heartbeat of this key was ever heard here."
+        return say("No heartbeat of this key was ever heard here.")
     if is_silent:
-        return "Its heartbeats have stopped. That alone is no call: its program may simply not run."
+        return say("Its heartbeats have stopped. That alone is no call: its program may simply not run.")
     if heard.said_ms and abs(heard.at_ms - heard.said_ms) > CLOCK_WRONG_MS:
-        return "It is heard. Its clock is wrong; its calls are heard all the same."
+        return say("It is heard. Its clock is wrong; its calls are heard all the same.")
     if not heard.hears_us:
-        return "It is heard, and does not say yet that our answers arrive."
-    return "It is heard, and it hears us."
+        return say("It is heard, and does not say yet that our answers arrive.")
+    return say("It is heard, and it hears us.")

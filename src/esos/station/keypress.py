@@ -22,6 +22,7 @@ from esos.station.answering import (
     take_case,
     words_of,
 )
+from esos.station.contact_desk import ContactDesk
 from esos.station.station import Station
 from esos.station.telling import is_checked
 from esos.words.answer_replies import DRILL_ALOUD, Prompt, prompt_words
@@ -32,6 +33,8 @@ from esos.words.realm import Realm
 from esos.words.request_state import RequestState
 
 CASE_BYTES = 16
+RUNG = frozenset({"voice", "ring"})
+"""The channels of a contact that a machine rings."""
 AMOUNT_MAX_DIGITS = 7
 GROUND_OF_DIGIT: Final = {str(number % 10): Ground(f"D{number}") for number in range(1, 11)}
 """1 to 9 for the first nine grounds, 0 for the tenth."""
@@ -67,7 +70,7 @@ class Keypress:
         """What to speak next. Nothing is changed but by a clear answer."""
         match = await self._match(heard.ring)
         if match is None:
-            return Spoken(say=prompt_words(Prompt.GONE))
+            return await self._test(heard)
         if match.request is None:
             return await self._officer(match, heard)
         step, _, kept = heard.then.partition(":")
@@ -90,6 +93,20 @@ class Keypress:
         request = case.requests.get(holder.about[CASE_BYTES:])
         waits = request is not None and request.responder == holder.party and _waits(request)
         return Match(case, request, holder.party) if waits else None
+
+    async def _test(self, heard: Heard) -> Spoken:
+        """A ring that only tries this telephone, or that nobody needs to answer any more."""
+        desk = ContactDesk(self._station)
+        try:
+            ask = desk.find(heard.ring)
+            if ask.body.contact.channel not in RUNG:
+                return Spoken(say=prompt_words(Prompt.GONE))
+            if heard.digits == "1":
+                await desk.answer(heard.ring, channel="keypress")
+                return Spoken(say=f"{prompt_words(Prompt.PROVED)} {prompt_words(Prompt.OVER)}", recorded=True)
+        except EsosError:
+            return Spoken(say=prompt_words(Prompt.GONE))
+        return self._menu_spoken(prompt_words(Prompt.TEST, station=self._name), heard.digits)
 
     async def _officer(self, match: Match, heard: Heard) -> Spoken:
         if heard.digits == "1":

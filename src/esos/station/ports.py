@@ -290,6 +290,8 @@ class Sent(Value, kw_only=True):
 
 DRILL_PREFIX = later("DRILL – ")  # noqa: RUF001 - people read this dash
 DRILL_LINE = later("This is a drill. Nobody is in distress.")
+TEST_TITLE = later("TEST, not a call: {title}")
+TEST_LINE = later("This is a test of this address. Nobody is in distress.")
 ANSWER_HERE, PAGE_ID = later("Answer here: {link}"), later("Page {id}")
 
 
@@ -298,6 +300,8 @@ class PageFrame(Value, kw_only=True):
 
     drill_prefix: str = DRILL_PREFIX
     drill_line: str = DRILL_LINE
+    test_title: str = TEST_TITLE
+    test_line: str = TEST_LINE
     answer_here: str = ANSWER_HERE
     page_id: str = PAGE_ID
 
@@ -307,6 +311,8 @@ class PageFrame(Value, kw_only=True):
         return cls(
             drill_prefix=say(DRILL_PREFIX),
             drill_line=say(DRILL_LINE),
+            test_title=say(TEST_TITLE),
+            test_line=say(TEST_LINE),
             answer_here=say(ANSWER_HERE),
             page_id=say(PAGE_ID),
         )

@@ -5,6 +5,7 @@ from the station's own secret and cannot sign for the other realm (law 7). Its w
 scene is played is only a note of the station.
 """
 
+import contextlib
 import hashlib
 
 import msgspec
@@ -30,22 +31,29 @@ from esos.station.drills import need_exercise
 from esos.station.history import timeline_item
 from esos.station.practice_plan import CHANCE_BYTES, PracticePlan, check_plan, drawn
 from esos.station.practice_results import PracticeResult, result_of
+from esos.station.practice_shut import shut_of
+from esos.station.rostering import name_on_roster, on_watch
 from esos.station.station import Station
 from esos.words.need import NeedLine
-from esos.words.practice import CALLER_NAME, SCENES, Inject, Scene
+from esos.words.practice import CALLER_KIND, CALLER_NAME, SCENES, Inject, Scene
 from esos.words.realm import Realm
 
 RUNS_MAX_COUNT = 120
 """How many practices a station remembers as such, ten years of monthly ones; cases themselves stay."""
 HISTORY_MAX_ITEMS = 5_000
-_PLAN, _RUNS = "practice:plan", "practice:runs"
+_PLAN, _RUNS, _BEGINNING = "practice:plan", "practice:runs", "practice:beginning"
+BEGINNING_MS = 60_000
+"""A call that was noted and is not in the journal after so long was never made."""
+TELLING_MS = 10_000
+"""A piece that was begun so long ago and is not noted as told was left by a process that was stopped."""
 _CALL_ID_BYTES = 8
 
 
 class PracticeRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One practice: its case, scene and beginning, and how many of the scene's injects were told.
 
-    ``by_hand``: at a table, a facilitator tells them one by one; else the clock does.
+    ``by_hand``: at a table, a facilitator tells them one by one; else the clock does. ``watch`` are the names of whom
+    the roster had on watch when it began. ``telling_ms`` is when the next inject began to be told, 0 while none is.
     """
 
     case: str
@@ -53,6 +61,16 @@ class PracticeRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     began_ms: int
     told: int = 0
     by_hand: bool = False
+    watch: tuple[str, ...] = ()
+    telling_ms: int = 0
+
+
+class Beginning(msgspec.Struct, frozen=True, kw_only=True):
+    """A call that is about to be made, noted before it: whoever finds it afterwards can finish what was begun."""
+
+    run: PracticeRun
+    statement: bytes
+    raw: bytes
 
 
 async def plan_of(station: Station) -> PracticePlan:
@@ -64,7 +82,8 @@ async def set_plan(station: Station, plan: PracticePlan) -> PracticePlan:
     """Plan practice and draw its next moment; raises ``Forbidden`` (``drill.realm``) at a station for real calls."""
     need_exercise(station.identity)
     now_ms = station.clock.now_ms()
-    next_ms = drawn(check_plan(plan), now_ms, station.dice.bytes(CHANCE_BYTES), this_period=True)
+    shut = shut_of(station.directory, now_ms)
+    next_ms = drawn(check_plan(plan), now_ms, station.dice.bytes(CHANCE_BYTES), this_period=True, shut=shut)
     planned = msgspec.structs.replace(plan, next_ms=next_ms)
     await keep_plan(station, planned)
     return planned
@@ -115,6 +134,7 @@ async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> 
     """
     need_exercise(station.identity)
     played = scene_named(scene or await next_scene(station))
+    await recover(station)
     caller = PracticeCaller(station)
     await caller.join()
     if await station.journal.open_case_of(caller.member) is not None:
@@ -123,10 +143,47 @@ async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> 
             "The practice before is still open.",
             hint="End its case on the watch floor first.",
         )
-    outcome = await caller.call(played)
-    run = PracticeRun(case=outcome.case, scene=played.name, began_ms=station.clock.now_ms(), by_hand=by_hand)
-    await _keep(station, run)
-    return run
+    now_ms, said = station.clock.now_ms(), caller.call(played)
+    named = on_watch(station.directory, now_ms).watch
+    run = PracticeRun(
+        case="",
+        scene=played.name,
+        began_ms=now_ms,
+        by_hand=by_hand,
+        watch=tuple(name_on_roster(station.directory, one) for one in named),
+    )
+    begun = Beginning(run=run, statement=said.id, raw=said.raw)
+    await station.journal.set_fact(_BEGINNING, msgspec.json.encode(begun))
+    return await _call(station, begun)
+
+
+async def _call(station: Station, begun: Beginning) -> PracticeRun:
+    """Make the call that was noted, or find that it was made: the same bytes are the same call."""
+    outcome = await station.desk.submit(begun.raw)
+    run = msgspec.structs.replace(begun.run, case=outcome.case)
+    known = {one.case: one for one in await runs_of(station)}
+    if run.case not in known:
+        await _keep(station, run)
+    await station.journal.set_fact(_BEGINNING, b"")
+    return known.get(run.case, run)
+
+
+async def recover(station: Station) -> None:
+    """Finish what a process was doing when it was stopped: a call that was made and not noted, a piece half told."""
+    begun = await _beginning(station)
+    if begun is not None:
+        if await station.journal.entry(begun.statement) is not None:
+            await _call(station, begun)
+        elif station.clock.now_ms() - begun.run.began_ms > BEGINNING_MS:
+            await station.journal.set_fact(_BEGINNING, b"")
+    for run in await runs_of(station):
+        if run.telling_ms and station.clock.now_ms() - run.telling_ms > TELLING_MS:
+            await _tell(station, run)
+
+
+async def _beginning(station: Station) -> Beginning | None:
+    noted = await station.journal.fact(_BEGINNING)
+    return msgspec.json.decode(noted, type=Beginning) if noted else None
 
 
 async def tell_next(station: Station, case: str) -> PracticeRun:
@@ -139,8 +196,18 @@ async def tell_next(station: Station, case: str) -> PracticeRun:
     record = await station.journal.case(bytes.fromhex(case))
     if record is None or not record.is_open:
         raise Conflict("practice.over", "This practice is over.", hint="Begin another: esos practice begin")
-    await PracticeCaller(station).tell(injects[run.told], bytes.fromhex(case))
-    told = msgspec.structs.replace(run, told=run.told + 1)
+    if not run.telling_ms:
+        run = msgspec.structs.replace(run, telling_ms=station.clock.now_ms())
+        await _keep(station, run)  # first: told again after a stop it is the same bytes, and so the same piece
+    return await _tell(station, run)
+
+
+async def _tell(station: Station, run: PracticeRun) -> PracticeRun:
+    """Tell the piece that was noted, and note that it was told."""
+    injects = SCENES[run.scene].injects if run.scene in SCENES else ()
+    for inject in injects[run.told : run.told + 1]:
+        await PracticeCaller(station).tell(inject, bytes.fromhex(run.case), run.telling_ms)
+    told = msgspec.structs.replace(run, told=run.told + 1, telling_ms=0)
     await _keep(station, told)
     return told
 
@@ -167,42 +234,50 @@ class PracticeCaller:
         """Enter the register and accede to the pact, once."""
         directory = self._station.directory
         await directory.refresh(self._station.journal)
-        if self.member in directory.members:
-            return
+        if self.member not in directory.members:
+            await self._register()
+        pact = directory.pact
+        if pact is not None and (self.member, pact.digest) not in directory.accessions.held:
+            await self._say("acceded", Acceded(member=self.member, pact=pact.name, digest=pact.digest))
+
+    async def _register(self) -> None:
         key = PublicKey(public=public_of(self._seed), realm=Realm.EXERCISE)
-        card = MemberCard(name=CALLER_NAME, kind="practice", keys=(key,))
+        card = MemberCard(name=CALLER_NAME, kind=CALLER_KIND, keys=(key,))
         proof = self._signed("card_signed", CardSigned(card=card))
         body = MemberRegistered(member=self.member, card=card, proof=proof.raw)
         station = self._station
         now_ms = station.clock.now_ms()
         said = station.identity.say("member_registered", body, now_ms=now_ms)
         await station.intake.keep(station.judge.judge_own(said, station.identity.speaker), now_ms=now_ms)
-        await directory.refresh(station.journal)
-        if directory.pact is not None:
-            pact = directory.pact
-            await self._say("acceded", Acceded(member=self.member, pact=pact.name, digest=pact.digest))
+        await station.directory.refresh(station.journal)
 
-    async def call(self, scene: Scene) -> Outcome:
-        """Call for help, as the scene has it."""
+    def call(self, scene: Scene) -> Statement:
+        """A call for help, as the scene has it."""
         details = CallDetails(
             urgency=scene.urgency, natures=(scene.nature,), needs=_asks(scene.needs), words=scene.situation
         )
-        return await self._say("called", Called(call=self._station.dice.bytes(_CALL_ID_BYTES), details=details))
+        return self._signed("called", Called(call=self._station.dice.bytes(_CALL_ID_BYTES), details=details))
 
-    async def tell(self, inject: Inject, case: bytes) -> None:
-        """Tell what an inject says: as a message, as a need, as another urgency."""
-        await self._say("messaged", Messaged(text=inject.says), case)
+    async def tell(self, inject: Inject, case: bytes, at_ms: int) -> None:
+        """Tell what an inject says: as a message, as a need, as another urgency; the same at the same time is the same.
+
+        What changes nothing any more, as an urgency that an officer raised already, is on record with its reason.
+        """
+        said: list[tuple[str, Body]] = [("messaged", Messaged(text=inject.says))]
         if inject.needs:
-            await self._say("updated", Updated(details=CallDetails(needs=_asks(inject.needs))), case)
+            said.append(("updated", Updated(details=CallDetails(needs=_asks(inject.needs)))))
         if inject.urgency is not None:
-            await self._say("urgency_changed", UrgencyChanged(urgency=inject.urgency, reason=inject.says[:280]), case)
+            said.append(("urgency_changed", UrgencyChanged(urgency=inject.urgency, reason=inject.says[:280])))
+        for kind, body in said:
+            with contextlib.suppress(Conflict):
+                await self._say(kind, body, case, at_ms)
 
-    async def _say(self, kind: str, body: Body, case: bytes | None = None) -> Outcome:
-        return await self._station.desk.submit(self._signed(kind, body, case).raw)
+    async def _say(self, kind: str, body: Body, case: bytes | None = None, at_ms: int = 0) -> Outcome:
+        return await self._station.desk.submit(self._signed(kind, body, case, at_ms).raw)
 
-    def _signed(self, kind: str, body: Body, case: bytes | None = None) -> Statement:
-        now_ms = self._station.clock.now_ms()
-        return write_statement(seed=self._seed, realm=Realm.EXERCISE, kind=kind, body=body, time_ms=now_ms, case=case)
+    def _signed(self, kind: str, body: Body, case: bytes | None = None, at_ms: int = 0) -> Statement:
+        time_ms = at_ms or self._station.clock.now_ms()
+        return write_statement(seed=self._seed, realm=Realm.EXERCISE, kind=kind, body=body, time_ms=time_ms, case=case)
 
 
 def _asks(needs: tuple[tuple[NeedLine, int], ...]) -> tuple[NeedAsk, ...]:

@@ -7,6 +7,7 @@ from esos.errors import Conflict
 from esos.station import practice
 from esos.station.lease import NamedLease
 from esos.station.practice_plan import CHANCE_BYTES, PracticePlan, drawn
+from esos.station.practice_shut import is_shut, shut_of
 from esos.station.station import Station
 from esos.words.realm import Realm
 
@@ -36,25 +37,46 @@ class PracticeClock:
         self._looked_ms = now_ms
         if not await self._lease.take(now_ms=now_ms):
             return 0
+        await practice.recover(self._station)
         return await self._begin_planned(now_ms) + await self._tell_due(now_ms)
 
     async def _begin_planned(self, now_ms: int) -> int:
         plan = await practice.plan_of(self._station)
-        if not 0 < plan.next_ms <= now_ms:
+        if 0 < plan.next_ms <= now_ms:
+            plan = await self._draw_next(plan, now_ms)
+        if not plan.owed_ms:
             return 0
-        await self._draw_next(plan, now_ms)  # first, so that a fault in what follows repeats nothing
-        if now_ms - plan.next_ms > MISSED_MS:
-            _log.warning("practice_missed", was_due_ms=plan.next_ms)
+        has_begun = await self._settle(plan, now_ms)
+        await practice.keep_plan(self._station, msgspec.structs.replace(plan, owed_ms=0))
+        return has_begun
+
+    async def _draw_next(self, plan: PracticePlan, now_ms: int) -> PracticePlan:
+        """The next moment; this one is owed from now on. If the roster has no watch now, it is only put off."""
+        shut = shut_of(self._station.directory, now_ms)
+        chance = self._station.dice.bytes(CHANCE_BYTES)
+        later_ms = drawn(plan, now_ms, chance, this_period=True, shut=shut)
+        if is_shut(now_ms, shut) and not is_shut(later_ms, shut):
+            _log.warning("practice_put_off", why="a holiday, or nobody on watch")
+            moved = msgspec.structs.replace(plan, next_ms=later_ms)
+        else:
+            moved = msgspec.structs.replace(
+                plan, next_ms=drawn(plan, now_ms, chance, shut=shut), owed_ms=max(plan.next_ms, 1)
+            )
+        await practice.keep_plan(self._station, moved)
+        return moved
+
+    async def _settle(self, plan: PracticePlan, now_ms: int) -> int:
+        """Begin what is owed, unless it has begun already, or its time is long over."""
+        if any(run.began_ms >= plan.owed_ms for run in await practice.runs_of(self._station)):
+            return 0
+        if now_ms - plan.owed_ms > MISSED_MS:
+            _log.warning("practice_missed", was_due_ms=plan.owed_ms)
             return 0
         try:
             await practice.begin(self._station)
         except Conflict as still_open:
             _log.warning("practice_not_begun", code=still_open.code)
         return 1
-
-    async def _draw_next(self, plan: PracticePlan, now_ms: int) -> None:
-        next_ms = drawn(plan, now_ms, self._station.dice.bytes(CHANCE_BYTES))
-        await practice.keep_plan(self._station, msgspec.structs.replace(plan, next_ms=next_ms))
 
     async def _tell_due(self, now_ms: int) -> int:
         """What the newest practice has to tell by now, unless somebody tells it by hand."""

@@ -3,6 +3,7 @@
 Pure: the zone's rules, the time and the chance come from outside.
 """
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -20,7 +21,8 @@ CHANCE_BYTES = 8
 class PracticePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was planned: how often, between which full hours of which zone, and whether on weekends and at night too.
 
-    ``next_ms`` is the moment drawn, 0 while none is; it is shown to nobody before it has come.
+    ``next_ms`` is the moment drawn, 0 while none is; it is shown to nobody before it has come. ``owed_ms`` is one that
+    came and for which no practice has begun yet, 0 for none: a station stopped in between makes up for it.
     """
 
     every: Every = "never"
@@ -29,6 +31,7 @@ class PracticePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     weekends: bool = False
     timezone: Annotated[str, Meta(max_length=60)] = "UTC"
     next_ms: Annotated[int, Meta(ge=0)] = 0
+    owed_ms: Annotated[int, Meta(ge=0)] = 0
 
 
 def check_plan(plan: PracticePlan) -> PracticePlan:
@@ -54,10 +57,18 @@ def period_of(plan: PracticePlan, at: datetime) -> tuple[datetime, datetime]:
     return first, (first + timedelta(days=32)).replace(day=1)
 
 
-def drawn(plan: PracticePlan, now_ms: int, chance: bytes, *, this_period: bool = False) -> int:
+def drawn(
+    plan: PracticePlan,
+    now_ms: int,
+    chance: bytes,
+    *,
+    this_period: bool = False,
+    shut: Iterable[tuple[int, int]] = (),
+) -> int:
     """The next moment to practise, in ms since 1970: somewhere in the next period's hours; 0 for never.
 
-    With ``this_period`` what is left of the present one counts too, as when a plan is made.
+    With ``this_period`` what is left of the present one counts too, as when a plan is made. No minute in a span of
+    ``shut`` is drawn, unless there is no other: where the roster never names anybody there is practice all the same.
     """
     if plan.every == "never":
         return 0
@@ -69,9 +80,11 @@ def drawn(plan: PracticePlan, now_ms: int, chance: bytes, *, this_period: bool =
     days = [day for day in _days(first, after) if plan.weekends or day.weekday() < SATURDAY]
     minutes = [moment for day in days for moment in _minutes(plan, day) if moment > now]
     if not minutes:
-        return drawn(plan, int(after.timestamp() * 1000), chance, this_period=True)
-    chosen = minutes[int.from_bytes(chance) % len(minutes)]
-    return int(chosen.astimezone(UTC).timestamp() * 1000)
+        return drawn(plan, int(after.timestamp() * 1000), chance, this_period=True, shut=shut)
+    moments = [int(one.astimezone(UTC).timestamp() * 1000) for one in minutes]
+    spans = tuple(shut)
+    suited = [one for one in moments if not any(from_ms <= one < until_ms for from_ms, until_ms in spans)] or moments
+    return suited[int.from_bytes(chance) % len(suited)]
 
 
 def _days(first: datetime, after: datetime) -> list[datetime]:

@@ -105,9 +105,10 @@ def _officers(history: list[TimelineItem], officers: frozenset[str], began_ms: i
         )
 
 
-def to_improve(result: PracticeResult) -> tuple[str, ...]:
-    """What to do better, in whole sentences, the gravest first."""
-    found = [*_about_person(result), *_about_teams(result), *_about_help(result)]
+def to_improve(result: PracticeResult, *, watched: bool = True) -> tuple[str, ...]:
+    """What to do better, in whole sentences, the gravest first; ``watched``: whether the roster named a watch."""
+    nobody = () if watched else (say(words.NOBODY_ON_WATCH),)
+    found = [*nobody, *_about_person(result), *_about_teams(result), *_about_help(result)]
     return tuple(found) or (say(words.ALL_WELL),)
 
 

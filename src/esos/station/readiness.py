@@ -23,6 +23,7 @@ from esos.words import ready as w
 from esos.words.contact import WayState
 from esos.words.language import say
 from esos.words.need import NeedLine
+from esos.words.practice import CALLER_KIND
 
 CARD_ENDS_SOON_MS = 30 * DAY_MS
 """How long before its end a card is spoken of."""
@@ -140,14 +141,14 @@ def officers_ready(station: Station, now_ms: int) -> tuple[OfficerReady, ...]:
 
 
 def members_ready(station: Station, now_ms: int) -> tuple[MemberReady, ...]:
-    """Members that are not suspended, by name."""
+    """Members that are not suspended, by name; who calls for practice only is no team."""
     directory = station.directory
     found = [
         MemberReady(
             **_fields(person_view(station, member, now_ms)), is_awake=awake_now(card.hours, card.timezone, now_ms)
         )
         for member, card in directory.members.items()
-        if member not in directory.suspended
+        if member not in directory.suspended and card.kind != CALLER_KIND
     ]
     return tuple(sorted(found, key=lambda one: one.name.casefold()))
 

@@ -3,18 +3,24 @@
 Both must hold: a number can be forged and a code overheard. Law 6: what is unclear changes nothing, and says so.
 """
 
+import re
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from esos.case.model import ASKED, Case, decode_case
+from esos.errors import EsosError, Malformed, Unknown
 from esos.message.card import Contact
 from esos.station.answering import Match, code_about, lines_of, say_coming, say_limited, say_no, take_case, words_of
+from esos.station.contact_desk import ContactDesk
 from esos.station.station import Station
 from esos.words.answer_replies import Reply, reply_words
+from esos.words.language import speaking
 from esos.words.request_state import RequestState
 from esos.words.short_answers import ShortAnswer, ShortWord, read_text_answer
 
+TEST_CODE: Final = re.compile(r"\b[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}[- ]?[0-9A-Za-z]{4}\b")
+"""The code of a test of an address, as people write it."""
 TEXT_CHANNELS = frozenset({"sms", "voice", "ring"})
 """The channels of a contact whose address is a telephone number."""
 WRONG_MAX = 10
@@ -44,10 +50,33 @@ class ShortAnswers:
         self._wrong: dict[str, deque[int]] = {}
 
     async def take(self, number: str, text: str) -> str:
-        """What to send back to this number. Nothing is changed but by a clear answer that may be given."""
+        """What to send back to this number, in its reader's language.
+
+        Nothing is changed but by a clear answer that may be given.
+        """
         parties = self.parties_of(number)
         if not parties:
             return reply_words(Reply.UNKNOWN_NUMBER)
+        with speaking(await self._station.tongues.of(parties[0])):
+            return await self._prove(number, text) or await self._take(number, text, parties)
+
+    async def _prove(self, number: str, text: str) -> str:
+        """The reply to a code that tried this very number; empty where it is none."""
+        for found in TEST_CODE.finditer(text):
+            desk = ContactDesk(self._station)
+            try:
+                contact = desk.find(found[0]).body.contact
+                if contact.channel not in TEXT_CHANNELS or not same_number(contact.address, number):
+                    continue  # a code that went to another address proves nothing of this one
+                await desk.answer(found[0], channel="sms")
+            except (Malformed, Unknown):
+                continue
+            except EsosError as refused:
+                return reply_words(Reply.REFUSED, why=str(refused))
+            return reply_words(Reply.PROVED)
+        return ""
+
+    async def _take(self, number: str, text: str, parties: list[str]) -> str:
         answer = read_text_answer(text)
         if not answer.code:
             return reply_words(Reply.NO_CODE)

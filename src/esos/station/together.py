@@ -12,12 +12,31 @@ from esos.station.case_rows import CaseRow
 from esos.station.severity import rate
 from esos.triage.facts import heed_facts, is_founded, write_facts
 from esos.triage.together import together
+from esos.words.language import later, say
 from esos.words.life import Life
 
 CALLS_MIN_COUNT = 3
 """From so many calls on, what they share is worth a look."""
 CAUSES_MAX_COUNT = 5
 """How many such groups are shown, the largest first."""
+
+
+Shared = tuple[str, str]
+_SHARED = {"product": later("the product {name}"), "network": later("the network {name}")}
+_TOGETHER = {
+    "product": later("{count} calls share the product {name}: they may have one cause."),
+    "network": later("{count} calls share the network {name}: they may have one cause."),
+}
+_TOGETHER_SCORED = {
+    "product": later(
+        "{count} calls share the product {name}: they may have one cause. "
+        "As one they score {score} of 100, proposed: “{proposed}”."
+    ),
+    "network": later(
+        "{count} calls share the network {name}: they may have one cause. "
+        "As one they score {score} of 100, proposed: “{proposed}”."
+    ),
+}
 
 
 class CommonCause(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +49,7 @@ class CommonCause(msgspec.Struct, frozen=True, kw_only=True):
 
 def common_causes(rows: Iterable[CaseRow], threshold: Threshold | None) -> tuple[CommonCause, ...]:
     """The groups of open calls that share something, the largest first, then by what they share."""
-    groups: dict[str, list[CaseRow]] = {}
+    groups: dict[Shared, list[CaseRow]] = {}
     for row in rows:
         if Life(row.state).is_open:
             for shared in _shared(row):
@@ -40,17 +59,19 @@ def common_causes(rows: Iterable[CaseRow], threshold: Threshold | None) -> tuple
     return tuple(_cause(shared, found, threshold) for shared, found in large[:CAUSES_MAX_COUNT])
 
 
-def _shared(row: CaseRow) -> Iterator[str]:
-    yield from dict.fromkeys(f"the product {' '.join(product.lower().split())}" for product in row.products)
+def _shared(row: CaseRow) -> Iterator[Shared]:
+    """What a call may share, as a kind and a name: the key of a group, whatever the reader's language."""
+    yield from dict.fromkeys(("product", " ".join(product.lower().split())) for product in row.products)
     if row.asn is not None:
-        yield f"the network AS{row.asn}"
+        yield ("network", f"AS{row.asn}")
 
 
-def _cause(shared: str, rows: list[CaseRow], threshold: Threshold | None) -> CommonCause:
-    sentence = f"{len(rows)} calls share {shared}: they may have one cause."
-    facts = [heed_facts(row.facts).facts for row in rows]
+def _cause(shared: Shared, rows: list[CaseRow], threshold: Threshold | None) -> CommonCause:
+    kind, name = shared
+    count, facts = len(rows), [heed_facts(row.facts).facts for row in rows]
+    sentence = say(_TOGETHER[kind], count=count, name=name)
     if any(is_founded(one) for one in facts):
         view = rate(write_facts(together(facts)), None, threshold)
-        proposed = view.assessment.proposed
-        sentence += f" As one they score {view.score} of 100, proposed: “{proposed.words}”."
-    return CommonCause(shared=shared, codes=tuple(row.code for row in rows), sentence=sentence)
+        proposed = say(view.assessment.proposed.words)
+        sentence = say(_TOGETHER_SCORED[kind], count=count, name=name, score=view.score, proposed=proposed)
+    return CommonCause(shared=say(_SHARED[kind], name=name), codes=tuple(row.code for row in rows), sentence=sentence)

@@ -5,6 +5,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import msgspec
+import structlog
 
 from esos.errors import Unauthenticated
 from esos.keys.speaker import KnownBy
@@ -21,6 +22,8 @@ SESSION_LONGEST_MS = 7 * 86_400_000
 """How long a session lasts at most, however much it is used."""
 CHALLENGE_MS = 5 * 60_000
 """How long somebody may take to touch a key, or to sign in elsewhere."""
+CHALLENGES_MAX_COUNT = 1_000
+"""How many challenges of one purpose may wait for their answers, at most; beyond, the oldest is given up."""
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
 FEED_MS = 365 * 86_400_000
@@ -36,6 +39,7 @@ GATEWAY = "gateway:"
 PAGE_LINK_PREFIX = "p."
 PAGE_MAC_BYTES = 16
 PAGE_LINK_MIN_BYTES = 7
+_log = structlog.get_logger("esos.tokens")
 _KNOWN_BY = {
     "link": KnownBy.LINK,
     "session": KnownBy.SESSION,
@@ -197,9 +201,17 @@ class Tokens:
     async def challenge(self, purpose: str, *, party: str = "", about: bytes = b"") -> str:
         """Something new to be signed, or sent round, by one browser: good once, within five minutes.
 
-        What has run out is swept away on the way, so that whoever asks again and again fills nothing.
+        What has run out is swept away on the way, and beyond ``CHALLENGES_MAX_COUNT`` the oldest: whoever asks again
+        and again fills nothing, and who has just begun can still finish.
         """
-        await self._journal.spend_token(b"", now_ms=self._clock.now_ms())
+        now_ms = self._clock.now_ms()
+        await self._journal.spend_token(b"", now_ms=now_ms)
+        waiting = await self._journal.tokens_of(party=party, purpose=purpose, now_ms=now_ms)
+        oldest = waiting[CHALLENGES_MAX_COUNT - 1 :]
+        for one in oldest:
+            await self._journal.drop_token(one.digest, party=party)
+        if oldest:
+            _log.warning("challenges_given_up", purpose=purpose, count=len(oldest))
         return await self.make(party, purpose, lives_ms=CHALLENGE_MS, once=True, about=about)
 
     async def answered(self, secret: str, purpose: str) -> TokenRecord | None:
@@ -238,6 +250,12 @@ class Tokens:
     async def sign_out(self, party: str) -> int:
         """End every session of a party."""
         return await self._journal.drop_tokens(party=party, purpose="session")
+
+    async def forget(self, party: str) -> None:
+        """Whoever is removed comes in no more: sessions, links and tokens end, and passkeys are deleted."""
+        await self._journal.drop_tokens(party=party)
+        for passkey in await self._journal.passkeys_of(party):
+            await self._journal.drop_passkey(passkey.id, party=party)
 
     async def _keep(self, secret: str, party: str, purpose: str, *, lives_ms: int, once: bool, about: bytes) -> None:
         await self._journal.put_token(

@@ -149,7 +149,11 @@ async def enter(station: Station, place: Place, *, challenge: str, credential: A
     if await station.tokens.answered(challenge, ENTERING) is None:
         raise _stale()
     passkey = await _named_by(station, credential)
-    speaker = await station.desk.known(Holder(party=passkey.party, purpose="session", known_by=KnownBy.SESSION))
+    try:
+        speaker = await station.desk.known(Holder(party=passkey.party, purpose="session", known_by=KnownBy.SESSION))
+    except Unauthenticated:
+        await station.tokens.forget(passkey.party)  # removed, and the station stopped before it had deleted this
+        raise
     try:
         await _check(station, place, passkey, speaker, challenge=challenge, credential=credential)
     except Forbidden as refusal:

@@ -42,7 +42,8 @@ _READING: Mapping[May, str] = {
     ANYBODY: (
         "/ /enter /in/{secret} /enter/{secret} /sign-out /log /drill /drill/{name}/files/{file} "
         "/healthz /readyz /metrics "
-        "/enter/oidc /keep /kept/{version}/{name} /manifest.webmanifest /worker.js /first-aid /first-aid/wall /first-aid/{nature} /t/{code} "
+        "/enter/oidc /keep /kept/{version}/{name} /manifest.webmanifest /worker.js "
+        "/first-aid /first-aid/wall /first-aid/{nature} /t/{code} "
         "/log/checkpoint /log/export /log/growth/{since} /log/tile/{path} /api/v1/checkpoint /api/v1/drills "
         "/api/v1/drills/{name} /api/v1/pacts /api/v1/receipts/{statement} /api/v1/station"
     ),

@@ -24,6 +24,7 @@ class Reply(StrEnum):
     ALREADY = "already"
     UNKNOWN_NUMBER = "unknown-number"
     TOO_MANY = "too-many"
+    PROVED = "proved"
     REFUSED = "refused"
 
 
@@ -52,6 +53,7 @@ _REPLIES = {
         "Nothing is changed: answers count from a registered number only. Use that telephone, or the link."
     ),
     Reply.TOO_MANY: later("Nothing is changed: too many wrong codes came from this number. Use the link."),
+    Reply.PROVED: later("Thank you. This number reached you, and the station knows it. Nobody is in distress."),
     Reply.REFUSED: later("Nothing is changed: {why}"),
 }
 
@@ -73,6 +75,8 @@ class Prompt(StrEnum):
     AGAIN = "again"
     OVER = "over"
     GONE = "gone"
+    TEST = "test"
+    PROVED = "proved"
 
 
 _PROMPTS = {
@@ -92,6 +96,11 @@ _PROMPTS = {
     ),
     Prompt.AGAIN: later("That was not clear, and nothing is changed."),
     Prompt.OVER: later("Good bye."),
+    Prompt.TEST: later(
+        "This is {station}. This is a test of this telephone, and no call: nobody is in distress. "
+        "If you have it, press 1. To hear this again press 9."
+    ),
+    Prompt.PROVED: later("Thank you. This telephone reached you, and the station knows it."),
     Prompt.GONE: later("Nobody needs to answer this any more. Thank you, and good bye."),
 }
 

@@ -87,3 +87,8 @@ def contact_text(
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
+
+
+def answer_words(code: str) -> str:
+    """How a text message that tries an address is answered by another."""
+    return say("This is a test. If you have it, answer with {code}.", code=code)

@@ -10,6 +10,8 @@ from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+CALLER_KIND = "practice"
+"""The kind on the card of a caller that exists for practice only: no team, so that nobody expects it to wake."""
 CALLER_NAME = "Practice caller (nobody is in distress)"
 
 
@@ -97,6 +99,7 @@ SCENES: dict[str, Scene] = {
 TOO_SLOW_PERSON = later(
     "A person took the call after {took}; within {goal} was the aim. Who was on watch, and what woke them?"
 )
+NOBODY_ON_WATCH = later("The roster named nobody for this hour, so everybody was called. Fill the gap.")
 NO_PERSON = later("No person took the call. Look at the readiness of the watch before anything else.")
 NOBODY_ASKED = later("No team was asked. Does the pact ask by itself, and do cards say what the teams can do?")
 FEW_ANSWERS = later(

@@ -30,7 +30,7 @@ class PlanGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class RunView(msgspec.Struct, frozen=True, kw_only=True):
-    """A practice in a list: its case, scene, when it began, and how much of the scene was told."""
+    """A practice in a list: its case, scene, when it began, how much of it was told, and who was on watch by name."""
 
     case: str
     scene: str
@@ -39,6 +39,7 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     told: int
     to_tell: int
     by_hand: bool
+    watch: tuple[str, ...] = ()
 
 
 class SceneView(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +89,7 @@ def run_view(run: practice.PracticeRun) -> RunView:
         told=run.told,
         to_tell=len(scene.injects) if scene else run.told,
         by_hand=run.by_hand,
+        watch=run.watch,
     )
 
 
@@ -95,7 +97,7 @@ async def run_result(station: Station, case: str) -> RunResult:
     """One practice with its figures."""
     run = await practice.run_of(station, case)
     came = await practice.result(station, case)
-    return RunResult(run=run_view(run), result=came, to_improve=to_improve(came))
+    return RunResult(run=run_view(run), result=came, to_improve=to_improve(came, watched=bool(run.watch)))
 
 
 @get("/practice", summary="Plan, runs and scenes", security=SIGNED_IN, responses=problems(401), tags=["practice"])

@@ -142,12 +142,12 @@ async def post_officer(data: OfficerGiven, me: Me, station: TheStation, card_of:
     tags=["register"],
 )
 async def delete_officer(officer: OfficerId, me: Me, station: TheStation) -> Outcome:
-    """A registrar removes an officer; its tokens and sessions end at once, what it said stays."""
+    """A registrar removes an officer; its tokens, sessions and passkeys end at once, what it said stays."""
     me.need_voice()
     me.need(Role.REGISTRAR)
     _need_officer(officer, station)
     outcome = await station.desk.say_body(me.speaker, "officer_removed", OfficerRemoved(officer=officer), channel="api")
-    await station.journal.drop_tokens(party=officer)
+    await station.tokens.forget(officer)
     return outcome
 
 

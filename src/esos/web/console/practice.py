@@ -135,7 +135,7 @@ async def _show_run(visit: Visit, case: str, notice: EsosError | None = None) ->
         run=run,
         scene=practice.scene_named(run.scene),
         came=came,
-        better=to_improve(came),
+        better=to_improve(came, watched=bool(run.watch)),
         may_lead=_may_lead(visit),
         notice=notice,
         spoken=spoken_span,

@@ -147,8 +147,11 @@ def _act(act: str, form: Filled, views: RosterViews) -> tuple[str, dict[str, Any
 
 
 def _swap(form: Filled, views: RosterViews) -> tuple[str, dict[str, Any]]:
-    del views
     duty, from_ms, until_ms = _read_choice(form.get("mine"))
+    if form.get("begins") or form.get("ends"):  # a part of the shift that was chosen
+        zone = zone_named(views.plan.rules.timezone)
+        from_ms = instant_of(_reading(form.get("begins")), zone) if form.get("begins") else from_ms
+        until_ms = instant_of(_reading(form.get("ends")), zone) if form.get("ends") else until_ms
     other, _, theirs = form.get("other").partition(" ")
     if not other:
         raise Malformed("page.field", "Please choose whom to ask.", hint="Go back and choose somebody.")
@@ -178,7 +181,11 @@ def _withdraw(form: Filled, views: RosterViews) -> tuple[str, dict[str, Any]]:
 
 def _cover(form: Filled, views: RosterViews) -> tuple[str, dict[str, Any]]:
     from_ms, until_ms = _span(form, views)
-    body = {"duty": form.get("duty") or "watch", "officers": [one for one in form.all("officer") if one]}
+    body = {
+        "duty": form.get("duty") or "watch",
+        "officers": list(dict.fromkeys(one for one in form.all("officer") if one)),
+        "instead_of": form.get("instead_of"),
+    }
     return "watch_overridden", body | {"from_ms": from_ms, "until_ms": until_ms, "reason": form.get("reason").strip()}
 
 

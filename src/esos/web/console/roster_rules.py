@@ -54,6 +54,7 @@ def _rotation(form: Filled, rules: RosterSet) -> RosterSet:
         until_day=form.get("until_day"),
         handover=form.get("handover") or "00:00",
         days=whole(form.get("days"), "Days") or 7,
+        at_once=whole(form.get("at_once"), "At once") or 1,
         hours=form.get("hours").strip() or "24/7",
         timezone=form.get("timezone").strip(),
     )
