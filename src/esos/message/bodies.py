@@ -56,6 +56,7 @@ from esos.message.case_bodies import (
     UrgencyChanged,
     WaveCalled,
 )
+from esos.message.constituency_bodies import ConstituencyNamed, MembersPlaced, SightWidened, ViewLimited
 from esos.message.contact_bodies import ContactAnswered, ContactAsked
 from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
 from esos.message.register_bodies import (
@@ -129,6 +130,7 @@ __all__ = [
     "Code",
     "Committed",
     "ConflictDeclared",
+    "ConstituencyNamed",
     "ContactAnswered",
     "ContactAsked",
     "ContactLost",
@@ -159,6 +161,7 @@ __all__ = [
     "MemberRegistered",
     "MemberSponsored",
     "MemberSuspended",
+    "MembersPlaced",
     "Messaged",
     "NatureCode",
     "NeedAsk",
@@ -187,6 +190,7 @@ __all__ = [
     "SeverityOverruled",
     "Shift",
     "ShiftsSet",
+    "SightWidened",
     "SitrepGiven",
     "StoodDown",
     "Suspected",
@@ -196,6 +200,7 @@ __all__ = [
     "Tested",
     "Updated",
     "UrgencyChanged",
+    "ViewLimited",
     "Volunteered",
     "WatchOverridden",
     "WaveCalled",

@@ -47,7 +47,7 @@ _READING: Mapping[May, str] = {
         "/watch /watch/{case} /watch/{case}/proof/{statement} /case/{case}/report /inbox/{request_id} "
         "/api/v1/beacons /api/v1/cases/{case_id} /api/v1/cases/{case_id}/export /api/v1/cases/{case_id}/requests "
         "/api/v1/cases/{case_id}/statements /api/v1/erased /api/v1/officers /api/v1/requests/{request_id} "
-        "/api/v1/retention /api/v1/roster"
+        "/api/v1/retention /api/v1/roster /constituencies /api/v1/constituencies"
     ),
     AUDITOR: "/access /api/v1/accesses /api/v1/cases/{case_id}/accesses",
     BY_LINK: "/enter/oidc/back /a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
@@ -62,7 +62,8 @@ _SAYING: Mapping[May, str] = {
     OFFICER: "/watch/{case}/{kind} /api/v1/cases/{case_id}/statements",
     KEEPERS: "/register/roster",
     REGISTRAR: "/register/{member}/{kind} /api/v1/members /api/v1/members/{member}/secrets "
-    "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention",
+    "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention "
+    "/constituencies/{act}",
     BY_LINK: "/enter/{secret} /a/{token}/{kind} /r/{token}/{kind} /c/{token}/{kind} /inbox/{request_id}/{kind} "
     "/api/v1/beacon",
 }
@@ -70,6 +71,9 @@ _KEEPING: Mapping[tuple[str, str], May] = {
     ("PUT", "/api/v1/roster"): KEEPERS,
     ("PUT", "/api/v1/drills/{name}"): KNOWN,  # the body is read before the role; only a registrar's is kept
     ("DELETE", "/api/v1/officers/{officer}"): REGISTRAR,
+    ("PUT", "/api/v1/constituencies/{constituency}"): REGISTRAR,
+    ("PUT", "/api/v1/constituencies/{constituency}/members"): REGISTRAR,
+    ("PUT", "/api/v1/officers/{officer}/view"): REGISTRAR,
 }
 
 DOORS: Mapping[tuple[str, str], May] = {

@@ -22,6 +22,7 @@ from esos.web.console import (
     answers,
     call,
     caller,
+    constituencies,
     contacts,
     drill,
     enter,
@@ -69,6 +70,7 @@ _MODULES = (
     law,
     take,
     tree,
+    constituencies,
 )
 
 
