@@ -173,9 +173,7 @@ class SeenJournal:
     async def _shows_access(self, row: AccessRecord) -> bool:
         if row.case is not None:
             return await self._shows_case(row.case)
-        is_outside = row.about in self._directory.members and not sees_member(
-            self._directory, self._officer, row.about
-        )
+        is_outside = row.about in self._directory.members and not sees_member(self._directory, self._officer, row.about)
         return row.party == self._officer and not is_outside
 
     async def draft(self, draft: bytes) -> list[DraftLine]:
