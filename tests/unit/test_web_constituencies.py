@@ -282,6 +282,58 @@ async def test_a_registrar_divides_the_station_on_its_page_and_nobody_else_does(
     assert refused.status_code == 403
 
 
+async def test_a_pages_link_shows_its_officer_what_that_officer_sees(two):
+    links = [
+        two.station.tokens.page_link(two.officers[NORTH], about=bytes.fromhex(case), lives_ms=60_000)
+        for case in two.cases
+    ]
+    mine, theirs = [await two.client.get(f"/a/{link}", headers={"accept": "text/html"}) for link in links]
+    assert mine.status_code == 200
+    assert theirs.status_code == 404
+    assert TEXT[SOUTH] not in theirs.text
+
+
+async def test_whoever_is_offered_a_case_sees_it(two):
+    north, south = [await two.token(one) for one in two.officers]
+    case, member = two.cases[NORTH], two.live.members[NORTH].id
+    path = f"/api/v1/cases/{case}"
+    assert (await two.client.get(path, headers=south)).status_code == 404
+    body = {"kind": "handed_over", "body": {"to": two.officers[SOUTH]}}
+    said = await two.client.post(f"{path}/statements", headers=north, json=body)
+    assert said.status_code == 201, said.text
+    assert (await two.client.get(path, headers=south)).status_code == 200
+    assert (await two.client.get(f"/api/v1/members/{member}", headers=south)).status_code == 404
+    body = {"kind": "handed_over", "body": {"to": two.whole}}
+    assert (await two.client.post(f"{path}/statements", headers=north, json=body)).status_code == 201
+    assert (await two.client.get(path, headers=south)).status_code == 404
+
+
+async def test_whoever_takes_a_call_by_telephone_sees_the_case_that_it_becomes_and_only_their_own_drafts(two):
+    north, south = [await two.token(one) for one in two.officers]
+    draft = "77" * 16
+    said = {"answers": {"caller": "A quiet harbour"}}
+    assert (await two.client.put(f"/api/v1/drafts/{draft}", headers=south, json=said)).status_code == 200
+    assert (await two.client.get("/api/v1/drafts", headers=north)).json() == {"drafts": []}
+    assert "harbour" not in (await two.client.get("/watch", headers=await two.session(two.officers[NORTH]))).text
+    made = await two.client.post(f"/api/v1/drafts/{draft}/call", headers=south)
+    case = made.json()["case"]
+    assert (await two.client.get(f"/api/v1/cases/{case}", headers=south)).status_code == 200
+    assert (await two.client.get(f"/api/v1/cases/{case}", headers=north)).status_code == 404
+    assert (await two.client.get(f"/api/v1/cases/{case}", headers=await two.token(two.whole))).status_code == 200
+
+
+async def test_a_practice_concerns_the_whole_station(two):
+    north, whole = await two.token(two.officers[NORTH]), await two.token(two.whole)
+    refused = await two.client.post("/api/v1/practice/runs", headers=north, json={})
+    assert refused.json()["code"] == "practice.whole"
+    run = (await two.client.post("/api/v1/practice/runs", headers=whole, json={})).json()["case"]
+    assert run in (await two.client.get("/api/v1/practice", headers=whole)).text
+    assert run not in (await two.client.get("/api/v1/practice", headers=north)).text
+    assert run not in (await two.client.get("/practice", headers=await two.session(two.officers[NORTH]))).text
+    seen = await two.client.get(f"/api/v1/practice/runs/{run}", headers=north)
+    assert seen.json()["code"] == "practice.none"
+
+
 @pytest.mark.parametrize(
     ("kind", "body", "code"),
     [
