@@ -280,7 +280,7 @@ def test_an_officer_takes_a_case_by_text_and_by_keypress(club):
 
 def test_by_keypress_a_team_comes_offers_a_part_or_declines_with_its_ground(club):
     states = {}
-    for keys in (("1",), ("2", "5#"), ("3", "0")):
+    for keys in (("1",), ("2", "5#"), ("3", "8")):
         case, request, _ = club.ask()
         ring = club.ring_of(case, "+353999000444")["ring"]
         spoken = club.press(ring)
@@ -291,7 +291,7 @@ def test_by_keypress_a_team_comes_offers_a_part_or_declines_with_its_ground(club
         states[keys] = club.request(request)
     assert [view["state"] for view in states.values()] == ["committed", "offered", "declined"]
     assert states["2", "5#"]["offered"][0]["quantity"] == 5
-    assert states["3", "0"]["ground"] == "D10"
+    assert states["3", "8"]["ground"] == "D8"
 
 
 def test_what_is_pressed_wrongly_changes_nothing_and_is_asked_again(club):

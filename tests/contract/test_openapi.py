@@ -27,9 +27,11 @@ HAS_A_FORM_OF_ITS_OWN = {
     "/api/v1/members/{member}/statements",
     "/api/v1/members",
     "/api/v1/pacts",
+    "/api/v1/invitations/accept",
+    "/api/v1/roster/shifts",
     "/log/tile/{path}",
 }
-"""What these take (COSE, a packet, the body of a kind, TOML, the path of a tile) is told by spec/, not by JSON Schema."""
+"""What these take (COSE, a packet, the body of a kind, TOML, a calendar, the path of a tile) is told by spec/, not by JSON Schema."""
 SHOWN_LETTERS = 1_500
 STREAMS = "/api/v1/events"
 """Never ends, so it is tried elsewhere."""

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from esos.cli import member_lists
-from esos.cli.founding import QUESTIONS, Answers, read_answers, read_person
+from esos.cli.founding import QUESTIONS, read_person
+from esos.cli.founding_answers import Answers, read_answers
 from esos.cli.main import cli, run
 from esos.cli.member_lists import read_list
 from esos.cli.station_init import converse

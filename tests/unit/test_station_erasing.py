@@ -1,5 +1,7 @@
 """Erasure and retention: the words go for good, the proof stays, and whoever asks is told who did it, when and why."""
 
+import asyncio
+
 import httpx
 import msgspec
 import pytest
@@ -105,6 +107,8 @@ async def test_an_erased_case_has_lost_every_word_and_says_who_erased_it_when_an
     assert refused.value.code == "case.erased"
     assert "erased on 2" in refused.value.detail
     assert "by Officer One, because somebody whom it concerned asked for it" in refused.value.detail
+    while not await club.station.journal.forget_erased():  # a reader may have been in the way, then it is tried again
+        await asyncio.sleep(0.05)
     files = [path.read_bytes() for path in (tmp_path / "home").glob(f"{JOURNAL_FILE}*")]
     assert not any(SECRET.encode() in data for data in files)
 

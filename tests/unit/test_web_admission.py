@@ -84,6 +84,8 @@ WORDS_POSTED = {
     "/", "/c/{token}/{kind}", "/a/{token}/{kind}", "/r/{token}/{kind}", "/watch/{case}/{kind}",
     "/inbox/{request_id}/{kind}", "/api/v1/calls", "/api/v1/statements", "/api/v1/packets", "/api/v1/beacon",
     "/v2/enqueue", "/api/v1/cases/{case_id}/statements", "/api/v1/requests/{request_id}/statements",
+    "/take/{draft}", "/take/{draft}/keep", "/take/{draft}/call", "/api/v1/drafts/{draft}",
+    "/api/v1/drafts/{draft}/call", "/api/v1/texts", "/api/v1/rings",
 }  # fmt: skip
 
 

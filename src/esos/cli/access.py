@@ -61,5 +61,6 @@ def _what(one: dict[str, Any]) -> str:
     from esos.words.access import ACT_WORDS
     from esos.words.language import say
 
-    said = say(ACT_WORDS.get(one["act"], one["act"]))
+    act = str(one["act"])
+    said = say(ACT_WORDS.get(act, act))
     return " ".join(part for part in (said, one["case"][:8], one["about"]) if part)

@@ -4,15 +4,12 @@ The same answers come from a short conversation, from flags, or from a file; not
 """
 
 import re
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from esos.cli.text import read_contacts
-from esos.errors import Malformed
+from esos.errors import Malformed, Unknown
 
 ANSWERS_MAX_BYTES = 65_536
 _TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")
@@ -24,22 +21,6 @@ PACTS = {
     "federation": "Open to many: whoever accedes takes part, and duties are lighter.",
 }
 """Each shipped pact in a sentence; ``esos pact show`` has it whole."""
-
-
-class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that a station is founded with. People are written as ``NAME = mail:ADDRESS, voice:NUMBER``."""
-
-    name: str = "e-SOS station"
-    practice: bool = False
-    pact: str = "club"
-    officers: tuple[str, ...] = ()
-    seconds: tuple[str, ...] = ()
-    tls_cert: str = ""
-    tls_key: str = ""
-    mail_relay: str = ""
-    mail_from: str = ""
-    backup_to: str = ""
-    backup_at: str = "03:30"
 
 
 class Person(NamedTuple):
@@ -61,32 +42,6 @@ class Question(NamedTuple):
     default: Callable[[dict[str, Any]], str]
     read: Callable[[str], Any]
     applies: Callable[[dict[str, Any]], bool] = lambda _: True
-
-
-def read_answers(file: Path) -> Answers:
-    """Answers from a TOML file; raises ``Malformed`` (``answers.malformed``) and what the checks raise."""
-    raw = file.read_bytes()[: ANSWERS_MAX_BYTES + 1]
-    try:
-        given = msgspec.convert(tomllib.loads(raw.decode("utf-8")), Answers)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as cause:
-        raise Malformed(
-            "answers.malformed",
-            f"{file} cannot be read: {cause}.",
-            hint="Keys: " + ", ".join(Answers.__struct_fields__),
-        ) from cause
-    return checked(given)
-
-
-def checked(answers: Answers) -> Answers:
-    """The same answers, read as the conversation would; raises ``Malformed`` for the first that is wrong."""
-    read_pact_name(answers.pact)
-    for person in (*answers.officers, *answers.seconds):
-        read_person(person)
-    read_file(answers.tls_cert)
-    read_file(answers.tls_key)
-    read_relay(answers.mail_relay)
-    read_time(answers.backup_at)
-    return answers
 
 
 def read_person(written: str) -> Person:
@@ -114,11 +69,11 @@ def read_pact_name(written: str) -> str:
 
 
 def read_file(written: str) -> str:
-    """A file that is there, or nothing; raises ``Malformed`` (``input.missing``)."""
+    """A file that is there, or nothing; raises ``Unknown`` (``input.missing``)."""
     if written in {"", "-", "none"}:
         return ""
     if not Path(written).is_file():
-        raise Malformed("input.missing", f"There is no file {written}.", hint="Empty means none.")
+        raise Unknown("input.missing", f"There is no file {written}.", hint="Empty means none.")
     return str(Path(written).resolve())
 
 

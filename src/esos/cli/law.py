@@ -40,7 +40,7 @@ def command(
         _show_shipped(as_file=as_file, as_json=as_json)
         return
     if not case:
-        raise Usage("usage", "Name a case, or ask for --list.", hint="esos case list shows the cases.")
+        raise Usage("law.what", "Name a case, or ask for --list.", hint="esos case list shows the cases.")
     run(_law(Where(home=home, url=url, token=token), case, wanted, as_json=as_json))
 
 
@@ -89,7 +89,7 @@ def _said(wanted: dict[str, str | None]) -> list[dict[str, Any]]:
 def _report(written: str) -> tuple[str, str]:
     law, _, report = written.partition("/")
     if not report:
-        raise Usage("usage", f"{written!r} names no report.", hint="As nis2/early-warning.")
+        raise Usage("law.no_report", f"{written!r} names no report.", hint="As nis2/early-warning.")
     return law, report
 
 

@@ -35,7 +35,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
 """Of each thing read the names under which lists have it, the first that is there counts."""
 
 
-class Fault(NamedTuple):
+class RowFault(NamedTuple):
     """What is wrong with one row. ``row`` counts from 1, as its reader sees it: a heading is row 1 of a CSV."""
 
     row: int
@@ -47,7 +47,7 @@ class Listed(NamedTuple):
     """What a list gave: whom to invite, with the row of each, and what could not be read."""
 
     wanted: list[tuple[int, dict[str, Any]]]
-    faults: list[Fault]
+    faults: list[RowFault]
 
 
 def read_list(raw: bytes, name: str) -> Listed:
@@ -55,12 +55,12 @@ def read_list(raw: bytes, name: str) -> Listed:
     rows = list(_rows(raw, name))
     if len(rows) > ROWS_MAX_COUNT:
         raise Malformed("import.large", f"A list has at most {ROWS_MAX_COUNT} teams.", hint="Divide it.")
-    wanted, faults, seen = list[tuple[int, dict[str, Any]]](), list[Fault](), dict[str, int]()
+    wanted, faults, seen = list[tuple[int, dict[str, Any]]](), list[RowFault](), dict[str, int]()
     for number, row in rows:
         made, wrong = _team(number, row)
         key = str(made.get("name", "")).casefold()
         if not wrong and key in seen:
-            wrong = [Fault(number, "import.twice", f"{made['name']!r} stands in row {seen[key]} already.")]
+            wrong = [RowFault(number, "import.twice", f"{made['name']!r} stands in row {seen[key]} already.")]
         faults += wrong
         if not wrong:
             seen[key] = number
@@ -105,17 +105,17 @@ def _key(name: object) -> str:
     return str(name).strip().casefold()
 
 
-def _team(number: int, row: dict[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+def _team(number: int, row: dict[str, Any]) -> tuple[dict[str, Any], list[RowFault]]:
     """A row as somebody to invite, or its faults."""
     given = {_key(name): value for name, value in row.items()}
     texts = {field: _first(given, names) for field, names in _NAMES.items()}
     made: dict[str, Any] = {}
-    faults = list[Fault]()
+    faults = list[RowFault]()
     for field, read in _READERS.items():
         try:
             value = read(texts[field])
         except Malformed as wrong:
-            faults.append(Fault(number, wrong.code, wrong.detail))
+            faults.append(RowFault(number, wrong.code, wrong.detail))
         else:
             made |= {field: value} if value else {}
     contacts = [{"channel": channel, "address": made.pop(channel)} for channel in ("mail", "voice") if channel in made]

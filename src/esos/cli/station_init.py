@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.common import emit, home_option, json_option, note, open_home, run
-from esos.cli.founding import QUESTIONS, Answers, Question, checked, read_answers, read_person
+from esos.cli.founding import QUESTIONS, Question, read_person
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
+    from esos.cli.founding_answers import Answers
     from esos.station.found import OfficerRole
     from esos.station.station import Station
 
@@ -43,6 +44,8 @@ def init(context: click.Context, /, home: Path, file: Path | None, *, ask: bool,
     Example: esos station init --home club
              esos station init --home club --pact club --name "North Club"
     """  # noqa: D301 - click wants the backspace as it is
+    from esos.cli.founding_answers import Answers, checked, read_answers
+
     if ask or (_is_bare(context) and not as_json and sys.stdin.isatty()):
         answers = converse(home)
     elif file is not None:
@@ -59,8 +62,10 @@ def _is_bare(context: click.Context) -> bool:
     return not [name for name in context.params if name != "home" and context.get_parameter_source(name) is given]
 
 
-def converse(home: Path) -> Answers:
+def converse(home: Path) -> "Answers":
     """Ask one question after another; an answer that cannot be read is asked again, and ``<`` goes back."""
+    from esos.cli.founding_answers import Answers
+
     note('A few questions. Enter takes what stands in [brackets], "<" goes back, "?" says more.')
     so_far: dict[str, Any] = {"home": str(home)}
     asked: list[Question] = []
@@ -96,7 +101,7 @@ def _ask(question: Question, so_far: dict[str, Any]) -> str:
         note(question.means)
 
 
-async def _init(folder: Path, answers: Answers) -> dict[str, Any]:
+async def _init(folder: Path, answers: "Answers") -> dict[str, Any]:
     from esos.cli.pact import read_pact_argument
     from esos.service import ensure_local_officer, founder_of
     from esos.vault.home import Home
@@ -124,7 +129,7 @@ async def _init(folder: Path, answers: Answers) -> dict[str, Any]:
     }
 
 
-async def _name_people(station: "Station", answers: Answers) -> list[dict[str, Any]]:
+async def _name_people(station: "Station", answers: "Answers") -> list[dict[str, Any]]:
     """Officers first; the first of all keeps the register. Those named stand on watch and as backup from now on."""
     import msgspec
 
@@ -150,7 +155,7 @@ async def _name_people(station: "Station", answers: Answers) -> list[dict[str, A
     return people
 
 
-def _write_settings(folder: Path, answers: Answers) -> None:
+def _write_settings(folder: Path, answers: "Answers") -> None:
     """The home's own settings file, with what was said, and the folder for copies; nothing where all stays as it is."""
     from esos.settings import SETTINGS_FILE
 
@@ -178,7 +183,7 @@ def _toml(value: str | int) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _backup_line(folder: Path, answers: Answers) -> str:
+def _backup_line(folder: Path, answers: "Answers") -> str:
     """The line of a crontab that makes the daily copy; empty where none is wanted."""
     import shlex
 

@@ -46,7 +46,7 @@ _CASE, _CALL, _REG, _STA = Scope.CASE, Scope.CALL, Scope.REGISTER, Scope.STATION
 
 KINDS: dict[str, Kind] = {
     "called": Kind(b.Called, _CALL, _CALLER, True, "calls for help"),
-    "relayed": Kind(b.Relayed, _CALL, _ANYBODY | _OFFICER, True, "calls for somebody else"),
+    "relayed": Kind(b.Relayed, _CALL, _ANYBODY | _SECOND, True, "calls for somebody else"),
     "suspected": Kind(b.Suspected, _CALL, _STATION, False, "suspects distress, since a beacon fell silent"),
     "updated": Kind(b.Updated, _CASE, _CALLER, True, "adds facts"),
     "sitrep_given": Kind(b.SitrepGiven, _CASE, _TALKERS, True, "gives a situation report"),

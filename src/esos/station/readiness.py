@@ -256,8 +256,9 @@ def _has_way(person: PersonView) -> bool:
 def _roster_found(station: Station, officers: tuple[OfficerReady, ...], now_ms: int) -> Iterator[ReadyFinding]:
     directory = station.directory
     named, known = rostered(directory, now_ms), {one.party for one in officers}
-    neighbours = {NEIGHBOUR_WATCH + one.name for one in directory.roster.rules.stations}
-    if not set(named.watch) | set(named.backup) <= known | neighbours:
+    rules = directory.roster.rules
+    lists = {*rules.watch, *rules.backup, *(person for one in rules.rotations for person in one.officers)}
+    if not lists <= known | {NEIGHBOUR_WATCH + one.name for one in rules.stations}:
         yield _mend("roster", w.GONE)
     if not named.watch:
         yield _note("roster", w.NOBODY_NAMED)

@@ -62,8 +62,13 @@ _ANSWERS = ("/c/", "/a/", "/r/")
 _CARD = "/api/v1/station"
 _CALLS = frozenset({"/", "/api/v1/calls", "/api/v1/statements", "/api/v1/packets", "/api/v1/beacon", "/v2/enqueue"})
 """Where anybody posts a call, or a word that shows by itself whose it is."""
-_ACTS = re.compile(r"/(watch|inbox)/[^/]+/[^/]+|/api/v1/(cases|requests)/[^/]+/statements")
-"""Where somebody signed in, or with a token, says something on a case or answers a request."""
+_ACTS = re.compile(
+    r"/(watch|inbox)/[^/]+/[^/]+|/take/[^/]+(/keep|/call)?"
+    r"|/api/v1/((cases|requests)/[^/]+/statements|drafts/[^/]+(/call)?|texts|rings)"
+)
+"""Where somebody signed in, or with a token, says something on a case, answers a request, or writes down a call."""
+_LAW = "/law/"
+"""Help never waits for law, so what is said of a law waits for help."""
 _SIGNING_IN = "/enter/"
 _REST = (
     "/log", "/schema", "/drill", "/api/v1/drills", "/api/v1/members", "/api/v1/receipts", "/api/v1/checkpoint",
@@ -90,9 +95,10 @@ def work_of(method: str, path: str, *, is_known: bool) -> Work:
 
 def _is_word(method: str, path: str, *, is_known: bool) -> bool:
     """Named one by one, since nothing refuses them: whatever else is posted, anywhere, has no place among calls."""
-    if method == "POST":
-        return path in _CALLS or path.startswith(_ANSWERS) or (is_known and _ACTS.fullmatch(path) is not None)
-    return method in _READING and (path == _CARD or path.startswith(_ANSWERS))
+    answers = path.startswith(_ANSWERS) and _LAW not in path
+    if method in {"POST", "PUT"}:
+        return path in _CALLS or answers or (is_known and _ACTS.fullmatch(path) is not None)
+    return method in _READING and (path == _CARD or answers)
 
 
 def _of_sight(is_known: bool) -> Work:  # noqa: FBT001 - called here alone

@@ -22,7 +22,7 @@ from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.web.oidc_settings import OidcSettings
 from esos.words.access import Act
-from esos.words.language import say
+from esos.words.language import later, say
 
 PURPOSE = "oidc"
 ALGORITHMS = ("RS256", "ES256")
@@ -33,6 +33,8 @@ WAIT_SECONDS = 10
 ANSWER_MAX_BYTES = 262_144
 CLAIM_MAX = 200
 BACK = "/enter/oidc/back"
+_NOT_HELD = later("What your organisation's sign-in said of you does not hold here, so nobody was signed in.")
+_TELL = later("Sign in by a one-time link, and tell whoever looks after the station.")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -116,7 +118,7 @@ class Provider:
         async with _client() as client:
             found = await _asked(client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != issuer:
-            raise _refused("oidc.issuer")
+            raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             _need_safe(_text(found, name))
         return found
@@ -158,7 +160,7 @@ def read_token(token: str, keys: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         return jwt.decode(token, jwk.KeySet.import_key_set(keys), algorithms=list(ALGORITHMS)).claims  # type: ignore[arg-type]
     except (errors.JoseError, ValueError, KeyError, TypeError) as cause:  # the library reads what came over the network
-        raise _refused("oidc.signature") from cause
+        raise Forbidden("oidc.signature", say(_NOT_HELD), hint=say(_TELL)) from cause
 
 
 def check_claims(claims: Mapping[str, Any], settings: OidcSettings, *, nonce: str, now_s: int) -> None:
@@ -170,15 +172,15 @@ def check_claims(claims: Mapping[str, Any], settings: OidcSettings, *, nonce: st
     audiences = audience if isinstance(audience, list) else [audience]
     expires, issued = claims.get("exp"), claims.get("iat")
     if claims.get("iss") != settings.issuer:
-        raise _refused("oidc.issuer")
+        raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
     is_ours = settings.client_id in audiences and claims.get("azp", settings.client_id) == settings.client_id
     if not is_ours or (len(audiences) > 1 and "azp" not in claims):
-        raise _refused("oidc.audience")
+        raise Forbidden("oidc.audience", say(_NOT_HELD), hint=say(_TELL))
     if claims.get("nonce") != nonce:
-        raise _refused("oidc.nonce")
+        raise Forbidden("oidc.nonce", say(_NOT_HELD), hint=say(_TELL))
     is_dated = isinstance(expires, int | float) and isinstance(issued, int | float)
     if not is_dated or not issued - LEEWAY_S <= now_s < expires + LEEWAY_S:  # type: ignore[operator]
-        raise _refused("oidc.expired")
+        raise Forbidden("oidc.expired", say(_NOT_HELD), hint=say(_TELL))
 
 
 def _client() -> httpx.AsyncClient:
@@ -196,17 +198,17 @@ async def _asked(asking: Any) -> dict[str, Any]:
             hint=say("Try again, or sign in with a passkey or a one-time link."),
         ) from cause
     if not answer.is_success or len(answer.content) > ANSWER_MAX_BYTES:
-        raise _refused("oidc.answer")
+        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
     try:
         return msgspec.json.decode(answer.content, type=dict[str, Any])
     except msgspec.DecodeError as cause:
-        raise _refused("oidc.answer") from cause
+        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL)) from cause
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not value:
-        raise _refused("oidc.answer")
+        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
     return value
 
 
@@ -215,14 +217,6 @@ def _need_safe(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise Malformed("oidc.address", say("A provider is asked by HTTPS only."))
-
-
-def _refused(code: str) -> Forbidden:
-    return Forbidden(
-        code,
-        say("What your organisation's sign-in said of you does not hold here, so nobody was signed in."),
-        hint=say("Sign in by a one-time link, and tell whoever looks after the station."),
-    )
 
 
 def _unknown() -> Forbidden:

@@ -15,6 +15,7 @@ from esos.web.problems import problems
 from esos.words.take_call import Ask
 
 DraftId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A draft's id: 16 bytes in hexadecimal.")]
+_NAMES = {"propertyNames": {"enum": [ask.value for ask in Ask]}}
 _OFFICERS = (Role.OFFICER, Role.SECOND)
 
 
@@ -27,7 +28,7 @@ class DraftsView(msgspec.Struct, frozen=True, kw_only=True):
 class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Answers by question. ``natures`` are words in a row, ``needs`` as ``advice=2 filtering=10``."""
 
-    answers: Annotated[dict[Ask, Annotated[str, Meta(max_length=4000)]], Meta(max_length=20)]
+    answers: Annotated[dict[Ask, Annotated[str, Meta(max_length=4000)]], Meta(max_length=20, extra_json_schema=_NAMES)]
 
 
 class TakenCall(msgspec.Struct, frozen=True, kw_only=True):

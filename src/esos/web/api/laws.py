@@ -24,7 +24,7 @@ class Laws(msgspec.Struct, frozen=True, kw_only=True):
     laws: tuple[LawView, ...]
 
 
-class DraftView(msgspec.Struct, frozen=True, kw_only=True):
+class LawDraftView(msgspec.Struct, frozen=True, kw_only=True):
     """A draft as plain text, and how many blanks are marked in it. The station sends it to nobody."""
 
     law: str
@@ -49,7 +49,7 @@ async def get_laws(case_id: CaseId, me: Me, station: TheStation) -> Laws:
     responses=READING,
     tags=["cases"],
 )
-async def get_law_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, station: TheStation) -> DraftView:
+async def get_law_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, station: TheStation) -> LawDraftView:
     """The draft of one report, as it was left or made from what was said in the case."""
     case = await seen_case(case_id, me, station)
     _need_caller(me, speaks=speaks_for(case, me.speaker.party))
@@ -58,7 +58,7 @@ async def get_law_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, s
     if known is None or clock is None:
         raise Unknown("law.unknown", "This station knows no such report.", hint="See the list of laws of the case.")
     made = await draft_of(station, known, clock, case)
-    return DraftView(law=known.id, clock=clock.clock.id, due_ms=clock.due_ms, blanks=made.blanks, text=made.text)
+    return LawDraftView(law=known.id, clock=clock.clock.id, due_ms=clock.due_ms, blanks=made.blanks, text=made.text)
 
 
 def _need_caller(me: Party, *, speaks: bool) -> None:

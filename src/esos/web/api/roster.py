@@ -42,7 +42,7 @@ from esos.web.sight import WATCHERS
 
 READERS = frozenset({*WATCHERS})
 DAYS_MAX = 60
-CALENDAR = "text/calendar; charset=utf-8"
+CALENDAR = "text/calendar"
 _READ = problems(401, 403)
 Days = Annotated[int, Parameter(ge=1, le=DAYS_MAX, description="How many days are laid out.")]
 FromMs = Annotated[int, Parameter(ge=0, le=32_503_680_000_000, description="From when, in ms; 0 is now.")]
@@ -90,7 +90,7 @@ class AbsenceGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class SwapGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A span of one's own that ``other`` is asked to take, and one of theirs in return (0: none)."""
 
-    other: Text80
+    other: Annotated[str, Meta(min_length=1, max_length=80)]
     duty: Duty = "watch"
     give_from_ms: Instant
     give_until_ms: Instant
@@ -192,19 +192,21 @@ async def get_gaps(me: Me, station: TheStation, days: Days = 14) -> Stretches:
 @post("/roster/overrides", summary="Change one span", security=SIGNED_IN, responses=ACTING, tags=["register"])
 async def post_override(data: OverrideGiven, me: Me, station: TheStation) -> Outcome:
     """Other people are on duty in this span, whatever the rules say."""
+    _need(me, Role.REGISTRAR, Role.OFFICER)
     body = WatchOverridden(**msgspec.structs.asdict(data))
     named = [*data.officers, *((data.instead_of,) if data.instead_of else ())]
     stations = {NEIGHBOUR_WATCH + one.name for one in station.directory.roster.rules.stations}
     need_known(named, {*station.directory.officers, *stations})
-    return await _say(me, station, "watch_overridden", body, Role.REGISTRAR, Role.OFFICER)
+    return await _say(me, station, "watch_overridden", body)
 
 
 @post("/roster/absences", summary="Say who is away", security=SIGNED_IN, responses=ACTING, tags=["register"])
 async def post_absence(data: AbsenceGiven, me: Me, station: TheStation) -> Outcome:
     """A person is away in this span: the next of the rotation stands in."""
+    _need(me, Role.REGISTRAR, Role.OFFICER, Role.SECOND)
     need_known([data.officer], set(station.directory.officers))
     body = AbsenceStated(**msgspec.structs.asdict(data))
-    return await _say(me, station, "absence_stated", body, Role.REGISTRAR, Role.OFFICER, Role.SECOND)
+    return await _say(me, station, "absence_stated", body)
 
 
 @delete(
@@ -217,27 +219,29 @@ async def post_absence(data: AbsenceGiven, me: Me, station: TheStation) -> Outco
 )
 async def delete_change(change: StatementId, me: Me, station: TheStation) -> Outcome:
     """An override, an absence or a swap holds no longer."""
-    body = RosterWithdrawn(what=bytes.fromhex(change))
-    return await _say(me, station, "roster_withdrawn", body, Role.REGISTRAR, Role.OFFICER, Role.SECOND)
+    _need(me, Role.REGISTRAR, Role.OFFICER, Role.SECOND)
+    return await _say(me, station, "roster_withdrawn", RosterWithdrawn(what=bytes.fromhex(change)))
 
 
 @post("/roster/swaps", summary="Ask for a swap", security=SIGNED_IN, responses=ACTING, tags=["register"])
 async def post_swap(data: SwapGiven, me: Me, station: TheStation) -> Outcome:
     """Ask another officer to take a span of yours; it changes nothing until they accept."""
-    return await _say(me, station, "swap_asked", SwapAsked(**msgspec.structs.asdict(data)), Role.OFFICER, Role.SECOND)
+    _need(me, Role.OFFICER, Role.SECOND)
+    need_known([data.other], set(station.directory.officers))
+    return await _say(me, station, "swap_asked", SwapAsked(**msgspec.structs.asdict(data)))
 
 
 @post("/roster/swaps/{swap:str}", summary="Answer a swap", security=SIGNED_IN, responses=ACTING, tags=["register"])
 async def post_swap_answer(swap: StatementId, data: SwapAnswer, me: Me, station: TheStation) -> Outcome:
     """Whoever was asked accepts or not; accepted, both are on the roster for each other."""
-    body = SwapAnswered(swap=bytes.fromhex(swap), accepted=data.accepted)
-    return await _say(me, station, "swap_answered", body, Role.OFFICER, Role.SECOND)
+    _need(me, Role.OFFICER, Role.SECOND)
+    return await _say(me, station, "swap_answered", SwapAnswered(swap=bytes.fromhex(swap), accepted=data.accepted))
 
 
 @post("/roster/shifts", summary="Import a calendar", security=SIGNED_IN, responses=ACTING, tags=["register"])
 async def post_shifts(data: CalendarGiven, me: Me, station: TheStation) -> Outcome:
     """Shifts out of an iCalendar file; an entry that names nobody here is refused, and with it the file."""
-    me.need(Role.REGISTRAR, Role.OFFICER)
+    _need(me, Role.REGISTRAR, Role.OFFICER)
     body = shifts_of(
         data.calendar.encode(),
         station.directory,
@@ -247,10 +251,17 @@ async def post_shifts(data: CalendarGiven, me: Me, station: TheStation) -> Outco
         now_ms=station.clock.now_ms(),
         days=data.days,
     )
-    return await _say(me, station, "shifts_set", body, Role.REGISTRAR, Role.OFFICER)
+    return await _say(me, station, "shifts_set", body)
 
 
-@get("/roster/calendar", summary="The roster as a calendar", security=SIGNED_IN, responses=_READ, tags=["register"])
+@get(
+    "/roster/calendar",
+    summary="The roster as a calendar",
+    security=SIGNED_IN,
+    responses=_READ,
+    media_type=CALENDAR,
+    tags=["register"],
+)
 async def get_calendar(me: Me, station: TheStation, officer: FromQuery[str] = "") -> Response[bytes]:
     """An iCalendar file of one officer's duties, or of the whole watch with its gaps."""
     me.need(*READERS)
@@ -274,9 +285,13 @@ async def get_brief(me: Me, station: TheStation) -> Brief:
     return await brief_of(station, station.clock.now_ms())
 
 
-async def _say(me: Party, station: Station, kind: str, body: Body, *roles: Role) -> Outcome:
+def _need(me: Party, *roles: Role) -> None:
+    """Who may say it at all is looked at first: nobody learns by a refusal who is here."""
     me.need_voice()
     me.need(*roles)
+
+
+async def _say(me: Party, station: Station, kind: str, body: Body) -> Outcome:
     return await station.desk.say_body(me.speaker, kind, body, channel="api")
 
 

@@ -12,11 +12,12 @@ from litestar.params import FromPath
 
 from esos.case.model import Case
 from esos.errors import EsosError, Malformed, Unknown
-from esos.keys.speaker import Speaker
+from esos.keys.speaker import Role, Speaker
 from esos.law.clocks import RunningClock
 from esos.law.draft import BLANK
 from esos.law.model import Law
 from esos.message.law_bodies import DRAFT_MAX_CHARACTERS
+from esos.station.desk import need_role
 from esos.station.law import clock_of, draft_of, is_named
 from esos.web.auth import AnyRequest
 from esos.web.console.caller import entrance
@@ -67,8 +68,10 @@ async def _callers(visit: Visit, token: str) -> _Place:
     return _Place(visit=visit, speaker=come.speaker, case=case, base=f"/c/{token}", channel="link")
 
 
-async def _officers(visit: Visit, case: str) -> _Place:
+async def _officers(visit: Visit, case: str, *, says: bool = False) -> _Place:
     speaker = visit.need_officer()
+    if says:
+        need_role(speaker, Role.OFFICER)
     _, kept = await visit.station.views.record(read_id(case, CASE_ID_BYTES))
     return _Place(visit=visit, speaker=speaker, case=kept, base=f"/watch/{case}", channel="page")
 
@@ -155,7 +158,7 @@ async def officers_law(
 ) -> Response[Any]:
     """An officer says for the caller that a law applies, or when one of its moments was."""
     form = await form_of(request, visit, csrf)
-    return await _name(await _officers(visit, case), law, form)
+    return await _name(await _officers(visit, case, says=True), law, form)
 
 
 @get("/watch/{case:str}/law/{law:str}/{report:str}")
@@ -172,7 +175,7 @@ async def officers_draft_kept(
 ) -> Response[Any]:
     """An officer keeps a draft for the caller."""
     form = await form_of(request, visit, csrf)
-    return await _keep(await _officers(visit, case), law, report, form)
+    return await _keep(await _officers(visit, case, says=True), law, report, form)
 
 
 HANDLERS = [callers_law, callers_draft, callers_draft_kept, officers_law, officers_draft, officers_draft_kept]

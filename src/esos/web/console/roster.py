@@ -17,6 +17,7 @@ from esos.message.jsonform import body_from_json
 from esos.roster.wall import instant_of, zone_named
 from esos.roster.watch import DAY_MS, GAPS_LOOKED_AHEAD_MS, Stretch
 from esos.station.brief import brief_of
+from esos.station.desk import need_role
 from esos.station.roster_desk import calendar_of, shifts_of
 from esos.station.roster_view import RosterViews, roster_views
 from esos.station.tokens import FEEDS
@@ -124,6 +125,7 @@ async def act_on_roster(
         if act == "feed":
             secret = await visit.station.tokens.feed(speaker.party, _one_of(FEEDS, form.get("of")))
             return _page(visit, feed=f"{card_of().http}/calendar/{secret}.ics")
+        need_role(speaker, Role.OFFICER, Role.SECOND, Role.REGISTRAR)
         kind, plain = _act(act, form, roster_views(visit.station.directory, visit.now_ms))
         await visit.station.desk.say_body(speaker, kind, body_from_json(kind, plain))
     except EsosError as cause:
