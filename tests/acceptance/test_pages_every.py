@@ -25,6 +25,9 @@ def every_page(open_house):
         open_house.say(open_house.member(number), f"/requests/{requests[number - 1]}", kind, **body)
     waiting = open_house.call(4)
     officer, member = open_house.live.officers[0].id, open_house.live.members[3].id
+    with open_house.live.client(open_house.live.officers[0].token) as registrar:
+        registrar.put("/api/v1/constituencies/north", json={"name": "Hospitals of the North"}).raise_for_status()
+        registrar.put("/api/v1/constituencies/north/members", json={"members": [member]}).raise_for_status()
     path = urlsplit(made["page"]).path
     return [
         ("", "/"), ("", path), ("", f"{path}/cancel"), ("", f"{path}/report"), ("", "/log"), ("", "/enter"),
@@ -35,6 +38,7 @@ def every_page(open_house):
         (officer, f"/register/{member}"), (officer, "/sign-out"), (member, "/inbox"),
         (member, f"/inbox/{requests[2]}"), (member, f"/register/{member}"), (officer, "/take"),
         (officer, f"/read-out/{waiting['case']}"), (officer, "/telephone-tree"),
+        (officer, "/constituencies"),
     ]  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from esos.web.console.fields import Filled
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
 
-MEMBERS_SHOWN_MAX = 500
+MEMBERS_SHOWN_MAX = 300
+"""How many members the form names, so that the page stays small."""
 _LIMITABLE = frozenset({"officer", "second"})
 
 
@@ -39,9 +40,9 @@ def _page(visit: Visit, notice: EsosError | None = None) -> Response[str]:
         status=notice.status if notice else 200,
         groups=constituencies_of(directory, only=view),
         members=members[:MEMBERS_SHOWN_MAX],
+        more=len(members) > MEMBERS_SHOWN_MAX,
         people=people,
         views=directory.constituencies.views,
-        of=directory.constituencies.of,
         name_of=directory.name_of,
         may_change=Role.REGISTRAR in speaker.roles,
         notice=notice,
