@@ -322,6 +322,13 @@ async def test_whoever_takes_a_call_by_telephone_sees_the_case_that_it_becomes_a
     assert (await two.client.get(f"/api/v1/cases/{case}", headers=await two.token(two.whole))).status_code == 200
 
 
+async def test_whoever_is_invited_is_in_no_constituency_yet(two):
+    await founder_of(two.station).say("member_invited", b.MemberInvited(invitation=b"invited1", name="Example Port"))
+    north, whole = await two.token(two.officers[NORTH]), await two.token(two.whole)
+    assert (await two.client.get("/api/v1/invitations", headers=north)).json() == {"invited": []}
+    assert "Example Port" in (await two.client.get("/api/v1/invitations", headers=whole)).text
+
+
 async def test_a_practice_concerns_the_whole_station(two):
     north, whole = await two.token(two.officers[NORTH]), await two.token(two.whole)
     refused = await two.client.post("/api/v1/practice/runs", headers=north, json={})

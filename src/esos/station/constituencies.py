@@ -142,12 +142,13 @@ class Named(People, Protocol):
 def constituencies_of(directory: Named, *, only: frozenset[str] | None = None) -> tuple[Constituency, ...]:
     """The station's constituencies by name, or those of one view."""
     known = directory.constituencies
+    limited = {officer for officer, row in directory.officers.items() if not WHOLE_ROLES & set(row.roles)}
     found = [
         Constituency(
             constituency=one,
             name=name,
             members=tuple(sorted(member for member in known.members_of(one) if member in directory.members)),
-            officers=tuple(officer for officer, view in known.views.items() if one in view),
+            officers=tuple(officer for officer, view in known.views.items() if one in view and officer in limited),
         )
         for one, name in known.names.items()
         if only is None or one in only

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from esos.case.model import Case, Request
 from esos.errors import Unknown
+from esos.message.bodies import MemberInvited
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
 from esos.station.ports import Journal
@@ -70,6 +71,7 @@ class SeenDirectory:
     def __init__(self, whole: Directory, officer: str, outside: Outside) -> None:
         self._whole = whole
         self.members = SeenMembers(whole, officer, outside)
+        self.invited: dict[bytes, MemberInvited] = {}  # whoever is no member yet is in no constituency
 
     def __getattr__(self, name: str) -> Any:
         """The station's own."""
