@@ -53,6 +53,7 @@ def opened_pages(house) -> list[Opened]:
     for number, kind, body in ((1, "committed", {}), (2, "declined", {"ground": "D6", "sentence": "Export rules."})):
         house.say(house.member(number), f"/requests/{requests[number - 1]}", kind, **body)
     waiting = house.call(4)
+    _constituted(house, house.live.members[3].id)
     practised, played = _practised(house)
     paths = {
         "path": urlsplit(made["page"]).path,
@@ -92,6 +93,13 @@ def _post(house, party: str, path: str, **form: str) -> httpx.Response:
 def _law_applies(house, page: str) -> None:
     """The caller says that a law applies, so that its draft is there."""
     _post(house, "", f"{page}/law/nis2", applies="yes")
+
+
+def _constituted(house, member: str) -> None:
+    """A constituency with one member, so that the floor says whose view it is."""
+    with house.live.client(house.live.officers[0].token) as registrar:
+        registrar.put("/api/v1/constituencies/north", json={"name": "Hospitals of the North"}).raise_for_status()
+        registrar.put("/api/v1/constituencies/north/members", json={"members": [member]}).raise_for_status()
 
 
 def _written_down(house) -> str:
@@ -169,6 +177,7 @@ PAGES = (
     ),
     ("me", "/me", "officer", "/me"),
     ("access", "/access", "auditor", "/access"),
+    ("constituencies", "/constituencies", "officer", "/constituencies"),
     ("register", "/register", "officer", "/register"),
     ("register-member", "/register/{member:str}", "officer", "/register/{member}"),
     ("sign-out", "/sign-out", "officer", "/sign-out"),

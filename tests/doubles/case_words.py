@@ -189,6 +189,9 @@ def _law_named(case: Case, now_ms: int, chance: random.Random) -> b.LawNamed:
 
 _MAKERS: dict[str, Any] = {
     "law_named": _law_named,
+    "sight_widened": lambda case, now_ms, chance: b.SightWidened(
+        officers=(chance.choice(("officer:one", "officer:two")),), why=chance.choice(("unanswered", "nobody"))
+    ),
     "law_drafted": lambda case, now_ms, chance: b.LawDrafted(law="nis2", clock="final", text="What we know."),
     "law_reminded": lambda case, now_ms, chance: b.LawReminded(
         law="nis2", clock="final", due_ms=now_ms, before_minutes=chance.choice((0, 60)), words="Final report"

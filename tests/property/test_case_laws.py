@@ -192,7 +192,7 @@ class AnyStory(RuleBasedStateMachine):
         )
         ended = self.case.life.is_ended
         self._take("called", CALLER, body)
-        assert self.case.is_open or self.case.life is Life.CLOSED
+        assert self.case.is_open or self.case.life in {Life.CLOSED, Life.ERASED}
         assert self.case.life is Life.ARRIVED or not ended
         assert self.case.life is not Life.SUSPENDED
 
@@ -275,13 +275,13 @@ def test_the_long_stories_reach_every_life_and_every_state() -> None:
     """What is never reached is never proven."""
     lives, states = set[Life](), set[RequestState]()
     for seed in range(STORIES_MAX):
-        if len(lives) >= len(Life) - 2 and len(states) == len(RequestState):
+        if set(Life) - lives <= {Life.CALLING, Life.ERASED} and len(states) == len(RequestState):
             break
         story = AnyStory()
         for _ in told(story, seed):
             lives.add(story.case.life)
             states |= {request.state for request in story.case.requests.values()}
-    assert lives | {Life.ERASED} == set(Life) - {Life.CALLING}  # a registrar is no party of these stories
+    assert lives | {Life.ERASED} == set(Life) - {Life.CALLING}  # which few stories come to
     assert states == set(RequestState)
 
 

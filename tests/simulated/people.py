@@ -13,6 +13,7 @@ from esos.keys.speaker import KnownBy
 from esos.message import bodies as b
 from esos.message.kinds import KINDS, Scope
 from esos.message.reading import read_any
+from esos.station.constituencies import DIVIDING
 from esos.station.tokens import Holder
 from esos.station.visit import RelayFor
 from esos.vault.keyfile import KeyPair
@@ -38,6 +39,7 @@ LOOKS = 0.5
 REPLAYED_MAX = 12
 """How many datagrams somebody who overheard them sends again at a time."""
 POST_TRIES = 5
+CONSTITUENCIES = ("north", "south")
 ASLEEP_S = (20.0, 60.0, 200.0)
 """How long an officer or a team may say nothing at all."""
 _NEVER = frozenset({"pact_published", "member_suspended", "key_revoked", "officer_removed", "erased", "roster_set"})
@@ -312,13 +314,25 @@ async def _anybody(world: "World", chance: random.Random, _: None) -> None:
     row = KINDS[kind]
     if row.scope is Scope.CASE and case is None:
         return
-    body = any_body(row.body, chance, _names(world, case))
+    names = _names(world, case) | (_dividing(world) if kind in DIVIDING else {})
+    body = any_body(row.body, chance, names)
     case_id = case.id if row.scope is Scope.CASE and case else None
     if chance.random() < 0.5:
         who = chance.choice(world.members)
         await post(world, chance, who, world.signed(who, kind, body, case_id))
     else:
         await attested(world, chance, chance.choice(world.officers), kind, body, case_id)
+
+
+def _dividing(world: "World") -> dict[str, list[Any]]:
+    """So that constituencies come to be, and officers are limited to them: calls must find a person all the same."""
+    officers = [one.id for one in world.officers]
+    return {
+        "constituency": list(CONSTITUENCIES),
+        "constituencies": list(CONSTITUENCIES),
+        "members": [one.id for one in world.members],
+        "officer": officers,
+    }
 
 
 def _names(world: "World", case: Case | None) -> dict[str, list[Any]]:

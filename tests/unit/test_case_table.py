@@ -24,7 +24,7 @@ from esos.words.request_state import RequestState
 
 STORIES = (
     "calling", "urgency", "charge", "requests", "money", "waves", "consent", "ends", "timers", "parts", "suspecting",
-    "law",
+    "law", "sight",
 )  # fmt: skip
 LIFE_MOVES = {
     *((frm, to) for row in LIFE_ROWS for frm in row.frm for to in row.to),

@@ -12,6 +12,7 @@ from esos.message.card import Contact
 from esos.message.roster_bodies import NeighbourStation, RosterSet, Rotation
 from esos.roster.fold import Roster
 from esos.roster.watch import Act
+from esos.station.constituencies import Constituencies
 from esos.station.contacts import Contacts
 from esos.station.pager import facts_of
 from esos.station.paging import PageOrder, parcels_for
@@ -45,6 +46,7 @@ def directory(rules: RosterSet, *people, acts=()):
         members={},
         roster=Roster(rules=rules, acts=acts),
         contacts=Contacts(),
+        constituencies=Constituencies(),
         name_of=str.title,
         pact=None,
     )

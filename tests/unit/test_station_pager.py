@@ -16,6 +16,7 @@ from esos.errors import Busy
 from esos.message.card import Contact
 from esos.message.roster_bodies import RosterSet
 from esos.roster.fold import Roster
+from esos.station.constituencies import Constituencies
 from esos.station.contacts import Contacts
 from esos.station.page_lanes import MEMBERS, OFFICERS, STRANGERS, lane_of
 from esos.station.pager import GATHER_MS, LANE_MAX, RECIPIENT_MAX, Pager
@@ -160,11 +161,18 @@ class Directory(msgspec.Struct):
     roster: Roster
     members: dict[str, object]
     contacts: Contacts
+    constituencies: Constituencies
 
 
 def directory(contact: Contact) -> Directory:
     roster = Roster(rules=RosterSet(watch=("a",)))
-    return Directory(officers={"a": Officer("A", (contact,))}, roster=roster, members={}, contacts=Contacts())
+    return Directory(
+        officers={"a": Officer("A", (contact,))},
+        roster=roster,
+        members={},
+        contacts=Contacts(),
+        constituencies=Constituencies(),
+    )
 
 
 def folding(case: CaseRecord | None, version: int, parcels: tuple[Parcel, ...]) -> Folding:

@@ -12,6 +12,7 @@ from esos.message.card import Contact
 from esos.message.roster_bodies import RosterSet
 from esos.roster.fold import Roster
 from esos.station.case_rows import timers_shown
+from esos.station.constituencies import Constituencies
 from esos.station.contacts import Contacts
 from esos.station.overdue import deadlines
 from esos.station.pager import facts_of
@@ -37,7 +38,14 @@ def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] 
     }
     cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,)) for name in members}
     roster = Roster(rules=RosterSet(neighbour=neighbours))
-    return SimpleNamespace(officers=officers, members=cards, roster=roster, name_of=str.title, contacts=Contacts())
+    return SimpleNamespace(
+        officers=officers,
+        members=cards,
+        roster=roster,
+        name_of=str.title,
+        contacts=Contacts(),
+        constituencies=Constituencies(),
+    )
 
 
 def orders(play: Play, page: Page, where=None) -> list[PageOrder]:

@@ -23,7 +23,7 @@ PARTS = {
     "member": "01" * 8, "officer": "officer:none", "kind": "messaged", "name": "none", "file": "none", "token": "none",
     "secret": "none", "since": "1", "path": "x", "seat": "caller", "file_path": "esos.css", "digest": "ef" * 32, "version": "none",
     "draft": "12" * 16, "act": "none", "code": "none", "law": "none", "report": "none", "party": "none",
-    "change": "34" * 32, "swap": "56" * 32, "nature": "flooding",
+    "change": "34" * 32, "swap": "56" * 32, "nature": "flooding", "constituency": "north",
 }  # fmt: skip
 STREAM = "/api/v1/events"
 
@@ -114,6 +114,9 @@ async def ask(client, station, method: str, template: str, party: str):
 
 
 BODIES = {
+    "/api/v1/constituencies/{constituency}": {"name": "North"},
+    "/api/v1/constituencies/{constituency}/members": {"members": ["01" * 8]},
+    "/api/v1/officers/{officer}/view": {"constituencies": []},
     "/api/v1/roster": {},
     "/api/v1/officers": {"name": "x", "roles": ["officer"]},
     "/api/v1/pacts": {"text": "x"},

@@ -33,6 +33,11 @@ def release_hold(d: Draft) -> None:
     d.set(on_hold=False)
 
 
+def widen_sight(d: Draft) -> None:
+    """Officers were woken for it who would not see it otherwise: while it is open, they do."""
+    d.set(shown_to=tuple(dict.fromkeys((*d.case.shown_to, *d.body.officers))))
+
+
 def note_arrival(d: Draft) -> None:
     """The station's word that it has the call; consents lodged in peace time come into the case with it."""
     if not d.case.is_open or d.case.life is Life.SUSPENDED:

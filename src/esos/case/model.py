@@ -170,6 +170,7 @@ class Case(Part, kw_only=True):
     ``suspected``: only a beacon's silence speaks for it, and nobody is asked; ``silence_counts``: under the pact
     that is as good as a call. ``beacon_silent_ms`` is since when its silence stands in the case, 0 while it does not.
     ``laws`` are those that the caller or an officer named; no decision about the case reads them.
+    ``shown_to`` are the officers who were woken for it although their view does not hold its caller.
     """
 
     id: bytes
@@ -233,6 +234,7 @@ class Case(Part, kw_only=True):
     silence_counts: bool = False
     beacon_silent_ms: int = 0
     laws: dict[str, LawKept] = {}
+    shown_to: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -112,6 +112,7 @@ LIFE_ROWS: tuple[LifeRow, ...] = (
     LifeRow("law_named", STARTED, (), _CALLER_SIDE | _OFFICER, law.name_law, law.has_room),
     LifeRow("law_drafted", STARTED, (), _CALLER_SIDE | _OFFICER, law.keep_draft, law.has_room),
     LifeRow("law_reminded", STARTED, (), _STATION, law.remind, law.is_news),
+    LifeRow("sight_widened", STARTED, (), _STATION, acts.widen_sight),
     LifeRow("hold_set", STARTED, (), _KEEPERS, acts.set_hold),
     LifeRow("hold_released", STARTED, (), _KEEPERS, acts.release_hold, guards.is_on_hold),
     LifeRow("erased", CLOSED, (_L.ERASED,), _ERASERS, ends.erase, guards.may_be_erased),

@@ -30,13 +30,14 @@ def group() -> None:
 
 @group.command("list")
 @click.option("--open", "only_open", is_flag=True, help="Only what is open.")
+@click.option("--constituency", default="", help="Only cases of its members, by its id.")
 @station_options
-def list_cases(home: Path, url: str, token: str, *, only_open: bool, as_json: bool) -> None:
+def list_cases(constituency: str, home: Path, url: str, token: str, *, only_open: bool, as_json: bool) -> None:
     """List cases, those that need a person first.
 
     Example: esos case list --home club --open
     """
-    shown = run(_list(Where(home=home, url=url, token=token), only_open=only_open))
+    shown = run(_list(Where(home=home, url=url, token=token), constituency, only_open=only_open))
     words = table([_row(one) for one in shown["cases"]], HEAD) if shown["cases"] else "No cases."
     emit(shown, as_json=as_json, words=words)
 
@@ -62,9 +63,9 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-async def _list(where: Where, *, only_open: bool) -> Any:
+async def _list(where: Where, constituency: str, *, only_open: bool) -> Any:
     async with where.reached() as client:
-        return await client.get("/cases", open=int(only_open))
+        return await client.get("/cases", open=int(only_open), constituency=constituency)
 
 
 @group.command("show")

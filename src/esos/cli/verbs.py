@@ -22,6 +22,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "key": ("esos.cli.key:group", "Make and show key pairs."),
     "member": ("esos.cli.member:group", "Members: cards, registration, suspension."),
     "officer": ("esos.cli.officer:group", "People of the station: add, list, remove, sign in."),
+    "constituency": ("esos.cli.constituency:group", "Groups of members, each seen by its own officers."),
     "access": ("esos.cli.access:group", "Who came in how, and who opened what."),
     "station": ("esos.cli.station:group", "Make and run a station, and see whether it is well."),
     "up": ("esos.cli.up:command", "A station with pages and demonstration members, in one command."),

@@ -55,6 +55,7 @@ from esos.message.case_bodies import (
     UrgencyChanged,
     WaveCalled,
 )
+from esos.message.constituency_bodies import ConstituencyNamed, MembersPlaced, SightWidened, ViewLimited
 from esos.message.contact_bodies import ContactAnswered, ContactAsked
 from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
 from esos.message.register_bodies import (
@@ -130,6 +131,7 @@ __all__ = [
     "Code",
     "Committed",
     "ConflictDeclared",
+    "ConstituencyNamed",
     "ContactAnswered",
     "ContactAsked",
     "ContactLost",
@@ -161,6 +163,7 @@ __all__ = [
     "MemberRegistered",
     "MemberSponsored",
     "MemberSuspended",
+    "MembersPlaced",
     "Messaged",
     "NatureCode",
     "NeedAsk",
@@ -190,6 +193,7 @@ __all__ = [
     "SeverityOverruled",
     "Shift",
     "ShiftsSet",
+    "SightWidened",
     "SitrepGiven",
     "StoodDown",
     "Suspected",
@@ -199,6 +203,7 @@ __all__ = [
     "Tested",
     "Updated",
     "UrgencyChanged",
+    "ViewLimited",
     "Volunteered",
     "WatchOverridden",
     "WaveCalled",

@@ -138,6 +138,7 @@ class Judge:
             self._check_keys(statement.body, speaker)
             self._check_code(statement.body, speaker, now_ms)
             self._check_roster(statement, speaker, now_ms)
+            self._directory.constituencies.check(statement.body, self._directory)
         if speaker.party in self._directory.suspended and statement.kind not in _FOR_SUSPENDED:
             raise Forbidden("member.suspended", "This member is suspended; it may still call for help.")
         return Judged(statement=statement, speaker=speaker, admitted=_row(statement, speaker, row, self._directory))

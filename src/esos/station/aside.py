@@ -11,6 +11,7 @@ from esos.station.directory import Directory
 from esos.station.page_lanes import OFFICERS, digest
 from esos.station.paging import PAGE_KIND, PageOrder
 from esos.station.records import Entry, Parcel
+from esos.station.waking import woken_for
 from esos.words.page_reasons import PageReason
 from esos.words.urgency import Urgency
 
@@ -35,11 +36,11 @@ def aside_view(entry: Entry, directory: Directory) -> AsideView:
 
 
 def alarms_for(entry: Entry, directory: Directory, *, now_ms: int) -> list[Parcel]:
-    """A page to every officer, by every way it has, about a call that was set aside."""
-    caller = _caller_of(entry, directory)
+    """A page to every officer who sees the caller, by every way it has, about a call that was set aside."""
+    caller, speaker = _caller_of(entry, directory), decode_speaker(entry.admission)
     return [
         _alarm(entry, caller, officer, row.name, contact, now_ms)
-        for officer, row in directory.officers.items()
+        for officer, row in ((one, directory.officers[one]) for one in woken_for(directory, speaker.party))
         for contact in row.contacts
     ]
 

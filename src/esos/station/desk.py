@@ -4,6 +4,7 @@ Law 4: an answer here is never more than what a person did. Attested speech is m
 """
 
 import asyncio
+import copy
 from collections.abc import Awaitable, Callable
 
 import msgspec
@@ -19,6 +20,7 @@ from esos.station.directory import Directory
 from esos.station.intake import Intake, Taken
 from esos.station.ports import Clock, Journal
 from esos.station.records import APPLIED, Verdict
+from esos.station.sight import sees_record
 from esos.station.tokens import Holder
 from esos.station.tombstone import count_said, refuse_erased
 from esos.station.verdicts import Verdicts
@@ -84,6 +86,12 @@ class Desk:
         self.learnt: Callable[[], Awaitable[None]] | None = None
         """Waits until what cases show of members is known: nobody is explained before (set by the station)."""
 
+    def reading(self, journal: Journal) -> "Desk":
+        """The same desk over the journal as somebody with a limited view sees it (``narrow``)."""
+        desk = copy.copy(self)
+        desk._journal = journal  # noqa: SLF001 - its own copy
+        return desk
+
     def speaker(self, holder: Holder) -> Speaker:
         """Who a token's holder is; raises ``Unauthenticated`` (``session.gone``) when nobody any more."""
         officer = self._directory.officer_speaker(holder.party, holder.known_by)
@@ -135,7 +143,7 @@ class Desk:
     async def _say_body(
         self, speaker: Speaker, kind: str, body: Body, *, case: bytes | None, channel: str, once: bytes
     ) -> Outcome:
-        await self._check_target(kind, case)
+        await self._check_target(kind, case, speaker)
         await self._read_register(kind)
         now_ms = self._clock.now_ms()
         if isinstance(body, Requested):
@@ -211,12 +219,13 @@ class Desk:
             return None
         return _outcome(taken, Verdict(seq=entry.seq, code=entry.verdict, reason=entry.reason), entry.case or b"")
 
-    async def _check_target(self, kind: str, case: bytes | None) -> None:
+    async def _check_target(self, kind: str, case: bytes | None, speaker: Speaker) -> None:
+        """The case is there, as far as the speaker sees; nobody acts on what is outside their view, by any door."""
         row = KINDS.get(kind)
         if row is None or row.scope is not Scope.CASE:
             return
         record = await self._journal.case(case) if case else None
-        if record is None:
+        if record is None or not sees_record(self._directory, speaker.party, record):
             raise Unknown("case.unknown", "This station has no such case.", hint="See the list of cases.")
         await refuse_erased(self._journal, record)
 

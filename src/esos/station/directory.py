@@ -4,7 +4,7 @@ Law 7: a key is known in one realm. The same fold feeds the duty engine's regist
 names the journal number it read (law 12).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -13,13 +13,7 @@ from esos.duty.register import Register
 from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import (
-    GrantLodged,
-    KeyEnrolled,
-    LodgedGrant,
-    MemberInvited,
-    OfficerAdded,
-)
+from esos.message.bodies import GrantLodged, KeyEnrolled, LodgedGrant, MemberInvited, OfficerAdded
 from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
@@ -28,13 +22,14 @@ from esos.pact.read import read_pact
 from esos.pact.rules import Rules, rules_of
 from esos.roster.fold import Roster, fold
 from esos.station.accessions import Accessions
+from esos.station.constituencies import DIVIDING, Constituencies
 from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
 from esos.station.known import Instructions, KeyEntry
 from esos.station.ports import Journal
 from esos.station.records import Entry
-from esos.station.rostering import said_in
+from esos.station.rostering import ROSTERING, said_in
 
 _log = structlog.get_logger("esos.directory")
 REFRESH_ROWS, HOUR_MS = 2000, 3_600_000
@@ -48,7 +43,7 @@ class Directory:
     """An index in memory of the register; ``version`` is the journal number it stands at.
 
     ``past_keys`` are all keys that were ever registered here, by kid, and ``entered_by`` the ids of the
-    statements that entered them.
+    statements that entered them; ``homes`` are the home list that each member stated last, by kid.
     """
 
     def __init__(self, station: StationIdentity, speed: int = 1) -> None:
@@ -71,6 +66,7 @@ class Directory:
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
         self.officers: dict[str, OfficerAdded] = {}
+        self.constituencies = Constituencies()
         self.roster = Roster()
         self.contacts = Contacts()
         """Which addresses of whom are proved."""
@@ -79,13 +75,17 @@ class Directory:
         self.accessions = Accessions()
         self.lodged: dict[str, dict[bytes, GrantLodged]] = {}
         self.homes: dict[str, tuple[bytes, ...]] = {}
-        """The home list that each member stated last, by kid."""
         self.instructions: dict[str, Instructions] = {}
         """What each member wants done when its beacon falls silent, as it said last."""
         self.register = Register()
         self._rules: Rules | None = None
         self._speakers: dict[tuple[str, KnownBy], Speaker] = {}
         """Members as they speak with their keys, at this version."""
+
+    @property
+    def everybody(self) -> Mapping[str, MemberCard]:
+        """Every member, also where ``members`` are those in somebody's view."""
+        return self.members
 
     async def refresh(self, journal: Journal) -> int:
         """Apply what the journal holds beyond ``version``; how many statements."""
@@ -339,6 +339,10 @@ def _remove_officer(directory: Directory, statement: Statement, entry: Entry) ->
     directory.officers.pop(body.officer, None)
 
 
+def _divide(directory: Directory, statement: Statement, _: Entry) -> None:
+    directory.constituencies.take(statement.body)
+
+
 def _change_roster(directory: Directory, statement: Statement, entry: Entry) -> None:
     directory.roster = fold(directory.roster, said_in(directory, statement, entry))
 
@@ -385,13 +389,8 @@ _HANDLERS: dict[str, Handler] = {
     "key_revoked": _revoke_key,
     "officer_added": _add_officer,
     "officer_removed": _remove_officer,
-    "roster_set": _change_roster,
-    "shifts_set": _change_roster,
-    "watch_overridden": _change_roster,
-    "absence_stated": _change_roster,
-    "roster_withdrawn": _change_roster,
-    "swap_asked": _change_roster,
-    "swap_answered": _change_roster,
+    **dict.fromkeys(DIVIDING, _divide),
+    **dict.fromkeys(ROSTERING, _change_roster),
     "contact_asked": _ask_contact,
     "contact_answered": _answer_contact,
     "pact_published": _publish_pact,

@@ -131,7 +131,7 @@ class Drafts:
     def _member_of(self, name: str) -> str:
         """The one member that is called so, by its name or id; empty for none, and for a name that two have."""
         wanted = " ".join(name.split()).casefold()
-        members = self._directory.members
+        members = self._directory.everybody
         found = [one for one, card in members.items() if wanted in {one, card.name.casefold()}]
         return found[0] if len(found) == 1 else ""
 

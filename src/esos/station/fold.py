@@ -24,10 +24,12 @@ from esos.station.admit import Judge
 from esos.station.advisory import warn_others
 from esos.station.directory import Directory
 from esos.station.identity import StationIdentity
-from esos.station.paging import parcels_for
+from esos.station.page_lanes import OFFICERS_AUDIENCES
+from esos.station.paging import parcels_for, recipients_of
 from esos.station.records import APPLIED, CaseRecord, Entry, Parcel, Said, Verdict
 from esos.station.severity import assessed
 from esos.station.shortcode import page_code
+from esos.station.waking import widened
 from esos.station.waves import is_said_already, plan, why_nobody
 from esos.words.life import Verification
 from esos.words.phrases import UNKNOWN_CALLER
@@ -183,7 +185,8 @@ class CaseFolder:
         case = _known(fold.case)
         match effect:
             case Page():
-                fold.put_parcels(parcels_for(effect, case, self._directory, now_ms=now_ms))
+                self._show_to_woken(fold, effect, now_ms)
+                fold.put_parcels(parcels_for(effect, _known(fold.case), self._directory, now_ms=now_ms))
             case CallWave():
                 self._call_wave(fold, effect, now_ms)
             case Assess():
@@ -192,6 +195,15 @@ class CaseFolder:
                 fold.put_parcels(warn_others(effect, case, self._directory, now_ms=now_ms))
             case _:
                 pass
+
+    def _show_to_woken(self, fold: Fold, page: Page, now_ms: int) -> None:
+        """Whoever is woken for a case outside their view sees it from now on, and that this is so is said."""
+        case = _known(fold.case)
+        if page.audience in OFFICERS_AUDIENCES and self._directory.constituencies.views:
+            woken = (one.party for one in recipients_of(page, case, self._directory, now_ms=now_ms))
+            said = widened(page, case, woken, self._directory)
+            if said is not None:
+                self.say(fold, "sight_widened", said, now_ms)
 
     def _assess(self, fold: Fold, now_ms: int) -> None:
         """The machine's word on the facts; said only where it is a new one."""

@@ -23,11 +23,10 @@ from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reas
 from esos.station.records import Parcel
 from esos.station.rostering import on_watch, station_named
 from esos.station.telling import is_checked
+from esos.station.waking import BY_VOICE, Circle, circle_of
 from esos.words.proposal import proposal_words
 
 PAGE_KIND = "page"
-BY_VOICE = "voice"
-"""The channel of contacts that people dial; no page goes by it."""
 NUMBERS_MAX = 10
 """How many telephone numbers of the station one page names."""
 _MAY_BE_NOBODY = frozenset({Audience.CALLER, Audience.OTHER_WAYS})
@@ -104,7 +103,7 @@ def parcels_for(page: Page, case: Case, directory: Directory, *, now_ms: int) ->
 def recipients_of(page: Page, case: Case, directory: Directory, *, now_ms: int) -> Iterator[Recipient]:
     """People and addresses for an audience, from the roster, the case and the register."""
     seen: set[tuple[str, str]] = set()
-    for recipient in _AUDIENCES[page.audience](page, case, People(directory, now_ms)):
+    for recipient in _AUDIENCES[page.audience](page, case, People(directory, now_ms, circle_of(page, case, directory))):
         contact = recipient.contact
         key = (recipient.party, f"{contact.channel}:{contact.address}" if contact else "")
         if key not in seen:
@@ -227,11 +226,12 @@ def _about_law(page: Page, case: Case) -> dict[str, object]:
 
 
 class People:
-    """Everybody whom a page can go to, at the moment it is ordered."""
+    """Everybody whom a page can go to, at the moment it is ordered; ``circle`` are the officers it wakes first."""
 
-    def __init__(self, directory: Directory, now_ms: int) -> None:
+    def __init__(self, directory: Directory, now_ms: int, circle: Circle) -> None:
         self.directory = directory
         self._now_ms = now_ms
+        self._circle = circle
 
     def officer(self, officer: str) -> Iterator[Recipient]:
         """A person of the station, by every address."""
@@ -240,9 +240,10 @@ class People:
             yield Recipient(party=officer, name=row.name if row else "", contact=contact)
 
     def on_duty(self, duty: str, *, but: str = "") -> list[Recipient]:
-        """Who is on this duty by the roster now; nobody where it names nobody whom a page would reach."""
+        """Who is on this duty by the roster now, of the circle; nobody where that is nobody whom a page would reach."""
         named = [one for one in on_watch(self.directory, self._now_ms).of(duty) if one != but]
-        found = [recipient for one in named for recipient in self._named(one)]
+        woken = self._circle.with_whole(self._circle.of(named), duty)
+        found = [recipient for one in woken for recipient in self._named(one)]
         return found if any(one.contact and one.contact.channel != BY_VOICE for one in found) else []
 
     def _named(self, person: str) -> Iterator[Recipient]:
@@ -253,10 +254,10 @@ class People:
             yield Recipient(party=NEIGHBOUR, name=station.name if station else "", contact=contact)
 
     def all_of(self, *roles: str, but: str = "") -> Iterator[Recipient]:
-        """Everybody with one of these roles, everybody at all where they are nobody."""
+        """Everybody with one of these roles, everybody at all where they are nobody; the circle of them, if any."""
         officers = self.directory.officers
         found = [one for one, row in officers.items() if one != but and set(roles) & set(row.roles)]
-        for officer in found or [one for one in officers if one != but]:
+        for officer in self._circle.reached(found) or found or [one for one in officers if one != but]:
             yield from self.officer(officer)
 
 

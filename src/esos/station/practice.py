@@ -10,7 +10,7 @@ import hashlib
 
 import msgspec
 
-from esos.errors import Conflict, Unknown
+from esos.errors import Conflict, Forbidden, Unknown
 from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import (
     Acceded,
@@ -99,9 +99,17 @@ async def runs_of(station: Station) -> tuple[PracticeRun, ...]:
     return msgspec.json.decode(await station.journal.fact(_RUNS) or b"[]", type=tuple[PracticeRun, ...])
 
 
+async def runs_shown(station: Station) -> tuple[PracticeRun, ...]:
+    """Those of them that the reader sees: of a limited view, practices of its own members."""
+    runs = await runs_of(station)
+    if station.whole is station:
+        return runs
+    return tuple([run for run in runs if run.case and await station.journal.case(bytes.fromhex(run.case))])
+
+
 async def run_of(station: Station, case: str) -> PracticeRun:
     """One practice by its case; raises ``Unknown`` (``practice.none``)."""
-    found = next((run for run in await runs_of(station) if run.case == case), None)
+    found = next((run for run in await runs_shown(station) if run.case == case), None)
     if found is None:
         raise Unknown("practice.none", "This case is no practice of this station.", hint="See esos practice list")
     return found
@@ -129,10 +137,16 @@ async def next_scene(station: Station) -> str:
 async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> PracticeRun:
     """The practice caller calls.
 
-    Raises ``Forbidden`` (``drill.realm``), ``Unknown`` (``practice.scene``), and ``Conflict`` (``practice.open``)
-    while the practice before is still open.
+    Raises ``Forbidden`` (``drill.realm``, ``practice.whole``), ``Unknown`` (``practice.scene``), and ``Conflict``
+    (``practice.open``) while the practice before is still open.
     """
     need_exercise(station.identity)
+    if station.whole is not station:
+        raise Forbidden(
+            "practice.whole",
+            "A practice concerns the whole station, and you see a part of it.",
+            hint="Ask an officer who sees the whole station to begin it.",
+        )
     played = scene_named(scene or await next_scene(station))
     await recover(station)
     caller = PracticeCaller(station)

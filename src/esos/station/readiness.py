@@ -102,7 +102,9 @@ class Readiness(View, kw_only=True):
 def readiness(station: Station, now_ms: int) -> Readiness:
     """How ready the station is at this moment."""
     officers, members = officers_ready(station, now_ms), members_ready(station, now_ms)
-    lines, expiries = lines_ready(station, members, now_ms), expiries_of(station, now_ms)
+    whole, expiries = station.whole, expiries_of(station, now_ms)
+    helpers = members if whole is station else members_ready(whole, now_ms)  # help crosses constituencies
+    lines = lines_ready(whole, helpers, now_ms)
     found = (
         *_officers_found(officers),
         *_roster_found(station, officers, now_ms),

@@ -11,9 +11,9 @@ from esos.pact.ladder import Ladder
 from esos.roster.fold import Swap
 from esos.roster.watch import DUTIES, GAPS_LOOKED_AHEAD_MS, Act, Plan, Stretch
 from esos.station.directory import Directory
-from esos.station.paging import BY_VOICE
 from esos.station.rostering import name_on_roster, plan_of, station_named
 from esos.station.view_parts import View
+from esos.station.waking import BY_VOICE
 from esos.words.urgency import Urgency
 
 DAY_MS = 86_400_000

@@ -15,6 +15,10 @@ from esos.roster.fold import Roster, Said
 from esos.roster.watch import Able, OnWatch, Plan
 from esos.station.records import Entry
 
+ROSTERING = (
+    "roster_set", "shifts_set", "watch_overridden", "absence_stated", "roster_withdrawn", "swap_asked", "swap_answered",
+)  # fmt: skip
+"""The kinds of statement that speak of the roster."""
 _DECIDING = frozenset({Role.OFFICER, Role.REGISTRAR, Role.STATION})
 _MAY_BE: dict[str, frozenset[str]] = {
     "watch": frozenset({"officer"}),

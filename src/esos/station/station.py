@@ -30,6 +30,7 @@ from esos.station.ports import Channel, Clock, Dice, Journal
 from esos.station.reply_address import ReplyAddresses
 from esos.station.seen import Seen
 from esos.station.sequence import BATCH_ENTRIES, Sequencer
+from esos.station.sight import Outside
 from esos.station.tokens import Tokens
 from esos.station.tongues import Tongues
 from esos.station.verdicts import Verdicts
@@ -84,6 +85,10 @@ class Station:
 
     _well_ms = -WELL_MS
     _head = 0
+    narrowed_from: "Station | None" = None
+    """Of a station as somebody with a limited view sees it (``narrow``), the station itself."""
+    outside: Outside | None = None
+    """What they asked for and were not shown."""
 
     def __init__(  # noqa: PLR0913 - everything that a station is made of
         self,
@@ -153,6 +158,11 @@ class Station:
             processes=self.processes,
             replies=self.replies,
         )
+
+    @property
+    def whole(self) -> "Station":
+        """The station itself, whoever looks."""
+        return self.narrowed_from or self
 
     def _introduce(self) -> None:
         """Parts that tell one another of something."""

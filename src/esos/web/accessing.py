@@ -10,9 +10,10 @@ from litestar.types import Message, Scope
 from esos.station.station import Station
 from esos.web.auth import CASE_STATE, PARTY_STATE, Party, Way
 from esos.web.roles import bare
+from esos.web.sight import SEEN_STATE
 from esos.words.access import Act, device_of
 
-_OK_BELOW = 300
+_OK_BELOW, _REFUSED_FROM = 300, 400
 _FRESH = b"esos-fresh"
 _CASE_BYTES = 16
 
@@ -60,7 +61,11 @@ def accessing_hook(station: Station) -> Any:
     """A hook that records a look before its answer goes out."""
 
     async def record(message: Message, scope: Scope) -> None:
-        if message["type"] != "http.response.start" or message["status"] >= _OK_BELOW or scope.get("method") != "GET":
+        if message["type"] != "http.response.start":
+            return
+        if message["status"] >= _REFUSED_FROM:
+            await _note_outside(station, scope)
+        if message["status"] >= _OK_BELOW or scope.get("method") != "GET":
             return
         look = LOOKS.get(bare(str(scope.get("path_template") or "")))
         if look is not None and not any(name == _FRESH for name, _ in scope["headers"]):
@@ -84,6 +89,19 @@ async def _note(station: Station, look: Look, scope: Scope) -> None:
         way = "page-link"
     about = str(asked.get(look.about, "")) if look.about else ""
     await station.accesses.note(who, look.act, way=way, device=_device(scope), case=case or None, about=about)
+
+
+async def _note_outside(station: Station, scope: Scope) -> None:
+    """What was asked for by name, is there, and was answered as if it were not, since it is outside the view."""
+    seen: Station | None = scope["state"].get(SEEN_STATE)
+    if seen is None or seen.outside is None:
+        return
+    party: Party | None = scope["state"].get(PARTY_STATE)
+    who, way = (party.name, party.way.value) if party else ("", "")
+    for case in seen.outside.cases:
+        await station.accesses.note(who, Act.OUTSIDE, way=way, device=_device(scope), case=case)
+    for member in seen.outside.members if not seen.outside.cases else ():
+        await station.accesses.note(who, Act.OUTSIDE, way=way, device=_device(scope), about=member)
 
 
 def _device(scope: Scope) -> str:

@@ -24,6 +24,7 @@ from esos.web.api import (
     beacon,
     calls,
     cases,
+    constituencies,
     contacts,
     drafts,
     drills,
@@ -56,6 +57,7 @@ from esos.web.pressure import Gauges, LoopWatch
 from esos.web.probe import Probe
 from esos.web.problems import handler
 from esos.web.settings import WebSettings
+from esos.web.sight import station_seen
 from esos.web.speaking import in_own_language
 
 __all__ = ["WebSettings", "create_app"]
@@ -86,6 +88,7 @@ _RESOURCES = (
     drafts,
     gateways,
     telephone_tree,
+    constituencies,
 )
 
 
@@ -161,8 +164,10 @@ def _dependencies(
     async def who(request: AnyRequest) -> Party | None:
         return await find_party(request, station, csrf)
 
+    async def seen(request: AnyRequest) -> Station:
+        return await station_seen(request, station)
+
     values: dict[str, Any] = {
-        "station": station,
         "settings": settings,
         "csrf": csrf,
         "visits": Visits(station),
@@ -176,7 +181,7 @@ def _dependencies(
         "texts": ShortAnswers(station),
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
-    return {**fixed, "me": Provide(me), "who": Provide(who)}
+    return {**fixed, "me": Provide(me), "who": Provide(who), "station": Provide(seen)}
 
 
 def _giving(value: Any) -> Callable[[], Any]:

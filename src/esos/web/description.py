@@ -31,6 +31,7 @@ _TAGS = {
     "requests": "What responders are asked, and what they answer.",
     "members": "Those who can call and help.",
     "register": "Pacts, roster, officers.",
+    "constituencies": "Groups of members of one station, and who sees which.",
     "events": "What happens, as it happens.",
     "log": "Proofs for anybody.",
     "station": "Who this is.",

@@ -58,7 +58,7 @@ _READING: Mapping[May, str] = {
         "/read-out/{case} /ready /roster /roster/brief /roster/rules /telephone-tree /watch/{case}/law/{law}/{report} "
         "/api/v1/cases/{case_id}/laws /api/v1/cases/{case_id}/laws/{law}/{report} /api/v1/contacts/{party} "
         "/api/v1/ready /api/v1/roster/brief /api/v1/roster/calendar /api/v1/roster/gaps /api/v1/roster/now "
-        "/api/v1/roster/stretches /api/v1/telephone-tree "
+        "/api/v1/roster/stretches /api/v1/telephone-tree /constituencies /api/v1/constituencies "
         "/watch/{case}/talk /watch/{case}/talk/{digest} /api/v1/cases/{case_id}/messages "
         "/api/v1/cases/{case_id}/files/{digest}"
     ),
@@ -87,7 +87,8 @@ _SAYING: Mapping[May, str] = {
     WATCH: "/api/v1/roster/feeds",
     REGISTRAR: "/register/{member}/{kind} /api/v1/contacts/{party}/confirm /api/v1/contacts/{party}/ring "
     "/api/v1/gateways /api/v1/invitations /api/v1/members /api/v1/members/{member}/secrets "
-    "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention",
+    "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention "
+    "/constituencies/{act}",
     BY_LINK: "/enter/{secret} /a/{token}/{kind} /r/{token}/{kind} /c/{token}/{kind} /inbox/{request_id}/{kind} "
     "/c/{token}/law/{law} /c/{token}/law/{law}/{report} /api/v1/beacon /api/v1/rings /api/v1/texts "
     "/a/{token}/talk /c/{token}/talk /r/{token}/talk",
@@ -100,6 +101,9 @@ _KEEPING: Mapping[tuple[str, str], May] = {
     ("DELETE", "/api/v1/drafts/{draft}"): TAKERS,
     ("DELETE", "/api/v1/gateways/{name}"): REGISTRAR,
     ("DELETE", "/api/v1/officers/{officer}"): REGISTRAR,
+    ("PUT", "/api/v1/constituencies/{constituency}"): REGISTRAR,
+    ("PUT", "/api/v1/constituencies/{constituency}/members"): REGISTRAR,
+    ("PUT", "/api/v1/officers/{officer}/view"): REGISTRAR,
     ("DELETE", "/api/v1/roster/changes/{change}"): ROSTERED,
 }
 

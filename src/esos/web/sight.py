@@ -1,6 +1,7 @@
-"""Who may see what: officers and auditors everything, a member the cases it is part of, a visitor its own.
+"""Who may see what: officers and auditors what their view holds, a member the cases it is part of, a visitor its own.
 
-A page's link shows one case and no other, whoever opened it.
+A page's link shows one case and no other, whoever opened it. An officer's view is not looked at here: whoever has a
+limited one is handed a station in which nothing else is (``station_seen``).
 """
 
 from esos.case.model import Case, decode_case
@@ -9,10 +10,16 @@ from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker, is_guest
 from esos.message.bodies import Messaged
 from esos.message.reading import read_any
+from esos.station.narrow import seen_by
 from esos.station.records import CaseRecord, Entry
-from esos.web.auth import Party
+from esos.station.station import Station
+from esos.station.tokens import Holder
+from esos.web.auth import AnyRequest, Party
+from esos.web.csrf import SESSION_COOKIE
 
 CASE_ID_BYTES = 16
+SEEN_STATE = "esos_seen"
+"""Under what name a request remembers the station that its reader sees, for the record of accesses."""
 WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, Role.STATION})
 """Roles that may read everything the station keeps."""
 
@@ -23,8 +30,27 @@ MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted", "mail_came", "page_returne
 _OF_THE_WATCH = frozenset({"mail_came", "page_returned"})
 
 
+async def station_seen(request: AnyRequest, station: Station) -> Station:
+    """The station as whoever asks sees it: itself for all but an officer with a limited view."""
+    if not station.directory.constituencies.views:
+        return station
+    holder = await _holder_of(request, station)
+    seen = seen_by(station, holder.party) if holder else station
+    request.scope["state"][SEEN_STATE] = seen
+    return seen
+
+
+async def _holder_of(request: AnyRequest, station: Station) -> Holder | None:
+    """Whose token or session came along; an officer comes with no other."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    if secret:
+        return await station.tokens.holder(secret.strip()) if scheme.lower() == "bearer" else None
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    return await station.tokens.in_session(cookie) if cookie else None
+
+
 def sees_all(party: Party) -> bool:
-    """Whether nothing is hidden from this party."""
+    """Whether nothing of what the party's station holds is hidden from it."""
     return bool(WATCHERS & party.speaker.roles) and not party.about
 
 

@@ -23,6 +23,7 @@ class Act(StrEnum):
     MEMBER = "member"
     REGISTER = "register"
     ACCESSES = "accesses"
+    OUTSIDE = "outside"
     LOST = "lost"
 
 
@@ -39,6 +40,7 @@ ACT_WORDS: dict[str, str] = {
     Act.MEMBER: later("opened a member's card"),
     Act.REGISTER: later("opened the register"),
     Act.ACCESSES: later("read this record"),
+    Act.OUTSIDE: later("asked for what is outside their view, and was shown nothing"),
     Act.LOST: later("accesses could not be recorded while the journal took nothing"),
 }
 

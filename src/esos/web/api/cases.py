@@ -11,7 +11,18 @@ from esos.station.desk import Outcome
 from esos.station.records import Entry
 from esos.station.station import Station
 from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
-from esos.web.api.common import READING, SAYING, SIGNED_IN, AfterSeq, CaseId, OnlyOpen, SayingOnCase, answer, body_for
+from esos.web.api.common import (
+    READING,
+    SAYING,
+    SIGNED_IN,
+    AfterSeq,
+    CaseId,
+    OfConstituency,
+    OnlyOpen,
+    SayingOnCase,
+    answer,
+    body_for,
+)
 from esos.web.auth import Party
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
@@ -45,9 +56,13 @@ class Requests(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/cases", summary="Cases", security=SIGNED_IN, responses=problems(401, 403), tags=["cases"])
-async def get_cases(me: Me, station: TheStation, settings: TheSettings, open_only: OnlyOpen = 0) -> Cases:
-    """Officers and auditors see all cases, a member those it is part of, a link's holder its one."""
+async def get_cases(
+    me: Me, station: TheStation, settings: TheSettings, open_only: OnlyOpen = 0, constituency: OfConstituency = ""
+) -> Cases:
+    """Officers and auditors see all cases of their view, a member those it is part of, a link's holder its one."""
     records = await station.views.records(only_open=bool(open_only), limit=settings.list_max_items)
+    if constituency:
+        records = [one for one in records if constituency in station.directory.constituencies.of(one.caller)]
     rows = station.views.rows_of(visible(me, records), station.clock.now_ms())
     return Cases(cases=tuple(rows[: settings.list_max_items]))
 

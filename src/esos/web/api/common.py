@@ -28,6 +28,10 @@ LogSize = Annotated[int, Parameter(ge=1, le=SAFE_MAX, description="How many leav
 AfterSeq = Annotated[int, Parameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
 OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
 
+OfConstituency = Annotated[
+    str, Parameter(query="constituency", pattern="^([a-z][a-z0-9_-]{0,39})?$", description="Only its members' cases.")
+]
+
 SIGNED_IN: list[SecurityRequirement] = [{"bearer": []}, {"esos": []}, {"session": []}]
 """The ways to be known; any one of them."""
 ANYBODY: list[SecurityRequirement] = [{}, *SIGNED_IN]

@@ -19,6 +19,7 @@ from litestar.response import Stream
 from esos.case.model import Case, decode_case
 from esos.errors import Busy, Unauthenticated
 from esos.keys.identity import kid_of
+from esos.station.narrow import seen_by
 from esos.station.records import Glance
 from esos.station.station import Station
 from esos.web.api.common import SAFE_MAX, SIGNED_IN
@@ -208,7 +209,9 @@ class Watch:
         return entries
 
     async def _seen(self, entries: list[Glance]) -> list[Glance]:
-        if sees_all(self._party):
+        """Those that the party may see, by its view as it is now: it may have changed since the stream began."""
+        self._station = seen_by(self._station, self._party.name)
+        if sees_all(self._party) and self._station.whole is self._station:
             return entries
         cases: dict[bytes, Case | None] = {}
         ours = [entry for entry in entries if await self._is_ours(entry, cases)]

@@ -106,7 +106,7 @@ async def get_practice(me: Me, station: TheStation) -> Practices:
     me.need_voice()
     return Practices(
         plan=plan_shown(await practice.plan_of(station)),
-        runs=tuple(run_view(run) for run in await practice.runs_of(station)),
+        runs=tuple(run_view(run) for run in await practice.runs_shown(station)),
         scenes=tuple(SceneView(scene=one.name, title=one.title) for one in SCENES.values()),
     )
 

@@ -25,6 +25,7 @@ from esos.web.console import (
     answers,
     call,
     caller,
+    constituencies,
     contacts,
     drill,
     enter,
@@ -80,6 +81,7 @@ _MODULES = (
     take,
     talk,
     tree,
+    constituencies,
 )
 
 

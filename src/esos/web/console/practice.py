@@ -41,7 +41,7 @@ async def show_practice(visit: TheVisit) -> Response[str]:
 
 async def _show(visit: Visit, notice: EsosError | None = None) -> Response[str]:
     need_exercise(visit.station.identity)
-    runs = (await practice.runs_of(visit.station))[:SHOWN_MAX_COUNT]
+    runs = (await practice.runs_shown(visit.station))[:SHOWN_MAX_COUNT]
     return page(
         visit,
         "practice.html",

@@ -96,6 +96,7 @@ def _register_page(visit: Visit, *, start: int, sought: str, notice: EsosError |
         pact=explain(directory.pact) if directory.pact else None,
         on_duty=on_duty_now(visit),
         is_staff=visit.is_officer,
+        may_divide=visit.speaker is not None and Role.REGISTRAR in visit.speaker.roles,
         notice=notice,
     )
 

@@ -4,7 +4,7 @@ Law 4: a call without a person stands above everything else, in words, in colour
 switched it on, in sound. One keystroke takes charge.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -16,6 +16,7 @@ from esos.errors import EsosError, Forbidden, Unauthenticated, Unknown
 from esos.keys.speaker import Role, Speaker
 from esos.station.drafts import Drafts
 from esos.station.law import law_views
+from esos.station.narrow import seen_by
 from esos.station.overdue import deadlines
 from esos.station.station import Station
 from esos.station.together import common_causes
@@ -28,6 +29,7 @@ from esos.web.console.fields import RUNGS, Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
+from esos.web.console.whose import whose_view
 from esos.web.given import TheCsrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
@@ -58,10 +60,14 @@ class Floor:
 
 
 @get("/watch")
-async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuery[int] = 0) -> Response[str]:
-    """Every open case, those that need a person first."""
-    visit.need_officer()
+async def show_floor(
+    visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuery[int] = 0, of: FromQuery[str] = ""
+) -> Response[str]:
+    """Every open case in the reader's view, or those of one constituency; those that need a person first."""
+    speaker = visit.need_officer()
     rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=not ended, limit=CASES_MAX)
+    whose = whose_view(visit.station.directory, speaker.party, of)
+    rows = [row for row in rows if whose.holds(row.caller)]
     floor = floor_of(rows, start=max(0, start))
     pact = visit.station.directory.pact
     aside = await visit.station.calls_aside(now_ms=visit.now_ms)
@@ -70,6 +76,7 @@ async def show_floor(visit: TheVisit, start: FromQuery[int] = 0, ended: FromQuer
         visit,
         "watch.html",
         floor=floor,
+        whose=whose,
         causes=causes,
         aside=aside,
         drafts=await Drafts(visit.station).open(),
@@ -171,7 +178,7 @@ def _choices(station: Station, case: Case, speaker: Speaker) -> dict[str, list[t
     asked = {request.responder for request in case.requests.values() if not request.is_ended}
     members = [
         (member, card.name)
-        for member, card in directory.members.items()
+        for member, card in directory.everybody.items()
         if member not in asked | directory.suspended and member != case.caller
     ]
     officers = [(one.officer, one.name) for one in directory.officers.values() if one.officer != speaker.party]
@@ -245,8 +252,11 @@ async def proof(case: FromPath[str], statement: FromPath[str], visit: TheVisit) 
     return await receipt_file(visit.station, statement, case_id=read_id(case, CASE_ID_BYTES), speaker=speaker)
 
 
-async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
-    """The officer whom a page's link was sent to, and its case; raises ``Unauthenticated`` or ``Forbidden``."""
+async def _officer_by_link(visit: Visit, token: str) -> tuple[Visit, Speaker, bytes]:
+    """The visit as the officer sees it whom a page's link was sent to, and its case.
+
+    Raises ``Unauthenticated`` or ``Forbidden``.
+    """
     holder = await visit.station.tokens.holder(token)
     speaker = await speaker_of(visit.station, holder)
     if holder is None or speaker is None or holder.purpose != "ack":
@@ -257,20 +267,21 @@ async def _officer_by_link(visit: Visit, token: str) -> tuple[Speaker, bytes]:
         )
     if not visit.station.directory.officers.get(speaker.party):
         raise Forbidden("session.role", "This link is for an officer of the station.")
-    return speaker, holder.about[:CASE_ID_BYTES]
+    own = replace(visit, station=seen_by(visit.station, speaker.party))
+    return own, speaker, holder.about[:CASE_ID_BYTES]
 
 
 @get("/a/{token:str}")
 async def show_by_link(token: FromPath[str], visit: TheVisit) -> Response[str]:
     """The case a page was about, with one big button."""
-    speaker, case_id = await _officer_by_link(visit, token)
+    visit, speaker, case_id = await _officer_by_link(visit, token)
     return await _case_page(visit, case_id, speaker, f"/a/{token}", by_link=True)
 
 
 @post("/a/{token:str}/{kind:str}", status_code=200)
 async def act_by_link(token: FromPath[str], kind: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
     """An officer's act by a page's link: recorded as known by that link only."""
-    speaker, case_id = await _officer_by_link(visit, token)
+    visit, speaker, case_id = await _officer_by_link(visit, token)
     if kind not in LINK_ACTS | {"seconded"}:
         raise Forbidden("session.link_only", "This link lets you answer the page only.", hint="Sign in to do this.")
     try:
