@@ -62,7 +62,8 @@ async def _case_of(visit: Visit, holder: Holder | None) -> Case | None:
     if not case_id:
         record = await visit.station.journal.last_case_of(holder.party)
         case_id = record.id if record else b""
-    return (await visit.station.views.record(case_id))[1] if case_id else None
+    seen = seen_by(visit.station, holder.party)
+    return (await seen.views.record(case_id))[1] if case_id else None
 
 
 async def _show(
