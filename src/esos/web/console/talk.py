@@ -13,6 +13,7 @@ from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated
 from esos.keys.speaker import Speaker
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT, TEXT_MAX_CHARS
+from esos.station.narrow import seen_by
 from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled
