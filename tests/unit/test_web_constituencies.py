@@ -291,6 +291,10 @@ async def test_a_pages_link_shows_its_officer_what_that_officer_sees(two):
     assert mine.status_code == 200
     assert theirs.status_code == 404
     assert TEXT[SOUTH] not in theirs.text
+    mine, theirs = [await two.client.get(f"/a/{link}/talk", headers={"accept": "text/html"}) for link in links]
+    assert TEXT[NORTH] in mine.text
+    assert theirs.status_code == 404
+    assert TEXT[SOUTH] not in theirs.text
 
 
 async def test_whoever_is_offered_a_case_sees_it(two):

@@ -13,6 +13,7 @@ from esos.errors import Unknown
 from esos.message.bodies import MemberInvited
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
+from esos.station.files import Files
 from esos.station.ports import Journal
 from esos.station.records import AccessRecord, CaseRecord, DraftLine, Entry, ParcelRecord
 from esos.station.sight import Outside, sees, sees_member, sees_record, sees_whole
@@ -29,7 +30,8 @@ PASSED: Final = frozenset({
     "claim_parcels", "settle_parcels", "count_parcels", "lease", "unlogged", "put_leaves", "leaf_of", "leaf_hashes",
     "checkpoint", "checkpoints", "put_token", "token", "spend_token", "drop_tokens", "tokens_of", "drop_token",
     "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses", "forget_accesses",
-    "keep_draft", "finish_draft", "fact", "set_fact", "wait_for_news", "erase_case", "forget_erased", "close",
+    "keep_draft", "finish_draft", "put_file", "fact", "set_fact", "wait_for_news", "erase_case", "forget_erased",
+    "close",
 })  # fmt: skip
 """What of a journal is the same for everybody: writing, counting, the log, tokens, and what only the machine reads."""
 
@@ -178,6 +180,10 @@ class SeenJournal:
         is_outside = row.about in self._directory.members and not sees_member(self._directory, self._officer, row.about)
         return row.party == self._officer and not is_outside
 
+    async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
+        """A file of a case in the view."""
+        return await self._whole.file(case_id, digest) if await self.case(case_id) else None
+
     async def draft(self, draft: bytes) -> list[DraftLine]:
         """A call that is being written down, if it is one's own."""
         return self._own(await self._whole.draft(draft))
@@ -223,4 +229,5 @@ def seen_by(station: Station, officer: str) -> Station:
     seen.journal = cast("Journal", SeenJournal(station.journal, directory, officer, outside))
     seen.views = SeenViews(station.views, seen.journal, lambda case: sees(directory, officer, case), outside)
     seen.desk = station.desk.reading(seen.journal)
+    seen.files = Files(seen.journal, station.clock)
     return seen

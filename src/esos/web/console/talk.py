@@ -13,6 +13,7 @@ from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated
 from esos.keys.speaker import Speaker
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT, TEXT_MAX_CHARS
+from esos.station.narrow import seen_by
 from esos.station.tokens import Holder
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled
@@ -62,7 +63,8 @@ async def _case_of(visit: Visit, holder: Holder | None) -> Case | None:
     if not case_id:
         record = await visit.station.journal.last_case_of(holder.party)
         case_id = record.id if record else b""
-    return (await visit.station.views.record(case_id))[1] if case_id else None
+    seen = seen_by(visit.station, holder.party)
+    return (await seen.views.record(case_id))[1] if case_id else None
 
 
 async def _show(
