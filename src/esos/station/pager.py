@@ -378,6 +378,8 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         why=(order.why,) if order.why else (),
         concern=Concern(order.concern) if order.concern else None,
         matter=order.matter,
+        report=order.report,
+        law=order.law,
         reason=order.sentence,
         reply=order.reply,
         numbers=order.numbers,

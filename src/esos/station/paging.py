@@ -73,6 +73,8 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     owed: str = ""
     why: str = ""
     matter: str = ""
+    report: str = ""
+    law: str = ""
     team: str = ""
     sentence: str = ""
     is_confirmed: bool = True
@@ -226,7 +228,8 @@ def _about_law(page: Page, case: Case) -> dict[str, object]:
     if page.reason is not Reason.LAW_DUE:
         return {}
     law, _, clock = page.ref.decode().partition("/")
-    return {"matter": case.laws[law].reminded[clock].words}
+    said = case.laws[law].reminded[clock]
+    return {"report": said.title, "law": said.under}
 
 
 class People:

@@ -101,9 +101,9 @@ TO_BOTH_SIDES: dict[PageReason, PageWords] = {
         ),
     ),
     PageReason.LAW_DUE: PageWords(
-        later("A report is due: {matter}"),
+        later("A report is due: {report}"),
         (
-            later("The law that you named asks for a report: {matter}."),
+            later("The law that you named asks for a report: {report}."),
             later("It is due by {due}."),
             later("Your page has a draft made from what you told us. The station sends nothing: you do."),
             later(
