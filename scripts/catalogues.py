@@ -1,13 +1,14 @@
 """Catalogues of sentences: extract what is said, keep what is translated, compile; and translate many at once.
 
-``make catalogues`` extracts from Python and the templates, merges into each ``.po`` and compiles. ``missing fr`` prints
-what has no translation as JSON; ``fill fr FILE`` takes the same keys with their translations (a list where a count
-decides) and merges again.
+``make catalogues`` extracts from Python, the templates and the shipped laws, merges into each ``.po`` and compiles.
+``missing fr`` prints what has no translation as JSON; ``fill fr FILE`` takes the same keys with their translations
+(a list where a count decides) and merges again.
 """
 
 import ast
 import json
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -21,6 +22,7 @@ from jinja2.nodes import Call, Const, Name
 
 HERE = Path(__file__).parent.parent
 SOURCE = HERE / "src" / "esos"
+LAWS = SOURCE / "law" / "shipped.toml"
 FOLDER = SOURCE / "catalogues"
 LANGUAGES = ("fr", "es", "ar")
 PLURALS = {
@@ -39,6 +41,9 @@ REFUSALS = frozenset({
 })  # fmt: skip
 REFUSING = ("station/", "case/", "words/", "web/")
 """Where refusals are made that a person at a page may read; programs read theirs in English."""
+LAW_TEXTS = ("title", "applies", "to", "note")
+LAW_PARTS = {"moments": ("words",), "clocks": ("title", "note")}
+"""What is shown of a law, and of each of its parts; what it rests on is cited as it is."""
 PROGRAMS = ("web/api/",)
 GATHERING = ("web/console/", "triage/questions.py", "message/kinds.py")
 
@@ -59,6 +64,8 @@ def said_everywhere() -> dict[Key, set[str]]:
     for path in sorted((SOURCE / "web" / "templates").rglob("*.*")):
         for key in in_template(path.read_text(encoding="utf-8")):
             found.setdefault(key, set()).add(path.relative_to(HERE).as_posix())
+    for key in in_laws(LAWS.read_text(encoding="utf-8")):
+        found.setdefault(key, set()).add(LAWS.relative_to(HERE).as_posix())
     return found
 
 
@@ -108,6 +115,13 @@ def in_template(text: str) -> Iterator[Key]:
             yield (texts[0],)
         elif node.node.name in COUNTED and isinstance(texts[0], str) and isinstance(texts[1], str):
             yield (texts[0], texts[1])
+
+
+def in_laws(text: str) -> Iterator[Key]:
+    """What is shown of the laws in a file of them."""
+    for law in tomllib.loads(text)["law"]:
+        parts = [(law, LAW_TEXTS), *((one, names) for part, names in LAW_PARTS.items() for one in law[part])]
+        yield from ((one[name],) for one, names in parts for name in names if one.get(name))
 
 
 def read(code: str) -> Catalog:

@@ -194,7 +194,12 @@ _MAKERS: dict[str, Any] = {
     ),
     "law_drafted": lambda case, now_ms, chance: b.LawDrafted(law="nis2", clock="final", text="What we know."),
     "law_reminded": lambda case, now_ms, chance: b.LawReminded(
-        law="nis2", clock="final", due_ms=now_ms, before_minutes=chance.choice((0, 60)), words="Final report"
+        law="nis2",
+        clock="final",
+        due_ms=now_ms,
+        before_minutes=chance.choice((0, 60)),
+        title="Final report",
+        under="NIS2",
     ),
     "called": _called,
     "relayed": _relayed,

@@ -27,12 +27,13 @@ from esos.carriers.smtp import Relay, SmtpCarrier, read_relay
 from esos.carriers.udp_intake import station_keys
 from esos.errors import Busy, Malformed, TooLarge
 from esos.message import bodies as b
-from esos.message.card import HomeStation
+from esos.message.card import Contact, HomeStation
 from esos.message.packet import Header, sign_packet
 from esos.message.packet_codes import AckState, PacketType
 from esos.message.packet_payload import CallFields
 from esos.message.statement import write_statement
 from esos.vault.keyfile import new_key
+from esos.words.language import ENGLISH, Tongue
 from esos.words.realm import Realm
 
 pytestmark = pytest.mark.anyio
@@ -192,8 +193,6 @@ async def test_an_answer_goes_to_the_address_on_the_card_and_never_to_the_sender
         clinic = await home.club.join("Clinic")
         party = home.station.directory.speaker_of_key(clinic.kid, AT_MS).party
         card = home.station.directory.members[party]
-        from esos.message.card import Contact
-
         contacts = (Contact(channel="mail", address="desk@clinic.example"),)
         home.station.directory.members[party] = msgspec.structs.replace(card, contacts=contacts)
         for _ in range(2):
@@ -201,6 +200,32 @@ async def test_an_answer_goes_to_the_address_on_the_card_and_never_to_the_sender
         await until(lambda: home.postman.pages)
     assert [page.address for page in home.postman.pages] == ["desk@clinic.example"]
     assert "Arrived. No person has seen it yet." in home.postman.pages[0].body
+
+
+async def test_an_answer_by_mail_is_written_in_the_language_of_its_reader(tmp_path):
+    async with house(tmp_path) as home:
+        home.station.tongues.known = {"fr": Tongue("fr", Marked()), "en": ENGLISH}
+        clinic = await home.club.join("Clinic")
+        party = home.station.directory.speaker_of_key(clinic.kid, AT_MS).party
+        card = home.station.directory.members[party]
+        contacts = (Contact(channel="mail", address="desk@clinic.example"),)
+        home.station.directory.members[party] = msgspec.structs.replace(card, contacts=contacts, languages=("fr",))
+        await home.mail(mail_with(packet_of(clinic).cose()))
+        await until(lambda: home.postman.pages)
+    page = home.postman.pages[0]
+    assert page.title.startswith("fr: ")
+    assert all(line.startswith("fr: ") for line in page.body.splitlines())
+    assert "fr: Arrived. No person has seen it yet." in page.body
+
+
+class Marked:
+    """A catalogue in which every sentence begins with the code of its language."""
+
+    def gettext(self, message, /):
+        return f"fr: {message}"
+
+    def ngettext(self, one, many, count, /):
+        return f"fr: {one if count == 1 else many}"
 
 
 REFUSED = {

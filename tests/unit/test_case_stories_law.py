@@ -20,7 +20,14 @@ def test_help_goes_on_alike_whether_a_law_was_named_or_not():
             play.say(CALLER, "law_named", law="nis2", moments={"aware": 1})
             play.say(FIRST, "law_drafted", law="nis2", clock="final", text="So far.")
             play.say(
-                STATION, "law_reminded", law="nis2", clock="final", due_ms=2, before_minutes=0, words="Final report"
+                STATION,
+                "law_reminded",
+                law="nis2",
+                clock="final",
+                due_ms=2,
+                before_minutes=0,
+                title="Final report",
+                under="NIS2",
             )
         play.say(FIRST, "acknowledged").wait(2 * HOUR_MS)
         return play
@@ -42,7 +49,14 @@ def test_a_law_can_be_named_in_every_state_of_a_case():
 
 def test_a_reminder_goes_to_the_caller_once_for_each_time_ahead():
     play = Play().say(CALLER, "called", call=b"call-one", details=MAYDAY)
-    body = {"law": "nis2", "clock": "early-warning", "due_ms": 9, "before_minutes": 60, "words": "Early warning"}
+    body = {
+        "law": "nis2",
+        "clock": "early-warning",
+        "due_ms": 9,
+        "before_minutes": 60,
+        "title": "Early warning",
+        "under": "NIS2",
+    }
     assert play.refused(STATION, "law_reminded", **body) == "law.not_named"
     play.say(CALLER, "law_named", law="nis2")
     play.say(STATION, "law_reminded", **body)
@@ -63,7 +77,14 @@ def test_a_law_keeps_a_bounded_number_of_drafts():
 def test_a_law_that_does_not_apply_after_all_reminds_nobody():
     play = Play().say(CALLER, "called", call=b"call-one", details=MAYDAY).say(CALLER, "law_named", law="nis2")
     play.say(FIRST, "law_named", law="nis2", applies=False)
-    body = {"law": "nis2", "clock": "final", "due_ms": 9, "before_minutes": 60, "words": "Final report"}
+    body = {
+        "law": "nis2",
+        "clock": "final",
+        "due_ms": 9,
+        "before_minutes": 60,
+        "title": "Final report",
+        "under": "NIS2",
+    }
     assert play.refused(STATION, "law_reminded", **body) == "law.not_named"
 
 

@@ -56,6 +56,61 @@ def test_the_ground_and_the_sentence_of_a_no_are_read():
     assert read_text_answer("no 482913").ground is None
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("no 482913 2", ""),
+        ("No 482 913, 2.", ""),
+        ("no 2 482913", ""),
+        ("482913 no 2", ""),
+        ("لا ٤٨٢٩١٣ ٢", ""),
+        ("no 482913 2: our own mail is down", "our own mail is down"),
+        ("no 482913 2, our own mail is down", "our own mail is down"),
+        ("no 482913 2 because we are flooded too", "we are flooded too"),
+        ("no 2 482913 because 3 of us are ill", "3 of us are ill"),
+        ("non 482913 2 parce que nous aussi", "nous aussi"),
+        ("no 482913 D2: our own mail is down", "our own mail is down"),
+    ],
+)
+def test_a_ground_is_read_by_its_number_as_well_as_with_its_letter(text, sentence):
+    answer = read_text_answer(text)
+    assert (answer.word, answer.code, answer.ground) == (NO, "482913", Ground.OWN_EMERGENCY)
+    assert answer.sentence == sentence
+
+
+def test_the_number_ten_is_a_ground_and_not_one_and_a_nought():
+    assert read_text_answer("no 482913 10").ground is Ground.UNVERIFIED
+    assert read_text_answer("no 482913 1").ground is not Ground.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "2 people are ill",
+        "we have 2",
+        "2 3",
+        "2, 3",
+        "2.5",
+        "11",
+        "0",
+        "20",
+        "because 2",
+        "because 2: both of us",
+        "at 2: we sleep",
+        "2 maybe",
+    ],
+)
+def test_a_number_that_may_mean_something_else_names_no_ground(rest):
+    answer = read_text_answer(f"no 482913 {rest}")
+    assert (answer.word, answer.ground) == (NO, None)
+
+
+def test_a_number_behind_a_yes_or_a_part_is_no_ground():
+    assert read_text_answer("coming 482913 2").ground is None
+    part = read_text_answer("limited 482913 2")
+    assert (part.ground, part.amounts) == (None, (2,))
+
+
 def test_the_amounts_of_a_part_are_read_in_their_order():
     assert read_text_answer("limited 482913 5").amounts == (5,)
     assert read_text_answer("limited 482913 5, 20 Gbit/s").amounts == (5, 20)

@@ -36,7 +36,7 @@ def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] 
         )
         for one in (FIRST, SECOND)
     }
-    cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,)) for name in members}
+    cards = {name: SimpleNamespace(name=name.title(), contacts=(MAIL,), timezone="UTC") for name in members}
     roster = Roster(rules=RosterSet(neighbour=neighbours))
     return SimpleNamespace(
         officers=officers,

@@ -9,6 +9,7 @@ from doubles.case_play import CALLER, FIRST, HOUR_MS, MINUTE_MS, RULES, START_MS
 
 from esos.case.event import Audience, Reason
 from esos.case.model import Search
+from esos.catalogues import tongues
 from esos.duty.events import Acceded, AvailabilityStated, MemberRegistered, PackageLodged, PactPublished
 from esos.duty.register import Register
 from esos.duty.weights import WEIGHTS_VERSION
@@ -18,6 +19,7 @@ from esos.pact.model import Tier
 from esos.station.experience import Experience
 from esos.station.waves import limits_of, picture_of, plan, rank_line, why_by_hand, why_nobody
 from esos.words.ground import Ground
+from esos.words.language import speaking
 from esos.words.need import HelpClass, NeedLine
 from esos.words.request_state import RequestState
 from esos.words.tier import ANSWER_OWED_BY_PACT, DutyTier
@@ -324,6 +326,15 @@ def test_a_request_by_hand_says_why_as_one_of_a_wave_does():
     body = Requested(request=b"r" * 16, responder="two", lines=need(40))
     why = why_by_hand(play.case, play.experience.register, body, play.now_ms)
     assert why == started(play_of("one", "two")).request("two").why
+
+
+def test_a_request_by_hand_keeps_its_reasons_in_english_whatever_language_the_officer_reads():
+    play = play_of("one", two=card(NeedLine.ADVICE)).called().acknowledged()
+    for name in ("one", "two"):
+        body = Requested(request=b"r" * 16, responder=name, lines=need(40))
+        with speaking(tongues()["fr"]):
+            why = why_by_hand(play.case, play.experience.register, body, play.now_ms)
+        assert why == why_by_hand(play.case, play.experience.register, body, play.now_ms)
 
 
 def test_a_request_by_hand_to_somebody_no_wave_would_ask_says_what_speaks_against_it():

@@ -21,6 +21,7 @@ from esos.message.reading import read_any
 from esos.station.intake import Taken
 from esos.station.ports import Channel, PageMessage
 from esos.station.station import Station
+from esos.words.language import apart, say, speaking
 from esos.words.realm import Realm
 
 ANSWERS_AT_ONCE_MAX = 64
@@ -72,26 +73,31 @@ def _ack_of(header: Header, info: AckInfo, station: bytes) -> Ack:
 
 async def _answer(station: Station, channel: Channel, taken: Taken, info: AckInfo) -> None:
     """Mails in answer, once; what goes wrong is logged, since the receipt of the mail server stands."""
-    for address in _addresses(station, taken):
+    speaker = station.directory.speaker_of_key(taken.statement.author, station.clock.now_ms())
+    party = speaker.party if speaker else ""
+    with speaking(await station.tongues.of(party)):
+        pages = [_page(station, taken, info, address) for address in _addresses(station, party)]
+    for page in pages:
         try:
-            await channel.send(_page(station, taken, info, address))
+            await channel.send(page)
         except EsosError as trouble:
             _log.warning("mail_not_answered", code=trouble.code)
 
 
-def _addresses(station: Station, taken: Taken) -> tuple[str, ...]:
-    speaker = station.directory.speaker_of_key(taken.statement.author, station.clock.now_ms())
-    card = station.directory.members.get(speaker.party) if speaker else None
+def _addresses(station: Station, party: str) -> tuple[str, ...]:
+    card = station.directory.members.get(party)
     found = tuple(one.address for one in card.contacts if one.channel == "mail") if card else ()
     return found[:ADDRESSES_ANSWERED_MAX]
 
 
 def _page(station: Station, taken: Taken, info: AckInfo, address: str) -> PageMessage:
+    state, statement = say(info.state.words), taken.statement.id.hex()
+    read = say("Your mail was read by the station's program. {state}", state=state)
     return PageMessage(
         stable_id=f"mail-answer:{taken.statement.id.hex()}:{address}",
         address=address,
-        title=f"{station.identity.name}: {info.state.words}",
-        body=f"Your mail was read by the station's program. {info.state.words}\nStatement {taken.statement.id.hex()}.",
+        title=say("{station}: {state}", station=apart(station.identity.name), state=state),
+        body=f"{read}\n{say('Statement {id}.', id=apart(statement))}",
         link="",
         urgency="advisory",
         is_exercise=station.identity.realm is Realm.EXERCISE,

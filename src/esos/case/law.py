@@ -31,12 +31,16 @@ def keep_draft(d: Draft) -> None:
     _put(d, body.law, msgspec.structs.replace(known, drafts={**known.drafts, body.clock: d.event.id}))
 
 
+def reminder_of(body: LawReminded) -> LawReminder:
+    """What a case keeps of a reminder."""
+    return LawReminder(before_minutes=body.before_minutes, due_ms=body.due_ms, title=body.title, under=body.under)
+
+
 def remind(d: Draft) -> None:
     """Tell the caller, once for each time ahead."""
     body: LawReminded = d.body
     known = d.case.laws[body.law]
-    one = LawReminder(before_minutes=body.before_minutes, due_ms=body.due_ms, words=body.words)
-    _put(d, body.law, msgspec.structs.replace(known, reminded={**known.reminded, body.clock: one}))
+    _put(d, body.law, msgspec.structs.replace(known, reminded={**known.reminded, body.clock: reminder_of(body)}))
     about = law_ref(body.law, body.clock)
     d.effects.append(Page(audience=Audience.CALLER, reason=Reason.LAW_DUE, ref=about, due_ms=body.due_ms))
 

@@ -26,11 +26,12 @@ class Timer(Part, kw_only=True):
 
 
 class LawReminder(Part, kw_only=True):
-    """The last reminder of one report: how long ahead it came, of which deadline, and in which words."""
+    """The last reminder of one report: how long ahead it came, of which deadline, of which report under which law."""
 
     before_minutes: int
     due_ms: int
-    words: str
+    title: str
+    under: str
 
 
 class LawKept(Part, kw_only=True):

@@ -53,9 +53,9 @@ def draft(law: Law, clock: RunningClock, facts: Facts) -> Draft:
     parts = [_part(name, facts) for name in clock.clock.asks]
     due = when(clock.due_ms, facts.offset_minutes) if clock.due_ms else say(BLANK)
     head = [
-        say("DRAFT: {title} under {law}", title=clock.clock.title, law=law.title),
+        say("DRAFT: {title} under {law}", title=say(clock.clock.title), law=say(law.title)),
         say("Not sent. The station sends nothing: check it, fill in what is missing, and send it yourself."),
-        say("To: {to}", to=law.to),
+        say("To: {to}", to=say(law.to)),
         say("Legal basis: {source}, {article}", source=law.source, article=clock.clock.source),
         say("Due at the latest: {due}", due=due),
     ]

@@ -8,8 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from esos.message.body import Body, Code, Instant
-from esos.message.card import Text280
 
+LawText = Annotated[str, Meta(min_length=1, max_length=600)]
+"""What a law, or one of its reports, is called in a file of laws."""
 DRAFT_MAX_CHARACTERS = 12_000
 """How long the text of one draft may be."""
 
@@ -35,10 +36,15 @@ class LawDrafted(Body, kw_only=True):
 
 
 class LawReminded(Body, kw_only=True):
-    """The station reminds the caller of a report that is due, ``before_minutes`` ahead; 0 when its time has come."""
+    """The station reminds the caller of a report that is due, ``before_minutes`` ahead; 0 when its time has come.
+
+    ``title`` and ``under`` are those of the report and of its law, as the file of laws has them: whoever reads the
+    reminder is told them in its own language.
+    """
 
     law: Code
     clock: Code
     due_ms: Instant
     before_minutes: Annotated[int, Meta(ge=0, le=100_000)]
-    words: Text280
+    title: LawText
+    under: LawText

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 from typing import Final, TypeVar
 
+from esos.words.language import later
 from esos.words.need import NeedLine
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
@@ -72,15 +73,15 @@ class AckState(IntEnum):
 
     @property
     def words(self) -> str:
-        """The sentence a page or a terminal shows (law 4: receipt is not help)."""
+        """The sentence in English, as programs and terminals have it (law 4: receipt is not help)."""
         return _ACK_WORDS[self]
 
 
 _ACK_WORDS = {
-    AckState.HEARD: "The station hears you. Nothing was reported.",
-    AckState.COMMITTED: "Arrived. No person has seen it yet.",
-    AckState.PERSON_READING: "Arrived, and a person has seen it.",
-    AckState.ASSIGNED: "A watch officer has charge of your case.",
+    AckState.HEARD: later("The station hears you. Nothing was reported."),
+    AckState.COMMITTED: later("Arrived. No person has seen it yet."),
+    AckState.PERSON_READING: later("Arrived, and a person has seen it."),
+    AckState.ASSIGNED: later("A watch officer has charge of your case."),
 }
 
 

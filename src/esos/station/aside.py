@@ -6,8 +6,10 @@ Laws 3 and 5: what was acknowledged is acted on, by a person where the program c
 import msgspec
 
 from esos.keys.speaker import decode_speaker
+from esos.message.bodies import OfficerAdded
 from esos.message.card import Contact
 from esos.station.directory import Directory
+from esos.station.local_time import timezone_of
 from esos.station.page_lanes import OFFICERS, digest
 from esos.station.paging import PAGE_KIND, PageOrder
 from esos.station.records import Entry, Parcel
@@ -39,19 +41,19 @@ def alarms_for(entry: Entry, directory: Directory, *, now_ms: int) -> list[Parce
     """A page to every officer who sees the caller, by every way it has, about a call that was set aside."""
     caller, speaker = _caller_of(entry, directory), decode_speaker(entry.admission)
     return [
-        _alarm(entry, caller, officer, row.name, contact, now_ms)
-        for officer, row in ((one, directory.officers[one]) for one in woken_for(directory, speaker.party))
-        for contact in row.contacts
+        _alarm(entry, caller, directory.officers[one], contact, timezone_of(one, directory), now_ms)
+        for one in woken_for(directory, speaker.party)
+        for contact in directory.officers[one].contacts
     ]
 
 
-def _alarm(entry: Entry, caller: str, officer: str, name: str, contact: Contact, now_ms: int) -> Parcel:
+def _alarm(entry: Entry, caller: str, row: OfficerAdded, contact: Contact, timezone: str, now_ms: int) -> Parcel:
     order = PageOrder(
         reason=PageReason.SET_ASIDE.value,
         says=PageReason.SET_ASIDE.value,
         audience="watch",
-        party=officer,
-        name=name,
+        party=row.officer,
+        name=row.name,
         channel=contact.channel,
         address=contact.address,
         case=_NO_CASE,
@@ -59,11 +61,12 @@ def _alarm(entry: Entry, caller: str, officer: str, name: str, contact: Contact,
         urgency=_GRAVEST.value,
         called_ms=entry.at_ms,
         ordered_ms=now_ms,
+        timezone=timezone,
         matter=str(entry.seq),
     )
     address = f"{contact.channel}:{contact.address}"
     return Parcel(
-        id=digest(b"esos-page-aside-1" + entry.id, f"{officer}\n{address}"),
+        id=digest(b"esos-page-aside-1" + entry.id, f"{row.officer}\n{address}"),
         case=None,
         kind=PAGE_KIND,
         not_before_ms=now_ms,

@@ -12,6 +12,7 @@ from esos.errors import Conflict, Unknown
 from esos.message.bodies import ConstituencyNamed, MembersPlaced, OfficerAdded, ViewLimited
 from esos.message.body import Body
 from esos.message.card import MemberCard
+from esos.words.language import later
 
 CONSTITUENCIES_MAX = 100
 """How many constituencies one station has at most."""
@@ -19,7 +20,7 @@ WHOLE_ROLES = frozenset({"registrar", "auditor"})
 """Roles that answer for the whole station, and so see it whole."""
 DIVIDING = ("constituency_named", "members_placed", "view_limited")
 """The kinds of statement that are folded here."""
-_LIST = "See esos constituency list."
+_LIST = later("See esos constituency list.")
 
 
 class Constituency(msgspec.Struct, frozen=True, kw_only=True):

@@ -154,8 +154,7 @@ class ContactDesk:
         statement = station.identity.say("contact_asked", body, now_ms=now_ms)
         judged = station.judge.judge_own(statement, station.identity.speaker)
         ask = Asked(id=statement.id, body=body, at_ms=now_ms)
-        name, is_officer = station.directory.name_of(party), party in station.directory.officers
-        parcel = contact_parcel(ask, code=code, name=name, is_officer=is_officer, missed=missed)
+        parcel = contact_parcel(ask, code=code, directory=station.directory, missed=missed)
         return ask, Said(admitted=judged.admitted, code=APPLIED, reason=""), parcel
 
     def _owner(self, party: str) -> Speaker:

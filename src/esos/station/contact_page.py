@@ -7,6 +7,8 @@ itself, and a page about a case is made elsewhere, of other values.
 import msgspec
 
 from esos.station.contacts import Asked
+from esos.station.directory import Directory
+from esos.station.local_time import UTC_ZONE, timezone_of, utc_offset_minutes
 from esos.station.page_lanes import MEMBERS, OFFICERS, digest
 from esos.station.ports import PageFrame, PageMessage
 from esos.station.records import Parcel, Value
@@ -29,16 +31,17 @@ class ContactPage(Value, kw_only=True):
     asked_ms: int
     answer_by_ms: int
     until_ms: int
+    timezone: str = UTC_ZONE
     missed: str = ""
 
 
-def contact_parcel(ask: Asked, *, code: str, name: str, is_officer: bool, missed: str = "") -> Parcel:
-    """The parcel of a question; it is kept together with the statement that it was asked."""
+def contact_parcel(ask: Asked, *, code: str, directory: Directory, missed: str = "") -> Parcel:
+    """The parcel of a question to somebody of the register; it is kept together with the statement of it."""
     body, contact = ask.body, ask.body.contact
-    lane = OFFICERS if is_officer else MEMBERS
+    lane = OFFICERS if body.party in directory.officers else MEMBERS
     page = ContactPage(
         party=body.party,
-        name=name,
+        name=directory.name_of(body.party),
         channel=contact.channel,
         address=contact.address,
         why=body.why,
@@ -46,6 +49,7 @@ def contact_parcel(ask: Asked, *, code: str, name: str, is_officer: bool, missed
         asked_ms=ask.at_ms,
         answer_by_ms=body.answer_by_ms,
         until_ms=body.until_ms,
+        timezone=timezone_of(body.party, directory),
         missed=missed,
     )
     return Parcel(
@@ -76,6 +80,7 @@ def contact_message(
         code=shown_code(page.code),
         answer_by_ms=page.answer_by_ms,
         now_ms=page.asked_ms,
+        utc_offset_minutes=utc_offset_minutes(page.timezone, page.asked_ms),
         missed=page.missed,
     )
     return PageMessage(

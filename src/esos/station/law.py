@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import msgspec
 import structlog
 
+from esos.case.law import reminder_of
 from esos.case.model import Case, decode_case
-from esos.case.parts import LawReminder
 from esos.law.clocks import RunningClock, running
 from esos.law.draft import BLANK, Draft, Facts, draft
 from esos.law.model import Law
@@ -188,8 +188,14 @@ class LawWatch:
         if before is None:
             return 0
         station = self._station
-        words = say("{title} under {law}", title=one.clock.title, law=law.title)
-        body = LawReminded(law=law.id, clock=one.clock.id, due_ms=one.due_ms, before_minutes=before, words=words)
+        body = LawReminded(
+            law=law.id,
+            clock=one.clock.id,
+            due_ms=one.due_ms,
+            before_minutes=before,
+            title=one.clock.title,
+            under=law.title,
+        )
         statement = station.identity.say("law_reminded", body, now_ms=now_ms, case=case.id)
         await station.intake.keep(station.judge.judge_own(statement, station.identity.speaker), now_ms=now_ms)
         self._cases[case.id] = _noted(case, body)
@@ -217,8 +223,7 @@ def time_ahead(law: Law, one: RunningClock, case: Case, now_ms: int) -> int | No
 def _noted(case: Case, body: LawReminded) -> Case:
     """The case as it will be once the reminder is folded, so that it is not said twice meanwhile."""
     kept = case.laws[body.law]
-    one = LawReminder(before_minutes=body.before_minutes, due_ms=body.due_ms, words=body.words)
-    changed = msgspec.structs.replace(kept, reminded={**kept.reminded, body.clock: one})
+    changed = msgspec.structs.replace(kept, reminded={**kept.reminded, body.clock: reminder_of(body)})
     return msgspec.structs.replace(case, laws={**case.laws, body.law: changed})
 
 

@@ -18,6 +18,7 @@ from esos.case.model import Case, Request
 from esos.case.parts import Proposal
 from esos.message.card import Contact
 from esos.station.directory import Directory
+from esos.station.local_time import UTC_ZONE, timezone_of
 from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
 from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reason, request_of, since_ms
 from esos.station.records import Parcel
@@ -65,11 +66,15 @@ class PageOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     due_ms: int = 0
     escalates_ms: int = 0
     ordered_ms: int = 0
+    timezone: str = UTC_ZONE
+    """In which zone its reader reads a clock."""
     tier: int = -1
     basis: str = ""
     owed: str = ""
     why: str = ""
     matter: str = ""
+    report: str = ""
+    law: str = ""
     team: str = ""
     sentence: str = ""
     is_confirmed: bool = True
@@ -187,6 +192,7 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
         due_ms=due_ms(says, page, case, request),
         escalates_ms=escalates_ms(says, case),
         ordered_ms=now_ms,
+        timezone=timezone_of(recipient.party, directory),
         said=page.said,
         by=directory.name_of(page.by) if page.reason is Reason.UNREACHED else page.by,
         **values,
@@ -222,7 +228,8 @@ def _about_law(page: Page, case: Case) -> dict[str, object]:
     if page.reason is not Reason.LAW_DUE:
         return {}
     law, _, clock = page.ref.decode().partition("/")
-    return {"matter": case.laws[law].reminded[clock].words}
+    said = case.laws[law].reminded[clock]
+    return {"report": said.title, "law": said.under}
 
 
 class People:

@@ -24,6 +24,7 @@ from esos.pact.rules import Rules
 from esos.pact.timers import DAY_MS
 from esos.station.callers import ADVICE_ONLY, binds_under, is_given
 from esos.station.reasons import why_asked, why_chosen
+from esos.words.language import ENGLISH, speaking
 from esos.words.nature import Nature
 from esos.words.need import NEED_QUANTITY_MAX_UNITS, HelpClass, NeedLine
 from esos.words.tier import DutyTier
@@ -265,6 +266,7 @@ def _request(case: Case, wave: int, member: str, found: list[Found]) -> Requeste
     )
 
 
+@speaking(ENGLISH)  # it is signed and kept, whatever language the officer who asks reads
 def why_by_hand(case: Case, register: Register, body: Requested, now_ms: int) -> Why:
     """Why a member that an officer asks: as a wave would say it, or its duty and what speaks against it.
 

@@ -76,11 +76,19 @@ _NOT_YOU = later("If you know nothing of this, do nothing: nobody is waiting for
 
 
 def contact_text(
-    why: ContactWhy, *, name: str, station: str, code: str, answer_by_ms: int, now_ms: int, missed: str = ""
+    why: ContactWhy,
+    *,
+    name: str,
+    station: str,
+    code: str,
+    answer_by_ms: int,
+    now_ms: int,
+    utc_offset_minutes: int = 0,
+    missed: str = "",
 ) -> ContactText:
     """What goes to the address. ``missed`` names the address that did not answer, where that is why."""
     facts = {"name": _one_line(name), "station": _one_line(station), "missed": _one_line(missed)}
-    due = by(answer_by_ms, 0, seen_from_ms=now_ms, now_ms=now_ms)
+    due = by(answer_by_ms, utc_offset_minutes, seen_from_ms=now_ms, now_ms=now_ms)
     lines = (say(_BODIES[why], **facts), say(_PRESS, code=code), say(_ANSWER_BY, due=due), say(_NOT_YOU))
     return ContactText(say(_TITLES[why], **facts), "\n".join(lines))
 

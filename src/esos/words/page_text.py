@@ -29,6 +29,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     was ordered. ``due_ms`` is by when the reader should answer (or, of a helper, arrive),
     ``escalates_ms`` when somebody else is asked without an answer.
     ``matter`` is the one thing a second officer is asked about, as a clause after "wishes to".
+    ``report`` is one that ``law`` asks for, both as the file of laws calls them.
     ``said`` are words of ``writer`` that are passed on as they are.
     ``reply`` is how the caller can be reached, ``numbers`` how the station's people can, ``case_code`` the
     case's short code; ``answer_code`` can be read out over a telephone where the link does not open.
@@ -54,6 +55,8 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     why: tuple[str, ...] = ()
     concern: Concern | None = None
     matter: str = ""
+    report: str = ""
+    law: str = ""
     reason: str = ""
     reply: str = ""
     numbers: tuple[str, ...] = ()
@@ -109,6 +112,7 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "why": " ".join(say(_one_line(sentence)) for sentence in facts.why),
         "concern": "" if facts.concern is None else facts.concern.words,
         "matter": say(_one_line(facts.matter)),
+        "report": _report(facts),
         "reason": apart(_one_line(facts.reason)),
         "reply": apart(_one_line(facts.reply)),
         "numbers": ", ".join(apart(_one_line(number)) for number in facts.numbers),
@@ -119,6 +123,13 @@ def _values(facts: PageFacts) -> dict[str, str]:
         "said": _quoted(facts.said),
         "writer": apart(_one_line(facts.writer)) or say(UNNAMED_WRITER),
     }
+
+
+def _report(facts: PageFacts) -> str:
+    if not facts.report:
+        return ""
+    title, law = (apart(say(_one_line(one))) for one in (facts.report, facts.law))
+    return say("{title} under {law}", title=title, law=law)
 
 
 def _deadline(facts: PageFacts, ms: int | None) -> str:

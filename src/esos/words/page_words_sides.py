@@ -101,12 +101,14 @@ TO_BOTH_SIDES: dict[PageReason, PageWords] = {
         ),
     ),
     PageReason.LAW_DUE: PageWords(
-        "A report is due: {matter}",
+        later("A report is due: {report}"),
         (
-            "The law that you named asks for a report: {matter}.",
-            "It is due by {due}.",
-            "Your page has a draft made from what you told us. The station sends nothing: you do.",
-            "Help does not wait for this. If you have sent it, say so on your page, and you are not reminded again.",
+            later("The law that you named asks for a report: {report}."),
+            later("It is due by {due}."),
+            later("Your page has a draft made from what you told us. The station sends nothing: you do."),
+            later(
+                "Help does not wait for this. If you have sent it, say so on your page, and you are not reminded again."
+            ),
         ),
     ),
     PageReason.CONSENT_ENDED: PageWords(
@@ -164,18 +166,18 @@ TO_BOTH_SIDES: dict[PageReason, PageWords] = {
         ),
     ),
     PageReason.MESSAGE: PageWords(
-        "{writer} writes in the case of {caller}",
-        ("{writer} writes:\n{said}", "Open the link to read all of it, and to answer."),
+        later("{writer} writes in the case of {caller}"),
+        (later("{writer} writes:\n{said}"), later("Open the link to read all of it, and to answer.")),
     ),
     PageReason.MESSAGE_QUIET: PageWords(
-        "There is something to read at {station}",
-        ("Somebody wrote to you in a case with a restricted channel: open the link to read it.",),
+        later("There is something to read at {station}"),
+        (later("Somebody wrote to you in a case with a restricted channel: open the link to read it."),),
     ),
     PageReason.PAGE_RETURNED: PageWords(
-        "{station} could not reach you by another way",
+        later("{station} could not reach you by another way"),
         (
-            "What {station} sent you came back, so you are told by this way that something waits for you.",
-            "Open the link to see it, and tell the station which of your addresses is good.",
+            later("What {station} sent you came back, so you are told by this way that something waits for you."),
+            later("Open the link to see it, and tell the station which of your addresses is good."),
         ),
     ),
     PageReason.LONGER_AGREED: PageWords(

@@ -62,12 +62,12 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
         ),
     ),
     PageReason.NEIGHBOUR_WATCH: PageWords(
-        "{urgency}: {caller} called {station}, and its watch is yours now",
+        later("{urgency}: {caller} called {station}, and its watch is yours now"),
         (
-            "{caller} called {station} at {called}; no person has taken the case yet.",
+            later("{caller} called {station} at {called}; no person has taken the case yet."),
             SEES,
-            "By the roster of {station}, your watch stands in for it at this hour.",
-            "A person is due by {due}.",
+            later("By the roster of {station}, your watch stands in for it at this hour."),
+            later("A person is due by {due}."),
             REACH_IT,
             NUMBERS,
             REPLY,
@@ -87,10 +87,10 @@ TO_THE_WATCH: dict[PageReason, PageWords] = {
         ),
     ),
     PageReason.UNREACHED: PageWords(
-        "{urgency}: {writer} was not reached in the case of {caller}",
+        later("{urgency}: {writer} was not reached in the case of {caller}"),
         (
-            "A page to {writer} came back and was not delivered. It went by:\n{said}",
-            "Its other ways are tried now. Please reach it by telephone, or ask somebody else.",
+            later("A page to {writer} came back and was not delivered. It went by:\n{said}"),
+            later("Its other ways are tried now. Please reach it by telephone, or ask somebody else."),
         ),
     ),
     PageReason.HANDED_OVER: PageWords(

@@ -1,4 +1,4 @@
-"""Answers in one short line, in four languages: by text message ``no CODE D2 because …``, by mail ``no 2: …``.
+"""Answers in one short line, in four languages: by text message ``no CODE 2 because …``, by mail ``no 2: …``.
 
 Of a text message, which is an answer and nothing else, spelling is forgiven and meaning is not guessed: what could be
 read in two ways is unclear, and changes nothing. In a mail people say what they like: only a first line that is an
@@ -63,6 +63,10 @@ _CODE: Final = re.compile(r"(?<!\d)(\d{3})[ .\-]?(\d{3})(?!\d)")
 _GROUND: Final = re.compile(r"\bd[ \-]?(10|[1-9])\b")
 _BECAUSE: Final = re.compile(r"\b(because|since|car|parce qu[e']?|porque|ya que|لان|بسبب)\b[ :,]*")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
+_BARE_GROUND: Final = re.compile(
+    rf"(?P<words>\D*)(?P<number>10|[1-9])\s*(?:\Z|[.:,;!]+(?![.:,;!\s]*\d)|(?={_BECAUSE.pattern}))"
+)
+"""A ground without its letter: nothing behind it, or a stop, or "because"; "2 people are ill" names none."""
 _EVEN: Final = str.maketrans({"\u0649": "\u064a", "\u0640": None})
 """Arabic: a final ya without its dots is a ya, and a line that only widens a word is nothing."""
 
@@ -83,14 +87,16 @@ def read_text_answer(text: str) -> ShortAnswer:
     plain = _plain(text[:TEXT_MAX_CHARACTERS])
     found = _CODE.search(plain)
     before, after = (plain[: found.start()], plain[found.end() :]) if found else (plain, "")
-    head, words_count = _reason(after)
+    bare = _bare_ground(before, after)
+    head, words_count = _reason(after, bare)
     meant = _meant(before) if _LETTERS.search(before) else _meant(head)
     ground = _GROUND.search(head) or _GROUND.search(before)
+    number = ground.group(1) if ground else bare["number"] if bare and meant is ShortWord.NO else ""
     return ShortAnswer(
         word=meant,
         code=found.group(1) + found.group(2) if found else "",
         amounts=_amounts(head) if meant is ShortWord.LIMITED else (),
-        ground=Ground(f"D{ground.group(1)}") if ground else None,
+        ground=Ground(f"D{number}") if number else None,
         sentence=_last_words(text[:TEXT_MAX_CHARACTERS], words_count),
     )
 
@@ -107,13 +113,24 @@ def _digit(char: str) -> str:
     return char if number is None else str(number)
 
 
-def _reason(after: str) -> tuple[str, int]:
+def _bare_ground(before: str, after: str) -> re.Match[str] | None:
+    """A ground written as a mere number, behind the code or in front of it, with no other word than a no."""
+    for text in (after, before):
+        found = _BARE_GROUND.match(text)
+        if found and all(_meaning(word) is ShortWord.NO for word in _LETTERS.findall(found["words"])):
+            return found
+    return None
+
+
+def _reason(after: str, bare: re.Match[str] | None) -> tuple[str, int]:
     """What stands before "because", and how many words behind it; a ground without it is followed by its sentence."""
     because = _BECAUSE.search(after)
     if because:
         return after[: because.start()], len(after[because.end() :].split())
     ground = _GROUND.search(after)
-    return (after[: ground.end()], len(after[ground.end() :].split())) if ground else (after, 0)
+    if ground is None and bare is not None and bare.string == after:
+        return after[: bare.end("number")], len(after[bare.end() :].split())
+    return (after[: ground.end()], len(after[ground.end() :].lstrip(" .,:;!-").split())) if ground else (after, 0)
 
 
 def _last_words(text: str, count: int) -> str:

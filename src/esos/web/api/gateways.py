@@ -99,7 +99,7 @@ async def delete_gateway(name: NameInPath, me: Me, station: TheStation) -> None:
     tags=["gateways"],
 )
 async def post_text(request: AnyRequest, data: TextHandedIn, station: TheStation, texts: TheTexts) -> TextBack:
-    """An answer by text message: ``coming CODE``, ``limited CODE 5``, ``no CODE D2 because …``.
+    """An answer by text message: ``coming CODE``, ``limited CODE 5``, ``no CODE 2 because …``.
 
     It counts from a registered number and with the code of one open request to that member only.
     """

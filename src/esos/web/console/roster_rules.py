@@ -9,8 +9,9 @@ from esos.message.card import Contact
 from esos.message.roster_bodies import Holiday, NeighbourStation, RosterSet, Rotation
 from esos.message.statement import from_plain
 from esos.web.console.fields import Filled, whole
+from esos.words.language import later
 
-_CHANNELS_HINT = "As mail:watch@example.org, one a line."
+_CHANNELS_HINT = later("As mail:watch@example.org, one a line.")
 
 
 def changed_rules(act: str, form: Filled, rules: RosterSet) -> RosterSet:
