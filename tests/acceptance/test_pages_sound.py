@@ -86,6 +86,9 @@ def test_every_key_works_is_listed_and_can_be_switched_off(floor, house):
     floor.wait_for_url(f"**/watch/{made['case']}")
     floor.keyboard.press("a")
     expect(floor.locator("#told")).to_contain_text("You hold this case.")
+    house.say(house.member(3), f"/requests/{house.ask(made['case'], 3)}", "committed")
+    floor.reload()
+    expect(floor.locator("#act-stabilised")).to_be_attached()
     opens = {
         "r": "requested", "m": "messaged", "u": "urgency_changed", "h": "handed_over", "s": "stabilised",
         "d": "stood_down", "c": "called_back",

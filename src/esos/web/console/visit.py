@@ -6,7 +6,7 @@ Nothing on a page comes from another host, no script or style stands inside it, 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -160,7 +160,7 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         here=_here(request),
         alone_maydays=sum(row.urgency == Urgency.MAYDAY for row in alone),
         still=bool(request.query_params.get("still")),
-        asked=tuple((name, value) for name, value in request.query_params.multi_items() if name != "still"),
+        asked=tuple(one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != "still"),
     )
 
 
