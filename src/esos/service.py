@@ -18,6 +18,7 @@ import structlog
 
 from esos.carriers.address import address_taken, listed
 from esos.carriers.doors import PacketDoors, WantedDoors, packet_doors
+from esos.carriers.mail_elsewhere import call_instead
 from esos.carriers.quic_extra import open_quic
 from esos.carriers.udp_intake import station_keys
 from esos.catalogues import tongues
@@ -98,9 +99,7 @@ class Running:
             udp=listed(udp),
             quic=listed(settings.public_quic or self.quic),
             udp_strangers=listed(strangers),
-            dns_zone=zone,
-            dns=listed(dns) if zone else (),
-            mail=mail,
+            dns_zone=zone, dns=listed(dns) if zone else (), mail=mail,
             mail_hosts=listed(settings.public_mail or self.mail) if mail else (),
             sms=settings.sms_number, mesh=settings.mesh_node, telephone=listed(settings.watch_telephone),
             text=settings.watch_text, mailbox=settings.watch_mailbox,
@@ -307,7 +306,8 @@ async def _packets(running: Running) -> AsyncIterator[None]:
     )  # fmt: skip
     running.certificate = _certificate(settings)
     tls = running.certificate.context if running.certificate else None
-    async with packet_doors(running.station, running.keys, wanted, tls=tls) as running.doors:
+    doors = packet_doors(running.station, running.keys, wanted, tls=tls, instead=lambda: call_instead(running.card()))
+    async with doors as running.doors:
         running.udp, running.dns, running.mail = running.doors.udp_at, running.doors.dns_at, running.doors.mail_at
         is_first, seed = running.slot == 0, running.station.identity.seed
         opening = open_quic(running.station, settings.quic, lambda: door_certificate(seed), is_first=is_first)

@@ -27,7 +27,7 @@ def check_promises(played, callers: int) -> None:
     figures = played.ending["figures"]
     assert (figures["callers"], figures["callers answered by a person"]) == (callers, callers)
     assert figures["requests without an outcome"] == figures["open timers unheld"] == 0
-    assert figures["acknowledged statements lost"] == 0
+    assert figures["kept statements lost"] == 0
     assert set(played.ending["outcomes"]) <= ENDS
     assert sum(played.ending["outcomes"].values()) == figures["assistance requests"]
 

@@ -28,7 +28,7 @@ def check_promises(played, callers: int, processes: int) -> None:
     assert figures["callers"] == callers + 1, "and the one who gave the warning"
     assert figures["callers answered by a person"] == figures["callers"]
     assert figures["requests without an outcome"] == figures["open timers unheld"] == 0
-    assert figures["acknowledged statements lost"] == 0
+    assert figures["kept statements lost"] == 0
     assert set(ending["outcomes"]) <= ENDS
     assert sum(ending["outcomes"].values()) == figures["assistance requests"]
     assert (ending["accepted"], ending["refused_after_change"]) == (True, True)

@@ -86,15 +86,26 @@ def test_every_key_works_is_listed_and_can_be_switched_off(floor, house):
     floor.wait_for_url(f"**/watch/{made['case']}")
     floor.keyboard.press("a")
     expect(floor.locator("#told")).to_contain_text("You hold this case.")
-    for key, kind in (("r", "requested"), ("m", "messaged"), ("u", "urgency_changed"), ("c", "called_back")):
+    house.say(house.member(3), f"/requests/{house.ask(made['case'], 3)}", "committed")
+    floor.reload()
+    expect(floor.locator("#act-stabilised")).to_be_attached()
+    opens = {
+        "r": "requested", "m": "messaged", "u": "urgency_changed", "h": "handed_over", "s": "stabilised",
+        "d": "stood_down", "c": "called_back",
+    }  # fmt: skip
+    for key, kind in opens.items():
         floor.keyboard.press(key)
         box = f"#act-{kind}"
         expect(floor.locator(box)).to_have_attribute("open", "")
         assert floor.evaluate("(box) => document.querySelector(box).contains(document.activeElement)", box), key
         floor.evaluate("document.activeElement.blur()")
-    for key, path in (("p", "/watch/map"), ("o", "/register"), ("b", "/watch")):
+    leads = {"p": "/watch/map", "o": "/register", "w": "/roster", "t": "/take", "b": "/watch"}
+    for key, path in leads.items():
         floor.keyboard.press(key)
         floor.wait_for_url(f"**{path}")
+        floor.evaluate("document.activeElement?.blur()")
+    listed = floor.locator("#keys dt kbd").all_text_contents()
+    assert sorted(listed) == sorted([*opens, *leads, "j", "k", "a", "Enter", "?"])
     floor.keyboard.press("?")
     floor.locator("#keys-on").uncheck()
     floor.keyboard.press("Escape")

@@ -20,6 +20,7 @@ from doubles.small_club import small_club
 from esos.beacon.carrier import Failed, Heard, Outgoing, Sending, Target, Waiting
 from esos.carriers.address import UdpAddress, write_address
 from esos.carriers.mail_door import MailDoor, MailLimits
+from esos.carriers.mail_elsewhere import WAY_MAX_LETTERS, call_instead
 from esos.carriers.mail_intake import mail_take
 from esos.carriers.mail_message import MAIL_MAX_BYTES, Receipt, read_mail, read_receipt, write_mail, write_receipt
 from esos.carriers.offline import Carried, to_file, to_print
@@ -83,12 +84,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(folder, *, limits=None, tls=None):
+async def house(folder, *, limits=None, tls=None, instead=lambda: ""):
     postman = Postman()
     async with small_club(folder) as club:
         door = MailDoor(
-            address=ADDRESS, take=mail_take(club.station, station_keys(club.station), postman), tls=tls, limits=limits
-        )
+            address=ADDRESS, take=mail_take(club.station, station_keys(club.station), postman), instead=instead,
+            tls=tls, limits=limits,
+        )  # fmt: skip
         async with door.listening(LOCAL) as where:
             yield House(club, door, where, postman)
 
@@ -265,6 +267,52 @@ async def test_a_mail_without_a_valid_call_is_refused_for_good_in_words(tmp_path
         assert f"[{code}]" in refusal.value.message
         assert home.door.counters[code] == 1
         assert await home.station.journal.head() == before
+
+
+class Watch(msgspec.Struct):
+    """Where the people of a station are reached."""
+
+    realm: Realm = Realm.REAL
+    http: str = "https://club.example"
+    telephone: tuple[str, ...] = ("+353999000112", "+353999000113", "+353999000114")
+    text: str = "+353999000115"
+    mailbox: str = "watch@club.example"
+
+
+PLAIN = {
+    "the word help": lambda: mail_with(None, text="help"),
+    "a picture": lambda: mail_with(b"\x89PNG", "image", "png", text="We are encrypted, help us please!"),
+    "nothing": lambda: mail_with(None, text=""),
+}
+
+
+@pytest.mark.parametrize("wrote", list(PLAIN))
+async def test_whoever_writes_for_help_in_plain_words_is_told_where_to_call_and_that_nobody_has_seen_it(
+    tmp_path, wrote
+):
+    async with house(tmp_path, instead=lambda: call_instead(Watch())) as home:
+        before = await home.station.journal.head()
+        with pytest.raises(aiosmtplib.SMTPDataError) as refusal:
+            await home.mail(PLAIN[wrote]())
+        assert await home.station.journal.head() == before
+    said = refusal.value.message
+    assert "No person has seen it." in said
+    for way in ("https://club.example", "+353999000112 or +353999000113", "+353999000115", "watch@club.example"):
+        assert way in said, way
+    assert "esos call" not in said
+    assert said.endswith("[mail.no_call]")
+
+
+def test_a_station_for_practice_says_so_to_whoever_writes_to_it_for_help():
+    assert "nobody in real distress is helped here" in call_instead(Watch(realm=Realm.EXERCISE))
+    assert "practice" not in call_instead(Watch())
+
+
+def test_only_ways_that_there_are_and_that_fit_the_line_are_told():
+    one = Watch(telephone=(), text="", mailbox="")
+    assert call_instead(one) == "No person has seen it. To call for help, open https://club.example."
+    long = Watch(http=f"https://{'x' * WAY_MAX_LETTERS}.example", telephone=(), mailbox="")
+    assert call_instead(long) == "No person has seen it. A person reads text messages to +353999000115."
 
 
 async def test_mail_for_anybody_else_is_not_taken_so_that_nobody_is_reached_through_the_station(tmp_path):

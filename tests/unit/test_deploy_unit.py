@@ -100,6 +100,58 @@ def test_systemd_takes_the_unit_and_calls_it_little_exposed(tmp_path):
     assert judged.returncode == 0, judged.stdout[-200:]
 
 
+# ---------------------------------------------------------------------------------------- the daily copy
+def unit_of(name: str) -> Unit:
+    found = Unit(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    assert found.read(REPO / "deploy" / name, encoding="utf-8")
+    return found
+
+
+def test_the_timer_starts_a_daily_copy_by_a_command_that_exists(unit):
+    timer, service = unit_of("esos-backup.timer"), unit_of("esos-backup.service")["Service"]
+    assert timer["Timer"]["OnCalendar"].startswith("*-*-* ")
+    assert timer["Timer"]["Persistent"] == "true"
+    assert "Unit" not in timer["Timer"], "it starts the service of its own name"
+    shell, option, script = shlex.split(service["ExecStart"])
+    assert (shell, option) == ("/bin/sh", "-c")
+    word, program, *arguments = shlex.split(script)
+    assert (word, program) == ("exec", "/opt/esos/bin/esos")
+    parsed(arguments)
+    assert service["User"] == unit["Service"]["User"]
+    assert arguments[arguments.index("--home") + 1] == f"/var/lib/{unit['Service']['StateDirectory']}"
+    assert arguments[arguments.index("--out") + 1].startswith(f"{service['ReadWritePaths']}/")
+
+
+def test_each_copy_has_a_name_of_its_own_and_opens_again(tmp_path):
+    home, copies = tmp_path / "home", tmp_path / "copies"
+    copies.mkdir()
+    esos = [sys.executable, "-m", "esos.cli.main"]
+    init = [*esos, "station", "init", "--home", home, "--name", "Example Watch"]
+    subprocess.run(init, capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+    script = shlex.split(unit_of("esos-backup.service")["Service"]["ExecStart"])[2]
+    script = script.replace("$$", "$").replace("%%", "%").replace("/opt/esos/bin/esos", shlex.join(esos))
+    script = script.replace("/var/lib/esos", str(home)).replace("/var/backups/esos", str(copies))
+    made = subprocess.run(
+        ["/bin/sh", "-c", script], capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False
+    )
+    assert made.returncode == 0, made.stderr
+    (copy,) = copies.iterdir()
+    assert re.fullmatch(r"journal-\d{4}-\d\d-\d\d-\d{6}", copy.name)
+    assert "verified" in made.stdout
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd-analyze is not here to judge the units")
+def test_systemd_takes_the_units_of_the_daily_copy(tmp_path):
+    for name in ("esos-backup.service", "esos-backup.timer"):
+        written = (REPO / "deploy" / name).read_text(encoding="utf-8")
+        (tmp_path / name).write_text(written.replace("/opt/esos/bin/esos", sys.executable), encoding="utf-8")
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *sorted(tmp_path.iterdir())],
+        capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False,
+    )  # fmt: skip
+    assert (verified.returncode, verified.stderr) == (0, "")
+
+
 # ------------------------------------------------------------------------------------ the service manager
 @pytest.fixture(params=["a path", "an abstract name"])
 def manager(request, tmp_path, monkeypatch):

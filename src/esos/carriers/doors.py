@@ -79,17 +79,23 @@ class PacketDoors:
 
 @asynccontextmanager
 async def packet_doors(
-    station: Station, keys: StationKeys, wanted: WantedDoors, *, tls: ssl.SSLContext | None = None
+    station: Station,
+    keys: StationKeys,
+    wanted: WantedDoors,
+    *,
+    tls: ssl.SSLContext | None = None,
+    instead: Callable[[], str] = lambda: "",
 ) -> AsyncIterator[PacketDoors]:
     """The doors that are wanted, open while the block runs.
 
-    ``tls`` is what the mail door offers. Raises ``Conflict`` (``station.address_taken``) and ``Malformed``
-    (``udp.address``, ``dns.zone``, ``mail.no_address``).
+    ``tls`` is what the mail door offers, ``instead`` what it tells a person who wrote without a call.
+    Raises ``Conflict`` (``station.address_taken``) and ``Malformed`` (``udp.address``, ``dns.zone``,
+    ``mail.no_address``).
     """
     doors, is_shared = PacketDoors(), station.processes > 1
     async with contextlib.AsyncExitStack() as stack:
         if wanted.mail:
-            mail = doors.mail = _mail(station, keys, wanted, tls)
+            mail = doors.mail = _mail(station, keys, wanted, tls, instead)
             with _named(f"mail {wanted.mail}"):
                 taking = mail.listening(read_listening(wanted.mail), is_shared=is_shared)
                 doors.mail_at = write_address(await stack.enter_async_context(taking))
@@ -157,14 +163,20 @@ def _dns(station: Station, packets: UdpDoor, wanted: WantedDoors) -> DnsDoor:
     return DnsDoor(zone=read_zone(wanted.dns_zone), ask=packets.ask, clock=station.clock.now_ms, addresses=addresses)
 
 
-def _mail(station: Station, keys: StationKeys, wanted: WantedDoors, tls: ssl.SSLContext | None) -> MailDoor:
+def _mail(
+    station: Station,
+    keys: StationKeys,
+    wanted: WantedDoors,
+    tls: ssl.SSLContext | None,
+    instead: Callable[[], str],
+) -> MailDoor:
     if not wanted.mail_address:
         raise Malformed(
             "mail.no_address", "A mail door needs the address that it takes mails for.", hint="mail_address"
         )
     take = mail_take(station, keys, station.channels.get("mail"))
     post = LetterPost(station) if station.replies is not None else None
-    return MailDoor(address=wanted.mail_address, take=take, post=post, tls=tls)
+    return MailDoor(address=wanted.mail_address, take=take, post=post, instead=instead, tls=tls)
 
 
 @contextlib.contextmanager

@@ -62,7 +62,8 @@ class MailLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class MailDoor:
     """One mail server of a station, for mails to ``address``.
 
-    ``take`` commits a call. ``tls`` is for senders that wish it (STARTTLS). ``counters`` tells what became of mails.
+    ``take`` commits a call. ``instead`` says in words what whoever wrote without a call should do. ``tls`` is for
+    senders that wish it (STARTTLS). ``counters`` tells what became of mails.
     """
 
     def __init__(
@@ -71,10 +72,12 @@ class MailDoor:
         address: str,
         take: Take,
         post: Post | None = None,
+        instead: Callable[[], str] = lambda: "",
         tls: ssl.SSLContext | None = None,
         limits: MailLimits | None = None,
     ) -> None:
         self._post = post
+        self._instead = instead
         self.counters: Counter[str] = Counter()
         self._address = address
         self._take = take
@@ -133,7 +136,7 @@ class MailDoor:
                 if kept:
                     return kept
             self.counters[refusal.code] += 1
-            return _refused(refusal)
+            return _refused(refusal, self._instead() if refusal.code in _NO_CALL else "")
         self.counters["mail.acknowledged"] += 1
         return f"250 2.0.0 {write_receipt(receipt)}"
 
@@ -204,10 +207,13 @@ class _Conversation(SMTP):
         super().connection_lost(error)
 
 
-def _refused(refusal: EsosError) -> str:
-    """A refusal in the numbers of mail: what may be tried again (4xx) and what may not (5xx)."""
+def _refused(refusal: EsosError, instead: str = "") -> str:
+    """A refusal in the numbers of mail: what may be tried again (4xx) and what may not (5xx).
+
+    ``instead`` stands in the place of the hint. The code at the end is never cut off.
+    """
     number = "451 4.3.2" if isinstance(refusal, Busy) else "552 5.3.4" if isinstance(refusal, TooLarge) else "554 5.7.1"
-    words = f"{refusal.detail} {refusal.hint or ''}"
+    words = f"{refusal.detail} {instead or refusal.hint}"
     return f"{number} {_plain(words)} [{refusal.code}]"
 
 

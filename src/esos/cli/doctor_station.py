@@ -38,7 +38,7 @@ async def journal(station: "Station", _settings: "Settings", now_ms: int) -> Asy
     last = await station.journal.read(after_seq=max(0, head - 1), limit=1)
     if trouble := await station.trouble():
         hint = "Is the disk full, or another program at the file? See the log of the process."
-        yield mend("journal", f"The journal takes no write, so no call is acknowledged: {trouble}.", hint)
+        yield mend("journal", f"The journal takes no write, so no call is kept: {trouble}.", hint)
     else:
         yield fine("journal", f"The journal opens and takes a write; its newest statement is number {head}.")
     if last and last[0].at_ms > now_ms + CLOCK_BACK_MS:

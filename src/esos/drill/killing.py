@@ -1,6 +1,6 @@
 """The station killed in the middle of it all, and back: law 3 on stage.
 
-SIGKILL to the very process, with no chance to tidy up; everything it had acknowledged must be there afterwards.
+SIGKILL to the very process, with no chance to tidy up; everything it had kept must be there afterwards.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ async def kill_in_the_middle(c: CaseInPlay, view: dict[str, Any], covered_percen
         c.d.enter(
             Act.KILLING,
             "In a moment the station is killed, on purpose and without warning, in the middle of it all.",
-            "It comes back by itself. Everything that it had acknowledged must be there.",
+            "It comes back by itself. Everything that it had kept must be there.",
         )
         await c.d.breathe(WARNING_SHARE)
     else:
@@ -56,10 +56,10 @@ async def _kill_and_compare(c: CaseInPlay) -> None:
     )
 
 
-def back_words(down_ms: int, acknowledged: int, lost: int) -> str:
-    """That the station is back, and what it still has of what it had acknowledged."""
+def back_words(down_ms: int, kept: int, lost: int) -> str:
+    """That the station is back, and what it still has of what it had kept."""
     what = f"{lost} are LOST" if lost else "none is lost"
-    return f"It is back after {down_ms / 1000:.1f} seconds. Of {acknowledged} statements it had acknowledged, {what}."
+    return f"It is back after {down_ms / 1000:.1f} seconds. Of {kept} statements that it had kept, {what}."
 
 
 async def _statements(d: Director) -> set[str]:

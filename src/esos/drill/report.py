@@ -147,7 +147,7 @@ def killed_words(ending: Ending) -> str:
         else "The station was killed, and gone"
     )
     seconds, lost = ending.down_ms / 1000, ending.lost_after_kill
-    return f"{what} for {seconds:.1f} seconds at most; {lost} acknowledged statements were lost."
+    return f"{what} for {seconds:.1f} seconds at most; {lost} statements that it had kept were lost."
 
 
 def figure(number: int) -> str:

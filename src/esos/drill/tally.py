@@ -44,7 +44,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
             "assistance requests": sum(self.outcomes.values()) + self.unended,
             "requests without an outcome": self.unended,
             "open timers unheld": self.unheld,
-            "acknowledged statements lost": self.lost,
+            "kept statements lost": self.lost,
         }
 
     def promises(self) -> dict[str, bool]:
@@ -54,7 +54,7 @@ class Tally(msgspec.Struct, frozen=True, kw_only=True):
             "every case is closed": not self.not_closed,
             "every request has one outcome": not self.unended,
             "no timer runs unheld": not (self.timers or self.unheld),
-            "no acknowledged statement was lost": not self.lost,
+            "no statement was lost that was kept": not self.lost,
         }
 
 

@@ -151,7 +151,7 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "esos_journal_writable",
         "gauge",
-        "1 while the journal takes a write, 0 while it cannot: then no call is acknowledged.",
+        "1 while the journal takes a write, 0 while it cannot: then no call is kept.",
         lambda seen: seen.is_writable,
     ),
     *(_of_store(row) for row in _STORE),

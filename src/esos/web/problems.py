@@ -97,7 +97,7 @@ def handler(page_of: PageOf | None) -> Callable[[Request[Any, Any, Any], Excepti
     return handle
 
 
-_NOTHING_KEPT = later("This station can keep nothing just now, so no call is acknowledged.")
+_NOTHING_KEPT = later("This station can keep nothing just now, not even a call.")
 _STILL_CALL = later(
     "If you call for help: use a telephone, and try again here. The station goes on by itself when its journal is "
     "back; whoever looks after it runs: esos station doctor"

@@ -6,6 +6,7 @@ Nothing on a page comes from another host, no script or style stands inside it, 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
@@ -74,6 +75,18 @@ class Visit:
     alone_maydays: int = 0
     still: bool = False
     """Whether the reader asked that the page does not reload by itself."""
+    asked: tuple[tuple[str, str], ...] = ()
+    """The rest of what was asked for behind the path, as to see ended cases too."""
+
+    @property
+    def still_here(self) -> str:
+        """The address of the same page, not reloading by itself."""
+        return f"{self.path}?{urlencode((*self.asked, ('still', '1')))}"
+
+    @property
+    def fresh_here(self) -> str:
+        """The address of the same page, reloading by itself."""
+        return self.path + (f"?{urlencode(self.asked)}" if self.asked else "")
 
     @property
     def is_officer(self) -> bool:
@@ -147,6 +160,7 @@ async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, sett
         here=_here(request),
         alone_maydays=sum(row.urgency == Urgency.MAYDAY for row in alone),
         still=bool(request.query_params.get("still")),
+        asked=tuple(one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != "still"),
     )
 
 

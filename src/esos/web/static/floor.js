@@ -36,7 +36,12 @@ const DOES = {
   m: () => open("messaged"),
   c: () => open("called_back"),
   u: () => open("urgency_changed"),
+  h: () => open("handed_over"),
+  s: () => open("stabilised"),
+  d: () => open("stood_down"),
   b: () => go("/watch"),
+  t: () => go("/take"),
+  w: () => go("/roster"),
   o: () => go("/register"),
   p: () => go("/watch/map"),
 };
