@@ -70,6 +70,8 @@ class Directory:
         self.roster = Roster()
         self.contacts = Contacts()
         """Which addresses of whom are proved."""
+        self.rung: frozenset[str] = frozenset()
+        """Which of the numbers that people dial a machine rings for this station."""
         self.pact: Pact | None = None
         self.pact_raw = b""
         self.accessions = Accessions()

@@ -57,6 +57,7 @@ LOOKS: dict[str, Look] = {
     "/watch/map": Look(Act.CASES),
     "/api/v1/cases": Look(Act.CASES),
     "/api/v1/retention": Look(Act.CASES),
+    "/api/v1/requests": Look(Act.CASES),
     "/api/v1/events": Look(Act.CASES),
     "/read-out/{case}": Look(Act.CASE, case="case"),
     "/watch/{case}/law/{law}/{report}": Look(Act.REPORT, case="case", about="law"),
@@ -99,7 +100,6 @@ LOOKS: dict[str, Look] = {
 _OWN_CALL = "The caller's own page of its own call, for whoever holds its link."
 NOT_LOOKS: dict[str, str] = {
     "/inbox": "Lists what its reader was asked; opening one of them is on record.",
-    "/api/v1/requests": "Lists what its reader was asked; opening one of them is on record.",
     "/me": "Shows its reader themselves.",
     "/api/v1/erased": "Says who erased a case, when and why, and nothing of what was in it.",
     "/enter/oidc/back": "A way in: who came in by it is on record as that.",
