@@ -342,6 +342,13 @@ def test_the_roster_names_who_is_woken(shell, running, club):
     assert shell.refusal("roster", "set", "--home", club.home, "--watch", "Nobody") == (3, "input.nothing")
 
 
+def test_a_pact_of_ones_own_is_put_in_force_by_the_registrar(shell, running, club, tmp_path):
+    own = tmp_path / "own.toml"
+    own.write_text(shell.run("pact", "show", "club", "--raw").stdout)
+    published = shell.json("pact", "publish", str(own), "--home", club.home)
+    assert published["digest"] == shell.json("pact", "check", str(own))["digest"]
+
+
 def test_a_watch_is_shared_swapped_and_handed_over_on_the_command_line(shell, running, club, tmp_path):
     home = ("--home", club.home)
     turns = ("--officer", "Officer A", "--officer", "Officer B", "--from", "2026-01-05", "--days", "1")
@@ -355,6 +362,13 @@ def test_a_watch_is_shared_swapped_and_handed_over_on_the_command_line(shell, ru
     assert {one["kind"] for one in now["changes"]} >= {"overridden", "absent"}
     for one in now["changes"]:
         shell.json("roster", "withdraw", one["change"][:16], *home)
+    shell.json("roster", "holiday", "add", "New year", "01-01", "--watch", "Officer B", *home)
+    shell.json("roster", "holiday", "add", "New year", "01-01", "--watch", "Officer A", *home)
+    kept = shell.json("roster", "export", *home)["holidays"]
+    assert [(one["day"], one["watch"]) for one in kept] == [("01-01", [club.first["officer"]])]
+    shell.json("roster", "holiday", "drop", "New year", *home)
+    assert shell.json("roster", "export", *home)["holidays"] == []
+    assert shell.refusal("roster", "holiday", "drop", "New year", *home) == (3, "roster.no_holiday")
     calendar = shell.run("roster", "export", "--ics", "--officer", "Officer B", *home).stdout
     assert "SUMMARY:On watch: Officer B" in calendar
     file = tmp_path / "shifts.ics"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ from esos.paging.letter import letter_of
 from esos.station.contact_checks import CHECKS_FACT, CONFIRM_AGAIN_MS, NAG_AGAIN_MS, ContactChecks
 from esos.station.contact_desk import RING_AGAIN_MS, ContactDesk
 from esos.station.contact_views import trials_of
-from esos.station.contacts import PROVEN_LASTS_MS
+from esos.station.contacts import PROVEN_LASTS_MS, goes_out
 from esos.station.found import Founder
 from esos.station.identity import StationIdentity
 from esos.station.pager import facts_of
@@ -274,6 +275,14 @@ async def test_where_the_confirmed_address_is_silent_the_others_are_tried_last_a
     await post.desk.ask(post.one, [MAIL], ContactWhy.CHECK)
     post.clock.ms += 2 * HOUR_MS
     assert [one.channel for one in pages_of(post)][:2] == ["mail", "webhook"]
+
+
+async def test_where_a_machine_rings_telephones_an_unconfirmed_number_is_left_alone_as_any_address_is(post):
+    post.station.directory.rung = frozenset({"voice"})
+    assert "voice" in {one.channel for one in pages_of(post)}
+    await proves(post, MAIL)
+    assert [one.channel for one in pages_of(post)] == ["mail"]
+    assert not goes_out(SimpleNamespace(members={"m": None}, rung=frozenset({"voice"})), "m", VOICE)
 
 
 # --- law 7 ------------------------------------------------------------------------------------

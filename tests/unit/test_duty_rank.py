@@ -339,7 +339,7 @@ def explained():
 def test_every_candidate_carries_why_and_that_no_one_behind_it_was_read():
     candidate = explained().candidates[0]
     assert candidate.explanation == (
-        "Why you: bound by contract. A contract.",
+        "Bound by contract. A contract.",
         "The caller reports: we are flooded with traffic.",
         "Filtering in the helper's own network: you can bring 30 of the 40 Gbit/s still open.",
         "Your contract, your network or your product is concerned: you owe an answer and your help.",

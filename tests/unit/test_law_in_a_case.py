@@ -11,10 +11,11 @@ from doubles.case_play import CALLER, HOUR_MS, START_MS, Play
 from esos.case import law as case_law
 from esos.law.clocks import running
 from esos.law.read import shipped_laws
-from esos.message.bodies import CallDetails
+from esos.message.bodies import CallDetails, Committed, NeedAsk
 from esos.station.law import LawWatch, moments_of, time_ahead
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.words.nature import Nature
+from esos.words.need import NeedLine
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
 
@@ -90,6 +91,38 @@ async def test_one_action_on_the_callers_page_names_a_law_and_the_draft_is_there
     assert "We wrote this ourselves." in (await client.get(f"{path}/law/nis2/early-warning")).text
     shown = (await client.get(f"/api/v1/cases/{case}/laws", headers=mine)).json()["laws"]
     assert "nis2" in [law["law"] for law in shown if law["named"]]
+
+
+UNSAID = "Nobody has said whether a law asks for a report."
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+async def test_once_a_case_is_stabilised_both_sides_read_that_nobody_spoke_of_law_until_somebody_does(
+    web, live, answer
+):
+    client, station = web
+    case, path, _ = await called(client, live, 1 if answer == "yes" else 2)
+    officer, say = bearer(live.officers[0].token), f"/api/v1/cases/{case}/statements"
+    session = {"cookie": f"esos_session={await station.tokens.session(live.officers[0].id)}", "accept": "text/html"}
+    assert UNSAID not in (await client.get(path)).text
+    asked = {"request": ("01" if answer == "yes" else "02") * 16, "responder": live.members[0].id, "lines": [ADVICE]}
+    for kind, body in (("acknowledged", {}), ("requested", asked)):
+        assert (await client.post(say, json={"kind": kind, "body": body}, headers=officer)).status_code == 201
+    body = Committed(request=bytes.fromhex(asked["request"]), lines=(NeedAsk(line=NeedLine.ADVICE, quantity=1),))
+    bound = live.members[0].say("committed", body, case=case)
+    kept = await client.post("/api/v1/statements", content=bound.raw, headers={"Content-Type": "application/cose"})
+    assert kept.status_code == 201, kept.text
+    for kind, body in (
+        ("called_back", {"result": "in_distress", "by": "the number on the card"}),
+        ("stabilised", {}),
+    ):
+        said = await client.post(say, json={"kind": kind, "body": body}, headers=officer)
+        assert said.status_code == 201, said.text
+    assert UNSAID in (await client.get(path)).text
+    assert UNSAID in (await client.get(f"/watch/{case}", headers=session)).text
+    assert (await client.post(f"{path}/law/nis2", data={"applies": answer})).status_code == 303
+    assert UNSAID not in (await client.get(path)).text
+    assert UNSAID not in (await client.get(f"/watch/{case}", headers=session)).text
 
 
 async def test_the_callers_page_says_when_it_was_and_that_a_report_went_out(web, live):

@@ -1,5 +1,7 @@
 """Practice with one's own people, at a station without sockets: plan, call, pieces of a scene, results, certificate."""
 
+import asyncio
+import html
 import sys
 from pathlib import Path
 
@@ -128,6 +130,45 @@ async def test_the_pieces_of_a_scene_are_the_callers_own_words_and_end_with_it(c
     assert case.urgency is SCENES[SCENE].injects[0].urgency
     history = [entry.kind for entry in await station.journal.read(case=case.id)]
     assert history.count("messaged") == len(SCENES[SCENE].injects)
+
+
+async def test_two_facilitators_who_press_at_the_same_instant_tell_a_piece_once(club):
+    _, station = club
+    run = await practice.begin(station, SCENE, by_hand=True)
+    said = await asyncio.gather(*(practice.tell_next(station, run.case, 0) for _ in range(4)), return_exceptions=True)
+    refused = [one for one in said if isinstance(one, Conflict)]
+    assert len(refused) == 3, said
+    assert {one.code for one in refused} <= {"practice.telling", "practice.told"}
+    with pytest.raises(Conflict) as late:
+        await practice.tell_next(station, run.case, 0)
+    assert late.value.code == "practice.told"
+    await station.fold_all()
+    history = [entry.kind for entry in await station.journal.read(case=bytes.fromhex(run.case))]
+    assert history.count("messaged") == 1
+    assert (await practice.run_of(station, run.case)).told == 1
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_what_is_still_to_come_is_read_by_a_facilitator_at_a_table_and_by_nobody_else(club, live, by_hand):
+    client, station = club
+    run = await practice.begin(station, SCENE, by_hand=by_hand)
+    first, second = (one.says for one in SCENES[SCENE].injects)
+    seen = {}
+    for who in (live.officers[0], live.members[0]):
+        client.cookies.clear()
+        session = {"esos_session": await station.tokens.session(who.id)}
+        page = (await client.get(f"/practice/{run.case}", cookies=session)).text
+        shown = (await client.get(f"/api/v1/practice/runs/{run.case}", headers=bearer(who.token))).json()
+        seen[who.id] = (html.unescape(page), [one["says"] for one in shown["coming"]])
+    page, coming = seen[live.officers[0].id]
+    assert (first in page, coming) == (by_hand, [first, second] if by_hand else [])
+    page, coming = seen[live.members[0].id]
+    assert (first in page, coming) == (False, [])
+    client.cookies.clear()
+    path = f"/api/v1/practice/runs/{run.case}/next"
+    told = (await client.post(path, headers=bearer(live.officers[0].token), json={"piece": 0})).json()
+    assert told["piece"]["says"] == first
+    assert (told["coming"] or {}).get("says") == (second if by_hand else None)
 
 
 async def test_what_was_planned_begins_at_its_moment_once_and_the_next_is_drawn(club, live):

@@ -17,6 +17,7 @@ from esos.station.contacts import Contacts
 from esos.station.pager import facts_of
 from esos.station.paging import PageOrder, parcels_for
 from esos.station.roster_view import roster_views
+from esos.station.waking import is_reached
 from esos.words.page_reasons import PageReason
 from esos.words.page_text import page_text
 
@@ -46,6 +47,7 @@ def directory(rules: RosterSet, *people, acts=()):
         members={},
         roster=Roster(rules=rules, acts=acts),
         contacts=Contacts(),
+        rung=frozenset(),
         constituencies=Constituencies(),
         name_of=str.title,
         pact=None,
@@ -95,6 +97,17 @@ def test_with_nobody_on_watch_whom_a_page_would_reach_everybody_is_paged_and_a_g
     now_ms = at(2026, 7, 1, 1)
     assert "ben" in paged(where, now_ms)
     assert roster_views(where, now_ms).gaps()[0].from_ms == now_ms
+
+
+def test_a_telephone_number_that_a_machine_rings_wakes_its_officer_and_leaves_no_gap():
+    where = directory(RosterSet(watch=("ann",)), person("ann", contacts=(VOICE,)), person("ben"))
+    where.rung = frozenset({"voice"})
+    now_ms = at(2026, 7, 1, 1)
+    assert {one.channel for one in orders(where, now_ms)} == {"voice"}
+    assert {one.party for one in orders(where, now_ms)} == {"ann"}
+    assert roster_views(where, now_ms).gaps() == ()
+    assert roster_views(where, now_ms).person("ann").reached
+    assert is_reached(where, "ann")
 
 
 def test_who_left_the_station_is_a_gap_and_not_a_page_into_nothing():

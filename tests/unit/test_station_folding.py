@@ -211,7 +211,7 @@ async def test_an_officer_who_asks_by_hand_sends_the_reasons_along():
     body = b.Requested(request=b"r" * 16, responder=turn.members[0], lines=(b.NeedAsk(line=LINE, quantity=40),))
     explained = await turn.station.desk.explained(body, case.id, turn.clock.ms)
     assert speaker is not None
-    assert "Why you: bound by the pact" in explained.why.sentence
+    assert "Bound by the pact" in explained.why.sentence
     assert explained.why.terms["cover"] == 200
 
 

@@ -161,6 +161,7 @@ class Directory(msgspec.Struct):
     roster: Roster
     members: dict[str, object]
     contacts: Contacts
+    rung: frozenset[str]
     constituencies: Constituencies
 
 
@@ -171,6 +172,7 @@ def directory(contact: Contact) -> Directory:
         roster=roster,
         members={},
         contacts=Contacts(),
+        rung=frozenset(),
         constituencies=Constituencies(),
     )
 

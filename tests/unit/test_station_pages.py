@@ -44,6 +44,7 @@ def directory(*, neighbours: tuple[Contact, ...] = (), members: tuple[str, ...] 
         roster=roster,
         name_of=str.title,
         contacts=Contacts(),
+        rung=frozenset(),
         constituencies=Constituencies(),
     )
 

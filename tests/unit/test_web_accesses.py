@@ -100,6 +100,31 @@ async def test_auditors_read_the_record_and_reading_it_is_on_record(web, live):
     assert "Rows are only ever added." in shown.text
 
 
+@pytest.mark.parametrize(
+    ("page", "twin", "act"),
+    [
+        ("/ready", "/api/v1/ready", "readiness"),
+        ("/telephone-tree", "/api/v1/telephone-tree", "numbers"),
+        ("/roster/brief", "/api/v1/roster/brief", "brief"),
+        ("/contacts", "/api/v1/contacts/{party}", "contacts"),
+        ("/read-out/{case}", "/api/v1/cases/{case}/laws", "case"),
+        ("/watch", "/api/v1/cases", "cases"),
+    ],
+)
+async def test_what_lies_beside_a_case_is_on_record_by_page_and_by_program(web, live, case, page, twin, act):
+    client, station = web
+    party = live.officers[0].id
+    session = {"cookie": f"esos_session={await station.tokens.session(party)}", "accept": "text/html"}
+    before = await station.journal.accesses(limit=200, party=party)
+    for path, headers in ((page, session), (twin, bearer(live.officers[0].token))):
+        answer = await client.get(path.format(case=case, party=party), headers=headers)
+        assert answer.status_code == 200, path
+    rows = await station.journal.accesses(limit=200, party=party)
+    ways = {row.way for row in rows if row.act == act}
+    assert {"session", "bearer"} <= ways
+    assert len(rows) > len(before)
+
+
 async def test_a_caller_sees_who_looked_at_its_case_and_nobody_else_on_it_does(web, live, case):
     client, station = web
     await client.get(f"/api/v1/cases/{case}", headers=bearer(live.officers[0].token))

@@ -7,7 +7,7 @@ import pytest
 
 from esos.message import bodies as b
 from esos.service import founder_of
-from esos.web.accessing import LOOKS
+from esos.web.accessing import LOOKS, NOT_LOOKS
 from esos.web.csrf import Csrf
 from esos.web.roles import DOORS, Kind, bare
 from esos.words.realm import Realm
@@ -154,6 +154,12 @@ def test_an_auditor_reads_and_says_nothing():
 
 def test_every_look_that_is_recorded_is_at_an_address_that_is_served():
     assert {("GET", path) for path in LOOKS} <= set(DOORS)
+
+
+def test_reading_what_is_not_everybodys_is_on_record_or_has_a_reason_why_not():
+    closed = {path for (method, path), may in DOORS.items() if method == "GET" and Kind.NOBODY not in may}
+    assert closed - set(LOOKS) == set(NOT_LOOKS), "each of these needs a row in LOOKS, or a reason in NOT_LOOKS"
+    assert all(reason.endswith(".") for reason in NOT_LOOKS.values())
 
 
 @pytest.mark.parametrize("kind", list(Kind))

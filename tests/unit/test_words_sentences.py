@@ -2,10 +2,14 @@
 
 import re
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from esos.duty.explain import why_you
+from esos.duty.picture import CallPicture, Need
+from esos.duty.tier import Duty
 from esos.words.life import Concern, Life
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
@@ -268,6 +272,18 @@ def test_a_request_says_what_why_you_by_which_duty_by_when_how_to_decline_and_wh
         "You are released as soon as the need is met or the case ends.",
     ):
         assert expected in body
+
+
+@pytest.mark.parametrize("reason", PageReason)
+def test_no_page_says_a_thing_twice_or_ends_a_sentence_twice(reason):
+    duty = Duty(tier=DutyTier.CONTRACT, basis="You have a contract with the caller.", owed="You owe an answer.")
+    picture = CallPicture(caller="caller", natures=(Nature.FLOODING,))
+    need = Need(line=NeedLine.FILTERING, needed=40, open_units=40)
+    why = " ".join(why_you(duty, picture, need, 20, 0))
+    facts = msgspec.structs.replace(RICH, why=(why,), basis=duty.basis, matter="end the case.")
+    title, body = page_text(reason, facts)
+    assert "Why you: Why you" not in body
+    assert ".." not in title + body.replace("...", "")
 
 
 @pytest.mark.parametrize("tier", DutyTier)

@@ -1,12 +1,14 @@
-"""``esos pact``: check a pact file, and explain in plain words what it binds whom to."""
+"""``esos pact``: check a pact file, explain in plain words what it binds whom to, and put it in force."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from esos.cli.common import emit, json_option, read_input
-from esos.errors import Unknown
+from esos.cli.common import emit, json_option, read_input, run, station_options
+from esos.cli.where import Where
+from esos.errors import Malformed, Unknown
+from esos.words.language import say
 
 if TYPE_CHECKING:
     from esos.pact.model import Pact
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.group("pact")
 def group() -> None:
-    """Check and explain a pact: a file, or the name of a shipped one (pledge, club, treaty, federation)."""
+    """Check, explain and publish a pact: a file, or the name of a shipped one (pledge, club, treaty, federation)."""
 
 
 @group.command("check")
@@ -48,6 +50,33 @@ def show(pact: str, *, raw: bool, as_json: bool) -> None:
         return
     explanation = explain(read)
     emit(explanation, as_json=as_json, words=explanation.as_text().rstrip("\n"))
+
+
+@group.command("publish")
+@click.argument("pact")
+@station_options
+def publish(pact: str, home: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Put a pact in force at a station, as its registrar; cases that are open keep the rules they began under.
+
+    Example: esos pact publish our-pact.toml --home club
+    """
+    raw, read = read_pact_argument(pact)
+    done = run(_publish(Where(home=home, url=url, token=token), raw))
+    words = say(
+        "{pact}, version {version}, is in force. Each member accedes to it anew: esos accede --pact {pact}",
+        pact=read.name,
+        version=read.version,
+    )
+    emit({**done, "digest": read.digest.hex()}, as_json=as_json, words=words)
+
+
+async def _publish(where: Where, raw: bytes) -> Any:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError as cause:
+        raise Malformed("input.file", "A pact is a text in UTF-8.") from cause
+    async with where.reached() as client:
+        return await client.post("/pacts", {"text": text})
 
 
 def read_pact_argument(name: str) -> "tuple[bytes, Pact]":

@@ -7,6 +7,7 @@ import click
 
 from esos.cli.common import NONE, clock, emit, read_json, run, station_options, table
 from esos.cli.roster_acts import VERBS
+from esos.cli.roster_holidays import holiday
 from esos.cli.where import Where
 from esos.errors import Malformed
 from esos.words.language import later, say, say_count
@@ -27,7 +28,7 @@ def group() -> None:
     """Who is on watch when."""
 
 
-for _verb in VERBS:
+for _verb in (*VERBS, holiday):
     group.add_command(_verb)
 
 

@@ -123,7 +123,7 @@ class _News:
         self._c.beat(BeatKind.ASKED, f"The {which} wave: {teams} asked{_why_again(ends)}.")
         if self._waves == 1:
             best = max(asked, key=lambda one: one["total"])
-            reason = _cut(best["why"].removeprefix("Why you: "))
+            reason = _cut(best["why"])
             self._c.beat(BeatKind.WHY, f"Each is told why. {plain_name(best['name'])}, for one: {reason}")
 
 

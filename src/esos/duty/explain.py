@@ -59,7 +59,7 @@ def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_
     seen = "; ".join(nature.words.lower() for nature in picture.natures)
     unit = need.line.unit
     sentences = [
-        f"Why you: {duty.tier.words}. {duty.basis}",
+        f"{_begun(duty.tier.words)}. {duty.basis}",
         f"The caller reports: {seen}." if seen else "",
         f"{need.line.words}: you can bring {units} of the {need.open_units} {unit} still open.",
         f"Your standing package commits {automatic_units} {unit} by itself." if automatic_units else "",
@@ -67,6 +67,11 @@ def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_
         NOT_BECAUSE,
     ]
     return tuple(sentence for sentence in sentences if sentence)
+
+
+def _begun(words: str) -> str:
+    """Words as they begin a sentence. Whoever shows the reasons says above them what they are: why you."""
+    return words[:1].upper() + words[1:]
 
 
 def explain(ranking: Ranking, member: str) -> Explanation:

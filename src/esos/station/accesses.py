@@ -28,8 +28,13 @@ FORGET_EVERY_MS = 3_600_000
 LIST_MAX = 500
 
 _Look = tuple[str, str, str, bytes | None, str]
-_ONCE = frozenset({Act.CASE, Act.MEMBER, Act.REGISTER, Act.ACCESSES, Act.ATTACHMENT})
-"""Acts that go on: opening again what is open already is the same look."""
+_EACH = frozenset(
+    {
+        Act.SIGNED_IN, Act.REFUSED, Act.SIGNED_OUT, Act.PASSKEY_ADDED, Act.PASSKEY_REMOVED, Act.PASSKEY_COUNTER,
+        Act.CASE_EXPORTED, Act.OUTSIDE, Act.LOST,
+    }
+)  # fmt: skip
+"""Acts of which each is on record. All others go on: opening again what is open already is the same look."""
 
 
 class AccessBook:
@@ -48,7 +53,7 @@ class AccessBook:
     ) -> None:
         """Put one access on record. Returns when it is kept, or waits here where the journal takes nothing."""
         now_ms = self._clock.now_ms()
-        if act in _ONCE and self._goes_on((party, act.value, way, case, about), now_ms):
+        if act not in _EACH and self._goes_on((party, act.value, way, case, about), now_ms):
             return
         row = AccessRecord(at_ms=now_ms, party=party, act=act.value, way=way, device=device, case=case, about=about)
         self._wait(row)

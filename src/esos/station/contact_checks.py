@@ -10,8 +10,8 @@ import msgspec
 import structlog
 
 from esos.message.card import Contact
-from esos.station.contact_desk import HOUR_MS, ContactDesk, goes_out
-from esos.station.contacts import DAY_MS, Asked, Standing
+from esos.station.contact_desk import HOUR_MS, ContactDesk
+from esos.station.contacts import DAY_MS, Asked, Standing, goes_out
 from esos.station.lease import NamedLease
 from esos.station.on_watch import is_their_hour, people_of
 from esos.station.station import Station
@@ -131,7 +131,7 @@ class ContactChecks:
     def _ways(self, party: str) -> Iterator[tuple[Contact, Standing]]:
         """The addresses that this station can send to."""
         for contact in self._desk.contacts_of(party):
-            if goes_out(self._station, party, contact) and contact.channel in self._station.channels:
+            if goes_out(self._station.directory, party, contact) and contact.channel in self._station.channels:
                 yield contact, self._station.directory.contacts.standing(party, contact)
 
     def _confirmed(self, party: str) -> list[tuple[Contact, Standing]]:

@@ -12,7 +12,7 @@ from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.card import Contact
 from esos.message.contact_bodies import ContactAnswered, ContactAsked
 from esos.station.contact_page import contact_parcel
-from esos.station.contacts import Asked, Contacts, digest_of, pages_go_by, read_code
+from esos.station.contacts import Asked, Contacts, digest_of, goes_out, read_code
 from esos.station.desk import Outcome
 from esos.station.records import APPLIED, Folding, Parcel, Said
 from esos.station.station import Station
@@ -39,12 +39,6 @@ GOOD_MS = {
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LETTERS, _CODE_BYTES = 12, 8
 _log = structlog.get_logger("esos.contacts")
-
-
-def goes_out(station: Station, party: str, contact: Contact) -> bool:
-    """Whether this station tries this address: an officer's telephone too, where a machine rings it."""
-    is_rung = contact.channel in station.channels and party in station.directory.officers
-    return pages_go_by(contact) or is_rung
 
 
 class ContactDesk:
@@ -132,7 +126,7 @@ class ContactDesk:
         return self._station.directory.contacts
 
     def _sendable(self, party: str) -> tuple[Contact, ...]:
-        found = tuple(one for one in self.contacts_of(party) if goes_out(self._station, party, one))
+        found = tuple(one for one in self.contacts_of(party) if goes_out(self._station.directory, party, one))
         if not found:
             raise Conflict(
                 "contact.none", "There is no address here that a page would go to.", hint="Give one to the registrar."

@@ -3,9 +3,9 @@
 import msgspec
 
 from esos.message.card import Contact
-from esos.station.contact_desk import ContactDesk, goes_out
+from esos.station.contact_desk import ContactDesk
 from esos.station.contact_page import parcel_id, parcels_of
-from esos.station.contacts import Asked, Standing
+from esos.station.contacts import Asked, Standing, goes_out
 from esos.station.ports import Sent
 from esos.station.records import ParcelRecord
 from esos.station.station import Station
@@ -65,7 +65,7 @@ def way_view(station: Station, party: str, contact: Contact, now_ms: int) -> Way
         standing,
         now_ms,
         is_set_up=contact.channel in station.channels,
-        is_dialled=not goes_out(station, party, contact),
+        is_dialled=not goes_out(station.directory, party, contact),
     )
     return WayView(
         channel=contact.channel,

@@ -5,8 +5,8 @@ that others rely on; what is red or grown old is then a question of the clock al
 """
 
 import hashlib
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -20,8 +20,8 @@ PROVEN_LASTS_MS = 15 * DAY_MS
 """How long an answer proves an address: two weekly checks may lie so far apart."""
 ASKS_KEPT_COUNT = 12
 """How many of the newest questions to one address are remembered."""
-NOT_FOR_PAGES = frozenset({"voice"})
-"""Channels that no page goes by: a person dials them."""
+DIALLED = frozenset({"voice"})
+"""Channels of numbers that people dial, to call back. Where a machine rings them, officers' pages go by them too."""
 _CHECKS = frozenset({ContactWhy.CHECK, ContactWhy.NAG})
 _LOOKALIKES = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
 
@@ -125,17 +125,19 @@ class Contacts:
             asks=tuple(answered if one.id == ask.id else one for one in standing.asks),
         )
 
-    def tried(self, party: str, given: Iterable[Contact], now_ms: int) -> list[tuple[Contact, bool]]:
-        """The addresses a page goes to, and whether each is confirmed.
+    def tried(
+        self, party: str, given: Iterable[Contact], now_ms: int, goes: Callable[[Contact], bool]
+    ) -> list[tuple[Contact, bool]]:
+        """The addresses a page goes to, and whether each is confirmed; ``goes``: whether a page goes by it at all.
 
         Where a confirmed one wakes, no other is tried: it might be a stranger's. Else all are, the confirmed first.
         """
         marked = [(contact, self.standing(party, contact)) for contact in given]
-        is_sure = any(one.wakes(now_ms) for contact, one in marked if contact.channel not in NOT_FOR_PAGES)
+        is_sure = any(one.wakes(now_ms) for contact, one in marked if goes(contact))
         kept = [
             (contact, bool(one.confirmed_ms))
             for contact, one in marked
-            if one.confirmed_ms or not is_sure or contact.channel in NOT_FOR_PAGES
+            if one.confirmed_ms or not is_sure or not goes(contact)
         ]
         return sorted(kept, key=lambda pair: not pair[1])
 
@@ -147,9 +149,22 @@ def missed_of(contacts: Contacts, party: str, given: Iterable[Contact], now_ms: 
     return [(contact, missed) for contact, missed in marked if missed]
 
 
-def pages_go_by(contact: Contact) -> bool:
-    """Whether the station itself can send to this address."""
-    return contact.channel not in NOT_FOR_PAGES
+class Ringing(Protocol):
+    """What is asked of a register: its members, and which of the numbers that people dial a machine rings here."""
+
+    @property
+    def members(self) -> Mapping[str, Any]:
+        """Members by their ids."""
+
+    rung: frozenset[str]
+
+
+def goes_out(register: Ringing, party: str, contact: Contact) -> bool:
+    """Whether a page goes by this address of a party: by a telephone number too, where a machine rings officers.
+
+    A member's number is for calling back, and no machine rings it. A neighbour's watch is rung as officers are.
+    """
+    return contact.channel not in DIALLED or (contact.channel in register.rung and party not in register.members)
 
 
 def digest_of(code: str) -> bytes:

@@ -70,6 +70,7 @@ class Directory:
         self.roster = Roster()
         self.contacts = Contacts()
         """Which addresses of whom are proved."""
+        self.rung: frozenset[str] = frozenset()  # of the channels that people dial: those that a machine rings here
         self.pact: Pact | None = None
         self.pact_raw = b""
         self.accessions = Accessions()

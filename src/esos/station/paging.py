@@ -17,6 +17,7 @@ from esos.case.event import Audience, Page, Reason
 from esos.case.model import Case, Request
 from esos.case.parts import Proposal
 from esos.message.card import Contact
+from esos.station.contacts import DIALLED, goes_out
 from esos.station.directory import Directory
 from esos.station.local_time import UTC_ZONE, timezone_of
 from esos.station.page_lanes import LADDER, STRANGERS, digest, lane_of, place_of
@@ -24,7 +25,7 @@ from esos.station.page_reasons import NEIGHBOUR, due_ms, escalates_ms, page_reas
 from esos.station.records import Parcel
 from esos.station.rostering import on_watch, station_named
 from esos.station.telling import is_checked
-from esos.station.waking import BY_VOICE, Circle, circle_of
+from esos.station.waking import Circle, circle_of
 from esos.words.proposal import proposal_words
 
 PAGE_KIND = "page"
@@ -131,7 +132,7 @@ def _tried_of(party: str, ways: list[Recipient], directory: Directory, now_ms: i
     if party == NEIGHBOUR:
         return ways
     contacts = [one.contact for one in ways if one.contact]
-    kept = directory.contacts.tried(party, contacts, now_ms)
+    kept = directory.contacts.tried(party, contacts, now_ms, lambda one: goes_out(directory, party, one))
     return [
         Recipient(party=party, name=ways[0].name, contact=contact, is_confirmed=is_confirmed)
         for contact, is_confirmed in kept
@@ -202,7 +203,7 @@ def _order(page: Page, case: Case, recipient: Recipient, directory: Directory, n
 def _numbers(directory: Directory) -> tuple[str, ...]:
     """The telephone numbers of the station's officers, for a neighbour that has no other way to them."""
     contacts = (contact for row in directory.officers.values() for contact in row.contacts)
-    return tuple(dict.fromkeys(one.address for one in contacts if one.channel == BY_VOICE))[:NUMBERS_MAX]
+    return tuple(dict.fromkeys(one.address for one in contacts if one.channel in DIALLED))[:NUMBERS_MAX]
 
 
 def _about_request(request: Request | None, directory: Directory) -> dict[str, object]:
@@ -251,7 +252,7 @@ class People:
         named = [one for one in on_watch(self.directory, self._now_ms).of(duty) if one != but]
         woken = self._circle.with_whole(self._circle.of(named), duty)
         found = [recipient for one in woken for recipient in self._named(one)]
-        return found if any(one.contact and one.contact.channel != BY_VOICE for one in found) else []
+        return found if any(one.contact and goes_out(self.directory, one.party, one.contact) for one in found) else []
 
     def _named(self, person: str) -> Iterator[Recipient]:
         station = station_named(self.directory, person)
@@ -307,7 +308,7 @@ def _second(page: Page, case: Case, people: People) -> Iterable[Recipient]:
 def _member(people: People, party: str) -> Iterator[Recipient]:
     card = people.directory.members.get(party)
     for contact in card.contacts if card else ():
-        if contact.channel != BY_VOICE:
+        if goes_out(people.directory, party, contact):
             yield Recipient(party=party, name=card.name if card else "", contact=contact)
 
 

@@ -7,6 +7,7 @@ scene is played is only a note of the station.
 
 import contextlib
 import hashlib
+from collections.abc import AsyncIterator
 
 import msgspec
 
@@ -42,6 +43,7 @@ RUNS_MAX_COUNT = 120
 """How many practices a station remembers as such, ten years of monthly ones; cases themselves stay."""
 HISTORY_MAX_ITEMS = 5_000
 _PLAN, _RUNS, _BEGINNING = "practice:plan", "practice:runs", "practice:beginning"
+_TELLING = "practice:telling"
 BEGINNING_MS = 60_000
 """A call that was noted and is not in the journal after so long was never made."""
 TELLING_MS = 10_000
@@ -191,8 +193,21 @@ async def recover(station: Station) -> None:
         elif station.clock.now_ms() - begun.run.began_ms > BEGINNING_MS:
             await station.journal.set_fact(_BEGINNING, b"")
     for run in await runs_of(station):
-        if run.telling_ms and station.clock.now_ms() - run.telling_ms > TELLING_MS:
-            await _tell(station, run)
+        if _is_left(station, run):
+            await _tell_left(station, run.case)
+
+
+def _is_left(station: Station, run: PracticeRun) -> bool:
+    return bool(run.telling_ms) and station.clock.now_ms() - run.telling_ms > TELLING_MS
+
+
+async def _tell_left(station: Station, case: str) -> None:
+    """Tell a piece that was left half told, unless somebody is doing so."""
+    with contextlib.suppress(Conflict):
+        async with _telling(station):
+            run = await run_of(station, case)
+            if _is_left(station, run):
+                await _tell(station, run)
 
 
 async def _beginning(station: Station) -> Beginning | None:
@@ -200,10 +215,32 @@ async def _beginning(station: Station) -> Beginning | None:
     return msgspec.json.decode(noted, type=Beginning) if noted else None
 
 
-async def tell_next(station: Station, case: str) -> PracticeRun:
-    """The caller tells what comes next in the scene; raises ``Conflict`` (``practice.all_told``, ``practice.over``)."""
+async def tell_next(station: Station, case: str, piece: int | None = None) -> PracticeRun:
+    """The caller tells what comes next in the scene; ``piece``: only if so many were told before it.
+
+    Raises ``Conflict`` (``practice.all_told``, ``practice.over``, ``practice.telling``, ``practice.told``).
+    """
     need_exercise(station.identity)
+    async with _telling(station):
+        return await _tell_next(station, case, piece)
+
+
+@contextlib.asynccontextmanager
+async def _telling(station: Station) -> AsyncIterator[None]:
+    """One at a time, of all processes and people: else two at the same instant tell a piece in two ways."""
+    holder = f"{station.holder}:{station.dice.bytes(_CALL_ID_BYTES).hex()}"
+    if not await station.journal.lease(_TELLING, holder=holder, lease_ms=TELLING_MS):
+        raise Conflict("practice.telling", "Somebody else tells a piece at this moment.", hint="Look at it again.")
+    try:
+        yield
+    finally:
+        await station.journal.lease(_TELLING, holder=holder, lease_ms=0)
+
+
+async def _tell_next(station: Station, case: str, piece: int | None) -> PracticeRun:
     run = await run_of(station, case)
+    if piece is not None and piece != run.told:
+        raise Conflict("practice.told", "This piece was told a moment ago.", hint="See what comes next now.")
     injects = scene_named(run.scene).injects
     if run.told >= len(injects):
         raise Conflict("practice.all_told", "Everything of this scene was told.", hint="Let the watch end the case.")
@@ -224,6 +261,16 @@ async def _tell(station: Station, run: PracticeRun) -> PracticeRun:
     told = msgspec.structs.replace(run, told=run.told + 1, telling_ms=0)
     await _keep(station, told)
     return told
+
+
+def told_of(run: PracticeRun) -> tuple[Inject, ...]:
+    """The pieces of its scene that were told, in order."""
+    return SCENES[run.scene].injects[: run.told] if run.scene in SCENES else ()
+
+
+def coming_of(run: PracticeRun) -> tuple[Inject, ...]:
+    """The pieces that a facilitator may read beforehand: none where the clock tells them, which tests whoever leads."""
+    return SCENES[run.scene].injects[run.told :] if run.by_hand and run.scene in SCENES else ()
 
 
 async def result(station: Station, case: str) -> PracticeResult:

@@ -88,7 +88,7 @@ class PracticeClock:
         if not injects or now_ms - run.began_ms < injects[0].at_minutes * minute_ms:
             return 0
         try:
-            await practice.tell_next(self._station, run.case)
+            await practice.tell_next(self._station, run.case, run.told)
         except Conflict:
-            return 0  # it is over: nothing more is told
+            return 0  # it is over, or somebody told this piece a moment ago
         return 1

@@ -10,10 +10,11 @@ from esos.message.card import Contact
 from esos.pact.ladder import Ladder
 from esos.roster.fold import Swap
 from esos.roster.watch import DUTIES, GAPS_LOOKED_AHEAD_MS, Act, Plan, Stretch
+from esos.station.contacts import goes_out
 from esos.station.directory import Directory
+from esos.station.page_reasons import NEIGHBOUR
 from esos.station.rostering import name_on_roster, plan_of, station_named
 from esos.station.view_parts import View
-from esos.station.waking import BY_VOICE
 from esos.words.urgency import Urgency
 
 DAY_MS = 86_400_000
@@ -152,7 +153,7 @@ class RosterViews(NamedTuple):
         return PersonView(
             person=person,
             name=name_on_roster(self.directory, person),
-            reached=any(one.channel != BY_VOICE for one in self._contacts(person)),
+            reached=any(goes_out(self.directory, person, one) for one in self._contacts(person)),
         )
 
     def _contacts(self, person: str) -> tuple[Contact, ...]:
@@ -177,7 +178,11 @@ class RosterViews(NamedTuple):
         """Whom a step pages at this moment: as ``station/paging.py`` does it."""
         if target == "neighbour" and (named := self.directory.roster.rules.neighbour):
             return tuple(
-                PersonView(person=f"{one.channel}:{one.address}", name=one.address, reached=one.channel != BY_VOICE)
+                PersonView(
+                    person=f"{one.channel}:{one.address}",
+                    name=one.address,
+                    reached=goes_out(self.directory, NEIGHBOUR, one),
+                )
                 for one in named
             )
         people = self.plan.at(self.now_ms).of(target) if target in DUTIES else ()

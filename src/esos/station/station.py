@@ -18,6 +18,7 @@ from esos.station.accesses import AccessBook
 from esos.station.admit import Judge
 from esos.station.aside import CALLS, SHOWN_MS, AsideView, aside_view
 from esos.station.clocks import ClockView, KernelWord, judge_clock
+from esos.station.contacts import DIALLED
 from esos.station.desk import Desk, FoldSignal
 from esos.station.directory import Directory
 from esos.station.erasing import Eraser
@@ -117,6 +118,7 @@ class Station:
         self.chores: dict[str, Callable[[], Awaitable[int]]] = {}
         """What else this process does again and again, by name: added before it runs."""
         self.directory = Directory(identity, speed)
+        self.directory.rung = DIALLED & set(channels)
         self.judge = Judge(self.directory)
         self.tongues = Tongues(journal=journal, directory=self.directory, known=tongues, own=language)
         self.intake = Intake(

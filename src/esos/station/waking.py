@@ -11,12 +11,11 @@ from esos.case.event import Audience, Page
 from esos.case.model import Case
 from esos.message.bodies import SightWidened
 from esos.message.constituency_bodies import WIDENED_MAX_COUNT
+from esos.station.contacts import goes_out
 from esos.station.directory import Directory
 from esos.station.page_lanes import LADDER
 from esos.station.sight import sees, sees_member, sees_whole
 
-BY_VOICE = "voice"
-"""The channel of contacts that people dial; no page goes by it."""
 _FIRST_RUNG, _HOLDS = 1, "officer"
 
 
@@ -76,7 +75,7 @@ def _reach_of(page: Page, case: Case) -> Reach:
 def is_reached(directory: Directory, officer: str) -> bool:
     """Whether a page has any way to somebody; a neighbour's watch has its own."""
     row = directory.officers.get(officer)
-    return row is None or any(one.channel != BY_VOICE for one in row.contacts)
+    return row is None or any(goes_out(directory, officer, one) for one in row.contacts)
 
 
 def woken_for(directory: Directory, caller: str) -> list[str]:

@@ -23,6 +23,19 @@ class Act(StrEnum):
     MEMBER = "member"
     REGISTER = "register"
     ACCESSES = "accesses"
+    CASES = "cases"
+    REPORT = "report"
+    DRAFT = "draft"
+    PRACTICE = "practice"
+    CONTACTS = "contacts"
+    READINESS = "readiness"
+    NUMBERS = "numbers"
+    ROSTER = "roster"
+    BRIEF = "brief"
+    PEOPLE = "people"
+    INVITED = "invited"
+    BEACONS = "beacons"
+    CONSTITUENCIES = "constituencies"
     OUTSIDE = "outside"
     LOST = "lost"
 
@@ -40,6 +53,19 @@ ACT_WORDS: dict[str, str] = {
     Act.MEMBER: later("opened a member's card"),
     Act.REGISTER: later("opened the register"),
     Act.ACCESSES: later("read this record"),
+    Act.CASES: later("looked over the cases"),
+    Act.REPORT: later("opened a report that a law asks for"),
+    Act.DRAFT: later("opened a call that is being written down"),
+    Act.PRACTICE: later("looked at a practice"),
+    Act.CONTACTS: later("looked at addresses of people"),
+    Act.READINESS: later("looked at the readiness of the watch"),
+    Act.NUMBERS: later("opened the telephone tree"),
+    Act.ROSTER: later("opened the roster"),
+    Act.BRIEF: later("opened the hand-over brief"),
+    Act.PEOPLE: later("looked at who the people of the station are"),
+    Act.INVITED: later("looked at who is invited"),
+    Act.BEACONS: later("looked at whose signs of life are heard"),
+    Act.CONSTITUENCIES: later("looked at who sees which members"),
     Act.OUTSIDE: later("asked for what is outside their view, and was shown nothing"),
     Act.LOST: later("accesses could not be recorded while the journal took nothing"),
 }

@@ -1,5 +1,6 @@
 """``/practice``: what an exercise station plans to practise, begins, tells in the course of it, and what came of it."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,7 @@ from esos.station.station import Station
 from esos.web.api.common import ACTING, READING, SIGNED_IN, CaseId
 from esos.web.given import Me, TheStation
 from esos.web.problems import problems
-from esos.words.practice import SCENES
+from esos.words.practice import SCENES, Inject
 
 SceneName = Annotated[str, Meta(max_length=40)]
 
@@ -42,6 +43,26 @@ class RunView(msgspec.Struct, frozen=True, kw_only=True):
     watch: tuple[str, ...] = ()
 
 
+class Piece(msgspec.Struct, frozen=True, kw_only=True):
+    """A piece of a scene: how many minutes after the call it is told by the clock, and the caller's words."""
+
+    at_minutes: int
+    says: str
+
+
+class ToldView(RunView, frozen=True, kw_only=True):
+    """A practice after a piece was told: that piece, and at a table the one that comes next (null: none, or hidden)."""
+
+    piece: Piece | None
+    coming: Piece | None
+
+
+class NextGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many pieces were told before the one that is meant: told meanwhile, it is not told twice. -1: whichever."""
+
+    piece: Annotated[int, Meta(ge=-1, le=1000)] = -1
+
+
 class SceneView(msgspec.Struct, frozen=True, kw_only=True):
     """A scene that can be played."""
 
@@ -65,9 +86,14 @@ class RunGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class RunResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A practice with what came of it, and what to do better in whole sentences."""
+    """A practice with what came of it, and what to do better in whole sentences.
+
+    ``told`` is what the caller told, ``coming`` what it has still to tell: for officers and registrars, at a table.
+    """
 
     run: RunView
+    told: tuple[Piece, ...]
+    coming: tuple[Piece, ...]
     result: PracticeResult
     to_improve: tuple[str, ...]
 
@@ -93,11 +119,31 @@ def run_view(run: practice.PracticeRun) -> RunView:
     )
 
 
-async def run_result(station: Station, case: str) -> RunResult:
-    """One practice with its figures."""
+def told_view(run: practice.PracticeRun) -> ToldView:
+    """A practice with the piece told last, and the next where the facilitator may read it."""
+    told, coming = _pieces(practice.told_of(run)), _pieces(practice.coming_of(run))
+    return ToldView(
+        **msgspec.structs.asdict(run_view(run)),
+        piece=told[-1] if told else None,
+        coming=coming[0] if coming else None,
+    )
+
+
+def _pieces(injects: Iterable[Inject]) -> tuple[Piece, ...]:
+    return tuple(Piece(at_minutes=one.at_minutes, says=one.says) for one in injects)
+
+
+async def run_result(station: Station, case: str, *, may_lead: bool) -> RunResult:
+    """One practice with its figures; what is still to come for whoever may lead it."""
     run = await practice.run_of(station, case)
     came = await practice.result(station, case)
-    return RunResult(run=run_view(run), result=came, to_improve=to_improve(came, watched=bool(run.watch)))
+    return RunResult(
+        run=run_view(run),
+        told=_pieces(practice.told_of(run)),
+        coming=_pieces(practice.coming_of(run)) if may_lead else (),
+        result=came,
+        to_improve=to_improve(came, watched=bool(run.watch)),
+    )
 
 
 @get("/practice", summary="Plan, runs and scenes", security=SIGNED_IN, responses=problems(401), tags=["practice"])
@@ -144,7 +190,7 @@ async def post_run(data: RunGiven, me: Me, station: TheStation) -> RunView:
 async def get_run(case_id: CaseId, me: Me, station: TheStation) -> RunResult:
     """Figures of the club, each team and each officer, so far or at the end."""
     me.need_voice()
-    return await run_result(station, case_id)
+    return await run_result(station, case_id, may_lead=me.has(Role.REGISTRAR, Role.OFFICER))
 
 
 @post(
@@ -154,11 +200,12 @@ async def get_run(case_id: CaseId, me: Me, station: TheStation) -> RunResult:
     responses=ACTING,
     tags=["practice"],
 )
-async def post_next(case_id: CaseId, me: Me, station: TheStation) -> RunView:
-    """A facilitator has the caller tell the next piece of the scene."""
+async def post_next(case_id: CaseId, me: Me, station: TheStation, data: NextGiven | None = None) -> ToldView:
+    """A facilitator has the caller tell the next piece of the scene, once however many ask for the same."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
-    return run_view(await practice.tell_next(station, case_id))
+    piece = data.piece if data and data.piece >= 0 else None
+    return told_view(await practice.tell_next(station, case_id, piece))
 
 
 HANDLERS = [get_practice, put_plan, post_run, get_run, post_next]

@@ -109,6 +109,7 @@ async def _show(
         talk=parts.talk_of(view),
         cards=parts.cards_of(view),
         laws=law_views(station.laws, case, visit.now_ms),
+        law_said=bool(case.laws),
         acts=_acts(case, come.speaker, visit.now_ms),
         again=_may_call_again(case, come.speaker, visit.now_ms),
         choices={"needs": [(line.value, str(case.needs.get(line, "") or "")) for line in _lines(case)]},

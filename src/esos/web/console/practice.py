@@ -29,6 +29,7 @@ CLUB = "club"
 """The certificate of everybody together."""
 SHOWN_MAX_COUNT = 24
 """How many past practices the page shows with their figures."""
+PIECE_MAX_DIGITS = 4
 HOURS = tuple(range(25))
 
 
@@ -134,6 +135,8 @@ async def _show_run(visit: Visit, case: str, notice: EsosError | None = None) ->
         status=notice.status if notice else 200,
         run=run,
         scene=practice.scene_named(run.scene),
+        told=practice.told_of(run),
+        coming=practice.coming_of(run),
         came=came,
         better=to_improve(came, watched=bool(run.watch)),
         may_lead=_may_lead(visit),
@@ -147,12 +150,17 @@ async def _show_run(visit: Visit, case: str, notice: EsosError | None = None) ->
 async def tell(case: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response[Any]:
     """The caller tells the next piece of the scene."""
     _need_lead(visit)
-    await form_of(request, visit, csrf)
+    form = await form_of(request, visit, csrf)
     try:
-        await practice.tell_next(visit.station, case)
+        await practice.tell_next(visit.station, case, _piece(form.get("piece")))
     except EsosError as notice:
         return await _show_run(visit, case, notice)
     return go(f"/practice/{case}")
+
+
+def _piece(text: str) -> int | None:
+    """How many pieces were told when the button was shown."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= PIECE_MAX_DIGITS else None
 
 
 @get("/practice/{case:str}/certificate/{party:str}")

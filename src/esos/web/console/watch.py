@@ -157,6 +157,7 @@ async def _case_page(
         notice=notice,
         by_link=by_link,
         laws=law_views(station.laws, case, visit.now_ms),
+        law_said=bool(case.laws),
     )
 
 
