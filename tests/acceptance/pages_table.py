@@ -180,6 +180,7 @@ PAGES = (
     ("constituencies", "/constituencies", "officer", "/constituencies"),
     ("register", "/register", "officer", "/register"),
     ("register-member", "/register/{member:str}", "officer", "/register/{member}"),
+    ("register-card", "/register/{member:str}/card", "officer", "/register/{member}/card"),
     ("sign-out", "/sign-out", "officer", "/sign-out"),
     ("inbox", "/inbox", "member", "/inbox"),
     ("request", "/inbox/{request_id:str}", "member", "/inbox/{request}"),

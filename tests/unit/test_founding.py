@@ -48,7 +48,7 @@ def talk(*typed: str) -> Answers:
 
 
 def test_whoever_only_presses_enter_gets_a_station_by_sensible_defaults():
-    answers = talk(*[""] * 9)
+    answers = talk(*[""] * 10)
     assert answers.pact == "club"
     assert not answers.practice
     assert answers.officers
@@ -57,24 +57,35 @@ def test_whoever_only_presses_enter_gets_a_station_by_sensible_defaults():
 
 
 def test_going_back_asks_the_question_before_once_more():
-    assert talk("North Club", "yes", "<", "no", *[""] * 7).practice is False
+    assert talk("North Club", "yes", "<", "no", *[""] * 8).practice is False
 
 
 def test_going_back_from_the_first_question_stays_there():
-    assert talk("<", "North Club", *[""] * 8).name == "North Club"
+    assert talk("<", "North Club", *[""] * 9).name == "North Club"
 
 
 def test_an_answer_that_cannot_be_read_is_asked_again():
-    assert talk("", "perhaps", "yes", "no-such-pact", "treaty", *[""] * 6).pact == "treaty"
+    assert talk("", "perhaps", "yes", "no-such-pact", "treaty", *[""] * 8).pact == "treaty"
 
 
 def test_what_does_not_apply_is_not_asked():
-    answers = talk("", "", "", "", "", "", "mail.club.example:587", "watch@club.example", "-")
+    answers = talk("", "", "", "", "", "", "", "mail.club.example:587", "watch@club.example", "-")
     assert (answers.mail_relay, answers.mail_from, answers.backup_to) == (
         "mail.club.example:587",
         "watch@club.example",
         "",
     )
+
+
+def test_a_practice_station_practises_every_month_unless_told_otherwise_and_a_real_one_is_not_asked():
+    assert talk("", "yes", *[""] * 9).practise == "month"
+    assert talk("", "yes", "", "", "", "sometimes", "never", *[""] * 5).practise == "never"
+    assert talk(*[""] * 10).practise == "never"
+
+
+def test_the_web_address_is_asked_for_once_more_while_it_is_none():
+    answers = talk("", "", "", "", "", "sos.club.example", "https://sos.club.example/", *[""] * 5)
+    assert answers.public_url == "https://sos.club.example"
 
 
 def test_every_question_has_a_default_that_it_can_read():
@@ -107,6 +118,33 @@ def test_flags_make_a_station_with_its_people_on_the_roster(tmp_path, capsys):
     assert "Officer One" in capsys.readouterr().out
 
 
+def test_a_real_station_whose_pages_go_to_files_says_last_that_nobody_would_be_woken(tmp_path, capsys):
+    files = ["--officer", "Officer One = file:one", "--second", "Officer Two = file:two"]
+    said = {}
+    for name, flags in {
+        "real": files,
+        "half": ["--officer", "Officer One = mail:one@club.example, file:one", *files[2:]],
+        "woken": ["--officer", "Officer One = mail:one@club.example"],
+        "practice": [*files, "--exercise"],
+    }.items():
+        assert run(["station", "init", "--home", str(tmp_path / name), *flags]) == 0
+        said[name] = capsys.readouterr().out
+    assert "WARNING: nobody would be woken by a call. A page to Officer One, Officer Two is written" in said["real"]
+    assert "esos officer add" in said["real"].partition("WARNING")[2]
+    assert "WARNING: A page to Officer Two is written to a file" in said["half"]
+    assert "WARNING" not in said["woken"] + said["practice"]
+
+
+def test_what_was_said_of_practice_and_of_the_address_holds_in_the_home(tmp_path, capsys):
+    home = tmp_path / "practice"
+    flags = ["--exercise", "--practise", "month", "--public-url", "https://sos.club.example"]
+    assert run(["station", "init", "--home", str(home), *flags]) == 0
+    assert 'public_url = "https://sos.club.example"' in (home / "esos.toml").read_text(encoding="utf-8")
+    capsys.readouterr()
+    assert run(["practice", "list", "--home", str(home), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["plan"]["every"] == "month"
+
+
 def test_a_file_of_answers_says_the_same(tmp_path, capsys):
     file = tmp_path / "answers.toml"
     file.write_text('name = "North Club"\npractice = true\nofficers = ["Officer One = file:one"]\n', encoding="utf-8")
@@ -122,6 +160,9 @@ def test_a_file_of_answers_says_the_same(tmp_path, capsys):
         ('backup_at = "late"', "answers.time"),
         ('mail_relay = "a b"', "answers.relay"),
         ('tls_cert = "nowhere.pem"', "input.missing"),
+        ('public_url = "sos.club.example"', "answers.url"),
+        ('practice = true\npractise = "daily"', "answers.every"),
+        ('practise = "month"', "answers.practise"),
         ('officers = ["= mail:a@b.example"]', "officer.form"),
         ('officers = ["Officer One = pigeon:x"]', "contact.form"),
         ('pact = "nothing"', "input.missing"),

@@ -121,6 +121,7 @@ BODIES = {
     "/api/v1/officers": {"name": "x", "roles": ["officer"]},
     "/api/v1/pacts": {"text": "x"},
     "/api/v1/members": {"statement": "eA"},
+    "/api/v1/members/{member}/card": {"count": 1},
     "/api/v1/members/{member}/secrets": {"purpose": "token"},
     "/api/v1/retention": {},
     "/api/v1/calls": {"details": {"natures": ["flooding"]}},

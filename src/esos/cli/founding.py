@@ -14,6 +14,7 @@ from esos.errors import Malformed, Unknown
 ANSWERS_MAX_BYTES = 65_536
 _TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 _RELAY = re.compile(r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?\Z")
+_URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?\Z")
 PACTS = {
     "club": "Teams that help each other: who acceded must answer a mayday, and help if it reasonably can.",
     "pledge": "One organisation promises help to others, and asks nothing back.",
@@ -21,6 +22,10 @@ PACTS = {
     "federation": "Open to many: whoever accedes takes part, and duties are lighter.",
 }
 """Each shipped pact in a sentence; ``esos pact show`` has it whole."""
+
+
+EVERY = ("month", "week", "never")
+"""How often a station may practise by itself."""
 
 
 class Person(NamedTuple):
@@ -86,6 +91,23 @@ def read_relay(written: str) -> str:
     return written
 
 
+def read_url(written: str) -> str:
+    """``https://HOST`` or nothing; raises ``Malformed`` (``answers.url``)."""
+    if written in {"", "-", "none"}:
+        return ""
+    if not _URL.match(written):
+        raise Malformed("answers.url", f"{written!r} is no web address.", hint="As https://sos.club.example.")
+    return written.rstrip("/")
+
+
+def read_every(written: str) -> str:
+    """How often a station practises by itself; raises ``Malformed`` (``answers.every``)."""
+    word = written.strip().casefold()
+    if word not in EVERY:
+        raise Malformed("answers.every", f"Please answer {', '.join(EVERY[:-1])} or {EVERY[-1]}.")
+    return word
+
+
 def read_time(written: str) -> str:
     """``HH:MM``; raises ``Malformed`` (``answers.time``)."""
     if not _TIME.match(written):
@@ -142,6 +164,15 @@ QUESTIONS: tuple[Question, ...] = (
         "Somebody other than the officer who holds the case, and also the backup on watch.",
         _always("Officer Two = file:officer-two"),
         read_people,
+    ),
+    Question(
+        "practise", "How often does it practise by itself? (month, week or never)",
+        "At a moment that nobody is told beforehand, in working hours (UTC). esos practice plan changes it later.",
+        _always("month"), read_every, lambda so_far: bool(so_far.get("practice")),
+    ),
+    Question(
+        "public_url", "At which web address do people reach it? (https://HOST; empty for none yet)",
+        "Links in pages to people begin with it, and passkeys are bound to it.", _always(""), read_url,
     ),
     Question(
         "tls_cert", "A certificate for HTTPS? (a PEM file; empty for none)",

@@ -5,7 +5,16 @@ from pathlib import Path
 
 import msgspec
 
-from esos.cli.founding import ANSWERS_MAX_BYTES, read_file, read_pact_name, read_person, read_relay, read_time
+from esos.cli.founding import (
+    ANSWERS_MAX_BYTES,
+    read_every,
+    read_file,
+    read_pact_name,
+    read_person,
+    read_relay,
+    read_time,
+    read_url,
+)
 from esos.errors import Malformed
 
 
@@ -17,6 +26,8 @@ class Answers(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pact: str = "club"
     officers: tuple[str, ...] = ()
     seconds: tuple[str, ...] = ()
+    practise: str = "never"
+    public_url: str = ""
     tls_cert: str = ""
     tls_key: str = ""
     mail_relay: str = ""
@@ -41,9 +52,17 @@ def read_answers(file: Path) -> Answers:
 
 def checked(answers: Answers) -> Answers:
     """The same answers, read as the conversation would; raises ``Malformed`` for the first that is wrong."""
+    if answers.practise != "never" and not answers.practice:
+        raise Malformed(
+            "answers.practise",
+            "Only a station for practice practises by itself.",
+            hint="Say practice as well (--exercise), or leave it out.",
+        )
     read_pact_name(answers.pact)
     for person in (*answers.officers, *answers.seconds):
         read_person(person)
+    read_every(answers.practise)
+    read_url(answers.public_url)
     read_file(answers.tls_cert)
     read_file(answers.tls_key)
     read_relay(answers.mail_relay)

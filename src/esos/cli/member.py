@@ -9,6 +9,7 @@ from esos.cli.common import NONE, emit, json_option, read_input, run, station_op
 from esos.cli.member_import import accept, import_members, invited
 from esos.cli.where import Where
 from esos.errors import Malformed
+from esos.words.language import LANGUAGES
 from esos.words.need import NeedLine, read_need
 
 
@@ -198,15 +199,18 @@ def link_for(member: str, home: Path, url: str, token: str, *, as_json: bool) ->
 @click.argument("member")
 @click.option("--count", type=click.IntRange(1, 20), default=4, show_default=True, help="How many one-time numbers.")
 @click.option("--out", type=click.Path(path_type=Path), help="Write the card as a picture (.svg) to print.")
+@click.option("--language", type=click.Choice(tuple(LANGUAGES)), help="Of the card. [default: the member's own]")
 @station_options
-def card_number(member: str, count: int, out: Path | None, home: Path, url: str, token: str, *, as_json: bool) -> None:
-    """Make a printed card: who you are, where to call, and one-time numbers by which a stranger can call for you.
+def card_number(
+    member: str, count: int, out: Path | None, language: str | None, home: Path, url: str, token: str, *, as_json: bool
+) -> None:
+    """Make a printed card: where to ring the watch, and one-time numbers by which a stranger can call for you.
 
     Example: esos member card-number "Example Hospital" --home club --count 4 --out card.svg
     """
     from esos.cli.printed import printed_card, printed_text, write_printed
 
-    made = run(printed_card(Where(home=home, url=url, token=token), member, count))
+    made = run(printed_card(Where(home=home, url=url, token=token), member, count, language or ""))
     if out is not None:
         write_printed(out, made)
     emit(made, as_json=as_json, words=f"Written to {out}." if out else printed_text(made))

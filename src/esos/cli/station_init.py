@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from esos.cli.common import emit, home_option, json_option, note, open_home, run
-from esos.cli.founding import QUESTIONS, Question, read_person
+from esos.cli.founding import EVERY, QUESTIONS, Question, read_person
 from esos.errors import EsosError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BACK = frozenset({"<", "back"})
 _FLAGS = {"pact_name": "pact", "exercise": "practice"}
+_WAKES_NOBODY = "file"
 _ON_WATCH: "tuple[OfficerRole, ...]" = ("officer", "second")
 
 
@@ -27,6 +28,14 @@ _ON_WATCH: "tuple[OfficerRole, ...]" = ("officer", "second")
 @click.option("--exercise", is_flag=True, help="A station for practice: no real call can ever reach it.")
 @click.option("--officer", "officers", multiple=True, help='As "Officer One = mail:one@club.example". Repeatable.')
 @click.option("--second", "seconds", multiple=True, help="Who gives the second word where it takes two. Repeatable.")
+@click.option(
+    "--practise",
+    type=click.Choice(EVERY),
+    default="never",
+    show_default=True,
+    help="How often a practice station practises by itself.",
+)
+@click.option("--public-url", default="", help="The web address that people use, as https://sos.club.example.")
 @click.option("--tls-cert", default="", help="A certificate for HTTPS, in PEM.")
 @click.option("--tls-key", default="", help="Its private key, where another file holds it.")
 @click.option("--mail-relay", default="", help="HOST:PORT of the mail server that takes pages to people.")
@@ -115,6 +124,7 @@ async def _init(folder: Path, answers: "Answers") -> dict[str, Any]:
         await founder_of(station).publish_pact(raw)
         await ensure_local_officer(station, home)
         people = await _name_people(station, answers)
+        await _plan_practice(station, answers)
     return {
         "home": str(folder),
         "name": answers.name,
@@ -124,6 +134,7 @@ async def _init(folder: Path, answers: "Answers") -> dict[str, Any]:
         "origin": identity.origin,
         "pact": f"{pact.name} {pact.version}",
         "people": people,
+        "asleep": [] if answers.practice else _asleep(answers),
         "backup": _backup_line(folder, answers),
         "next": _next_commands(folder, people),
     }
@@ -155,6 +166,24 @@ async def _name_people(station: "Station", answers: "Answers") -> list[dict[str,
     return people
 
 
+async def _plan_practice(station: "Station", answers: "Answers") -> None:
+    """Let a practice station practise by itself, as often as was said."""
+    if answers.practise == "never":
+        return
+    import msgspec
+
+    from esos.station.practice import set_plan
+    from esos.station.practice_plan import PracticePlan
+
+    await set_plan(station, msgspec.convert({"every": answers.practise}, PracticePlan))
+
+
+def _asleep(answers: "Answers") -> list[str]:
+    """Who would not wake: those to whom a page is written to a file, or who have no address at all."""
+    people = [read_person(one) for one in (*answers.officers, *answers.seconds)]
+    return [one.name for one in people if all(way["channel"] == _WAKES_NOBODY for way in one.contacts)]
+
+
 def _write_settings(folder: Path, answers: "Answers") -> None:
     """The home's own settings file, with what was said, and the folder for copies; nothing where all stays as it is."""
     from esos.settings import SETTINGS_FILE
@@ -164,6 +193,7 @@ def _write_settings(folder: Path, answers: "Answers") -> None:
 
     host, _, port = answers.mail_relay.partition(":")
     wanted: dict[str, str | int] = {
+        "public_url": answers.public_url,
         "tls_cert": answers.tls_cert,
         "tls_key": answers.tls_key,
         "smtp_host": host,
@@ -220,4 +250,19 @@ def _words(home: Path, made: dict[str, Any]) -> str:
             "For the daily copy, put this line into the crontab of whoever runs the station:",
             f"  {made['backup']}",
         ]
-    return "\n".join([*lines, "Next:", *(f"  {command}" for command in made["next"])])
+    return "\n".join([*lines, "Next:", *(f"  {command}" for command in made["next"]), *_warning(home, made)])
+
+
+def _warning(home: Path, made: dict[str, Any]) -> list[str]:
+    """Last, where it is read: a real station whose pages reach nobody."""
+    asleep = made["asleep"]
+    if not asleep:
+        return []
+    nobody = "WARNING: nobody would be woken by a call. " if len(asleep) == len(made["people"]) else "WARNING: "
+    return [
+        f"{nobody}A page to {', '.join(asleep)} is written to a file, and a file wakes nobody.",
+        "Before anybody relies on this station, name people with a way to wake them, put them on watch, and ring them:",
+        f'  esos officer add --home {home} --name "NAME" --role officer --role second --contact mail:ADDRESS',
+        f'  esos roster set --home {home} --watch "NAME" --backup "ANOTHER NAME"',
+        f'  esos contact ring "NAME" --home {home}',
+    ]

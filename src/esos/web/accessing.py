@@ -43,6 +43,7 @@ LOOKS: dict[str, Look] = {
     "/c/{token}/talk/{digest}": Look(Act.ATTACHMENT, case="token", about="digest"),
     "/register": Look(Act.REGISTER),
     "/register/{member}": Look(Act.MEMBER, about="member"),
+    "/register/{member}/card": Look(Act.MEMBER, about="member"),
     "/access": Look(Act.ACCESSES),
     "/api/v1/accesses": Look(Act.ACCESSES),
     "/api/v1/cases/{case_id}": Look(Act.CASE, case="case_id"),

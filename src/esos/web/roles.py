@@ -64,6 +64,7 @@ _READING: Mapping[May, str] = {
     ),
     INVITERS: "/api/v1/invitations",
     TAKERS: "/take /take/{draft} /take/{draft}/aside /api/v1/drafts /api/v1/drafts/{draft}",
+    REGISTRAR: "/register/{member}/card",
     AUDITOR: "/access /api/v1/accesses /api/v1/cases/{case_id}/accesses",
     BY_LINK: "/enter/oidc/back /a/{token} /r/{token} /c/{token} /c/{token}/cancel /c/{token}/looks /c/{token}/report "
     "/c/{token}/proof/{statement} /c/{token}/law/{law}/{report} /calendar/{name} "
@@ -85,9 +86,10 @@ _SAYING: Mapping[May, str] = {
     KEEPERS: "/roster/rules/{act} /practice/begin /practice/plan /practice/{case}/next /api/v1/practice/runs "
     "/api/v1/practice/runs/{case_id}/next /api/v1/roster/overrides /api/v1/roster/shifts",
     WATCH: "/api/v1/roster/feeds",
-    REGISTRAR: "/register/{member}/{kind} /api/v1/contacts/{party}/confirm /api/v1/contacts/{party}/ring "
-    "/api/v1/gateways /api/v1/invitations /api/v1/members /api/v1/members/{member}/secrets "
-    "/api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts /api/v1/retention "
+    REGISTRAR: "/register/{member}/card /register/{member}/{kind} /api/v1/contacts/{party}/confirm "
+    "/api/v1/contacts/{party}/ring /api/v1/gateways /api/v1/invitations /api/v1/members /api/v1/members/{member}/card "
+    "/api/v1/members/{member}/secrets /api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts "
+    "/api/v1/retention "
     "/constituencies/{act}",
     BY_LINK: "/enter/{secret} /a/{token}/{kind} /r/{token}/{kind} /c/{token}/{kind} /inbox/{request_id}/{kind} "
     "/c/{token}/law/{law} /c/{token}/law/{law}/{report} /api/v1/beacon /api/v1/rings /api/v1/texts "

@@ -11,13 +11,15 @@ from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import MemberRegistered
 from esos.message.card import Capability, Contact, MemberCard
 from esos.message.kinds import Scope
+from esos.message.printed_card import CARD_NUMBERS, CardNumbers, PrintedCard
 from esos.station.cards import check_card
 from esos.station.desk import Outcome
 from esos.station.heartbeats import BeaconView, beacons_of
 from esos.station.station import Station
 from esos.web.api.common import ACTING, READING, SAYING, SIGNED_IN, MemberId, SayingOnMember, answer, body_for
-from esos.web.auth import Way
+from esos.web.auth import Party, Way
 from esos.web.given import CardOf, Me, TheStation
+from esos.web.printing import printed_card
 from esos.web.problems import problems
 from esos.web.sight import WATCHERS
 
@@ -84,6 +86,13 @@ class SecretWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Which secret: a program's token for a year, a one-time sign-in link, or the number for a printed card."""
 
     purpose: Literal["token", "link", "card"]
+
+
+class PrintedWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many one-time numbers, and in which language the card is read; empty for the member's own."""
+
+    count: CardNumbers = CARD_NUMBERS
+    language: Literal["", "en", "fr", "es", "ar"] = ""
 
 
 @get("/members", summary="The register", security=SIGNED_IN, responses=problems(401, 403), tags=["members"])
@@ -163,11 +172,33 @@ async def post_member_secret(
 ) -> Secret:
     """A token, sign-in link or card number, by a registrar, or by the member itself showing its own key."""
     _card_of(member, station)
-    is_itself = me.way is Way.PRESENTED and me.name == member and me.speaker.has_own_key
-    if not is_itself:
-        me.need_voice()
-        me.need(Role.REGISTRAR)
+    _need_registrar_or_itself(me, member)
     return await make_secret(member, data.purpose, station, http=card_of().http)
+
+
+@post(
+    "/members/{member:str}/card",
+    summary="A member's printed card",
+    security=SIGNED_IN,
+    response_description="The card was made; its numbers are new and shown this once.",
+    responses=ACTING,
+    tags=["members"],
+)
+async def post_member_card(
+    member: MemberId, data: PrintedWanted, me: Me, station: TheStation, card_of: CardOf
+) -> PrintedCard:
+    """What stands on the sheet for the drawer, with new one-time numbers, for whoever may make a secret."""
+    _card_of(member, station)
+    _need_registrar_or_itself(me, member)
+    return await printed_card(station, card_of(), member, count=data.count, language=data.language)
+
+
+def _need_registrar_or_itself(me: Party, member: str) -> None:
+    """Raise unless a registrar asks, or the member itself showing its own key."""
+    if me.way is Way.PRESENTED and me.name == member and me.speaker.has_own_key:
+        return
+    me.need_voice()
+    me.need(Role.REGISTRAR)
 
 
 async def make_secret(party: str, purpose: str, station: Station, *, http: str) -> Secret:
@@ -202,4 +233,4 @@ def _row(member: str, card: MemberCard, station: Station) -> dict[str, Any]:
     }
 
 
-HANDLERS = [get_members, get_member, post_member, post_member_statement, post_member_secret]
+HANDLERS = [get_members, get_member, post_member, post_member_statement, post_member_secret, post_member_card]

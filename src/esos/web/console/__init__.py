@@ -34,6 +34,7 @@ from esos.web.console import (
     law,
     mine,
     practice,
+    printed,
     proof,
     register,
     roster,
@@ -82,6 +83,7 @@ _MODULES = (
     talk,
     tree,
     constituencies,
+    printed,
 )
 
 
