@@ -59,7 +59,8 @@ def test_what_is_typed_is_at_the_station_before_the_page_says_so_and_survives_br
     assert said == [("relayed", officer(house, 1), "attested")]
     assert view["caller_name"] == "Example Harbour"
     assert view["holder"] == officer(house, 1)
-    assert house.client().get("/api/v1/drafts").json()["drafts"] == []
+    still_open = [one["draft"] for one in house.client().get("/api/v1/drafts").json()["drafts"]]
+    assert address.rsplit("/", 1)[1] not in still_open
 
 
 def test_what_was_typed_while_the_station_was_out_of_reach_is_kept_in_the_browser_and_sent_later(house, seat):

@@ -129,7 +129,7 @@ async def test_credentials_that_do_not_hold_are_refused_but_a_call_is_heard_all_
     assert (heard.status_code, heard.json()["known_by"]) == (201, "nothing")
 
 
-async def test_a_fault_of_ours_says_nothing_of_what_is_inside_and_is_logged(web, monkeypatch, capsys):
+async def test_a_fault_of_ours_says_nothing_of_what_is_inside_and_is_logged(web, monkeypatch, capsys, caplog):
     client, station = web
 
     async def broken(*args, **kwargs):
@@ -139,7 +139,7 @@ async def test_a_fault_of_ours_says_nothing_of_what_is_inside_and_is_logged(web,
     answer = await client.get("/api/v1/cases", headers=bearer(await station.tokens.program_token("local")))
     problem = assert_problem(answer, 500, "internal.error")
     assert "secret words" not in str(problem)
-    assert "request_fault" in printed(capsys)
+    assert "request_fault" in printed(capsys, caplog)
 
 
 async def test_a_statement_of_the_other_realm_never_gets_in(web, live):
@@ -238,13 +238,13 @@ async def test_an_unknown_key_shows_nobody_unless_it_is_sent_along_and_is_the_au
     assert answer.json() == {"cases": []}
 
 
-def printed(capsys) -> str:
-    """All that was printed; which of the two it went to depends on what configured the log before."""
+def printed(capsys, caplog) -> str:
+    """All that was logged; where it went depends on what configured the log before."""
     captured = capsys.readouterr()
-    return captured.out + captured.err
+    return captured.out + captured.err + caplog.text
 
 
-async def test_the_log_of_a_fault_names_the_place_and_no_secret_of_a_link(web, live, monkeypatch, capsys):
+async def test_the_log_of_a_fault_names_the_place_and_no_secret_of_a_link(web, live, monkeypatch, capsys, caplog):
     client, station = web
 
     async def broken(*args, **kwargs):
@@ -252,6 +252,6 @@ async def test_the_log_of_a_fault_names_the_place_and_no_secret_of_a_link(web, l
 
     monkeypatch.setattr(station.views, "record", broken)
     await client.get(f"/api/v1/cases/{NOBODYS_CASE}", headers=bearer(live.officers[0].token))
-    said = printed(capsys)
+    said = printed(capsys, caplog)
     assert "/api/v1/cases/{case_id" in said
     assert NOBODYS_CASE not in said

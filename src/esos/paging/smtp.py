@@ -20,10 +20,9 @@ import msgspec
 
 from esos.errors import Busy, Malformed
 from esos.paging.letter import Letter, letter_of, one_line
-from esos.station.mail_thread import THREAD_PREFIX
 from esos.station.ports import PageMessage, Sent
 from esos.words.language import say
-from esos.words.mail_words import REPLY_IS_ANSWER, REPLY_IS_MESSAGE, above_line
+from esos.words.mail_words import REPLY_IS_ANSWER, REPLY_IS_MESSAGE, THREAD_PREFIX, above_line
 
 ADDRESS_MAX_CHARS = 254
 _PERMANENT = 500

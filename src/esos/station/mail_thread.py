@@ -12,10 +12,9 @@ from esos.station.paging import PageOrder
 from esos.station.reply_address import ReplyAddresses
 from esos.station.shortcode import page_code
 from esos.words.language import say
-from esos.words.mail_words import SUBJECT
+from esos.words.mail_words import SUBJECT, THREAD_PREFIX
 from esos.words.page_reasons import PageReason
 
-THREAD_PREFIX: Final = "esos-case-"
 TAKES_ANSWER: Final = frozenset({PageReason.ASKED, PageReason.REMINDED})
 """Pages that a reply may answer in one word."""
 _ROOT: Final = re.compile(rf"<{THREAD_PREFIX}([0-9a-f]{{32}})-[0-9a-f]{{16}}@", re.ASCII)

@@ -6,6 +6,8 @@ from esos.words.language import later, say
 
 ABOVE: Final = "#+#+# "
 """How the line begins above which people write, in every language."""
+THREAD_PREFIX: Final = "esos-case-"
+"""How the id of a conversation by mail begins."""
 WRITE_ABOVE: Final = later("Write your reply above this line.")
 REPLY_IS_MESSAGE: Final = later("A reply to this mail is kept as your message on the case.")
 REPLY_IS_ANSWER: Final = later(
