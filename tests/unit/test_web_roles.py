@@ -135,6 +135,7 @@ BODIES = {
     "/api/v1/invitations/accept": {"secret": "x", "statement": "eA"},
     "/api/v1/practice/plan": {},
     "/api/v1/practice/runs": {"scene": "none"},
+    "/api/v1/practice/runs/{case_id}/next": {"piece": 0},
     "/api/v1/rings": {"ring": "x"},
     "/api/v1/roster/absences": {"officer": "x", "from_ms": 1, "until_ms": 2},
     "/api/v1/roster/feeds": {},
