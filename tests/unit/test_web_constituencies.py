@@ -151,6 +151,29 @@ async def test_no_address_shows_an_officer_anything_of_another_constituency(two)
     assert looked > 100, "the walk reads pages, and is not turned away from all of them"
 
 
+@pytest.mark.parametrize("written", ["Basic x", "Bearer x", "ESOS x", "a member's token", "an officer's token"])
+async def test_an_authorization_beside_a_session_shows_nothing_more(two, written):
+    session, theirs = await two.session(two.officers[NORTH]), await parts_of(two, SOUTH)
+    whose = {"a member's token": two.live.members[2].id, "an officer's token": two.whole}.get(written)
+    beside = await two.token(whose) if whose else {"authorization": written}
+    looked = 0
+    for template in addresses(two.client):
+        path = filled(template, theirs)
+        if path.startswith(("/api/", "/log/")) and whose:
+            continue  # there a token is who one is, whatever session comes along
+        alone, both = [
+            await two.client.get(f"{path}?ended=1&open=0&history=all", headers=headers)
+            for headers in (session, {**session, **beside})
+        ]
+        if both.status_code in {400, 401, 403}:
+            continue  # refused, since what came along is no authorization
+        known = [*two.secrets(SOUTH), *two.secrets(NORTH), *(one.name for one in two.live.members)]
+        shown = [[one for one in known if one in answer.text and one not in path] for answer in (alone, both)]
+        assert (both.status_code, shown[1]) == (alone.status_code, shown[0]), path
+        looked += both.is_success and not path.startswith("/api/")
+    assert looked > 15, "the walk reads pages, and is not turned away from all of them"
+
+
 async def test_what_is_not_seen_answers_as_what_is_not_there(two):
     officer = two.officers[NORTH]
     session, token = await two.session(officer), await two.token(officer)
