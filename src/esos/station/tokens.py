@@ -177,7 +177,7 @@ class Tokens:
         began = _began(record)
         expires_ms = min(began.began_ms + SESSION_LONGEST_MS, now_ms + SESSION_MS)
         if expires_ms - record.expires_ms >= SESSION_RENEWED_MS:
-            await self._journal.put_token(msgspec.structs.replace(record, expires_ms=expires_ms))
+            await self._journal.renew_token(record.digest, expires_ms=expires_ms)
         return msgspec.structs.replace(_holder(record), way=began.way)
 
     async def sessions(self, party: str, *, secret: str = "") -> list[OpenSession]:
