@@ -320,6 +320,18 @@ async def test_a_pages_link_shows_its_officer_what_that_officer_sees(two):
     assert TEXT[SOUTH] not in theirs.text
 
 
+@pytest.mark.parametrize("room", ["a", "c", "r"])
+async def test_a_link_opens_the_talk_in_the_room_of_whoever_it_was_sent_to_and_in_no_other(two, room):
+    members, about = two.live.members, bytes.fromhex(two.cases[NORTH])
+    seen = {}
+    for name, party in (("a", two.officers[NORTH]), ("c", members[NORTH].id), ("r", members[2].id)):
+        link = two.station.tokens.page_link(party, about=about, lives_ms=60_000)
+        answer = await two.client.get(f"/{room}/{link}/talk", headers={"accept": "text/html"})
+        seen[name] = answer.status_code
+        assert (TEXT[NORTH] in answer.text) == (name == room), (room, name)
+    assert seen == {name: 200 if name == room else 401 for name in "acr"}
+
+
 async def test_whoever_is_offered_a_case_sees_it(two):
     north, south = [await two.token(one) for one in two.officers]
     case, member = two.cases[NORTH], two.live.members[NORTH].id
