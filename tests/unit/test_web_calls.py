@@ -91,6 +91,29 @@ async def test_what_is_no_sign_in_link_is_not_spent_by_trying_it_as_one(web, liv
         assert await tokens.answered(secret, purpose) is not None
 
 
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "null"}, 403),
+        ({"origin": "https://elsewhere.example"}, 403),
+        ({"sec-fetch-site": "same-origin", "origin": "null"}, 303),
+        ({"origin": "http://{host}"}, 303),
+        ({"origin": "null"}, 303),
+        ({}, 303),
+    ],
+)
+async def test_no_other_site_signs_a_browser_in(web, live, sent, status):
+    client, station = web
+    link = await station.tokens.link(live.members[3].id)
+    headers = {name: value.format(host=client.base_url.netloc.decode()) for name, value in sent.items()}
+    answer = await client.post(f"/enter/{link}", headers={**headers, "accept": "application/json"})
+    assert answer.status_code == status, answer.text
+    is_spent = (await client.post(f"/enter/{link}", headers={"accept": "application/json"})).status_code == 401
+    assert is_spent == (status == 303)
+
+
 async def test_a_printed_card_makes_it_the_members_call_once(web, live):
     client, _ = web
     member = live.members[0]
