@@ -1077,6 +1077,18 @@ async def test_a_token_with_the_same_digest_replaces_the_first(journal):
     assert await journal.token(token().digest, now_ms=500) == token(expires_ms=900, blob=b"renewed")
 
 
+async def test_a_token_is_renewed_only_while_it_is_there_and_never_made_shorter(journal):
+    assert not await journal.renew_token(token().digest, expires_ms=900)
+    assert await journal.token(token().digest, now_ms=5) is None
+    await journal.put_token(token())
+    assert await journal.renew_token(token().digest, expires_ms=900)
+    assert not await journal.renew_token(token().digest, expires_ms=100)
+    assert await journal.token(token().digest, now_ms=500) == token(expires_ms=900)
+    await journal.drop_tokens(party="ada")
+    assert not await journal.renew_token(token().digest, expires_ms=2000)
+    assert await journal.token(token().digest, now_ms=5) is None
+
+
 async def test_a_partys_tokens_are_revoked_all_or_by_purpose(journal):
     for digest, purpose in ((b"1", "link"), (b"2", "session"), (b"3", "session")):
         await journal.put_token(token(digest, purpose=purpose))

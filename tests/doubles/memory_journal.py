@@ -572,6 +572,16 @@ class MemoryJournal:
     async def put_token(self, token: TokenRecord) -> None:
         await self._write("put_token", lambda: self._store.tokens.update({token.digest: token}))
 
+    async def renew_token(self, digest: bytes, *, expires_ms: int) -> bool:
+        def renew() -> bool:
+            found = self._store.tokens.get(digest)
+            if found is None or found.expires_ms >= expires_ms:
+                return False
+            self._store.tokens[digest] = msgspec.structs.replace(found, expires_ms=expires_ms)
+            return True
+
+        return await self._write("renew_token", renew)
+
     async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
         await self._reading()
         found = self._store.tokens.get(digest)

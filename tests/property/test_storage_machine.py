@@ -221,6 +221,10 @@ class JournalMachine(RuleBasedStateMachine):
         self.runner.run(self.sql.put_token(token))
         self.runner.run(self.memory.put_token(token))
 
+    @rule(digest=small, expires_ms=small)
+    def renew_token(self, digest: int, expires_ms: int) -> None:
+        self.ask("renew_token", bytes([digest]), expires_ms=self.now_ms + expires_ms)
+
     @rule(digest=small, spend=st.booleans())
     def take_token(self, digest: int, spend: bool) -> None:
         self.ask("spend_token" if spend else "token", bytes([digest]), now_ms=self.now_ms)

@@ -67,3 +67,24 @@ def test_no_other_secret_is_a_session():
     station, _ = tokens()
     assert now(station.in_session(now(station.program_token("officer:a")))) is None
     assert now(station.in_session(now(station.link("officer:a")))) is None
+
+
+class EndedMeanwhile(MemoryJournal):
+    """A journal in which somebody signs out between a look at a token and whatever is done with it."""
+
+    async def token(self, digest, *, now_ms):
+        found = await super().token(digest, now_ms=now_ms)
+        await self.drop_tokens(party="officer:a", purpose="session")
+        return found
+
+
+def test_a_request_under_way_does_not_undo_signing_out():
+    clock, store = Hands(), MemoryStore()
+    slow, quick = [
+        Tokens(journal=journal(store), dice=Loaded(), clock=clock, link_key=bytes(32))
+        for journal in (EndedMeanwhile, MemoryJournal)
+    ]
+    session = now(quick.session("officer:a"))
+    clock.now += SESSION_MS // 2
+    now(slow.in_session(session))
+    assert now(quick.in_session(session)) is None

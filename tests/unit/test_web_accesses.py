@@ -8,7 +8,14 @@ from doubles.memory_journal import MemoryJournal, MemoryStore
 
 from esos.errors import Busy
 from esos.message import bodies as b
-from esos.station.accesses import ACCESSES_KEPT_MS, FORGET_EVERY_MS, SAME_LOOK_MS, WAITING_MAX, AccessBook
+from esos.station.accesses import (
+    ACCESSES_KEPT_MS,
+    FORGET_EVERY_MS,
+    FRESH_LOOK_MS,
+    SAME_LOOK_MS,
+    WAITING_MAX,
+    AccessBook,
+)
 from esos.words.access import ACT_WORDS, Act
 from esos.words.realm import Realm
 
@@ -70,15 +77,21 @@ async def test_a_link_and_a_request_lead_to_the_case_that_was_looked_at(web, liv
     assert {row.way for row in rows} == {"page-link", "session", "bearer"}
 
 
-async def test_what_was_refused_or_only_kept_fresh_opened_nothing(web, live, case):
+async def test_what_was_refused_opened_nothing(web, live, case):
     client, station = web
     stranger = live.members[2]
     assert (await client.get(f"/api/v1/cases/{case}", headers=bearer(stranger.token))).status_code == 403
     assert await station.journal.accesses(limit=5, party=stranger.id, case=bytes.fromhex(case)) == []
+
+
+async def test_whoever_says_that_a_page_is_only_kept_fresh_is_on_record_all_the_same(web, live, case):
+    client, station = web
     party = live.officers[2].id
     session = {"cookie": f"esos_session={await station.tokens.session(party)}", "accept": "text/html"}
-    assert (await client.get(f"/watch/{case}", headers={**session, "esos-fresh": "1"})).status_code == 200
-    assert await station.journal.accesses(limit=5, party=party, case=bytes.fromhex(case)) == []
+    for _ in range(3):
+        assert (await client.get(f"/watch/{case}", headers={**session, "esos-fresh": "1"})).status_code == 200
+    rows = await station.journal.accesses(limit=5, party=party, case=bytes.fromhex(case))
+    assert [(row.act, row.way) for row in rows] == [("case", "session")]
 
 
 async def test_auditors_read_the_record_and_reading_it_is_on_record(web, live):
@@ -166,6 +179,52 @@ async def test_a_look_lasts_ten_minutes_and_then_is_another():
         await book.note("ada", Act.CASE, case=b"c" * 16)
     await book.note("ada", Act.CASE, case=b"d" * 16)
     assert len(await journal.accesses(limit=9)) == 3
+
+
+async def test_a_page_that_keeps_itself_fresh_is_on_record_again_once_an_hour_whichever_process_answers():
+    clock, journal = Hands(), MemoryJournal(MemoryStore())
+    books = [AccessBook(journal, clock), AccessBook(journal, clock)]
+    await books[0].note("ada", Act.CASE, case=b"c" * 16)
+    for _ in range(11):
+        clock.now += FRESH_LOOK_MS // 12
+        for book in books:
+            await book.note("ada", Act.CASE, case=b"c" * 16, is_fresh=True)
+    assert len(await journal.accesses(limit=9)) == 1
+    for other in ({"case": b"d" * 16}, {"case": b"c" * 16, "way": "page-link"}):
+        await books[1].note("ada", Act.CASE, is_fresh=True, **other)
+    await books[1].note("ben", Act.CASE, case=b"c" * 16, is_fresh=True)
+    assert len(await journal.accesses(limit=9)) == 4
+    clock.now += FRESH_LOOK_MS // 12
+    for book in books:
+        await book.note("ada", Act.CASE, case=b"c" * 16, is_fresh=True)
+    assert len(await journal.accesses(limit=9)) == 5
+
+
+async def test_a_page_that_keeps_itself_fresh_is_shown_while_the_journal_answers_nothing():
+    clock, journal = Hands(), Shut(MemoryStore())
+    book = AccessBook(journal, clock)
+    await book.note("ada", Act.CASE, case=b"c" * 16, is_fresh=True)
+    journal.is_shut = False
+    assert await book.flush() == 0
+    assert len(await journal.accesses(limit=9)) == 1
+
+
+class Shut(MemoryJournal):
+    """A journal whose record of accesses cannot be reached for a while."""
+
+    is_shut = True
+
+    def _need(self) -> None:
+        if self.is_shut:
+            raise Busy("storage.unreachable", "The database cannot be reached.")
+
+    async def accesses(self, **asked):
+        self._need()
+        return await super().accesses(**asked)
+
+    async def note_accesses(self, rows):
+        self._need()
+        await super().note_accesses(rows)
 
 
 async def test_while_the_journal_takes_nothing_rows_wait_and_what_there_was_no_room_for_is_said():

@@ -74,6 +74,46 @@ async def test_the_same_visit_is_the_same_visitor_and_another_is_not():
     assert one not in returning_visitor(one).party
 
 
+@pytest.mark.parametrize("purpose", ["card", "invitation", "passkey-in"])
+async def test_what_is_no_sign_in_link_is_not_spent_by_trying_it_as_one(web, live, purpose):
+    client, station = web
+    tokens, member = station.tokens, live.members[3].id
+    if purpose == "card":
+        secret = await tokens.make_card_number(member)
+    else:
+        secret = await tokens.make(member, purpose, lives_ms=60_000, once=True)
+    for _ in range(2):
+        refused = await client.post(f"/enter/{secret}", headers={"accept": "application/json"})
+        assert (refused.status_code, refused.json()["code"]) == (401, "session.link")
+    if purpose == "card":
+        assert (await client.post("/api/v1/calls", json={"card_token": secret})).json()["card_accepted"] is True
+    else:
+        assert await tokens.answered(secret, purpose) is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"sec-fetch-site": "cross-site", "origin": "null"}, 403),
+        ({"origin": "https://elsewhere.example"}, 403),
+        ({"sec-fetch-site": "same-origin", "origin": "null"}, 303),
+        ({"origin": "http://{host}"}, 303),
+        ({"origin": "null"}, 303),
+        ({}, 303),
+    ],
+)
+async def test_no_other_site_signs_a_browser_in(web, live, sent, status):
+    client, station = web
+    link = await station.tokens.link(live.members[3].id)
+    headers = {name: value.format(host=client.base_url.netloc.decode()) for name, value in sent.items()}
+    answer = await client.post(f"/enter/{link}", headers={**headers, "accept": "application/json"})
+    assert answer.status_code == status, answer.text
+    is_spent = (await client.post(f"/enter/{link}", headers={"accept": "application/json"})).status_code == 401
+    assert is_spent == (status == 303)
+
+
 async def test_a_printed_card_makes_it_the_members_call_once(web, live):
     client, _ = web
     member = live.members[0]

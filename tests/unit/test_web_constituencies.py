@@ -151,6 +151,29 @@ async def test_no_address_shows_an_officer_anything_of_another_constituency(two)
     assert looked > 100, "the walk reads pages, and is not turned away from all of them"
 
 
+@pytest.mark.parametrize("written", ["Basic x", "Bearer x", "ESOS x", "a member's token", "an officer's token"])
+async def test_an_authorization_beside_a_session_shows_nothing_more(two, written):
+    session, theirs = await two.session(two.officers[NORTH]), await parts_of(two, SOUTH)
+    whose = {"a member's token": two.live.members[2].id, "an officer's token": two.whole}.get(written)
+    beside = await two.token(whose) if whose else {"authorization": written}
+    looked = 0
+    for template in addresses(two.client):
+        path = filled(template, theirs)
+        if path.startswith(("/api/", "/log/")) and whose:
+            continue  # there a token is who one is, whatever session comes along
+        alone, both = [
+            await two.client.get(f"{path}?ended=1&open=0&history=all", headers=headers)
+            for headers in (session, {**session, **beside})
+        ]
+        if both.status_code in {400, 401, 403}:
+            continue  # refused, since what came along is no authorization
+        known = [*two.secrets(SOUTH), *two.secrets(NORTH), *(one.name for one in two.live.members)]
+        shown = [[one for one in known if one in answer.text and one not in path] for answer in (alone, both)]
+        assert (both.status_code, shown[1]) == (alone.status_code, shown[0]), path
+        looked += both.is_success and not path.startswith("/api/")
+    assert looked > 15, "the walk reads pages, and is not turned away from all of them"
+
+
 async def test_what_is_not_seen_answers_as_what_is_not_there(two):
     officer = two.officers[NORTH]
     session, token = await two.session(officer), await two.token(officer)
@@ -295,6 +318,18 @@ async def test_a_pages_link_shows_its_officer_what_that_officer_sees(two):
     assert TEXT[NORTH] in mine.text
     assert theirs.status_code == 404
     assert TEXT[SOUTH] not in theirs.text
+
+
+@pytest.mark.parametrize("room", ["a", "c", "r"])
+async def test_a_link_opens_the_talk_in_the_room_of_whoever_it_was_sent_to_and_in_no_other(two, room):
+    members, about = two.live.members, bytes.fromhex(two.cases[NORTH])
+    seen = {}
+    for name, party in (("a", two.officers[NORTH]), ("c", members[NORTH].id), ("r", members[2].id)):
+        link = two.station.tokens.page_link(party, about=about, lives_ms=60_000)
+        answer = await two.client.get(f"/{room}/{link}/talk", headers={"accept": "text/html"})
+        seen[name] = answer.status_code
+        assert (TEXT[NORTH] in answer.text) == (name == room), (room, name)
+    assert seen == {name: 200 if name == room else 401 for name in "acr"}
 
 
 async def test_whoever_is_offered_a_case_sees_it(two):

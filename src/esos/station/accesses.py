@@ -20,6 +20,10 @@ ACCESSES_KEPT_MAX = 1_000_000
 """How many stay on record at most, the newest."""
 SAME_LOOK_MS = 10 * 60_000
 """So long the same party looks at the same thing, in the same way, in one look."""
+FRESH_LOOK_MS = 3_600_000
+"""So long a page that keeps itself fresh goes on with a look that is on record; then it is on record again."""
+FRESH_ROWS_MAX = 100
+"""Among how many rows a look is sought that another process may have put on record."""
 LOOKS_MAX = 4_096
 """How many looks a process remembers as going on."""
 WAITING_MAX = 1_000
@@ -49,26 +53,60 @@ class AccessBook:
         self._forgot_ms = 0
 
     async def note(
-        self, party: str, act: Act, *, way: str = "", device: str = "", case: bytes | None = None, about: str = ""
+        self,
+        party: str,
+        act: Act,
+        *,
+        way: str = "",
+        device: str = "",
+        case: bytes | None = None,
+        about: str = "",
+        is_fresh: bool = False,
     ) -> None:
-        """Put one access on record. Returns when it is kept, or waits here where the journal takes nothing."""
+        """Put one access on record. Returns when it is kept, or waits here where the journal takes nothing.
+
+        ``is_fresh`` is what a page says that only keeps itself fresh: it goes on with a look on record, or is one.
+        """
         now_ms = self._clock.now_ms()
-        if act not in _EACH and self._goes_on((party, act.value, way, case, about), now_ms):
-            return
+        look = (party, act.value, way, case, about)
+        if act not in _EACH:
+            if await self._is_kept(look, now_ms, is_fresh=is_fresh):
+                return
+            self._remember(look, now_ms)
         row = AccessRecord(at_ms=now_ms, party=party, act=act.value, way=way, device=device, case=case, about=about)
         self._wait(row)
         await self.flush()
 
-    def _goes_on(self, look: _Look, now_ms: int) -> bool:
-        """Whether this look began a while ago and is on record; else it begins now."""
+    async def _is_kept(self, look: _Look, now_ms: int, *, is_fresh: bool) -> bool:
+        """Whether this look is on record already."""
+        if not is_fresh:
+            return self._goes_on(look, now_ms, SAME_LOOK_MS)
+        if not self._goes_on(look, now_ms, FRESH_LOOK_MS):
+            await self._recall(look, now_ms)
+        return self._goes_on(look, now_ms, FRESH_LOOK_MS)
+
+    def _goes_on(self, look: _Look, now_ms: int, longest_ms: int) -> bool:
+        """Whether this look began less than so long ago and is on record."""
         began_ms = self._looks.get(look)
-        if began_ms is not None and 0 <= now_ms - began_ms < SAME_LOOK_MS:
-            return True
-        self._looks[look] = now_ms
+        return began_ms is not None and 0 <= now_ms - began_ms < longest_ms
+
+    def _remember(self, look: _Look, began_ms: int) -> None:
+        self._looks[look] = began_ms
         self._looks.move_to_end(look)
         while len(self._looks) > LOOKS_MAX:
             self._looks.popitem(last=False)
-        return False
+
+    async def _recall(self, look: _Look, now_ms: int) -> None:
+        """Remember a look that another process put on record, or this one before it was started again."""
+        party, act, way, case, about = look
+        try:
+            rows = await self._journal.accesses(limit=FRESH_ROWS_MAX, party=party, case=case, about=about)
+        except Busy:  # then it is on record twice rather than not at all
+            return
+        same = (row.at_ms for row in rows if (row.act, row.way, row.case, row.about) == (act, way, case, about))
+        began_ms = next(same, None)
+        if began_ms is not None and 0 <= now_ms - began_ms < FRESH_LOOK_MS:
+            self._remember(look, began_ms)
 
     def _wait(self, row: AccessRecord) -> None:
         if len(self._waiting) < WAITING_MAX:

@@ -186,6 +186,9 @@ class Journal(Protocol):
     async def put_token(self, token: TokenRecord) -> None:
         """Keep a token, replacing one with the same digest."""
 
+    async def renew_token(self, digest: bytes, *, expires_ms: int) -> bool:
+        """Let a token that is there live longer; whether it does. One that was revoked meanwhile stays revoked."""
+
     async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
         """A live token; None when absent or expired. Does not spend it."""
 

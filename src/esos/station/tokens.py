@@ -152,13 +152,16 @@ class Tokens:
         return await self.make(party, "token", lives_ms=PROGRAM_MS)
 
     async def sign_in(self, secret: str, *, device: str = "") -> tuple[Holder, str]:
-        """Spend a one-time link for a session; raises ``Unauthenticated`` (``session.link``)."""
-        record = await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
-        if record is None or record.purpose != "link":
+        """Spend a one-time link for a session; raises ``Unauthenticated`` (``session.link``).
+
+        What else can be used once, as a printed card, is not touched: anybody may try numbers here.
+        """
+        holder = await self.spend(secret, "link")
+        if holder is None:
             raise Unauthenticated(
                 "session.link", "This link has been used, or is too old.", hint="Ask your station for a new one."
             )
-        return _holder(record), await self.session(record.party, device=device)
+        return holder, await self.session(holder.party, device=device)
 
     async def session(self, party: str, *, way: str = "link", device: str = "") -> str:
         """A new session of a party; whoever uses it keeps it, up to ``SESSION_LONGEST_MS``."""
@@ -174,7 +177,7 @@ class Tokens:
         began = _began(record)
         expires_ms = min(began.began_ms + SESSION_LONGEST_MS, now_ms + SESSION_MS)
         if expires_ms - record.expires_ms >= SESSION_RENEWED_MS:
-            await self._journal.put_token(msgspec.structs.replace(record, expires_ms=expires_ms))
+            await self._journal.renew_token(record.digest, expires_ms=expires_ms)
         return msgspec.structs.replace(_holder(record), way=began.way)
 
     async def sessions(self, party: str, *, secret: str = "") -> list[OpenSession]:

@@ -248,6 +248,10 @@ class SqlJournal:
         """Keep a token."""
         await self._lanes.write(partial(tokens.put_token, token=token))
 
+    async def renew_token(self, digest: bytes, *, expires_ms: int) -> bool:
+        """Let a token that is there live longer."""
+        return await self._lanes.write(partial(tokens.renew_token, digest=digest, expires_ms=expires_ms))
+
     async def token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
         """A live token."""
         return await self._lanes.read(partial(tokens.token, digest=digest, now_ms=now_ms))

@@ -5,7 +5,7 @@ A one-time token has exactly one taker, because taking it is one DELETE that giv
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, or_, select
+from sqlalchemy import ColumnElement, Connection, case, delete, or_, select, update
 
 from esos.station.records import LEASE_SLACK_MS, TokenRecord
 from esos.storage.schema import facts, leases, tokens
@@ -17,6 +17,12 @@ def put_token(scope: WriteScope, token: TokenRecord) -> None:
     values = {name: getattr(token, name) for name in TokenRecord.__struct_fields__}
     keep = scope.driver.insert(tokens).values(**values)
     scope.connection.execute(keep.on_conflict_do_update(index_elements=["digest"], set_=values))
+
+
+def renew_token(scope: WriteScope, digest: bytes, *, expires_ms: int) -> bool:
+    """Let a token live longer, if it is there; whether it does."""
+    sooner = update(tokens).where(tokens.c.digest == digest, tokens.c.expires_ms < expires_ms)
+    return scope.connection.execute(sooner.values(expires_ms=expires_ms)).rowcount > 0
 
 
 def token(connection: Connection, digest: bytes, *, now_ms: int) -> TokenRecord | None:

@@ -1,6 +1,6 @@
 """Puts on record who opened what: one table of addresses, looked at when an answer goes out, so no page forgets.
 
-A page that only keeps itself fresh opens nothing. An answer that was refused showed nothing.
+A page that only keeps itself fresh goes on with a look that is on record. An answer that was refused showed nothing.
 """
 
 from typing import Any, NamedTuple
@@ -127,7 +127,7 @@ def accessing_hook(station: Station) -> Any:
         if message["status"] >= _OK_BELOW or scope.get("method") != "GET":
             return
         look = LOOKS.get(bare(str(scope.get("path_template") or "")))
-        if look is not None and not any(name == _FRESH for name, _ in scope["headers"]):
+        if look is not None:
             await _note(station, look, scope)
 
     return record
@@ -147,7 +147,10 @@ async def _note(station: Station, look: Look, scope: Scope) -> None:
     if party is not None and party.about and party.way is Way.BEARER:
         way = "page-link"
     about = str(asked.get(look.about, "")) if look.about else ""
-    await station.accesses.note(who, look.act, way=way, device=_device(scope), case=case or None, about=about)
+    is_fresh = any(name == _FRESH for name, _ in scope["headers"])
+    await station.accesses.note(
+        who, look.act, way=way, device=_device(scope), case=case or None, about=about, is_fresh=is_fresh
+    )
 
 
 async def _note_outside(station: Station, scope: Scope) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import importlib
 import importlib.util
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from litestar import Litestar, Router
@@ -46,11 +47,12 @@ from esos.web.api import (
     telephone_tree,
 )
 from esos.web.api import station as station_api
-from esos.web.auth import AnyRequest, Party, find_party, need_party
+from esos.web.auth import AnyRequest, Asked, Party, find_party, need_party, session_party
 from esos.web.card import StationCard
 from esos.web.csrf import Csrf
 from esos.web.description import description
 from esos.web.gate import Gate
+from esos.web.given import TheAsked
 from esos.web.headers import headers_hook
 from esos.web.metrics import Doors, Metrics
 from esos.web.pressure import Gauges, LoopWatch
@@ -115,7 +117,7 @@ def create_app(
     probe = Probe(station.trouble)
     figures = Metrics(station, gauges=gauges, gate=gate, doors=doors, probe=probe)
     app = Litestar(
-        route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console)],
+        route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console, station)],
         dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event(), doors),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
         before_send=[headers_hook(is_secure=limits.cookie_secure), accessing_hook(station), _counting(figures)],
@@ -141,8 +143,15 @@ def _console() -> Any:
     return importlib.import_module(_CONSOLE) if importlib.util.find_spec(_CONSOLE) else None
 
 
-def _pages(console: Any) -> list[Any]:
-    return [Router("/", route_handlers=console.routes(), include_in_schema=False)] if console else []
+def _pages(console: Any, station: Station) -> list[Any]:
+    """Pages know people by their session alone, whatever else comes along."""
+
+    async def asked(request: AnyRequest) -> Asked:
+        return Asked(partial(session_party, request, station))
+
+    known = {"asked": Provide(asked)}
+    pages = console.routes() if console else []
+    return [Router("/", route_handlers=pages, dependencies=known, include_in_schema=False)] if pages else []
 
 
 def _dependencies(
@@ -158,14 +167,17 @@ def _dependencies(
     """What every handler may ask for by name."""
     csrf = Csrf(station.identity.master)
 
-    async def me(request: AnyRequest) -> Party:
-        return await need_party(request, station, csrf)
+    async def asked(request: AnyRequest) -> Asked:
+        return Asked(partial(find_party, request, station, csrf))
 
-    async def who(request: AnyRequest) -> Party | None:
-        return await find_party(request, station, csrf)
+    async def me(asked: TheAsked) -> Party:
+        return await need_party(asked)
 
-    async def seen(request: AnyRequest) -> Station:
-        return await station_seen(request, station)
+    async def who(asked: TheAsked) -> Party | None:
+        return await asked.party()
+
+    async def seen(request: AnyRequest, asked: TheAsked) -> Station:
+        return await station_seen(request, station, asked)
 
     values: dict[str, Any] = {
         "settings": settings,
@@ -181,7 +193,7 @@ def _dependencies(
         "texts": ShortAnswers(station),
     }
     fixed = {name: Provide(_giving(value), sync_to_thread=False) for name, value in values.items()}
-    return {**fixed, "me": Provide(me), "who": Provide(who), "station": Provide(seen)}
+    return {**fixed, "asked": Provide(asked), "me": Provide(me), "who": Provide(who), "station": Provide(seen)}
 
 
 def _giving(value: Any) -> Callable[[], Any]:

@@ -4,6 +4,8 @@ Law 2: nobody needs to be known to call. Law 4: what is done with a token or ses
 station and marked so for ever; a key alone proves a party for reading, since its acts are signed statements.
 """
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any
 
@@ -11,7 +13,7 @@ import msgspec
 from litestar import Request
 from litestar.datastructures import Cookie
 
-from esos.errors import Forbidden, Malformed, Unauthenticated
+from esos.errors import EsosError, Forbidden, Malformed, Unauthenticated
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import Presented
@@ -78,6 +80,38 @@ class Party(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
+class Asked:
+    """Whoever asks with one request, found once: who one is and what one sees follow from the same answer."""
+
+    def __init__(self, find: Callable[[], Awaitable[Party | None]]) -> None:
+        self._find = find
+        self._lock = asyncio.Lock()
+        self._found: list[Party | EsosError | None] = []
+
+    async def party(self) -> Party | None:
+        """Who asks, None for somebody nobody knows; raises what finding it raised."""
+        async with self._lock:
+            if not self._found:
+                self._found.append(await self._look())
+        found = self._found[0]
+        if isinstance(found, EsosError):
+            raise found
+        return found
+
+    async def known(self) -> Party | None:
+        """The same, None also for whoever is refused."""
+        try:
+            return await self.party()
+        except EsosError:  # whoever needs to know who asks asks for ``party``, and refuses
+            return None
+
+    async def _look(self) -> Party | EsosError | None:
+        try:
+            return await self._find()
+        except EsosError as refusal:
+            return refusal
+
+
 async def find_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party | None:
     """Who asks, remembered with the request; raises as ``_find`` does."""
     party = await _find(request, station, csrf)
@@ -116,9 +150,9 @@ async def _find(request: AnyRequest, station: Station, csrf: Csrf) -> Party | No
     )
 
 
-async def need_party(request: AnyRequest, station: Station, csrf: Csrf) -> Party:
+async def need_party(asked: Asked) -> Party:
     """Who asks; raises ``Unauthenticated`` (``session.needed``) for somebody nobody knows."""
-    party = await find_party(request, station, csrf)
+    party = await asked.party()
     if party is None:
         raise Unauthenticated(
             "session.needed", "This needs to know who you are.", hint="Sign in, or send Authorization: Bearer TOKEN."

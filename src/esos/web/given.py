@@ -12,7 +12,7 @@ from litestar.params import SkipValidation
 from esos.message.packet_keys import StationKeys
 from esos.station.station import Station
 from esos.station.visit import Visits
-from esos.web.auth import Party
+from esos.web.auth import Asked, Party
 from esos.web.card import StationCard
 from esos.web.csrf import Csrf
 from esos.web.probe import Probe
@@ -34,6 +34,8 @@ CardOf = NamedDependency[SkipValidation[Callable[[], StationCard]]]
 """``card_of``: the station's card as it is now."""
 Stopping = NamedDependency[SkipValidation[asyncio.Event]]
 """``stopping``: set when the station begins to stop."""
+TheAsked = NamedDependency[SkipValidation[Asked]]
+"""``asked``: whoever asks, of whom ``me``, ``who`` and what ``station`` shows follow; pages know people by session."""
 Me = NamedDependency[SkipValidation[Party]]
 """``me``: whoever asks, who must be known."""
 Who = NamedDependency[SkipValidation[Party | None]]

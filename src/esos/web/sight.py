@@ -13,9 +13,7 @@ from esos.message.reading import read_any
 from esos.station.narrow import seen_by
 from esos.station.records import CaseRecord, Entry
 from esos.station.station import Station
-from esos.station.tokens import Holder
-from esos.web.auth import AnyRequest, Party
-from esos.web.csrf import SESSION_COOKIE
+from esos.web.auth import AnyRequest, Asked, Party
 
 CASE_ID_BYTES = 16
 SEEN_STATE = "esos_seen"
@@ -30,23 +28,17 @@ MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted", "mail_came", "page_returne
 _OF_THE_WATCH = frozenset({"mail_came", "page_returned"})
 
 
-async def station_seen(request: AnyRequest, station: Station) -> Station:
-    """The station as whoever asks sees it: itself for all but an officer with a limited view."""
+async def station_seen(request: AnyRequest, station: Station, asked: Asked) -> Station:
+    """The station as whoever asks sees it: itself for all but an officer with a limited view.
+
+    It narrows by the very party that the handler is told of: nothing that came along can name another.
+    """
     if not station.directory.constituencies.views:
         return station
-    holder = await _holder_of(request, station)
-    seen = seen_by(station, holder.party) if holder else station
+    party = await asked.known()
+    seen = seen_by(station, party.name) if party else station
     request.scope["state"][SEEN_STATE] = seen
     return seen
-
-
-async def _holder_of(request: AnyRequest, station: Station) -> Holder | None:
-    """Whose token or session came along; an officer comes with no other."""
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    if secret:
-        return await station.tokens.holder(secret.strip()) if scheme.lower() == "bearer" else None
-    cookie = request.cookies.get(SESSION_COOKIE, "")
-    return await station.tokens.in_session(cookie) if cookie else None
 
 
 def sees_all(party: Party) -> bool:

@@ -4,24 +4,28 @@ Whoever signs in, and how, is on record.
 """
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
 from litestar.params import FromPath
 
-from esos.errors import Conflict, EsosError, Malformed, TooLarge, Unknown
+from esos.errors import Conflict, EsosError, Forbidden, Malformed, TooLarge, Unknown
 from esos.web import oidc, passkeys
 from esos.web.auth import AnyRequest, no_session_cookie, session_cookie, way_of
 from esos.web.console.tongue import language_cookie
 from esos.web.console.visit import STAFF, TheVisit, Visit, form_of, go, page
 from esos.web.given import TheCsrf
 from esos.words.access import Act, device_of
+from esos.words.language import say
 
 CHALLENGE_COOKIE = "esos_challenge"
 STATE_COOKIE = "esos_oidc"
 CHALLENGE_SECONDS = 300
 _JSON = "application/json"
+_NO_ORIGIN = "null"
+_OWN_SITES = frozenset({"same-origin", "none"})
 
 
 def place_of(request: AnyRequest, visit: Visit) -> passkeys.Place:
@@ -88,7 +92,8 @@ async def offer(secret: FromPath[str], visit: TheVisit) -> Response[str]:
 
 @post("/enter/{secret:str}", status_code=303)
 async def enter(secret: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
-    """Spend the link for a session."""
+    """Spend the link for a session; raises ``Forbidden`` (``session.other_site``) where another site asks for it."""
+    need_own_site(request, visit)
     station, at = visit.station, device(request)
     holder, session = await station.tokens.sign_in(secret, device=at)
     speaker = await station.desk.known(holder)
@@ -100,6 +105,23 @@ async def enter(secret: FromPath[str], request: AnyRequest, visit: TheVisit) -> 
     if code in visit.station.tongues.known:
         response.set_cookie(language_cookie(code, visit))
     return response
+
+
+def need_own_site(request: AnyRequest, visit: Visit) -> None:
+    """Raise ``Forbidden`` (``session.other_site``) where a page of another site sends this browser to sign in.
+
+    Else it could be signed in as somebody else without knowing. ``Origin`` is looked at where a browser does not say
+    ``Sec-Fetch-Site``, as without TLS; our own page sends it as ``null``, since it passes no address on.
+    """
+    site, origin = request.headers.get("sec-fetch-site", ""), request.headers.get("origin", _NO_ORIGIN)
+    hosts = {request.headers.get("host", ""), urlsplit(visit.settings.public_url).netloc}
+    is_own = site in _OWN_SITES if site else origin == _NO_ORIGIN or urlsplit(origin).netloc in hosts
+    if not is_own:
+        raise Forbidden(
+            "session.other_site",
+            say("Another site asked to sign this browser in, so nobody was signed in."),
+            hint=say("Open the link that your station gave you, and press the button there."),
+        )
 
 
 def home_of(roles: Any) -> str:

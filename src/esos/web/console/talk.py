@@ -1,6 +1,7 @@
 """The talk of a case on a page of its own: write, attach files, name a conference; the same for each who takes part.
 
-Whoever came by a link sees the one case of that link, and on a restricted channel whoever may not write may not read.
+Whoever came by a link sees the one case of that link, at the address of what they are in it and at no other. On a
+restricted channel whoever may not write may not read.
 """
 
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from esos.web.console.fields import Filled
 from esos.web.console.proof import read_id
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
 from esos.web.given import TheCsrf
-from esos.web.sight import is_on
+from esos.web.sight import speaks_for
 from esos.web.talk import file_for, need_pen, talk_for
 from esos.words.conference import read_conference
 
@@ -46,14 +47,32 @@ async def _by_session(visit: Visit, case: str) -> _Seat:
 
 
 async def _by_link(visit: Visit, room: str, token: str) -> _Seat:
-    """Whoever has a link to a case that it is part of; raises ``Unauthenticated`` (``session.link``)."""
+    """Whoever has a link of this room to a case that it is part of; raises ``Unauthenticated`` (``session.link``)."""
     holder = await visit.station.tokens.holder(token)
     speaker = await speaker_of(visit.station, holder)
     case = await _case_of(visit, holder)
-    is_officer = speaker is not None and speaker.party in visit.station.directory.officers
-    if speaker is None or case is None or not (is_officer or is_on(case, speaker.party)):
+    if speaker is None or case is None or not _ROOMS[room](visit, case, speaker.party):
         raise Unauthenticated("session.link", "This link is no longer good.", hint="Sign in, or ask for a new one.")
     return _Seat(speaker, case, f"/{room}/{token}/talk", f"/{room}/{token}", "link")
+
+
+def _is_officers(visit: Visit, case: Case, party: str) -> bool:
+    del case
+    return party in visit.station.directory.officers
+
+
+def _is_callers(visit: Visit, case: Case, party: str) -> bool:
+    del visit
+    return speaks_for(case, party)
+
+
+def _is_responders(visit: Visit, case: Case, party: str) -> bool:
+    del visit
+    return any(request.responder == party for request in case.requests.values())
+
+
+_ROOMS = {"a": _is_officers, "c": _is_callers, "r": _is_responders}
+"""Who may come in by a link under which address: so the record of accesses says rightly who looked, and as what."""
 
 
 async def _case_of(visit: Visit, holder: Holder | None) -> Case | None:

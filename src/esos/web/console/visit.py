@@ -21,13 +21,13 @@ from esos.station.contacts import missed_of
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.station.views import CaseRow
-from esos.web.auth import AnyRequest, Party, session_party
+from esos.web.auth import AnyRequest, Party
 from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
 from esos.web.console.nav import nav_of
 from esos.web.console.script_words import script_words
 from esos.web.csrf import SESSION_COOKIE, Csrf
-from esos.web.given import TheCsrf, TheSettings, TheStation
+from esos.web.given import TheAsked, TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
 from esos.words.access import ACT_WORDS, DEVICE_WORDS, WAY_WORDS
 from esos.words.language import LANGUAGES, direction, language, number
@@ -143,9 +143,11 @@ TheVisit = NamedDependency[SkipValidation[Visit]]
 STAFF = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR})
 
 
-async def visit_of(request: AnyRequest, station: TheStation, csrf: TheCsrf, settings: TheSettings) -> Visit:
+async def visit_of(
+    request: AnyRequest, asked: TheAsked, station: TheStation, csrf: TheCsrf, settings: TheSettings
+) -> Visit:
     """Who looks now."""
-    party = await session_party(request, station)
+    party = await asked.party()
     now_ms = station.clock.now_ms()
     alone = await _alone(request, station, party, now_ms)
     return Visit(
