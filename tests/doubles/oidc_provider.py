@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwk, jwt
 
+ENDLESS_BYTES = 256 * 1024 * 1024
 CLIENT, SECRET = "esos", "a secret of the test"
 
 
@@ -32,6 +33,9 @@ class Provider:
         self.claims: dict[str, object] = {"sub": "person-1"}
         self.lies: dict[str, object] = {}
         self.raw_token = self.says_issuer = ""
+        self.asked: list[str] = []
+        self.is_endless = False
+        self.sent_bytes = 0
 
     def close(self) -> None:
         self._server.shutdown()
@@ -64,6 +68,7 @@ class Provider:
                 pass
 
             def do_GET(self) -> None:
+                provider.asked.append(self.path)
                 issuer = provider.issuer
                 pages = {
                     "/.well-known/openid-configuration": {
@@ -81,10 +86,24 @@ class Provider:
                 self._answer(provider.token({name: values[0] for name, values in parse_qs(form).items()}))
 
             def _answer(self, said: object) -> None:
+                if provider.is_endless:
+                    self._endless()
+                    return
                 body = json.dumps(said or {"error": "invalid_grant"}).encode()
                 self.send_response(200 if said else 400)
                 self.send_header("content-length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
+
+            def _endless(self) -> None:
+                self.send_response(200)
+                self.end_headers()
+                provider.sent_bytes = 0
+                while provider.sent_bytes < ENDLESS_BYTES:
+                    try:
+                        self.wfile.write(b" " * 65_536)
+                    except OSError:
+                        return
+                    provider.sent_bytes += 65_536
 
         return Handler

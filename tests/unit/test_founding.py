@@ -13,12 +13,13 @@ from esos.cli.founding_answers import Answers, read_answers
 from esos.cli.main import cli, run
 from esos.cli.member_lists import read_list
 from esos.cli.station_init import converse
-from esos.errors import Conflict, EsosError, Malformed
+from esos.errors import Busy, Conflict, EsosError, Malformed
 from esos.logbook.base64s import url_safe
 from esos.message import bodies as b
 from esos.message.card import MemberCard, PublicKey
 from esos.message.statement import write_statement
 from esos.pact import shipped
+from esos.station.invite import INVITATION_MS
 from esos.vault.keyfile import new_key
 from esos.words.realm import Realm
 
@@ -309,7 +310,10 @@ async def test_an_invited_one_is_no_member_until_it_accepts_with_its_own_key(web
     assert taken.status_code == 201, taken.text
     assert station.directory.members[taken.json()["member"]].name == "Example Harbour"
     assert bytes.fromhex(made["invitation"]) not in station.directory.invited
-    assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 401
+    again = await client.post("/api/v1/invitations/accept", json=said)  # whoever did not hear the answer
+    assert (again.status_code, again.json()) == (201, taken.json())
+    other = {**said, "statement": signed_card("Example Harbour", new_key(Realm.EXERCISE))}
+    assert (await client.post("/api/v1/invitations/accept", json=other)).status_code == 401
 
 
 async def test_a_key_of_the_other_realm_or_of_another_party_accepts_nothing_and_spends_nothing(web, live):
@@ -321,10 +325,37 @@ async def test_a_key_of_the_other_realm_or_of_another_party_accepts_nothing_and_
     assert (await client.post("/api/v1/invitations/accept", json=right)).status_code == 201
 
 
-async def test_whoever_is_known_is_not_invited_twice(web, live):
-    known = (await invited(web, live, "Example Lock"))["known"]
-    assert known == []
-    assert (await invited(web, live, "example lock"))["known"] == ["example lock"]
+async def test_a_member_is_not_invited_again(web, live):
+    name = web[1].directory.name_of(live.members[0].id)
+    assert await invited(web, live, name.lower()) == {"invitations": [], "known": [name.lower()]}
+
+
+async def test_whoever_is_invited_again_has_the_same_invitation_with_a_new_secret_and_the_old_one_is_void(web, live):
+    client, station = web
+    first = (await invited(web, live, "Example Lock"))["invitations"][0]
+    second = (await invited(web, live, "example lock"))["invitations"][0]
+    assert first["invitation"] == second["invitation"]
+    said = {"secret": first["secret"], "statement": signed_card("Example Lock", new_key(Realm.EXERCISE))}
+    assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 401
+    await station.journal.spend_token(b"", now_ms=now_ms() + INVITATION_MS + 60_000)  # it runs out
+    said["secret"] = second["secret"]
+    assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 401
+    said["secret"] = (await invited(web, live, "Example Lock"))["invitations"][0]["secret"]
+    assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 201
+
+
+async def test_a_stop_before_a_member_is_in_the_register_spends_nothing(web, live, monkeypatch):
+    client, station = web
+    made = (await invited(web, live, "Example Weir"))["invitations"][0]
+    said = {"secret": made["secret"], "statement": signed_card("Example Weir", new_key(Realm.EXERCISE))}
+    with monkeypatch.context() as stopped:
+        stopped.setattr(station.intake, "keep", refuse)
+        assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 503
+    assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 201
+
+
+async def refuse(*_args, **_more):
+    raise Busy("storage.busy", "The disk is full.")
 
 
 async def test_only_a_registrar_invites_and_a_secret_for_something_else_accepts_nothing(web, live):

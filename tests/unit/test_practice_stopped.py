@@ -1,12 +1,15 @@
 """Practice stopped between any two of its steps goes on as if it had not been; and it keeps clear of holidays and gaps."""
 
+import asyncio
 import contextlib
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from esos.errors import Conflict
 from esos.message.roster_bodies import Holiday, RosterSet, Rotation
 from esos.roster.watch import DAY_MS
 from esos.station import practice
@@ -86,6 +89,30 @@ async def test_stopped_between_the_call_and_its_note_the_practice_is_known_at_th
     assert (run.scene, run.by_hand) == (SCENE, True)
     assert (await told_in(station, run.case)).count("called") == 1
     assert (await practice.tell_next(station, run.case)).told == 1
+
+
+async def test_a_call_that_is_not_folded_in_time_stays_noted_and_is_a_practice_once_it_has_a_case(station, monkeypatch):
+    submit = station.desk.submit
+
+    async def slowly(raw):
+        return msgspec.structs.replace(await submit(raw), case="")
+
+    with monkeypatch.context() as slow:
+        slow.setattr(station.desk, "submit", slowly)
+        await practice.begin(station, SCENE)
+        with pytest.raises(Conflict):
+            await practice.begin(station, SCENE)
+    assert await practice.runs_of(station) == ()
+    await PracticeClock(station).run_once()
+    (run,) = await practice.runs_of(station)
+    assert run.case
+    assert run.scene == SCENE
+
+
+async def test_of_many_runs_that_are_noted_at_once_none_is_lost(station):
+    runs = [practice.PracticeRun(case=f"{number:032x}", scene=SCENE, began_ms=number) for number in range(8)]
+    await asyncio.gather(*(practice._keep(station, run) for run in runs))
+    assert {one.case for one in await practice.runs_of(station)} == {one.case for one in runs}
 
 
 async def test_stopped_before_the_call_left_nothing_calls_afterwards(station, monkeypatch):

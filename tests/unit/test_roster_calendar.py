@@ -95,6 +95,7 @@ def test_a_shift_is_whose_name_or_mail_address_it_bears(who):
     assert officer == "a"
 
 
+EVERY_HOUR = ",".join(map(str, range(24)))
 SPAN = "DTSTART:20261224T080000Z\nDTEND:20261224T200000Z\nUID:1\n"
 
 
@@ -108,10 +109,11 @@ SPAN = "DTSTART:20261224T080000Z\nDTEND:20261224T200000Z\nUID:1\n"
         (SPAN + "RRULE:FREQ=SECONDLY\nSUMMARY:Officer One", "calendar.repeats"),
         (SPAN + "RRULE:FREQ=WEEKLY;BYDAY=XX\nSUMMARY:Officer One", "calendar.form"),
         (
-            "DTSTART:19900101T080000Z\nDTEND:19900101T080100Z\nUID:1\nRRULE:FREQ=HOURLY\nSUMMARY:Officer One",
-            "calendar.repeats_many",
+            "DTSTART:19900101T080000Z\nDTEND:19900101T080100Z\nUID:1\nRRULE:FREQ=DAILY\nSUMMARY:Officer One",
+            "calendar.repeats_long",
         ),
-        (SPAN + "RRULE:FREQ=HOURLY\nSUMMARY:Officer One", "calendar.shifts"),
+        (SPAN + "RRULE:FREQ=HOURLY\nSUMMARY:Officer One", "calendar.repeats"),
+        (SPAN + f"RRULE:FREQ=DAILY;BYHOUR={EVERY_HOUR}\nSUMMARY:Officer One", "calendar.shifts"),
     ],
 )
 def test_what_cannot_be_read_or_is_nobodys_is_refused_whole(event, code):

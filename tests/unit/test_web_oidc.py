@@ -6,10 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from doubles.oidc_provider import CLIENT, SECRET, Provider
+from doubles.oidc_provider import CLIENT, ENDLESS_BYTES, SECRET, Provider
 from joserfc import jwk
 
 from esos.errors import Forbidden, Malformed
+from esos.web import oidc
 from esos.web.oidc import Provider as Asked
 from esos.web.oidc_settings import OidcSettings
 from esos.words.realm import Realm
@@ -33,6 +34,7 @@ def one_provider():
 def provider(one_provider):
     """The provider as it is when it tells no lies."""
     one_provider.be_honest()
+    oidc._published.clear()
     return one_provider
 
 
@@ -105,7 +107,6 @@ LIES = {
     "several audiences without a party": ("lies", {"aud": [CLIENT, "another"]}, "oidc.audience"),
     "another party": ("lies", {"azp": "another"}, "oidc.audience"),
     "another issuer": ("lies", {"iss": "https://elsewhere.example"}, "oidc.issuer"),
-    "another issuer by itself": ("says_issuer", "https://elsewhere.example", "oidc.issuer"),
     "another nonce": ("lies", {"nonce": "another"}, "oidc.nonce"),
     "no nonce": ("lies", {"nonce": None}, "oidc.nonce"),
     "an old token": ("lies", {"iat": 1, "exp": 2}, "oidc.expired"),
@@ -132,6 +133,27 @@ async def test_what_does_not_hold_signs_nobody_in(web, live, provider, lie):
         await asked.end(station, state=state, cookie=state, code=code_given, device="")
     assert refused.value.code == code
     assert len(await station.tokens.sessions(live.officers[0].id)) == before
+
+
+async def test_a_provider_that_names_another_issuer_is_not_believed(web, provider):
+    provider.says_issuer = "https://elsewhere.example"
+    assert (await web[0].get("/enter/oidc", headers=PAGE)).status_code == 403
+
+
+async def test_however_often_the_button_is_pressed_the_provider_is_asked_once_until_its_word_runs_out(web, provider):
+    client, _ = web
+    for _ in range(5):
+        assert (await client.get("/enter/oidc", headers=PAGE)).status_code == 303
+    assert len(provider.asked) == 1
+    oidc._published[provider.issuer] = (1, oidc._published[provider.issuer][1])
+    assert (await client.get("/enter/oidc", headers=PAGE)).status_code == 303
+    assert len(provider.asked) == 2
+
+
+async def test_an_answer_without_end_is_read_no_further_than_its_limit(web, provider):
+    provider.is_endless = True
+    assert (await web[0].get("/enter/oidc", headers=PAGE)).status_code == 403
+    assert provider.sent_bytes < ENDLESS_BYTES
 
 
 async def test_a_way_back_is_good_once_and_in_the_browser_that_left(web, provider):

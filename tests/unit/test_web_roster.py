@@ -1,13 +1,16 @@
 """The roster through the HTTP door and on its pages: changes, swaps of two people, calendars, gaps, and the brief."""
 
+import asyncio
 import json
 import re
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from esos.station import roster_desk
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -172,6 +175,27 @@ async def test_a_calendar_brings_shifts_and_the_roster_goes_out_as_one(fresh):
     )
     assert gone.status_code == 201, gone.text
     assert station.directory.roster.shifts == {}
+
+
+async def test_a_calendar_is_read_beside_the_loop_that_takes_calls_and_one_at_a_time(fresh, monkeypatch):
+    client, _, (first, _), _ = fresh
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(*_args, **_more):
+        begun.set()
+        assert go_on.wait(60), "the loop waits for the calendar"
+        return ()
+
+    monkeypatch.setattr(roster_desk, "read_shifts", read)
+    given = {"source": "club.ics", "calendar": CALENDAR.format(title="Second officer")}
+    reading = asyncio.create_task(client.post(f"{ROSTER}/shifts", headers=first, json=given))
+    while not begun.is_set():
+        await asyncio.sleep(0.01)
+    assert (await client.get("/api/v1/station")).status_code == 200
+    refused = await client.post(f"{ROSTER}/shifts", headers=first, json=given)
+    assert (refused.status_code, refused.json()["code"]) == (503, "calendar.busy")
+    go_on.set()
+    assert (await reading).is_success
 
 
 async def test_a_calendar_that_names_a_stranger_is_refused_by_name(fresh):

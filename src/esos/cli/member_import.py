@@ -49,7 +49,7 @@ def import_members(file: str, home: Path, url: str, token: str, *, yes: bool, ou
         f"{one['card']['name']}: invited; hand over {path}"
         for one, path in zip(made["invitations"], files, strict=True)
     ]
-    words += [f"{name}: a member or invited already, left alone" for name in made["known"]]
+    words += [f"{name}: a member already, left alone" for name in made["known"]]
     words.append("Each file holds a secret: hand it to its team alone. It is good for 30 days, once.")
     emit({"done": True, "invited": files, "known": made["known"]}, as_json=as_json, words="\n".join(words))
 

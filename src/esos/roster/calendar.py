@@ -6,24 +6,23 @@ clocks change. Nothing is dropped silently: an entry that names nobody known is 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rrule, rrulestr
 from icalendar import Calendar, Event
 
 from esos.errors import Malformed, TooLarge
 from esos.message.roster_bodies import SHIFTS_MAX, Duty, Shift
+from esos.roster.repeats import Budget, Rule, check_zones, repeats
 from esos.roster.wall import instant_of, of_day, zone_named
 from esos.roster.watch import Stretch
 
 CALENDAR_MAX_BYTES = 160 * 1024
-REPEATS_MAX = 4_000
-"""How many times one entry may repeat up to the end of what is imported."""
+CLOCKS_DIFFER: Final = timedelta(days=2)
+"""More than any clock on a wall differs from another, and from itself when clocks change."""
 NAMED_MAX = 5
 """How many entries a refusal names."""
 PRODUCT: Final = "-//e-SOS//roster//EN"
-_REPEATING = frozenset({"HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"})
 _MAILTO = "mailto:"
 _FORM_HINT = "Export it again as a file that ends in .ics."
 
@@ -61,8 +60,9 @@ def read_shifts(
 
     ``people`` finds a person by name or mail address in small letters; an entry is theirs by its title or by
     whoever is invited. Times without a zone are in ``timezone``.
+    However a file is made, reading it ends soon (``esos.roster.repeats``).
     Raises ``Malformed`` (``calendar.form``, ``calendar.who``, ``calendar.repeats``), ``TooLarge``
-    (``calendar.size``, ``calendar.shifts``).
+    (``calendar.size``, ``calendar.shifts``, ``calendar.repeats_many``, ``calendar.repeats_long``).
     """
     if len(raw) > CALENDAR_MAX_BYTES:
         raise TooLarge("calendar.size", f"A calendar has at most {CALENDAR_MAX_BYTES} bytes.")
@@ -83,6 +83,7 @@ def read_shifts(
 
 def _read(raw: bytes) -> list[Event]:
     try:
+        check_zones(raw)
         calendars = Calendar.from_ical(raw, multiple=True)
         events = [one for calendar in calendars for one in calendar.walk("VEVENT") if isinstance(one, Event)]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError) as cause:
@@ -129,17 +130,18 @@ def _entries(events: list[Event], zone: ZoneInfo, from_ms: int, until_ms: int) -
     """Every entry that touches the span with its begin and end: repeated ones as often as they come."""
     moved = {(str(one.get("UID", "")), _begin_ms(one.get("RECURRENCE-ID").dt, zone))
              for one in events if one.get("RECURRENCE-ID") is not None}  # fmt: skip
+    budget = Budget()
     for event in events:
         if str(event.get("STATUS", "")).upper() == "CANCELLED":
             continue
         is_moved = event.get("RECURRENCE-ID") is not None
-        for begins_ms, ends_ms in _times(event, zone, until_ms):
+        for begins_ms, ends_ms in _times(event, zone, from_ms, until_ms, budget):
             is_replaced = not is_moved and (str(event.get("UID", "")), begins_ms) in moved
             if begins_ms < until_ms and ends_ms > from_ms and not is_replaced:
                 yield event, begins_ms, ends_ms
 
 
-def _times(event: Event, zone: ZoneInfo, until_ms: int) -> Iterator[tuple[int, int]]:
+def _times(event: Event, zone: ZoneInfo, from_ms: int, until_ms: int, budget: Budget) -> Iterator[tuple[int, int]]:
     begin, end = event.start, event.end
     where = _zone_of(begin, zone)
     first, lasts = _reading(begin), _reading(end) - _reading(begin)
@@ -147,43 +149,29 @@ def _times(event: Event, zone: ZoneInfo, until_ms: int) -> Iterator[tuple[int, i
         lasts = end.astimezone(where).replace(tzinfo=None) - first
     without = {_begin_ms(one, zone) for one in event.exdates}
     added = [_reading(one[0]) if isinstance(one, tuple) else _reading(one) for one in event.rdates]
-    for reading in sorted({*_repeated(event, first, where, until_ms), *added}):
+    since = _wall(from_ms, where) - lasts - CLOCKS_DIFFER
+    for reading in sorted({*_repeated(event, first, where, since, until_ms, budget), *added}):
         begins_ms = _at(reading, where)
         if begins_ms not in without:
             yield begins_ms, _at(reading + lasts, where)
 
 
-def _repeated(event: Event, first: datetime, where: tzinfo, until_ms: int) -> list[datetime]:
-    """When an entry comes, by the clock on the wall, up to an instant."""
+def _repeated(
+    event: Event, first: datetime, where: tzinfo, since: datetime, until_ms: int, budget: Budget
+) -> list[datetime]:
+    """When an entry comes, by the clock on the wall, from one moment up to an instant."""
     found = [first]
     for rule in event.rrules:
-        plain: dict[str, Any] = dict(rule)
-        if str(plain.get("FREQ", [""])[0]).upper() not in _REPEATING:
-            raise Malformed("calendar.repeats", "A shift repeats by hours, days, weeks, months or years.")
+        plain = dict(rule)
         last_ms = min([until_ms, *(_begin_ms(one, where) for one in plain.pop("UNTIL", ()))])
-        rest = type(rule)(plain).to_ical().decode()
-        found += _within(rest, first, last_ms, where)
+        counts = [int(one) for one in plain.pop("COUNT", ())]
+        told = Rule(text=type(rule)(plain).to_ical().decode(), first=first, last=_wall(last_ms, where), counts=counts)
+        found += repeats(told, since, budget)
     return found
 
 
-def _within(rule: str, first: datetime, last_ms: int, where: tzinfo) -> list[datetime]:
-    last = datetime.fromtimestamp(last_ms / 1000, UTC).astimezone(where).replace(tzinfo=None)
-    try:
-        times = rrulestr(rule, dtstart=first)
-        if isinstance(times, rrule) and "COUNT" not in rule:
-            times = times.replace(until=last)  # else a rule that never comes is looked for up to the year 9999
-        found = []
-        for one in times:
-            if one > last:
-                break
-            found.append(one)
-            if len(found) > REPEATS_MAX:
-                raise TooLarge(
-                    "calendar.repeats_many", f"An entry repeats more than {REPEATS_MAX} times.", hint="Begin it later."
-                )
-    except ValueError as cause:
-        raise Malformed("calendar.repeats", "A rule for repeating cannot be read.", hint=_FORM_HINT) from cause
-    return found
+def _wall(at_ms: int, where: tzinfo) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1000, UTC).astimezone(where).replace(tzinfo=None)
 
 
 def _begin_ms(moment: date, zone: tzinfo) -> int:

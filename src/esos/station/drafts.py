@@ -16,6 +16,7 @@ from esos.station.records import DRAFT_DONE, DraftLine
 from esos.station.station import Station
 from esos.station.visit import CALL_ID_BYTES, CallMade, RelayFor, Visits, details_from
 from esos.triage.questions import QUESTIONS, UNKNOWN_OPTION
+from esos.words.language import say
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.take_call import CONSENT_LINES, TAKE_QUESTIONS, Ask
@@ -102,14 +103,19 @@ class Drafts:
             raise Unknown("draft.unknown", "Nothing is written down under this.")
         await self._finish(draft, party, "")
 
-    async def make_call(self, draft: str, *, speaker: Speaker, visits: Visits) -> str:
+    async def make_call(
+        self, draft: str, *, speaker: Speaker, visits: Visits, answers: Mapping[str, str] | None = None
+    ) -> str:
         """Make it a signed call, whatever is answered; the case in hexadecimal, empty while it is not folded yet.
 
-        The same draft is the same call, also where the station died in between. Raises what ``Visits.call`` raises.
+        ``answers`` count before those that are kept: where there is no room to keep any more, a call still has its
+        words (law 2). What is longer than an answer may be is cut, and says so. The same draft is the same call, also
+        where the station died in between. Raises what ``Visits.call`` raises.
         """
         view = await self.find(draft)
         if view.done:
             return view.case
+        view = msgspec.structs.replace(view, answers={**view.answers, **cut_answers(answers or {})})
         made = await self._say(view, speaker, visits)
         await self._finish(draft, speaker.party, made.outcome.case)
         return made.outcome.case
@@ -151,6 +157,17 @@ def read_draft_id(draft: str) -> bytes:
     if len(found) != DRAFT_BYTES:
         raise Malformed("draft.id", "There is no such draft.", hint="See the list: esos take --list")
     return found
+
+
+def cut_answers(answers: Mapping[str, str]) -> dict[str, str]:
+    """Answers as they are kept; what is too long is cut and says so, and unknown questions fall away."""
+    return {name: _cut(text, _LONGEST[name]) for name, text in answers.items() if name in _LONGEST}
+
+
+def _cut(text: str, longest: int) -> str:
+    text = text.replace("\0", "").strip()
+    mark = say("… [cut here]")
+    return text if len(text) <= longest else text[: max(longest - len(mark), 0)] + mark[:longest]
 
 
 def _text(name: str, text: str) -> str:

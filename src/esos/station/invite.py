@@ -5,8 +5,9 @@ Law 7: a key enters for the station's realm only, by the same rules as any other
 
 import msgspec
 
-from esos.errors import Conflict, Unauthenticated
+from esos.errors import Busy, Conflict, Unauthenticated
 from esos.message.bodies import MemberInvited, MemberRegistered
+from esos.message.card import MemberCard
 from esos.station.cards import check_card
 from esos.station.station import Station
 
@@ -14,6 +15,9 @@ INVITATION_BYTES = 8
 INVITATION_MS = 30 * 86_400_000
 """How long an invitation can be accepted."""
 PURPOSE = "invitation"
+ACCEPTING_MS = 10_000
+"""How long accepting may take; one at a time, so that one secret makes one member."""
+_ALONE = "invitation"
 
 
 class Invitation(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,31 +36,50 @@ def base_card(body: MemberInvited) -> dict[str, object]:
     return {name: value for name, value in plain.items() if name not in {"invitation", "source"}}
 
 
-def is_known(name: str, station: Station) -> bool:
-    """Whether somebody of this name is a member or invited already."""
-    directory = station.directory
-    names = [card.name for card in directory.members.values()] + [one.name for one in directory.invited.values()]
-    return name.casefold() in {one.casefold() for one in names}
+def is_member(name: str, station: Station) -> bool:
+    """Whether somebody of this name is a member already."""
+    return name.casefold() in {card.name.casefold() for card in station.directory.members.values()}
+
+
+def invited_as(name: str, station: Station) -> MemberInvited | None:
+    """The invitation of this name that nobody accepted yet."""
+    invited = station.directory.invited.values()
+    return next((one for one in invited if one.name.casefold() == name.casefold()), None)
 
 
 async def secret_for(station: Station, invitation: bytes) -> str:
-    """The secret by which one invitation is accepted, once, within 30 days."""
-    return await station.tokens.make(
-        f"invited:{invitation.hex()}", PURPOSE, lives_ms=INVITATION_MS, once=True, about=invitation
-    )
+    """The secret by which one invitation is accepted, once, within 30 days; one before it is void."""
+    party = f"invited:{invitation.hex()}"
+    await station.journal.drop_tokens(party=party, purpose=PURPOSE)
+    return await station.tokens.make(party, PURPOSE, lives_ms=INVITATION_MS, once=True, about=invitation)
 
 
 async def accept(station: Station, secret: str, proof: bytes) -> str:
     """Enter the member that accepts, by the card it signed itself; its member id.
 
-    The secret is spent only once the card has been found good. Raises what ``check_card`` and ``check_keys`` raise,
-    and ``Unauthenticated`` (``invitation.unknown``) or ``Conflict`` (``invitation.over``).
+    The secret is spent only once the member is in the register, so that a stop in between costs nothing, and whoever
+    did not hear that it is a member may ask again. Raises what ``check_card`` and ``check_keys`` raise, and
+    ``Unauthenticated`` (``invitation.unknown``), ``Conflict`` (``invitation.over``) or ``Busy`` (``invitation.busy``).
     """
     member, card = check_card(proof, station.identity)
-    await station.directory.refresh(station.journal)
-    station.directory.check_keys(card.keys, member)
-    held = await station.tokens.spend(secret, PURPOSE)
-    if held is None:
+    holder = station.dice.bytes(INVITATION_BYTES).hex()
+    if not await station.journal.lease(_ALONE, holder=holder, lease_ms=ACCEPTING_MS):
+        raise Busy("invitation.busy", "Somebody else accepts an invitation just now.", hint="Try again.")
+    try:
+        await station.directory.refresh(station.journal)
+        station.directory.check_keys(card.keys, member)
+        before = station.directory.members.get(member)
+        if before is None or before.keys != card.keys:
+            await _enter(station, secret, member, card, proof)
+        await station.tokens.spend(secret, PURPOSE)
+    finally:
+        await station.journal.lease(_ALONE, holder=holder, lease_ms=0)
+    return member
+
+
+async def _enter(station: Station, secret: str, member: str, card: MemberCard, proof: bytes) -> None:
+    held = await station.tokens.holder(secret)
+    if held is None or held.purpose != PURPOSE:
         raise Unauthenticated(
             "invitation.unknown",
             "This invitation is not known, or was accepted.",
@@ -70,4 +93,3 @@ async def accept(station: Station, secret: str, proof: bytes) -> str:
     await station.intake.keep(station.judge.judge_own(statement, station.identity.speaker), now_ms=now_ms)
     await station.directory.refresh(station.journal)
     station.signal.ring()
-    return member

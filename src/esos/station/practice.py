@@ -5,13 +5,14 @@ from the station's own secret and cannot sign for the other realm (law 7). Its w
 scene is played is only a note of the station.
 """
 
+import asyncio
 import contextlib
 import hashlib
 from collections.abc import AsyncIterator
 
 import msgspec
 
-from esos.errors import Conflict, Forbidden, Unknown
+from esos.errors import Busy, Conflict, Forbidden, Unknown
 from esos.keys.identity import kid_of, public_of
 from esos.message.bodies import (
     Acceded,
@@ -49,6 +50,9 @@ BEGINNING_MS = 60_000
 TELLING_MS = 10_000
 """A piece that was begun so long ago and is not noted as told was left by a process that was stopped."""
 _CALL_ID_BYTES = 8
+KEEPING_MS = 5_000
+"""How long a run may take to be noted, until others take a stopped process for gone."""
+_TRIES, _BETWEEN_TRIES_SECONDS = 200, 0.05
 
 
 class PracticeRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -118,9 +122,27 @@ async def run_of(station: Station, case: str) -> PracticeRun:
 
 
 async def _keep(station: Station, run: PracticeRun) -> None:
-    others = [one for one in await runs_of(station) if one.case != run.case]
-    newest = sorted([run, *others], key=lambda one: -one.began_ms)[:RUNS_MAX_COUNT]
-    await station.journal.set_fact(_RUNS, msgspec.json.encode(newest))
+    """Note a run beside the others; raises ``Busy`` (``practice.busy``)."""
+    async with _alone(station):
+        others = [one for one in await runs_of(station) if one.case != run.case]
+        newest = sorted([run, *others], key=lambda one: -one.began_ms)[:RUNS_MAX_COUNT]
+        await station.journal.set_fact(_RUNS, msgspec.json.encode(newest))
+
+
+@contextlib.asynccontextmanager
+async def _alone(station: Station) -> AsyncIterator[None]:
+    """One officer or process at a time: the runs are read and written as one."""
+    holder = station.dice.bytes(_CALL_ID_BYTES).hex()
+    for _ in range(_TRIES):
+        if await station.journal.lease(_RUNS, holder=holder, lease_ms=KEEPING_MS):
+            break
+        await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
+    else:
+        raise Busy("practice.busy", "Another practice is being noted just now.", hint="Try again.")
+    try:
+        yield
+    finally:
+        await station.journal.lease(_RUNS, holder=holder, lease_ms=0)
 
 
 def scene_named(name: str) -> Scene:
@@ -153,7 +175,7 @@ async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> 
     await recover(station)
     caller = PracticeCaller(station)
     await caller.join()
-    if await station.journal.open_case_of(caller.member) is not None:
+    if await _beginning(station) is not None or await station.journal.open_case_of(caller.member) is not None:
         raise Conflict(
             "practice.open",
             "The practice before is still open.",
@@ -174,8 +196,13 @@ async def begin(station: Station, scene: str = "", *, by_hand: bool = False) -> 
 
 
 async def _call(station: Station, begun: Beginning) -> PracticeRun:
-    """Make the call that was noted, or find that it was made: the same bytes are the same call."""
+    """Make the call that was noted, or find that it was made: the same bytes are the same call.
+
+    While it is not folded into a case it stays noted, for ``recover`` to finish.
+    """
     outcome = await station.desk.submit(begun.raw)
+    if not outcome.case:
+        return begun.run
     run = msgspec.structs.replace(begun.run, case=outcome.case)
     known = {one.case: one for one in await runs_of(station)}
     if run.case not in known:

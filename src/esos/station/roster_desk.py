@@ -3,8 +3,11 @@
 Times are arguments and names are the register's; the format itself is in ``esos.roster.calendar``.
 """
 
+import asyncio
+from functools import partial
 from typing import Final
 
+from esos.errors import Busy
 from esos.message.roster_bodies import Duty, ShiftsSet
 from esos.roster.calendar import read_shifts, write_calendar
 from esos.roster.watch import DAY_MS, DUTIES, Stretch
@@ -23,6 +26,8 @@ _DUTY_WORDS = {
     "backup": later("Backup: {people}"),
     "second": later("Second officer: {people}"),
 }
+_reading = asyncio.Lock()
+"""Held while a process reads a calendar."""
 NOBODY = later("NOBODY ON WATCH: everybody is called")
 
 
@@ -35,11 +40,20 @@ def people_named(directory: Directory) -> dict[str, str]:
     return found
 
 
-def shifts_of(
+async def shifts_of(
     raw: bytes, directory: Directory, *, source: str, duty: Duty, timezone: str, now_ms: int, days: int
 ) -> ShiftsSet:
-    """What a calendar says of the days to come, as the statement that brings it; raises as ``read_shifts`` does."""
-    shifts = read_shifts(
+    """What a calendar says of the days to come, as the statement that brings it.
+
+    It is read beside the loop on which calls are taken, one at a time. Raises as ``read_shifts`` does, and ``Busy``
+    (``calendar.busy``) while another is read.
+    """
+    if _reading.locked():
+        raise Busy(
+            "calendar.busy", "Another calendar is being read just now.", hint="Nothing was changed. Try again soon."
+        )
+    read = partial(
+        read_shifts,
         raw,
         people=people_named(directory),
         duty=duty,
@@ -47,7 +61,8 @@ def shifts_of(
         from_ms=now_ms - DAY_MS,
         until_ms=now_ms + days * DAY_MS,
     )
-    return ShiftsSet(source=source, shifts=shifts)
+    async with _reading:
+        return ShiftsSet(source=source, shifts=await asyncio.to_thread(read))
 
 
 def calendar_of(directory: Directory, *, person: str, now_ms: int) -> bytes:

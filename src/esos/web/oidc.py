@@ -31,10 +31,16 @@ LEEWAY_S = 60
 """How far two clocks may differ."""
 WAIT_SECONDS = 10
 ANSWER_MAX_BYTES = 262_144
+"""How much of an answer is read at most."""
+CONFIGURATION_MS = 600_000
+"""How long is believed what the provider published of itself: whoever presses the button asks it nothing."""
+PIECE_BYTES = 16_384
 CLAIM_MAX = 200
 BACK = "/enter/oidc/back"
 _NOT_HELD = later("What your organisation's sign-in said of you does not hold here, so nobody was signed in.")
 _TELL = later("Sign in by a one-time link, and tell whoever looks after the station.")
+_published: dict[str, tuple[int, dict[str, Any]]] = {}
+"""By issuer, of which the settings name one: until when it is believed, and what it published."""
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -44,7 +50,7 @@ class _Begun(msgspec.Struct, frozen=True):
 
 
 class Provider:
-    """One provider, as a station asks it. Where it stands and what it signs with is asked anew for each sign-in."""
+    """One provider, as a station asks it. What it signs with is asked anew for each sign-in."""
 
     def __init__(self, settings: OidcSettings, *, public_url: str) -> None:
         self._settings = settings
@@ -56,7 +62,7 @@ class Provider:
         Raises ``Busy`` (``oidc.unreachable``).
         """
         begun = _Begun(nonce=url_safe(station.dice.bytes(24)), verifier=url_safe(station.dice.bytes(48)))
-        found = await self._discovered()
+        found = await self._discovered(station.clock.now_ms())
         state = await station.tokens.challenge(PURPOSE, about=msgspec.json.encode(begun))
         digest = sha256(begun.verifier.encode()).digest()
         asked = {
@@ -92,10 +98,11 @@ class Provider:
         return await self._known(station, claims, device)
 
     async def _claims(self, code: str, begun: _Begun, *, now_s: int) -> Mapping[str, Any]:
-        found = await self._discovered()
+        found = await self._discovered(now_s * 1000)
         async with _client() as client:
             answer = await _asked(
-                client.post(
+                client.stream(
+                    "POST",
                     _text(found, "token_endpoint"),
                     auth=(self._settings.client_id, self._secret()),
                     data={
@@ -106,21 +113,25 @@ class Provider:
                     },
                 )
             )
-            keys = await _asked(client.get(_text(found, "jwks_uri")))
+            keys = await _asked(client.stream("GET", _text(found, "jwks_uri")))
         claims = read_token(_text(answer, "id_token"), keys)
         check_claims(claims, self._settings, nonce=begun.nonce, now_s=now_s)
         return claims
 
-    async def _discovered(self) -> dict[str, Any]:
+    async def _discovered(self, now_ms: int) -> dict[str, Any]:
         """What the provider publishes of itself; its issuer must be, byte for byte, the one in the settings."""
         issuer = self._settings.issuer
+        until_ms, kept = _published.get(issuer, (0, {}))
+        if now_ms < until_ms <= now_ms + CONFIGURATION_MS:
+            return kept
         _need_safe(issuer)
         async with _client() as client:
-            found = await _asked(client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
+            found = await _asked(client.stream("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != issuer:
             raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             _need_safe(_text(found, name))
+        _published[issuer] = (now_ms + CONFIGURATION_MS, found)
         return found
 
     def _secret(self) -> str:
@@ -189,18 +200,23 @@ def _client() -> httpx.AsyncClient:
 
 async def _asked(asking: Any) -> dict[str, Any]:
     """What the provider answers, as an object; raises ``Busy`` (``oidc.unreachable``) and ``Forbidden``."""
+    content = bytearray()
     try:
-        answer = await asking
+        async with asking as answer:
+            async for piece in answer.aiter_bytes(PIECE_BYTES):
+                content += piece
+                if len(content) > ANSWER_MAX_BYTES:
+                    break
     except httpx.HTTPError as cause:
         raise Busy(
             "oidc.unreachable",
             say("Your organisation's sign-in does not answer just now."),
             hint=say("Try again, or sign in with a passkey or a one-time link."),
         ) from cause
-    if not answer.is_success or len(answer.content) > ANSWER_MAX_BYTES:
+    if not answer.is_success or len(content) > ANSWER_MAX_BYTES:
         raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
     try:
-        return msgspec.json.decode(answer.content, type=dict[str, Any])
+        return msgspec.json.decode(content, type=dict[str, Any])
     except msgspec.DecodeError as cause:
         raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL)) from cause
 

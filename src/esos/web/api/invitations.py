@@ -10,7 +10,7 @@ from esos.keys.speaker import Role
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import MemberInvited
 from esos.message.card import Asn, Contact, Country, Text80, Text280
-from esos.station.invite import INVITATION_BYTES, Invitation, accept, base_card, is_known, secret_for
+from esos.station.invite import INVITATION_BYTES, Invitation, accept, base_card, invited_as, is_member, secret_for
 from esos.web.api.common import ANYBODY, SIGNED_IN
 from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
@@ -34,13 +34,13 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class WantedList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom to invite; whoever is a member or invited already is left alone."""
+    """Whom to invite; a member is left alone, and whoever is invited already gets a new secret."""
 
     invite: Annotated[tuple[Wanted, ...], Meta(min_length=1, max_length=INVITED_AT_ONCE_MAX)]
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """The invitations made, each with its secret, and the names that were known already."""
+    """The invitations made, each with its secret, and the names of members."""
 
     invitations: tuple[Invitation, ...]
     known: tuple[str, ...]
@@ -81,16 +81,16 @@ async def post_invitations(data: WantedList, me: Me, station: TheStation, card_o
     me.need(Role.REGISTRAR)
     made, known = list[Invitation](), list[str]()
     for wanted in data.invite:
-        if is_known(wanted.name, station):
+        if is_member(wanted.name, station):
             known.append(wanted.name)
             continue
-        invitation = station.dice.bytes(INVITATION_BYTES)
-        body = MemberInvited(invitation=invitation, **msgspec.structs.asdict(wanted))
-        await station.desk.say_body(me.speaker, "member_invited", body, channel="api")
-        secret = await secret_for(station, invitation)
+        body = invited_as(wanted.name, station)
+        if body is None:
+            body = MemberInvited(invitation=station.dice.bytes(INVITATION_BYTES), **msgspec.structs.asdict(wanted))
+            await station.desk.say_body(me.speaker, "member_invited", body, channel="api")
         one = Invitation(
-            invitation=invitation.hex(),
-            secret=secret,
+            invitation=body.invitation.hex(),
+            secret=await secret_for(station, body.invitation),
             station=station.identity.name,
             http=card_of().http,
             card=base_card(body),

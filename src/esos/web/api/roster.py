@@ -242,7 +242,7 @@ async def post_swap_answer(swap: StatementId, data: SwapAnswer, me: Me, station:
 async def post_shifts(data: CalendarGiven, me: Me, station: TheStation) -> Outcome:
     """Shifts out of an iCalendar file; an entry that names nobody here is refused, and with it the file."""
     _need(me, Role.REGISTRAR, Role.OFFICER)
-    body = shifts_of(
+    body = await shifts_of(
         data.calendar.encode(),
         station.directory,
         source=data.source,

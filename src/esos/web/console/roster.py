@@ -285,7 +285,7 @@ async def _imported(request: AnyRequest, visit: Visit, form: Filled) -> Any:
     file = uploads[0] if uploads and isinstance(uploads[0], UploadFile) else None
     if file is None or not file.filename:
         return body_from_json("shifts_set", {"source": form.get("source").strip()})
-    return shifts_of(
+    return await shifts_of(
         await file.read(),
         visit.station.directory,
         source=form.get("source").strip()[:80] or file.filename[:80],

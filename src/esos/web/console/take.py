@@ -27,6 +27,8 @@ from esos.words.urgency import Urgency
 
 CASE_ID_BYTES = 16
 NAMES_MAX = 500
+_NO_REASON_TO_WAIT = frozenset({"draft.done", "draft.too_many", "draft.answer_long"})
+"""Why answers may not be kept, when the call is made at once and takes them along."""
 FIRST_NEEDS = (
     NeedLine.ADVICE, NeedLine.TRIAGE, NeedLine.FILTERING, NeedLine.BACKUP_AND_RESTORE, NeedLine.PEOPLE_ON_SITE,
     NeedLine.COMMUNICATIONS,
@@ -141,7 +143,7 @@ async def make_call(
     answers = answers_in(form)
     try:
         await _keep_if_possible(visit, draft, answers, speaker)
-        case = await Drafts(visit.station).make_call(draft, speaker=speaker, visits=visits)
+        case = await Drafts(visit.station).make_call(draft, speaker=speaker, visits=visits, answers=answers)
         if case and form.get("charge"):
             await _take_charge(visit, speaker, case)
     except EsosError as cause:
@@ -150,11 +152,14 @@ async def make_call(
 
 
 async def _keep_if_possible(visit: Visit, draft: str, answers: Mapping[str, str], speaker: Speaker) -> None:
-    """What is in the form counts; a draft that was made a call meanwhile stays what it is."""
+    """What is in the form counts, kept or not: a call needs no room among those that are written down (law 2).
+
+    A draft that was made a call meanwhile stays what it is.
+    """
     try:
         await Drafts(visit.station).keep(draft, await _changed(visit, draft, answers), party=speaker.party)
-    except Conflict as cause:
-        if cause.code != "draft.done":
+    except EsosError as cause:
+        if cause.code not in _NO_REASON_TO_WAIT:
             raise
 
 

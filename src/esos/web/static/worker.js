@@ -3,7 +3,9 @@
 
 const PAGE = "/keep";
 const NAME = `esos-kept-${VERSION}`;
-const ANSWER_MS = 6000;
+const ANSWER_MS = 6000; // until a station begins to answer; a page that comes slowly comes whole
+
+const TALK = /^\/c\/[^/]+\/talk\//; // files of a case: no page is shown in place of one
 
 // The page and all its files in one cache, or none of it: a page of another version is not kept with these files.
 async function keep() {
@@ -24,11 +26,15 @@ async function forgetOlder() {
 const keptPage = async () => (await (await caches.open(NAME)).match(PAGE)) ?? Response.error();
 
 async function fromStation(request) {
+  const stop = new AbortController();
+  const waiting = setTimeout(() => stop.abort(), ANSWER_MS);
   try {
-    const answer = await fetch(request, { signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(request, { signal: stop.signal });
     return [502, 504].includes(answer.status) ? keptPage() : answer;
   } catch {
     return keptPage();
+  } finally {
+    clearTimeout(waiting);
   }
 }
 
@@ -41,5 +47,5 @@ self.addEventListener("fetch", (event) => {
   if (pathname.startsWith("/kept/")) event.respondWith(caches.match(pathname).then((found) => found ?? fetch(request)));
   else if (request.mode !== "navigate") return;
   else if (pathname === PAGE) event.respondWith(keptPage().then((found) => (found.type === "error" ? fetch(request) : found)));
-  else if (pathname === "/" || pathname.startsWith("/c/")) event.respondWith(fromStation(request));
+  else if (pathname === "/" || (pathname.startsWith("/c/") && !TALK.test(pathname))) event.respondWith(fromStation(request));
 });
