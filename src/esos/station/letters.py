@@ -82,8 +82,9 @@ class Letters:
         and what keeping it raises; then nothing was kept, and the sender's server tells or tries again.
         """
         replies = self._station.replies
-        if replies is None or not await self._has_case(marked.case):
+        if replies is None:
             raise _no_such_address()
+        await self.need_case(marked.case)
         if not marked.is_reply:
             page = replies.page_of(marked)
             if page is None:
@@ -102,16 +103,15 @@ class Letters:
 
     async def take_unmarked(self, case: bytes, came: Came) -> str:
         """Keep a mail that names a case's conversation and came to no address of anybody's: as not proven."""
-        if not await self._has_case(case):
-            raise _no_such_address()
+        await self.need_case(case)
         return await self._keep(case, None, came)
 
-    async def _has_case(self, case: bytes) -> bool:
+    async def need_case(self, case: bytes) -> None:
+        """Raise ``Unknown`` (``mail.no_such_address``) where the station has no such case."""
         try:
             await self._station.views.record(case)
         except Unknown:
-            return False
-        return True
+            raise _no_such_address() from None
 
     def _people(self) -> list[tuple[str, str]]:
         directory = self._station.directory
