@@ -285,6 +285,15 @@ async def test_so_much_of_what_was_asked_is_an_offer_and_a_yes_binds_nobody_howe
     assert not (await house.request()).is_bound
 
 
+async def test_the_same_mail_that_came_by_two_relays_counts_once(house):
+    _, asked = await house.asked()
+    mail = reply_to(asked, "Yes, I saw it.").as_bytes(policy=SMTP)
+    for relay in (b"", b"Received: from one.example by two.example; Fri, 27 Nov 2026 06:00:00 +0000\r\n"):
+        await house.send(relay + mail, to=asked["Reply-To"], sender=TEAM)
+    await house.said("messaged")
+    assert await has(house, "messaged", 1)
+
+
 def bounce(asked):
     return (
         b"From: MAILER-DAEMON@network.example\r\nTo: x@watch.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"

@@ -26,7 +26,7 @@ LETTER_BOUNDARIES_MAX = 24
 TEXT_READ_MAX_BYTES = 262_144
 """How much of the words of a mail is read; the whole mail is kept beside it."""
 SUBJECT_MAX_CHARS, SENDER_MAX_CHARS, SAID_MAX_CHARS = 200, 320, 280
-REFERENCES_MAX_CHARS = 8_000
+REFERENCES_MAX_CHARS, DATE_MAX_CHARS = 8_000, 80
 _BOUNDARY: Final = re.compile(rb"boundary\s{0,4}(?:\*[0-9]{0,2}\*?)?\s{0,4}=", re.IGNORECASE)
 _NO_CODECS: Final = frozenset({
     "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem",
@@ -78,6 +78,7 @@ def _letter(mail: _Mail, *, is_from_nobody: bool) -> Letter:
         subject=_line(mail["Subject"], SUBJECT_MAX_CHARS),
         text=own_words(text) if written == "by_person" else text.strip(),
         message_id=_message_id(mail),
+        date=_line(mail["Date"], DATE_MAX_CHARS),
         references=_references(mail),
         written=fate,
         files=tuple(_file(leaf) for leaf in leaves if _is_file(leaf)) if written == "by_person" else (),

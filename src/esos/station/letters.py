@@ -178,7 +178,7 @@ class Letters:
         station = self._station
         now_ms = station.clock.now_ms()
         statement = station.identity.say(kind, body, now_ms=now_ms, case=case)
-        once = msgspec.structs.replace(statement, dedupe=_once(came.raw, case, what))
+        once = msgspec.structs.replace(statement, dedupe=_once(came, case, what))
         try:
             await station.intake.keep(station.judge.judge_own(once, station.identity.speaker), now_ms=now_ms)
         except Conflict as again:
@@ -259,7 +259,7 @@ class Letters:
         """What a person said by mail, once however often its mail arrives; whether it was new."""
         try:
             await self._station.desk.say_body(
-                speaker, kind, body, case=case, channel="mail", once=_once(came.raw, case, kind)
+                speaker, kind, body, case=case, channel="mail", once=_once(came, case, kind)
             )
         except Conflict as again:
             if again.code != REPEATED:
@@ -339,9 +339,19 @@ def _words_of(refusal: EsosError) -> str:
     return "\n".join(filter(None, (refusal.detail, refusal.hint, say(CODE, code=refusal.code))))
 
 
-def _once(raw: bytes, case: bytes, what: str) -> bytes:
-    """The key under which the same mail, brought again, is recognised."""
-    return hashlib.sha256(b"esos-mail-1" + case + what.encode() + b"\x00" + hashlib.sha256(raw).digest()).digest()
+def _once(came: Came, case: bytes, what: str) -> bytes:
+    """The key under which the same mail, brought again, is recognised, whatever its relays wrote on it."""
+    return hashlib.sha256(b"esos-mail-1" + case + what.encode() + b"\x00" + _gist(came)).digest()
+
+
+def _gist(came: Came) -> bytes:
+    """What makes a mail this mail: of one that a person wrote its name, date, writer, words and files."""
+    letter = came.letter
+    if letter is None or letter.written != "by_person" or not letter.message_id:
+        return hashlib.sha256(came.raw).digest()
+    words = (letter.message_id, letter.date, letter.sender, letter.subject, letter.text)
+    files = [hashlib.sha256(content).digest() for _, content in letter.files]
+    return hashlib.sha256(msgspec.msgpack.encode((words, files))).digest()
 
 
 def _no_such_address() -> Unknown:
