@@ -22,6 +22,7 @@ from esos.message.statement import write_statement
 from esos.pact import shipped
 from esos.service import founder_of, opened_station, running_station
 from esos.settings import Settings
+from esos.station import files as station_files
 from esos.station.tokens import Holder
 from esos.vault.home import Home
 from esos.vault.keyfile import new_key
@@ -147,6 +148,13 @@ def reply_to(asked, text, *, sender=TEAM, **headers):
         mail[name.replace("_", "-")] = value
     quoted = "\n".join(f"> {line}" for line in asked.get_content().splitlines())
     mail.set_content(f"{text}\n\nOn Monday the station wrote:\n{quoted}\n")
+    return mail
+
+
+def with_files(asked, text, count, content=b"evidence"):
+    mail = reply_to(asked, text, Date=f"Fri, 27 Nov 2026 06:00:{count:02} +0000")
+    for number in range(count):
+        mail.add_attachment(content, maintype="image", subtype="png", disposition="inline", filename=f"{number}.png")
     return mail
 
 
@@ -277,6 +285,15 @@ async def test_so_much_of_what_was_asked_is_an_offer_and_a_yes_binds_nobody_howe
     assert not (await house.request()).is_bound
 
 
+async def test_the_same_mail_that_came_by_two_relays_counts_once(house):
+    _, asked = await house.asked()
+    mail = reply_to(asked, "Yes, I saw it.").as_bytes(policy=SMTP)
+    for relay in (b"", b"Received: from one.example by two.example; Fri, 27 Nov 2026 06:00:00 +0000\r\n"):
+        await house.send(relay + mail, to=asked["Reply-To"], sender=TEAM)
+    await house.said("messaged")
+    assert await has(house, "messaged", 1)
+
+
 def bounce(asked):
     return (
         b"From: MAILER-DAEMON@network.example\r\nTo: x@watch.example\r\nSubject: Undelivered\r\nMIME-Version: 1.0\r\n"
@@ -343,6 +360,62 @@ async def test_a_mail_that_cannot_be_read_is_kept_whole_and_answered_once_with_i
     assert (kept.what, kept.party) == ("unreadable", house.team)
     assert b"--29" in await house.station.files.content(house.case, kept.whole.digest)
     await house.mail_to(TEAM, "mail.unreadable")
+
+
+@pytest.fixture
+def no_room(monkeypatch):
+    """A station whose cases have no room for files."""
+    for share in station_files.SHARES_MAX_BYTES:
+        monkeypatch.setitem(station_files.SHARES_MAX_BYTES, share, 4)
+
+
+async def test_where_the_room_of_a_case_is_used_up_an_answer_counts_and_words_arrive(no_room, house):
+    _, asked = await house.asked()
+    await house.reply(asked, "coming: two people")
+    (committed,) = await house.said("committed")
+    assert committed.request == b"r" * 16
+    (message,) = await house.said("messaged")
+    assert (message.text, message.whole) == ("coming: two people", None)
+    await house.mail_to(TEAM, "Your answer is recorded")
+    await house.reply(asked, "not mine", sender="other@elsewhere.example")
+    (kept,) = await house.said("mail_came")
+    assert (kept.what, kept.whole) == ("unproven", None)
+    await house.send(with_files(asked, "See this.", 1), to=asked["Reply-To"], sender=TEAM)
+    await house.mail_to(TEAM, "file.case_full")
+    assert [one.text for one in await house.said("messaged")][1:] == ["See this."]
+
+
+ANSWERED_AND_MORE = (
+    ("restricted", 0, b"x", ""),
+    ("open", 9, b"x", "file.too_many"),
+    ("open", 1, b"", "file.empty"),
+)
+
+
+@pytest.mark.parametrize(("channel", "count", "content", "code"), ANSWERED_AND_MORE)
+async def test_an_answer_that_stands_is_never_said_to_have_done_nothing(house, channel, count, content, code):
+    _, asked = await house.asked()
+    await house.says(house.officer, "channel_set", {"channel": channel})
+    mail = with_files(asked, "no 2", count, content)
+    await house.send(mail, to=asked["Reply-To"], sender=TEAM)
+    (declined,) = await house.said("declined")
+    assert declined.ground == "D2"
+    _, told = await house.mail_to(TEAM, "Your answer is recorded")
+    assert code in told.get_content()
+    assert await house.entries("mail_came") == []
+    assert len(await house.entries("messaged")) == (channel == "open")
+    assert not [one for _, one in house.inbox.to(TEAM) if "nothing was done" in one.get_content()]
+
+
+async def test_words_whose_files_are_refused_are_kept_as_a_message_and_their_writer_is_told(house):
+    _, asked = await house.asked()
+    await house.says(house.officer, "channel_set", {"channel": "open"})
+    await house.send(with_files(asked, "Here they are.", 9), to=asked["Reply-To"], sender=TEAM)
+    (message,) = await house.said("messaged")
+    assert (message.text, message.files) == ("Here they are.", ())
+    assert message.whole is not None
+    _, told = await house.mail_to(TEAM, "file.too_many")
+    assert "Your words are kept as your message" in told.get_content()
 
 
 @pytest.mark.nightly

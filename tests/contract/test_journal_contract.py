@@ -276,6 +276,20 @@ async def test_a_case_is_read_in_the_order_it_was_folded(journal):
     assert await journal.read(case=OTHER_CASE) == []
 
 
+async def test_the_last_of_some_kinds_of_a_case_are_found_whatever_stands_before_and_after(journal):
+    for kind in ("messaged", "updated", "mail_came", "messaged", "updated"):
+        await keep(journal, str(await journal.head()), kind=kind)
+    verdicts = tuple(
+        Verdict(seq=seq, code="applied", reason="", place=place)
+        for seq, place in ((1, 4), (2, 1), (3, 2), (4, 3), (5, 5))
+    )
+    await save(journal, folding(verdicts=verdicts))
+    kinds = {"messaged", "mail_came"}
+    assert [entry.seq for entry in await journal.newest(CASE, kinds=kinds, limit=2)] == [4, 1]
+    assert [entry.seq for entry in await journal.newest(CASE, kinds=kinds, limit=9)] == [3, 4, 1]
+    assert await journal.newest(OTHER_CASE, kinds=kinds, limit=9) == []
+
+
 async def test_a_statement_is_found_by_its_id_also_when_another_process_wrote_it(home):
     one, other = await home.open(), await home.open()
     await keep(one, "mine")

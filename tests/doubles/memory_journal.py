@@ -9,7 +9,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Self, TypeVar
@@ -191,6 +191,12 @@ class MemoryJournal:
         later = sorted(seqs) if case is not None else seqs[bisect_right(seqs, after_seq) :]
         found = [entries[seq - 1] for seq in later if seq > after_seq]
         return [entry for entry in found if route is None or entry.route == route]
+
+    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
+        await self._reading()
+        found = [entry for entry in self._found(0, None, case) if entry.kind in kinds]
+        found.sort(key=lambda entry: (entry.place, entry.seq))
+        return found[-limit:]
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         found = await self.read(after_seq=after_seq, limit=limit)

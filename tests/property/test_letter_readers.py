@@ -7,8 +7,9 @@ from email.policy import SMTP
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from esos.carriers.letter_html import text_of_html
 from esos.carriers.letter_reader import decoded, read_letter
-from esos.carriers.letter_text import own_words, text_of_html
+from esos.carriers.letter_text import own_words
 from esos.errors import EsosError
 from esos.station.files import clean_name
 from esos.station.reply_address import ReplyAddresses

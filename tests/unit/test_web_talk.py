@@ -8,6 +8,7 @@ import pytest
 from esos.message import bodies as b
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT
 from esos.station.files import clean_name
+from esos.web import talk
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -149,3 +150,11 @@ async def test_a_page_takes_a_message_with_a_file_and_a_conference_and_shows_the
 )
 async def test_a_name_of_a_file_is_made_fit_for_every_place(name, clean):
     assert clean_name(name) == clean
+
+
+async def test_the_newest_messages_are_shown_however_much_was_said_on_the_case_before(story, monkeypatch):
+    for text in ("first", "second", "third"):
+        assert (await story.say(story.caller, "messaged", {"text": text})).status_code == 201
+    monkeypatch.setattr(talk, "ENTRIES_MAX", 2)
+    shown = await story.client.get(f"/api/v1/cases/{story.case}/messages", headers=bearer(story.helper))
+    assert [one["text"] for one in shown.json()["messages"]] == ["second", "third"]

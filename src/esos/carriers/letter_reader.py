@@ -3,16 +3,17 @@
 What is no mail is refused with one error, so that whoever sent it learns why; nothing in it is opened or run.
 """
 
-import email
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from email.errors import HeaderParseError, MessageError
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 from typing import Final
 
-from esos.carriers.letter_text import own_words, text_of_html
+from esos.carriers.letter_html import text_of_html
+from esos.carriers.letter_text import own_words
+from esos.carriers.mail_parts import HEAD_MAX_BYTES, parts_of
 from esos.errors import Malformed, TooLarge
 from esos.message.talk_bodies import WHOLE_MAX_BYTES
 from esos.station.letter import Letter, Written
@@ -22,15 +23,18 @@ LETTER_MAX_BYTES = WHOLE_MAX_BYTES
 LETTER_PARTS_MAX = 64
 LETTER_BOUNDARIES_MAX = 24
 """How many parts within parts a mail may name: reading deeper ones takes time that grows with their square."""
-HEADER_LINES_MAX = 1_000
 TEXT_READ_MAX_BYTES = 262_144
-"""How much of a part with words is read; the whole mail is kept beside it."""
+"""How much of the words of a mail is read; the whole mail is kept beside it."""
 SUBJECT_MAX_CHARS, SENDER_MAX_CHARS, SAID_MAX_CHARS = 200, 320, 280
+REFERENCES_MAX_CHARS, DATE_MAX_CHARS = 8_000, 80
 _BOUNDARY: Final = re.compile(rb"boundary\s{0,4}(?:\*[0-9]{0,2}\*?)?\s{0,4}=", re.IGNORECASE)
 _NO_CODECS: Final = frozenset({
     "punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem",
 })  # fmt: skip
 """What Python can decode and no mail is written in."""
+_BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
+_LIBRARY_RAISES: Final = (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the library raises for headers and parts that are not as they should be."""
 _Mail = Message
 
 
@@ -41,14 +45,25 @@ def read_letter(raw: bytes, *, is_from_nobody: bool = False) -> Letter:
     """
     if len(raw) > LETTER_MAX_BYTES:
         raise TooLarge("mail.too_large", f"A mail to this address has at most {LETTER_MAX_BYTES // 1_048_576} MiB.")
-    head = re.split(rb"\r?\n\r?\n", raw[:TEXT_READ_MAX_BYTES], maxsplit=1)[0]
-    if len(_BOUNDARY.findall(raw)) > LETTER_BOUNDARIES_MAX or head.count(b"\n") > HEADER_LINES_MAX:
+    if len(_BOUNDARY.findall(raw)) > LETTER_BOUNDARIES_MAX:
         raise Malformed("mail.unreadable", "This mail has too many parts within parts.", hint=_HINT)
     try:
-        return _letter(email.message_from_bytes(raw), is_from_nobody=is_from_nobody)
-    except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as cause:
-        # The library raises any of these for headers and parts that are not as they should be.
+        return _letter(parts_of(raw), is_from_nobody=is_from_nobody)
+    except _LIBRARY_RAISES as cause:
         raise Malformed("mail.unreadable", "This mail cannot be read.", hint=_HINT) from cause
+
+
+def references_of(raw: bytes) -> str:
+    """The headers by which a mail names its conversation, and no more of it read; empty for what cannot be read."""
+    head = _BLANK_LINE.split(raw[:HEAD_MAX_BYTES], maxsplit=1)[0]
+    try:
+        return _references(parts_of(head + b"\r\n\r\n"))
+    except (Malformed, *_LIBRARY_RAISES):
+        return ""
+
+
+def _references(mail: _Mail) -> str:
+    return f"{mail['References'] or ''} {mail['In-Reply-To'] or ''}"[:REFERENCES_MAX_CHARS]
 
 
 def _letter(mail: _Mail, *, is_from_nobody: bool) -> Letter:
@@ -63,7 +78,8 @@ def _letter(mail: _Mail, *, is_from_nobody: bool) -> Letter:
         subject=_line(mail["Subject"], SUBJECT_MAX_CHARS),
         text=own_words(text) if written == "by_person" else text.strip(),
         message_id=_message_id(mail),
-        references=f"{mail['References'] or ''} {mail['In-Reply-To'] or ''}"[:8_000],
+        date=_line(mail["Date"], DATE_MAX_CHARS),
+        references=_references(mail),
         written=fate,
         files=tuple(_file(leaf) for leaf in leaves if _is_file(leaf)) if written == "by_person" else (),
         status=status,
@@ -90,10 +106,19 @@ def _words(leaves: list[_Mail]) -> str:
     """The text; of a mail that has none, its HTML as text."""
     shown = [leaf for leaf in leaves if not _is_file(leaf)]
     for kind, read in (("text/plain", str), ("text/html", text_of_html)):
-        found = [read(_text(leaf)) for leaf in shown if leaf.get_content_type() == kind]
+        found = [read(text) for text in _texts(leaf for leaf in shown if leaf.get_content_type() == kind)]
         if any(one.strip() for one in found):
             return _clean("\n".join(found))
     return ""
+
+
+def _texts(leaves: Iterable[_Mail]) -> Iterator[str]:
+    """The text of each part, as long as there is room for it."""
+    room = TEXT_READ_MAX_BYTES
+    for leaf in leaves:
+        text = _text(leaf)[:room]
+        room -= len(text)
+        yield text
 
 
 def _is_file(leaf: _Mail) -> bool:

@@ -1,19 +1,14 @@
-"""The words that somebody wrote in a mail: HTML as text, and what was quoted or signed below cut off with care.
+"""The words that somebody wrote in a mail: what was quoted or signed below is cut off with care.
 
 What is cut is not lost: the whole mail is kept beside it.
 """
 
 import re
 from collections.abc import Sequence
-from html.parser import HTMLParser
 from typing import Final
 
 from esos.words.mail_words import ABOVE
 
-_HIDDEN: Final = frozenset({"script", "style", "head", "title", "template", "noscript", "svg"})
-_BREAKS: Final = frozenset({
-    "p", "div", "br", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table", "pre", "hr", "section",
-})  # fmt: skip
 _SEPARATOR: Final = re.compile(
     r"\s{0,8}(?:-{2,20}\s{0,3}(?:original message|forwarded message|message d.origine|mensaje original|"
     r"الرسالة الأصلية)\b.{0,40}|_{10,200}\s*)\Z",
@@ -29,14 +24,6 @@ _HEADER_LINES, _HEADER_NEXT_MIN = 4, 2
 _SIGNATURE: Final = frozenset({"-- ", "--"})
 
 
-def text_of_html(html: str) -> str:
-    """The words of an HTML page in lines; what was quoted is marked with >. Nothing of it is fetched or run."""
-    reader = _Words()
-    reader.feed(html)
-    reader.close()
-    return _tidy("".join(reader.parts))
-
-
 def own_words(text: str) -> str:
     """What the writer added: without what a mail program quoted above or below, and without the signature."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -45,42 +32,6 @@ def own_words(text: str) -> str:
     lines = _without_signature(lines)
     lines = _without_quote_below(lines)
     return "\n".join(_without_quote_above(lines)).strip()
-
-
-class _Words(HTMLParser):
-    """Collects words; each block is a line of its own."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._hidden = 0
-        self._quoted = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        self._hidden += tag in _HIDDEN
-        self._quoted += tag == "blockquote"
-        if tag in _BREAKS or tag == "blockquote":
-            self._break()
-
-    def handle_endtag(self, tag: str) -> None:
-        self._hidden = max(0, self._hidden - (tag in _HIDDEN))
-        self._quoted = max(0, self._quoted - (tag == "blockquote"))
-        if tag in _BREAKS - {"br"} or tag == "blockquote":
-            self._break()
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-    def _break(self) -> None:
-        self.parts.append("\n> " if self._quoted else "\n")
-
-
-def _tidy(text: str) -> str:
-    lines = [line.strip() for line in text.split("\n")]
-    kept = [line for number, line in enumerate(lines) if line.strip("> ") or (number and lines[number - 1].strip("> "))]
-    return "\n".join(kept).strip()
 
 
 def _before_the_line(lines: Sequence[str]) -> list[str]:
@@ -99,13 +50,15 @@ def _is_written(lines: Sequence[str]) -> bool:
 def _separator_at(lines: Sequence[str]) -> int:
     """Where a mail program begins to repeat the mail that is answered, if it says so."""
     for number, line in enumerate(lines):
-        if _SEPARATOR.match(line[:240]) or (_HEADER.match(line[:40]) and _is_header(lines[number + 1 :])):
+        if _SEPARATOR.match(line[:240]) or (
+            _HEADER.match(line[:40]) and _is_header(lines[number + 1 : number + 1 + _HEADER_LINES])
+        ):
             return number if _is_written(lines[:number]) else len(lines)
     return len(lines)
 
 
 def _is_header(after: Sequence[str]) -> bool:
-    return sum(bool(_HEADER_NEXT.match(line[:40])) for line in after[:_HEADER_LINES]) >= _HEADER_NEXT_MIN
+    return sum(bool(_HEADER_NEXT.match(line[:40])) for line in after) >= _HEADER_NEXT_MIN
 
 
 def _without_signature(lines: Sequence[str]) -> list[str]:

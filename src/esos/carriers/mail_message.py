@@ -5,7 +5,6 @@ Nothing in a mail counts but the signed call that it carries: no header, no send
 
 import base64
 import binascii
-import email
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from esos.carriers.mail_parts import parts_of
 from esos.carriers.offline import Carried, from_file, from_print, to_file
 from esos.errors import EsosError, Malformed, TooLarge
 from esos.message.packet_ack import ACK_BYTES
@@ -89,7 +89,7 @@ def read_mail(raw: bytes) -> Carried:
     if raw.lower().count(b"boundary") > BOUNDARIES_MAX:
         raise Malformed("mail.unreadable", "This mail has parts within parts within parts.")
     try:
-        found = next(_calls_in(email.message_from_bytes(raw)), None)
+        found = next(_calls_in(parts_of(raw)), None)
     except (MessageError, ValueError, LookupError, RecursionError) as cause:
         raise Malformed("mail.unreadable", "This mail cannot be read.") from cause
     if found is None:

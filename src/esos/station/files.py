@@ -6,16 +6,28 @@ Who may have one is who may read a message that names it; the whole of a mail is
 import hashlib
 import unicodedata
 from collections.abc import Iterable
+from typing import Final, Literal
 
-from esos.errors import Malformed, TooLarge, Unknown
+import structlog
+
+from esos.errors import Conflict, Malformed, TooLarge, Unknown
 from esos.message.bodies import Attached, Body, MailCame, Messaged
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_MAX_COUNT, WHOLE_MAX_BYTES
 from esos.station.ports import Clock, Journal
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
+Share = Literal["mail", "message", "unproven"]
+SHARES_MAX_BYTES: Final[dict[Share, int]] = {
+    "mail": CASE_FILES_MAX_BYTES,
+    "message": CASE_FILES_MAX_BYTES * 3 // 4,
+    "unproven": CASE_FILES_MAX_BYTES // 2,
+}
+"""How far each may fill that room: what nobody has proven leaves some for messages, and these some for whole mails."""
 ENDING_MAX_CHARS = 10
 NO_NAME = "file"
+CASE_FULL = "file.case_full"
+_log = structlog.get_logger("esos.files")
 _UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
 _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
@@ -27,7 +39,9 @@ class Files:
         self._journal = journal
         self._clock = clock
 
-    async def keep(self, case: bytes, name: str, content: bytes, *, most_bytes: int = FILE_MAX_BYTES) -> Attached:
+    async def keep(
+        self, case: bytes, name: str, content: bytes, *, most_bytes: int = FILE_MAX_BYTES, share: Share = "message"
+    ) -> Attached:
         """Keep a file; how a message names it.
 
         Raises ``TooLarge`` (``file.too_large``), ``Malformed`` (``file.empty``), and what ``Journal.put_file`` does.
@@ -42,7 +56,7 @@ class Files:
             raise Malformed("file.empty", "This file has nothing in it.")
         digest = hashlib.sha256(content).digest()
         await self._journal.put_file(
-            case, digest, content, now_ms=self._clock.now_ms(), room_bytes=CASE_FILES_MAX_BYTES
+            case, digest, content, now_ms=self._clock.now_ms(), room_bytes=SHARES_MAX_BYTES[share]
         )
         return Attached(name=clean_name(name), size_bytes=len(content), digest=digest)
 
@@ -53,9 +67,15 @@ class Files:
             raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
         return tuple([await self.keep(case, name, content) for name, content in found])
 
-    async def keep_whole(self, case: bytes, mail: bytes) -> Attached:
-        """Keep a mail as it came."""
-        return await self.keep(case, "mail.eml", mail, most_bytes=WHOLE_MAX_BYTES)
+    async def keep_whole(self, case: bytes, mail: bytes, share: Share) -> Attached | None:
+        """Keep a mail as it came; None, and a line in the log, where the case has no room for it any more."""
+        try:
+            return await self.keep(case, "mail.eml", mail, most_bytes=WHOLE_MAX_BYTES, share=share)
+        except Conflict as full:
+            if full.code != CASE_FULL:
+                raise
+            _log.warning("mail_not_kept_whole", case=case.hex(), size_bytes=len(mail))
+            return None
 
     async def content(self, case: bytes, digest: bytes) -> bytes:
         """The bytes; raises ``Unknown`` (``file.unknown``) where the station does not have them."""

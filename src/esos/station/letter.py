@@ -19,6 +19,7 @@ class Letter(Value, kw_only=True):
     subject: str
     text: str
     message_id: str = ""
+    date: str = ""
     references: str = ""
     written: Written = "by_person"
     files: tuple[tuple[str, bytes], ...] = ()

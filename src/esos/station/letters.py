@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from esos.case.model import Case, Request
+from esos.case.talking import is_in_talk
 from esos.errors import Busy, Conflict, EsosError, Malformed, TooLarge, Unknown
 from esos.keys.speaker import KnownBy, Speaker
 from esos.message.bodies import Attached, Body, Committed, Declined, MailCame, Messaged, Offered, PageReturned
@@ -28,7 +29,7 @@ from esos.station.reply_address import Marked
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.words.language import say, speaking
-from esos.words.mail_words import ANSWERED, CODE, NOT_TAKEN
+from esos.words.mail_words import ANSWER_ONLY, ANSWERED, CODE, NOT_TAKEN, WORDS_KEPT
 from esos.words.realm import Realm
 from esos.words.request_state import RequestState
 from esos.words.short_answers import ShortAnswer, ShortWord, read_mail_answer
@@ -65,6 +66,13 @@ class _Writer(NamedTuple):
     mail: str
 
 
+class _Answer(NamedTuple):
+    """An answer that was given: what it says, and the line that it was read from."""
+
+    kind: str
+    line: str
+
+
 class Letters:
     """Takes mail to the station's marked addresses, and mail that belongs to a case."""
 
@@ -82,8 +90,9 @@ class Letters:
         and what keeping it raises; then nothing was kept, and the sender's server tells or tries again.
         """
         replies = self._station.replies
-        if replies is None or not await self._has_case(marked.case):
+        if replies is None:
             raise _no_such_address()
+        await self.need_case(marked.case)
         if not marked.is_reply:
             page = replies.page_of(marked)
             if page is None:
@@ -102,16 +111,15 @@ class Letters:
 
     async def take_unmarked(self, case: bytes, came: Came) -> str:
         """Keep a mail that names a case's conversation and came to no address of anybody's: as not proven."""
-        if not await self._has_case(case):
-            raise _no_such_address()
+        await self.need_case(case)
         return await self._keep(case, None, came)
 
-    async def _has_case(self, case: bytes) -> bool:
+    async def need_case(self, case: bytes) -> None:
+        """Raise ``Unknown`` (``mail.no_such_address``) where the station has no such case."""
         try:
             await self._station.views.record(case)
         except Unknown:
-            return False
-        return True
+            raise _no_such_address() from None
 
     def _people(self) -> list[tuple[str, str]]:
         directory = self._station.directory
@@ -142,7 +150,7 @@ class Letters:
             party=writer.party if writer else "",
             subject=letter.subject if letter else "",
             text=letter.text[:TEXT_MAX_CHARS] if letter else "",
-            whole=await self._station.files.keep_whole(case, came.raw),
+            whole=await self._station.files.keep_whole(case, came.raw, "mail" if writer else "unproven"),
         )
         return await self._station_says("mail_came", body, case, came, what)
 
@@ -170,7 +178,7 @@ class Letters:
         station = self._station
         now_ms = station.clock.now_ms()
         statement = station.identity.say(kind, body, now_ms=now_ms, case=case)
-        once = msgspec.structs.replace(statement, dedupe=_once(came.raw, case, what))
+        once = msgspec.structs.replace(statement, dedupe=_once(came, case, what))
         try:
             await station.intake.keep(station.judge.judge_own(once, station.identity.speaker), now_ms=now_ms)
         except Conflict as again:
@@ -188,31 +196,27 @@ class Letters:
         holder = Holder(party=writer.party, purpose="mail", known_by=KnownBy.LINK)
         speaker = await station.desk.known(holder)
         _, case = await station.views.record(case_id)
-        whole = await station.files.keep_whole(case_id, came.raw)
         try:
             answer = await self._answer(case, speaker, letter, came)
-            files = await station.files.keep_all(case_id, letter.files)
-            message = _message(letter, files, whole)
-            if message is not None:
-                await self._say(speaker, "messaged", message, case_id, came)
-        except (Busy, Malformed, Conflict, TooLarge, EsosError) as refusal:
-            if isinstance(refusal, Busy):
-                raise
+            lacking = await self._rest(case, speaker, came, letter, answer)
+        except Busy:
+            raise
+        except EsosError as refusal:
             if await self._note(case_id, "not_taken", writer, came):
                 await self._refuse(case_id, writer, came, refusal)
             return f"The station keeps this mail, and did nothing with it [{refusal.code}]."
-        if answer:
-            await self._tell(case_id, writer, letter, say(ANSWERED), answer)
-        return "The station keeps this mail on its case, as its writer's word."
+        if answer or lacking:
+            title = say(ANSWERED) if answer else say(WORDS_KEPT)
+            words = "\n".join(filter(None, (answer.line if answer else "", lacking)))
+            await self._tell(case_id, writer, letter, title, words)
+        return "The station keeps the words of this mail on its case, as its writer's."
 
-    async def _answer(self, case: Case, speaker: Speaker, letter: Letter, came: Came) -> str:
-        """Give the answer in the first line; in words what it was, empty where it was none."""
+    async def _answer(self, case: Case, speaker: Speaker, letter: Letter, came: Came) -> _Answer | None:
+        """Give the answer in the first line; None where it was none."""
         waiting = [one for one in case.requests.values() if one.responder == speaker.party and one.state in _TAKES]
-        if not waiting:
-            return ""
-        found = read_mail_answer(letter.text)
+        found = read_mail_answer(letter.text) if waiting else None
         if found is None:
-            return ""
+            return None
         if len(waiting) > 1:
             raise Conflict(
                 "answer.which_request",
@@ -221,23 +225,52 @@ class Letters:
             )
         kind, body = answer_body(found, waiting[0])
         await self._say(speaker, kind, body, case.id, came)
-        return letter.text.strip().splitlines()[0]
+        return _Answer(kind, letter.text.strip().splitlines()[0])
 
-    async def _say(self, speaker: Speaker, kind: str, body: Body, case: bytes, came: Came) -> None:
-        """What a person said by mail, once however often its mail arrives."""
+    async def _rest(self, case: Case, speaker: Speaker, came: Came, letter: Letter, answer: _Answer | None) -> str:
+        """Say the mail as a message; in words what of it was not kept. An answer that stands is not undone by that."""
+        if answer and answer.kind != "committed" and not is_in_talk(case, speaker.party):
+            return say(ANSWER_ONLY) if letter.files or letter.text.strip() != answer.line.strip() else ""
+        try:
+            return await self._message(case.id, speaker, came, letter)
+        except Busy:
+            raise
+        except EsosError as refusal:
+            if answer is None:
+                raise
+            return _words_of(refusal)
+
+    async def _message(self, case: bytes, speaker: Speaker, came: Came, letter: Letter) -> str:
+        """Say words and files; where the files are refused the words alone, and in words why, once."""
+        files: tuple[Attached, ...] = ()
+        lacking = ""
+        try:
+            files = await self._station.files.keep_all(case, letter.files)
+        except (Malformed, Conflict, TooLarge) as refusal:
+            if not letter.text.strip():
+                raise
+            lacking = _words_of(refusal)
+        message = _message(letter, files)
+        whole = await self._station.files.keep_whole(case, came.raw, "mail")
+        fresh = await self._say(speaker, "messaged", msgspec.structs.replace(message, whole=whole), case, came)
+        return lacking if fresh else ""
+
+    async def _say(self, speaker: Speaker, kind: str, body: Body, case: bytes, came: Came) -> bool:
+        """What a person said by mail, once however often its mail arrives; whether it was new."""
         try:
             await self._station.desk.say_body(
-                speaker, kind, body, case=case, channel="mail", once=_once(came.raw, case, kind)
+                speaker, kind, body, case=case, channel="mail", once=_once(came, case, kind)
             )
         except Conflict as again:
             if again.code != REPEATED:
                 raise
+            return False
+        return True
 
     # --- mail in answer -----------------------------------------------------------------------
 
     async def _refuse(self, case: bytes, writer: _Writer, came: Came, refusal: EsosError) -> None:
-        words = "\n".join(filter(None, (refusal.detail, refusal.hint, say(CODE, code=refusal.code))))
-        await self._tell(case, writer, came.letter, say(NOT_TAKEN), words)
+        await self._tell(case, writer, came.letter, say(NOT_TAKEN), _words_of(refusal))
 
     async def _tell(self, case: bytes, writer: _Writer, letter: Letter | None, title: str, words: str) -> None:
         """One mail in answer, to the registered address; what cannot be sent is logged, and the mail stays kept."""
@@ -295,16 +328,30 @@ def _part(found: ShortAnswer, request: Request) -> tuple[NeedAsk, ...]:
     return tuple(NeedAsk(line=ask.line, quantity=units) for ask, units in pairs if units)
 
 
-def _message(letter: Letter, files: tuple[Attached, ...], whole: Attached) -> Messaged | None:
+def _message(letter: Letter, files: tuple[Attached, ...]) -> Messaged:
     text = letter.text if len(letter.text) <= TEXT_MAX_CHARS else letter.text[: TEXT_MAX_CHARS - 1] + "…"
     if not text.strip() and not files:
         raise Malformed("mail.empty", "No words of yours were found in this mail.", hint="Write above what you answer.")
-    return Messaged(text=text.strip() or "See the file.", files=files, whole=whole)
+    return Messaged(text=text.strip() or "See the file.", files=files)
 
 
-def _once(raw: bytes, case: bytes, what: str) -> bytes:
-    """The key under which the same mail, brought again, is recognised."""
-    return hashlib.sha256(b"esos-mail-1" + case + what.encode() + b"\x00" + hashlib.sha256(raw).digest()).digest()
+def _words_of(refusal: EsosError) -> str:
+    return "\n".join(filter(None, (refusal.detail, refusal.hint, say(CODE, code=refusal.code))))
+
+
+def _once(came: Came, case: bytes, what: str) -> bytes:
+    """The key under which the same mail, brought again, is recognised, whatever its relays wrote on it."""
+    return hashlib.sha256(b"esos-mail-1" + case + what.encode() + b"\x00" + _gist(came)).digest()
+
+
+def _gist(came: Came) -> bytes:
+    """What makes a mail this mail: of one that a person wrote its name, date, writer, words and files."""
+    letter = came.letter
+    if letter is None or letter.written != "by_person" or not letter.message_id:
+        return hashlib.sha256(came.raw).digest()
+    words = (letter.message_id, letter.date, letter.sender, letter.subject, letter.text)
+    files = [hashlib.sha256(content).digest() for _, content in letter.files]
+    return hashlib.sha256(msgspec.msgpack.encode((words, files))).digest()
 
 
 def _no_such_address() -> Unknown:

@@ -5,7 +5,7 @@ a new page shows nothing it should not. What was asked for by name and not shown
 """
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, cast
 
 from esos.case.model import Case, Request
@@ -130,6 +130,10 @@ class SeenJournal:
             return []
         found = await self._whole.read(after_seq=after_seq, limit=limit, route=route, case=case)
         return found if case is not None or route == "register" else [one for one in found if await self._shows(one)]
+
+    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
+        """The last statements of these kinds of a case in the view."""
+        return [] if await self.case(case) is None else await self._whole.newest(case, kinds=kinds, limit=limit)
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         """A statement, if what it is about is in the view."""

@@ -4,7 +4,7 @@ Law 3 lives in ``Journal.append``: it returns only when what it was given would 
 power. Every implementation passes the same contract suite in ``tests/contract``.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol, Self
 
 from esos.station.records import (
@@ -58,6 +58,9 @@ class Journal(Protocol):
         self, *, after_seq: int = 0, limit: int = 1000, route: str | None = None, case: bytes | None = None
     ) -> list[Entry]:
         """Entries in journal order after a number, of one route; those of one case in the order of ``place``."""
+
+    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
+        """The last so many entries of one case that are of these kinds, in the order of ``place``."""
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         """The same of all routes without what was said, however long that is."""

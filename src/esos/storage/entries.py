@@ -1,6 +1,6 @@
 """The journal read back: statements in order, by route, by case or by their own id."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, TextClause, func, select
@@ -69,6 +69,13 @@ def read(connection: Connection, *, after_seq: int, limit: int, route: str | Non
     waiting = select(inbox.c.seq).where(inbox.c.route == route)
     unfolded = entries_where(connection, (entries.c.seq.in_(waiting),), after_seq, limit)
     return sorted([*judged, *unfolded], key=lambda entry: entry.seq)[:limit]
+
+
+def newest(connection: Connection, *, case: bytes, kinds: Collection[str], limit: int) -> list[Entry]:
+    """The last entries of a case that are of these kinds, in the order they were folded."""
+    meant = (entries.c.case_id == case, entries.c.kind.in_(sorted(kinds)))
+    from_end = (entries.c.place.desc(), entries.c.seq.desc())
+    return entries_where(connection, meant, 0, limit, from_end)[::-1]
 
 
 def glance(connection: Connection, *, after_seq: int, limit: int) -> list[Glance]:

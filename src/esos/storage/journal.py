@@ -1,7 +1,7 @@
 """The journal port on SQL: each method one job for the writer or a reader, and no SQL of its own."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -115,6 +115,10 @@ class SqlJournal:
     ) -> list[Entry]:
         """Entries in order."""
         return await self._lanes.read(partial(entries.read, after_seq=after_seq, limit=limit, route=route, case=case))
+
+    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
+        """The last entries of a case of these kinds, in order."""
+        return await self._lanes.read(partial(entries.newest, case=case, kinds=kinds, limit=limit))
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         """Entries in order, without what was said."""

@@ -4,7 +4,7 @@ A file is bytes that are handed on: it is never opened, shown or guessed at, and
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import quote
 
 from litestar import Response
@@ -25,6 +25,8 @@ from esos.words.conference import Conference, read_conference
 TALK_MAX_ITEMS = 200
 """How many messages, the newest, a page shows."""
 ENTRIES_MAX = 5_000
+"""Among how many of a case's messages, the newest, those that its reader may see are looked for."""
+_KINDS: Final = frozenset({"messaged", "mail_came"})
 FILE_HEADERS = {
     "content-security-policy": "sandbox; default-src 'none'",
     "x-content-type-options": "nosniff",
@@ -87,14 +89,14 @@ async def file_for(station: Station, case: Case, speaker: Speaker, digest: bytes
 
 def _files(entries: Iterable[Entry], speaker: Speaker) -> Iterable[Attached]:
     for entry in entries:
-        if entry.kind in {"messaged", "mail_came"} and entry.cose and entry.verdict == APPLIED:
+        if entry.cose and entry.verdict == APPLIED:
             statement = read_any(entry.cose)
             is_own = statement.attests is not None and statement.attests.party == speaker.party
             yield from files_in(statement.body, with_whole=bool(WATCHERS & speaker.roles) or is_own)
 
 
 async def _visible(station: Station, case: Case, speaker: Speaker) -> list[Entry]:
-    entries = await station.journal.read(case=case.id, limit=ENTRIES_MAX)
+    entries = await station.journal.newest(case.id, kinds=_KINDS, limit=ENTRIES_MAX)
     hidden = hidden_from(speaker, entries, case)
     return [entry for entry in entries if entry.id not in hidden and entry.verdict == APPLIED]
 

@@ -27,6 +27,10 @@ WHAT_CAME: Final[dict[str, str]] = {
 }
 """What a mail is that is nobody's word, after its sender's name."""
 ANSWERED: Final = later("Your answer is recorded.")
+ANSWER_ONLY: Final = later(
+    "Only the answer in your first line was kept: only the caller, the coordinator and bound helpers write here now."
+)
+WORDS_KEPT: Final = later("Your words are kept as your message, but your files are not.")
 NOT_TAKEN: Final = later("Your mail was kept, but nothing was done with it.")
 CODE: Final = later("The code of this refusal is {code}.")
 
