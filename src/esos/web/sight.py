@@ -4,6 +4,8 @@ A page's link shows one case and no other, whoever opened it. An officer's view 
 limited one is handed a station in which nothing else is (``station_seen``).
 """
 
+import msgspec
+
 from esos.case.model import Case, decode_case
 from esos.case.talking import is_in_talk
 from esos.errors import EsosError, Forbidden
@@ -14,6 +16,7 @@ from esos.station.narrow import seen_by
 from esos.station.records import CaseRecord, Entry
 from esos.station.station import Station
 from esos.station.tokens import Holder
+from esos.station.views import CaseView
 from esos.web.auth import AnyRequest, Party
 from esos.web.csrf import SESSION_COOKIE
 
@@ -111,6 +114,15 @@ def hidden_from(speaker: Speaker, entries: list[Entry], case: Case) -> frozenset
     is_in = speaks_for(case, speaker.party) or is_in_talk(case, speaker.party)
     mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, is_in=is_in))
     return frozenset(entry.id for entry in mine)
+
+
+def seen_view(view: CaseView, speaker: Speaker, entries: list[Entry], case: Case) -> CaseView:
+    """The case with what of its history this reader may see: what was judged among these statements, and no more."""
+    if WATCHERS & speaker.roles:
+        return view
+    hidden = hidden_from(speaker, entries, case)
+    shown = {entry.id.hex() for entry in entries if entry.id not in hidden}
+    return msgspec.structs.replace(view, timeline=tuple(item for item in view.timeline if item.statement in shown))
 
 
 def _is_to(speaker: Speaker, entry: Entry, *, is_in: bool) -> bool:
