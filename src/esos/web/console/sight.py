@@ -6,7 +6,6 @@ from esos.web.console.visit import STAFF, Visit
 from esos.web.sight import MAY_BE_HIDDEN, seen_view
 
 
-
 async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
     """The case whole for the people of the station; for others without what was not written to them."""
     view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
