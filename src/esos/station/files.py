@@ -7,14 +7,24 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 
-from esos.errors import Malformed, TooLarge, Unknown
+from esos.case.model import decode_case
+from esos.errors import Conflict, Malformed, TooLarge, Unknown
 from esos.message.bodies import Attached, Body, MailCame, Messaged
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_MAX_COUNT, WHOLE_MAX_BYTES
+from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
+from esos.station.records import FileRoom
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
+STRANGER_FILES_MAX_BYTES = 2 * 1024 * 1024
+"""The same of a case whose caller nobody has called back or confirmed, for whoever is not registered here."""
+STRANGERS_FILES_MAX_BYTES = 256 * 1024 * 1024
+"""How much room the files of all these have together."""
+STATION_FILES_MAX_BYTES = 16 * 1024 * 1024 * 1024
+"""How much room the files of all cases of a station have together."""
 ENDING_MAX_CHARS = 10
+ROOMS_OF_STRANGERS = frozenset({"file.stranger_room", "file.strangers_full"})
 NO_NAME = "file"
 _UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
 _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -23,12 +33,15 @@ _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 class Files:
     """Keeps and hands out the files of cases."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, directory: Directory) -> None:
         self._journal = journal
         self._clock = clock
+        self._directory = directory
 
-    async def keep(self, case: bytes, name: str, content: bytes, *, most_bytes: int = FILE_MAX_BYTES) -> Attached:
-        """Keep a file; how a message names it.
+    async def keep(
+        self, case: bytes, name: str, content: bytes, *, by: str, most_bytes: int = FILE_MAX_BYTES
+    ) -> Attached:
+        """Keep a file that ``by`` hands in (empty: nobody proven); how a message names it.
 
         Raises ``TooLarge`` (``file.too_large``), ``Malformed`` (``file.empty``), and what ``Journal.put_file`` does.
         """
@@ -41,21 +54,38 @@ class Files:
         if not content:
             raise Malformed("file.empty", "This file has nothing in it.")
         digest = hashlib.sha256(content).digest()
-        await self._journal.put_file(
-            case, digest, content, now_ms=self._clock.now_ms(), room_bytes=CASE_FILES_MAX_BYTES
-        )
+        room = await self._room(case, by)
+        await self._journal.put_file(case, digest, content, now_ms=self._clock.now_ms(), room=room)
         return Attached(name=clean_name(name), size_bytes=len(content), digest=digest)
 
-    async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]]) -> tuple[Attached, ...]:
+    async def _room(self, case: bytes, by: str) -> FileRoom:
+        """How much may be kept: little of strangers, until somebody has found out who called."""
+        record = await self._journal.case(case)
+        is_known = record is not None and bool(record.blob) and decode_case(record.blob).verification.level > 0
+        is_strangers = not is_known and by not in self._directory.members and by not in self._directory.officers
+        return FileRoom(
+            case_bytes=STRANGER_FILES_MAX_BYTES if is_strangers else CASE_FILES_MAX_BYTES,
+            station_bytes=STATION_FILES_MAX_BYTES,
+            strangers_bytes=STRANGERS_FILES_MAX_BYTES,
+            is_strangers=is_strangers,
+            is_known=is_known,
+        )
+
+    async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]], *, by: str) -> tuple[Attached, ...]:
         """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) first."""
         found = [(name, content) for name, content in files if name or content]
         if len(found) > FILES_MAX_COUNT:
             raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
-        return tuple([await self.keep(case, name, content) for name, content in found])
+        return tuple([await self.keep(case, name, content, by=by) for name, content in found])
 
-    async def keep_whole(self, case: bytes, mail: bytes) -> Attached:
-        """Keep a mail as it came."""
-        return await self.keep(case, "mail.eml", mail, most_bytes=WHOLE_MAX_BYTES)
+    async def keep_whole(self, case: bytes, mail: bytes, *, by: str) -> Attached | None:
+        """Keep a mail as it came; None where a stranger's has no room, since its words are taken in any case."""
+        try:
+            return await self.keep(case, "mail.eml", mail, by=by, most_bytes=WHOLE_MAX_BYTES)
+        except Conflict as cause:
+            if cause.code not in ROOMS_OF_STRANGERS:
+                raise
+            return None
 
     async def content(self, case: bytes, digest: bytes) -> bytes:
         """The bytes; raises ``Unknown`` (``file.unknown``) where the station does not have them."""

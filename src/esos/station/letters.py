@@ -142,7 +142,7 @@ class Letters:
             party=writer.party if writer else "",
             subject=letter.subject if letter else "",
             text=letter.text[:TEXT_MAX_CHARS] if letter else "",
-            whole=await self._station.files.keep_whole(case, came.raw),
+            whole=await self._station.files.keep_whole(case, came.raw, by=writer.party if writer else ""),
         )
         return await self._station_says("mail_came", body, case, came, what)
 
@@ -188,10 +188,10 @@ class Letters:
         holder = Holder(party=writer.party, purpose="mail", known_by=KnownBy.LINK)
         speaker = await station.desk.known(holder)
         _, case = await station.views.record(case_id)
-        whole = await station.files.keep_whole(case_id, came.raw)
+        whole = await station.files.keep_whole(case_id, came.raw, by=writer.party)
         try:
             answer = await self._answer(case, speaker, letter, came)
-            files = await station.files.keep_all(case_id, letter.files)
+            files = await station.files.keep_all(case_id, letter.files, by=writer.party)
             message = _message(letter, files, whole)
             if message is not None:
                 await self._say(speaker, "messaged", message, case_id, came)
@@ -295,7 +295,7 @@ def _part(found: ShortAnswer, request: Request) -> tuple[NeedAsk, ...]:
     return tuple(NeedAsk(line=ask.line, quantity=units) for ask, units in pairs if units)
 
 
-def _message(letter: Letter, files: tuple[Attached, ...], whole: Attached) -> Messaged | None:
+def _message(letter: Letter, files: tuple[Attached, ...], whole: Attached | None) -> Messaged | None:
     text = letter.text if len(letter.text) <= TEXT_MAX_CHARS else letter.text[: TEXT_MAX_CHARS - 1] + "…"
     if not text.strip() and not files:
         raise Malformed("mail.empty", "No words of yours were found in this mail.", hint="Write above what you answer.")

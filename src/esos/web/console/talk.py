@@ -115,7 +115,8 @@ async def _write(
         link = form.get("conference").strip()
         conference = read_conference(link).link if link else ""
         uploads = [one for _, one in (await request.form()).multi_items() if isinstance(one, UploadFile)]
-        files = await visit.station.files.keep_all(seat.case.id, [(one.filename, await one.read()) for one in uploads])
+        read_in = [(one.filename, await one.read()) for one in uploads]
+        files = await visit.station.files.keep_all(seat.case.id, read_in, by=seat.speaker.party)
         said = {"text": form.get("text").strip(), "files": [_plain(one) for one in files], "conference": conference}
         await visit.station.desk.say(seat.speaker, "messaged", said, case=seat.case.id, channel=seat.channel)
     except EsosError as cause:
