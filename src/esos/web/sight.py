@@ -27,7 +27,7 @@ WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, R
 """Roles that may read everything the station keeps."""
 
 MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted", "mail_came", "page_returned"})
-"""Kinds of statement that may be written to some only; a draft is for its author and the station."""
+"""Kinds of statement that may be written to some only; a draft is for its author, the caller and the station."""
 
 
 _OF_THE_WATCH = frozenset({"mail_came", "page_returned"})
@@ -112,8 +112,13 @@ def hidden_from(speaker: Speaker, entries: list[Entry], case: Case) -> frozenset
     if WATCHERS & speaker.roles:
         return frozenset()
     is_in = speaks_for(case, speaker.party) or is_in_talk(case, speaker.party)
-    mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, is_in=is_in))
+    mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, case, is_in=is_in))
     return frozenset(entry.id for entry in mine)
+
+
+def may_have(speaker: Speaker, case: Case, entry: Entry) -> bool:
+    """Whether this statement of a case is a reader's to see."""
+    return not hidden_from(speaker, [entry], case)
 
 
 def seen_view(view: CaseView, speaker: Speaker, entries: list[Entry], case: Case) -> CaseView:
@@ -125,9 +130,11 @@ def seen_view(view: CaseView, speaker: Speaker, entries: list[Entry], case: Case
     return msgspec.structs.replace(view, timeline=tuple(item for item in view.timeline if item.statement in shown))
 
 
-def _is_to(speaker: Speaker, entry: Entry, *, is_in: bool) -> bool:
+def _is_to(speaker: Speaker, entry: Entry, case: Case, *, is_in: bool) -> bool:
     if entry.kind in _OF_THE_WATCH:
         return False
+    if entry.kind == "law_drafted" and speaker.party == case.caller:
+        return True
     if not entry.cose:
         return True
     try:
