@@ -37,19 +37,19 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def export_case(
-    station: Station, case_id: bytes, *, judge: Callable[[list[Entry], Case], None] | None = None
+    station: Station, case_id: bytes, *, judge: Callable[[list[Entry], list[Entry], Case], None] | None = None
 ) -> bytes:
     """The case file as of now.
 
-    ``judge`` is shown the very statements that would be handed out, and raises where its reader may not have them all:
-    nothing is said or handed out then.
+    ``judge`` is shown the very statements that would be handed out, those of the register apart, and raises where its
+    reader may not have them all: nothing is said or handed out then.
 
     Raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased`` after erasure, ``case.moving``
     where statements come faster than they can be written down; ask again), ``Busy`` (``log.behind``).
     """
     snapshot = await _snapshot(station, case_id)
     if judge is not None:
-        judge(snapshot.entries, decode_case(snapshot.record.blob))
+        judge(snapshot.entries, snapshot.register, decode_case(snapshot.record.blob))
     exported = await _say_exported(station, snapshot)
     await _wait_for_log(station, exported.seq)
     return write_bundle(await _bundle(station, snapshot, exported))

@@ -10,7 +10,7 @@ from esos.case.model import Case, decode_case
 from esos.case.talking import is_in_talk
 from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker, is_guest
-from esos.message.bodies import Messaged
+from esos.message.bodies import MemberRegistered, Messaged
 from esos.message.reading import read_any
 from esos.station.narrow import seen_by
 from esos.station.records import CaseRecord, Entry
@@ -119,6 +119,18 @@ def hidden_from(speaker: Speaker, entries: list[Entry], case: Case) -> frozenset
 def may_have(speaker: Speaker, case: Case, entry: Entry) -> bool:
     """Whether this statement of a case is a reader's to see."""
     return not hidden_from(speaker, [entry], case)
+
+
+def may_have_of_register(party: Party, station: Station, entry: Entry) -> bool:
+    """Whether a statement of the register is a reader's: a card has contacts, for its own and the whole station's eyes.
+
+    ``station`` is the one that the reader sees.
+    """
+    if entry.kind != "member_registered" or (sees_all(party) and station.narrowed_from is None):
+        return True
+    body = read_any(entry.cose).body if entry.cose else None
+    own = {party.speaker.party, *(station.directory.members if sees_all(party) else ())}
+    return isinstance(body, MemberRegistered) and body.member in own
 
 
 def seen_view(view: CaseView, speaker: Speaker, entries: list[Entry], case: Case) -> CaseView:

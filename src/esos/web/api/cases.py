@@ -36,7 +36,7 @@ from esos.web.api.common import (
 from esos.web.auth import Party
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
-from esos.web.sight import hidden_from, need_reach, need_sight, seen_view, sees_all, visible
+from esos.web.sight import hidden_from, may_have_of_register, need_reach, need_sight, seen_view, sees_all, visible
 
 
 class Cases(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,13 +172,15 @@ async def get_case_export(case_id: CaseId, me: Me, station: TheStation) -> Respo
         left = await export_erased(station, bytes.fromhex(case_id))
         return Response(left, media_type="application/octet-stream", headers=headers)
     case = await seen_case(case_id, me, station)
-    file = await export_case(station, case.id, judge=partial(_need_whole, me))
+    file = await export_case(station, case.id, judge=partial(_need_whole, me, station))
     return Response(file, media_type="application/octet-stream", headers=headers)
 
 
-def _need_whole(me: Party, entries: list[Entry], case: Case) -> None:
-    """Raise ``Forbidden`` unless the case is the party's to read, and everything said in it."""
+def _need_whole(me: Party, station: Station, entries: list[Entry], register: list[Entry], case: Case) -> None:
+    """Raise ``Forbidden`` unless the case is the party's to read, and everything said in it and beside it."""
     need_sight(me, case)
+    if not all(may_have_of_register(me, station, entry) for entry in register):
+        raise Forbidden("case.partly_hidden", "Somebody else's card goes with this case; the station can export it.")
     if hidden_from(me.speaker, entries, case):
         raise Forbidden("case.partly_hidden", "This case holds messages to others, so only the station can export it.")
 
