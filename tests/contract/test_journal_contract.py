@@ -27,6 +27,8 @@ from esos.station.records import (
     CaseRecord,
     DraftLine,
     Due,
+    FileRoom,
+    FilesUsed,
     Folding,
     Kept,
     Leaf,
@@ -1384,7 +1386,11 @@ DIGEST, OTHER_DIGEST, ROOM_BYTES = b"d" * 32, b"e" * 32, 100
 
 
 async def put_file(journal, content=b"a file", digest=DIGEST):
-    return await journal.put_file(CASE, digest, content, now_ms=5, room_bytes=ROOM_BYTES)
+    return await journal.put_file(CASE, digest, content, now_ms=5, room=ROOM)
+
+
+ROOM = FileRoom(case_bytes=ROOM_BYTES, station_bytes=3 * ROOM_BYTES, strangers_bytes=ROOM_BYTES + 20)
+STRANGERS = msgspec.structs.replace(ROOM, is_strangers=True)
 
 
 async def test_a_file_of_a_case_is_kept_once_and_comes_back_as_it_was(journal):
@@ -1402,6 +1408,38 @@ async def test_the_files_of_a_case_have_so_much_room_together_and_no_more(journa
     assert await refusal(put_file(journal, b"1", OTHER_DIGEST), Conflict) == "file.case_full"
     assert not await put_file(journal, bytes(ROOM_BYTES))
     assert await journal.file(CASE, OTHER_DIGEST) is None
+
+
+async def put_of(journal, case, size, room, digest=DIGEST):
+    return await journal.put_file(case, digest, bytes(size), now_ms=5, room=room)
+
+
+async def cases_for_files(journal):
+    others = [bytes([number]) * 16 for number in range(1, 5)]
+    await journal.save([folding(case=case_record(id=case, caller=case.hex())) for case in (CASE, *others)], now_ms=1)
+    return others
+
+
+async def test_strangers_files_have_a_room_a_case_and_one_together_until_somebody_knows_who_called(journal):
+    first, second, *_ = await cases_for_files(journal)
+    assert await put_of(journal, first, 60, STRANGERS)
+    assert await refusal(put_of(journal, first, 60, STRANGERS, OTHER_DIGEST), Conflict) == "file.stranger_room"
+    assert await put_of(journal, second, 60, STRANGERS)
+    assert await refusal(put_of(journal, CASE, 1, STRANGERS), Conflict) == "file.strangers_full"
+    assert await put_of(journal, CASE, 1, ROOM)
+    assert await journal.files_used() == FilesUsed(station_bytes=121, strangers_bytes=120)
+    assert await put_of(journal, second, 40, msgspec.structs.replace(ROOM, is_known=True), OTHER_DIGEST)
+    assert await journal.files_used() == FilesUsed(station_bytes=161, strangers_bytes=60)
+    assert await put_of(journal, CASE, 60, STRANGERS, OTHER_DIGEST)
+
+
+async def test_the_files_of_a_station_have_so_much_room_together(journal):
+    first, second, third, fourth = await cases_for_files(journal)
+    for case in (first, second, third):
+        assert await put_of(journal, case, ROOM_BYTES, ROOM)
+    assert await refusal(put_of(journal, fourth, 1, ROOM), Conflict) == "file.station_full"
+    assert await journal.file(fourth, DIGEST) is None
+    assert (await journal.files_used()).station_bytes == 3 * ROOM_BYTES
 
 
 async def test_no_file_is_kept_for_a_case_that_is_not_there_or_was_erased(journal):

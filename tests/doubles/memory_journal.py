@@ -35,6 +35,8 @@ from esos.station.records import (
     ClaimedDue,
     DraftLine,
     Entry,
+    FileRoom,
+    FilesUsed,
     Folding,
     Glance,
     Kept,
@@ -117,6 +119,7 @@ class MemoryStore:
     draft_lines: dict[tuple[bytes, str], DraftLine] = field(default_factory=dict)
     facts: dict[str, bytes] = field(default_factory=dict)
     files: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
+    strangers_files: set[tuple[bytes, bytes]] = field(default_factory=set)
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
@@ -729,22 +732,45 @@ class MemoryJournal:
 
         return await self._write("forget_accesses", forget)
 
-    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room: FileRoom) -> bool:
         def put() -> bool:
             case = self._store.cases.get(case_id)
             if case is None:
                 raise Unknown("case.unknown", "This station has no such case.")
             if not case.blob:
                 raise Conflict("case.erased", "This case was erased.")
+            if room.is_known:
+                self._store.strangers_files = {key for key in self._store.strangers_files if key[0] != case_id}
             if (case_id, digest) in self._store.files:
                 return False
-            size = sum(len(one) for (of, _), one in self._store.files.items() if of == case_id)
-            if size + len(content) > room_bytes:
-                raise Conflict("file.case_full", "The files of this case have no more room.")
+            self._need_room(case_id, len(content), room)
             self._store.files[case_id, digest] = content
+            if room.is_strangers:
+                self._store.strangers_files.add((case_id, digest))
             return True
 
         return await self._write("put_file", put)
+
+    def _need_room(self, case_id: bytes, size: int, room: FileRoom) -> None:
+        counted = self._store.strangers_files if room.is_strangers else self._store.files
+        of_case = sum(len(self._store.files[key]) for key in counted if key[0] == case_id)
+        used = self._files_used()
+        if of_case + size > room.case_bytes:
+            code = "file.stranger_room" if room.is_strangers else "file.case_full"
+            raise Conflict(code, "The files of this case have no more room.")
+        if room.is_strangers and used.strangers_bytes + size > room.strangers_bytes:
+            raise Conflict("file.strangers_full", "The files of strangers have no more room.")
+        if used.station_bytes + size > room.station_bytes:
+            raise Conflict("file.station_full", "The files of this station have no more room.")
+
+    def _files_used(self) -> FilesUsed:
+        sizes = {key: len(content) for key, content in self._store.files.items()}
+        strangers = sum(size for key, size in sizes.items() if key in self._store.strangers_files)
+        return FilesUsed(station_bytes=sum(sizes.values()), strangers_bytes=strangers)
+
+    async def files_used(self) -> FilesUsed:
+        await self._reading()
+        return self._files_used()
 
     async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
         await self._reading()
@@ -812,6 +838,7 @@ class MemoryJournal:
         store.leaves = [emptied(leaf, key=b"") if leaf.seq in seqs else leaf for leaf in store.leaves]
         self._stop_timers(case_id)
         store.files = {key: one for key, one in store.files.items() if key[0] != case_id}
+        store.strangers_files &= store.files.keys()
         for posted in store.parcels.values():
             if posted.record.parcel.case == case_id:
                 parcel = emptied(posted.record.parcel, blob=b"", recipient=b"", topic=None)

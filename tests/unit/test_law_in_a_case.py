@@ -158,6 +158,30 @@ async def test_a_draft_is_for_the_caller_and_the_station_and_for_no_helper(web, 
     assert "law_drafted" not in {one["kind"] for one in seen}
 
 
+async def test_a_draft_of_the_caller_is_not_for_a_relay_on_any_door_and_one_of_a_relay_is_for_the_caller(web, live):
+    client, _ = web
+    caller, relay = live.members[2], bearer(live.members[1].token)
+    said = {"relay_for": {"caller": caller.id, "vouched": True}, "details": {"natures": ["flooding"]}}
+    taken = (await client.post("/api/v1/calls", json=said, headers=relay)).json()
+    case, page = taken["case"], urlsplit(taken["page"]).path
+    assert (await client.get(page)).status_code == 200
+    saying = f"/api/v1/cases/{case}/statements"
+    mine = {"kind": "law_drafted", "body": {"law": "dora", "clock": "initial", "text": "For our authority."}}
+    assert (await client.post(saying, json=mine, headers=bearer(caller.token))).status_code == 201
+    draft = f"/api/v1/cases/{case}/laws/dora/initial"
+    assert (await client.get(draft, headers=relay)).json()["code"] == "law.draft_of_another"
+    shown = await client.get(f"{page}/law/dora/initial")
+    assert (shown.status_code, "For our authority." in shown.text) == (403, False)
+    assert (await client.post(f"{page}/law/dora/initial", data={"text": "Over it."})).status_code == 403
+    assert (await client.get(draft, headers=bearer(caller.token))).json()["text"] == "For our authority."
+    theirs = {"kind": "law_drafted", "body": {"law": "nis2", "clock": "final", "text": "Written for you."}}
+    assert (await client.post(saying, json=theirs, headers=relay)).status_code == 201
+    found = await client.get(f"/api/v1/cases/{case}/laws/nis2/final", headers=bearer(caller.token))
+    assert found.json()["text"] == "Written for you."
+    rows = (await client.get(saying, headers=bearer(caller.token))).json()["statements"]
+    assert [row["kind"] for row in rows].count("law_drafted") == 2
+
+
 async def _reminded(station, case: str) -> dict:
     """Of what the caller was reminded, as far as it is folded."""
     await station.fold_all()

@@ -110,6 +110,17 @@ async def test_what_was_written_to_one_party_is_hidden_from_another_on_the_case(
     assert export.json()["code"] == "case.partly_hidden"
 
 
+async def test_a_receipt_of_what_was_written_to_another_proves_it_and_does_not_show_it(web, live, case):
+    client, station = web
+    officer, caller, responder = (bearer(one.token) for one in (live.officers[0], *live.members[:2]))
+    private = {"kind": "messaged", "body": {"text": "Proven to the caller only.", "to": [live.members[0].id]}}
+    said = (await client.post(f"/api/v1/cases/{case}/statements", headers=officer, json=private)).json()["statement"]
+    await station.sequencer.run_once(now_ms=station.clock.now_ms())
+    answers = [await client.get(f"/api/v1/receipts/{said}", headers=who) for who in (officer, caller, responder)]
+    assert [one.status_code for one in answers] == [200] * 3
+    assert len(answers[0].text) == len(answers[1].text) > len(answers[2].text)
+
+
 async def test_a_receipt_proves_to_anybody_and_shows_the_words_only_to_those_on_the_case(web, live, case):
     client, station = web
     path = f"/api/v1/cases/{case}/statements"

@@ -12,7 +12,17 @@ import pytest
 from esos.message import bodies as b
 from esos.message.packet_keys import StationKeys
 from esos.service import serving_in_process
-from esos.web.admission import PLACES, REFUSED_FROM, RETRY_SECONDS, Places, Pressure, Work, short_of, work_of
+from esos.web.admission import (
+    PLACES,
+    REFUSED_FROM,
+    RETRY_SECONDS,
+    Places,
+    Pressure,
+    Work,
+    declared_bytes,
+    short_of,
+    work_of,
+)
 from esos.web.app import create_app
 from esos.web.card import StationCard
 from esos.web.gate import Room
@@ -24,7 +34,7 @@ from live import bearer, founded
 
 pytestmark = pytest.mark.anyio
 
-FIRST_TO_LAST = [Work.WORDS, Work.DESK, Work.PAGES, Work.REST]
+FIRST_TO_LAST = [Work.WORDS, Work.DESK, Work.PAGES, Work.UPLOADS, Work.REST]
 KINDS = [
     ("POST", "/", False, Work.WORDS),
     ("POST", "/api/v1/calls", False, Work.WORDS),
@@ -80,6 +90,40 @@ def test_every_request_is_of_one_kind_of_work(method, path, known, work):
     assert work_of(method, path, is_known=known) is work
 
 
+TALKS = ["/watch/11/talk", "/c/secret/talk", "/a/secret/talk", "/r/secret/talk", "/c/secret/talk/", "/c//secret//talk"]
+
+
+@pytest.mark.parametrize("path", TALKS)
+@pytest.mark.parametrize("known", [False, True])
+def test_a_message_with_a_file_has_no_place_among_words_and_one_without_has(path, known):
+    works = {
+        size: work_of("POST", path, is_known=known, body_bytes=size) for size in (19_000_000, 65_537, None, 65_536)
+    }
+    assert [works[size] for size in (19_000_000, 65_537, None)] == [Work.UPLOADS] * 3
+    assert works[65_536] is (Work.WORDS if known or not path.startswith("/watch") else Work.PAGES)
+
+
+def test_a_file_handed_in_by_a_program_has_the_same_few_places():
+    path = "/api/v1/cases/11/files"
+    assert work_of("POST", path, is_known=True, body_bytes=5_000_000) is Work.UPLOADS
+    assert work_of("GET", f"{path}/22", is_known=True, body_bytes=None) is Work.DESK
+    assert work_of("POST", "/c/secret/cancel", is_known=False, body_bytes=None) is Work.WORDS
+
+
+@pytest.mark.parametrize(
+    ("headers", "size"),
+    [
+        ({"content-length": "12"}, 12),
+        ({}, None),
+        ({"content-length": "-1"}, None),
+        ({"content-length": "²"}, None),
+        ({"content-length": "12", "transfer-encoding": "chunked"}, None),
+    ],
+)
+def test_a_length_is_what_was_declared_and_nothing_else(headers, size):
+    assert declared_bytes(headers) == size
+
+
 WORDS_POSTED = {
     "/", "/c/{token}/{kind}", "/a/{token}/{kind}", "/r/{token}/{kind}", "/watch/{case}/{kind}",
     "/inbox/{request_id}/{kind}", "/api/v1/calls", "/api/v1/statements", "/api/v1/packets", "/api/v1/beacon",
@@ -109,7 +153,7 @@ def test_whatever_runs_short_the_rest_is_refused_first_and_words_never(measure):
         assert admitted == sorted(admitted, reverse=True)
         assert admitted[0]
         assert not short_of(Work.HEALTH, Pressure(**{measure: value}))
-    assert admitted == [True, False, False, False]
+    assert admitted == [True, False, False, False, False]
     assert not any(short_of(work, Pressure()) for work in Work)
 
 
@@ -314,3 +358,35 @@ async def test_the_journal_s_queues_are_among_what_can_run_short(live):
         assert (pressure.writer_percent, pressure.connection_percent) == (50, 95)
         assert short_of(Work.PAGES, pressure) == "room to write"
         assert Gauges(busy_percent=int).now() == Pressure()
+
+
+class NeverReads(httpx.AsyncByteStream):
+    """A body that nobody may begin to read."""
+
+    async def __aiter__(self):
+        pytest.fail("the body was read before it was known who sends it")
+        yield b""
+
+
+@pytest.mark.parametrize("path", ["/watch/{case}/talk", "/c/none/talk", "/a/none/talk", "/r/none/talk"])
+@pytest.mark.parametrize("length", ["19000000", "100"])
+async def test_of_whoever_may_not_write_here_nothing_is_read(live, path, length):
+    async with under(live, late_ms=0) as client:
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Content-Length": length}
+        refused = await client.post(
+            path.format(case="11" * 16), headers={**headers, "Cookie": "esos_session=junk"}, content=NeverReads()
+        )
+    assert refused.status_code == 401, refused.text
+
+
+async def test_while_files_find_no_place_words_do(live, monkeypatch):
+    monkeypatch.setitem(PLACES, Work.UPLOADS, Places(at_once=0, waiting=0, wait_ms=1))
+    async with under(live, late_ms=0) as client:
+        called = await client.post("/", data={"urgency": "mayday", "name": "Example Clinic", "confirmed": "1"})
+        page = f"{called.headers['location'].partition('?')[0]}/talk"
+        words = {"text": "Nobody can reach the ward."}
+        refused = await client.post(page, data=words, files={"files": ("log.txt", bytes(70_000))})
+        said = await client.post(page, data=words)
+    assert (refused.status_code, refused.json()["code"]) == (503, "overload.refused")
+    assert "words are taken" in refused.text
+    assert said.status_code == 303, said.text

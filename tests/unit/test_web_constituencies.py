@@ -10,10 +10,13 @@ import pytest
 from esos.errors import Conflict, Unknown
 from esos.keys.speaker import KnownBy
 from esos.message import bodies as b
+from esos.message.card import Contact, MemberCard, PublicKey
+from esos.message.statement import write_statement
 from esos.service import founder_of
 from esos.station import narrow
 from esos.station.ports import Journal
 from esos.station.tokens import Holder
+from esos.vault.keyfile import new_key
 from esos.web.api.events import Watch
 from esos.web.auth import Party, Way
 from esos.web.csrf import Csrf
@@ -23,7 +26,7 @@ from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
 
-from live import bearer, founded, inside
+from live import Member, bearer, founded, inside, now_ms
 
 pytestmark = pytest.mark.anyio
 NORTH, SOUTH = 0, 1
@@ -200,6 +203,43 @@ async def test_a_receipt_proves_and_shows_nothing_of_a_case_outside(two):
     mine, other = [await two.client.get(path, headers=await two.token(one)) for one in two.officers]
     assert mine.status_code == other.status_code == 200
     assert len(mine.text) < len(other.text)
+
+
+async def test_the_register_s_own_words_with_members_contacts_are_for_whoever_sees_the_whole_station(two):
+    station = two.station
+    await station.sequencer.run_once(now_ms=station.clock.now_ms())
+    entries = await station.journal.read(route="register", limit=5_000)
+    cards = [one.id.hex() for one in entries if one.kind == "member_registered"]
+    assert cards
+    whole = await two.token(two.whole)
+    for officer, card in ((officer, card) for officer in two.officers for card in cards):
+        path = f"/api/v1/receipts/{card}"
+        mine, other = [await two.client.get(path, headers=who) for who in (await two.token(officer), whole)]
+        assert (mine.status_code, other.status_code) == (200, 200)
+        assert len(mine.text) < len(other.text)
+
+
+async def test_a_case_is_exported_to_a_limited_officer_without_anybody_else_s_card(two):
+    """A helper of no constituency speaks with the second key of its card, and so the card goes with the proof."""
+    station, first, key = two.station, new_key(Realm.EXERCISE), new_key(Realm.EXERCISE)
+    ways = (Contact(channel="mail", address="elsewhere@mail.example"),)
+    keys = tuple(PublicKey(public=one.public, realm=one.realm) for one in (first, key))
+    body = b.CardSigned(card=MemberCard(name="Elsewhere", contacts=ways, keys=keys))
+    signed = write_statement(seed=first.seed, realm=first.realm, kind="card_signed", body=body, time_ms=now_ms())
+    helper = await founder_of(station).register(signed.raw)
+    await station.directory.refresh(station.journal)
+    asked = {"request": "c3" * 16, "responder": helper, "lines": [{"line": "advice", "quantity": 1}]}
+    case, mine = two.cases[NORTH], await two.token(two.officers[NORTH])
+    path = f"/api/v1/cases/{case}/statements"
+    assert (await two.client.post(path, headers=mine, json={"kind": "requested", "body": asked})).status_code == 201
+    body = b.OnRequest(request=bytes.fromhex("c3" * 16))
+    said = Member(id=helper, name="Elsewhere", key=key, token="").say("considering", body, case=case)
+    assert (await two.client.post("/api/v1/statements", content=said.raw)).status_code == 201
+    export = f"/api/v1/cases/{case}/export"
+    refused = await two.client.get(export, headers=mine)
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["code"] == "case.partly_hidden"
+    assert (await two.client.get(export, headers=await two.token(two.whole))).is_success
 
 
 ACTS = {"kind": "called_back", "body": {"result": "no_answer"}}

@@ -158,3 +158,52 @@ async def test_the_newest_messages_are_shown_however_much_was_said_on_the_case_b
     monkeypatch.setattr(talk, "ENTRIES_MAX", 2)
     shown = await story.client.get(f"/api/v1/cases/{story.case}/messages", headers=bearer(story.helper))
     assert [one["text"] for one in shown.json()["messages"]] == ["second", "third"]
+
+
+# ---------------------------------------------------------------------- whoever nobody has called back yet
+MIB = 1_048_576
+
+
+async def visitor(client, name):
+    """The page of somebody unknown who called just now."""
+    sent = await client.post("/", data={"urgency": "mayday", "name": name, "confirmed": "1"})
+    assert sent.status_code == 303, sent.text
+    return sent.headers["location"].partition("?")[0]
+
+
+async def hand_in(client, page, mark):
+    """A message with one MiB that no other is like."""
+    files = {"files": ("log.bin", mark + bytes(MIB - 1))}
+    return await client.post(f"{page}/talk", data={"text": "See the file."}, files=files)
+
+
+async def test_a_visitor_s_third_mib_is_refused_while_its_words_a_cancel_and_a_new_call_are_taken(web):
+    client, station = web
+    page = await visitor(client, "Example Clinic")
+    assert [(await hand_in(client, page, mark)).status_code for mark in (b"1", b"2")] == [303, 303]
+    refused = await hand_in(client, page, b"3")
+    assert refused.status_code == 409
+    assert "words are taken" in refused.text
+    assert (await station.journal.files_used()).strangers_bytes == 2 * MIB
+    assert (await client.post(f"{page}/talk", data={"text": "Nobody can reach the ward."})).status_code == 303
+    assert (await client.post(f"{page}/cancelled", data={"confirmed": "1"})).status_code == 303
+    client.cookies.clear()
+    another = await visitor(client, "Example Harbour")
+    assert (await hand_in(client, another, b"4")).status_code == 303
+
+
+async def test_whoever_was_called_back_has_the_room_of_a_case_and_takes_none_from_strangers(web, live):
+    client, station = web
+    client.cookies.clear()
+    before = (await station.journal.files_used()).strangers_bytes
+    page = await visitor(client, "Example Mill")
+    assert [(await hand_in(client, page, mark)).status_code for mark in (b"5", b"6", b"7")] == [303, 303, 409]
+    assert (await station.journal.files_used()).strangers_bytes == before + 2 * MIB
+    rows = (await client.get("/api/v1/cases", headers=bearer(live.officers[0].token))).json()["cases"]
+    case = next(row["case"] for row in rows if row["caller_name"] == "Example Mill")
+    found = Story(client, station, live, case)
+    await found.say(found.officer, "acknowledged")
+    called_back = await found.say(found.officer, "called_back", {"result": "in_distress"})
+    assert called_back.status_code == 201, called_back.text
+    assert (await hand_in(client, page, b"7")).status_code == 303
+    assert (await station.journal.files_used()).strangers_bytes == before

@@ -3,11 +3,13 @@
 Law 11: the station says what it hands out, in a statement that is kept and logged like every other.
 """
 
+from collections.abc import Callable
+
 import msgspec
 
 from esos.case.bundle import BundleEntry, BundleProof, BundleStatement, BundleStation, CaseBundle, write_bundle
 from esos.case.bundle_erased import ErasedBundle, write_erased
-from esos.case.model import decode_case
+from esos.case.model import Case, decode_case
 from esos.case.replay import SET_ASIDE
 from esos.case.standing import case_digest, list_digest
 from esos.errors import Busy, Conflict, Unknown
@@ -34,13 +36,20 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     register: list[Entry]
 
 
-async def export_case(station: Station, case_id: bytes) -> bytes:
+async def export_case(
+    station: Station, case_id: bytes, *, judge: Callable[[list[Entry], list[Entry], Case], None] | None = None
+) -> bytes:
     """The case file as of now.
+
+    ``judge`` is shown the very statements that would be handed out, those of the register apart, and raises where its
+    reader may not have them all: nothing is said or handed out then.
 
     Raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased`` after erasure, ``case.moving``
     where statements come faster than they can be written down; ask again), ``Busy`` (``log.behind``).
     """
     snapshot = await _snapshot(station, case_id)
+    if judge is not None:
+        judge(snapshot.entries, snapshot.register, decode_case(snapshot.record.blob))
     exported = await _say_exported(station, snapshot)
     await _wait_for_log(station, exported.seq)
     return write_bundle(await _bundle(station, snapshot, exported))

@@ -10,10 +10,13 @@ from typing import Final, Literal
 
 import structlog
 
+from esos.case.model import decode_case
 from esos.errors import Conflict, Malformed, TooLarge, Unknown
 from esos.message.bodies import Attached, Body, MailCame, Messaged
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_MAX_COUNT, WHOLE_MAX_BYTES
+from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
+from esos.station.records import FileRoom
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
@@ -24,9 +27,15 @@ SHARES_MAX_BYTES: Final[dict[Share, int]] = {
     "unproven": CASE_FILES_MAX_BYTES // 2,
 }
 """How far each may fill that room: what nobody has proven leaves some for messages, and these some for whole mails."""
+STRANGER_FILES_MAX_BYTES = 2 * 1024 * 1024
+"""The same of a case whose caller nobody has called back or confirmed, for whoever is not registered here."""
+STRANGERS_FILES_MAX_BYTES = 256 * 1024 * 1024
+"""How much room the files of all these have together."""
+STATION_FILES_MAX_BYTES = 16 * 1024 * 1024 * 1024
+"""How much room the files of all cases of a station have together."""
 ENDING_MAX_CHARS = 10
+NO_ROOM = frozenset({"file.case_full", "file.stranger_room", "file.strangers_full", "file.station_full"})
 NO_NAME = "file"
-CASE_FULL = "file.case_full"
 _log = structlog.get_logger("esos.files")
 _UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
 _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -35,14 +44,22 @@ _TURNING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 class Files:
     """Keeps and hands out the files of cases."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal, clock: Clock, directory: Directory) -> None:
         self._journal = journal
         self._clock = clock
+        self._directory = directory
 
     async def keep(
-        self, case: bytes, name: str, content: bytes, *, most_bytes: int = FILE_MAX_BYTES, share: Share = "message"
+        self,
+        case: bytes,
+        name: str,
+        content: bytes,
+        *,
+        by: str,
+        most_bytes: int = FILE_MAX_BYTES,
+        share: Share = "message",
     ) -> Attached:
-        """Keep a file; how a message names it.
+        """Keep a file that ``by`` hands in (empty: nobody proven); how a message names it.
 
         Raises ``TooLarge`` (``file.too_large``), ``Malformed`` (``file.empty``), and what ``Journal.put_file`` does.
         """
@@ -55,24 +72,36 @@ class Files:
         if not content:
             raise Malformed("file.empty", "This file has nothing in it.")
         digest = hashlib.sha256(content).digest()
-        await self._journal.put_file(
-            case, digest, content, now_ms=self._clock.now_ms(), room_bytes=SHARES_MAX_BYTES[share]
-        )
+        room = await self._room(case, by, share)
+        await self._journal.put_file(case, digest, content, now_ms=self._clock.now_ms(), room=room)
         return Attached(name=clean_name(name), size_bytes=len(content), digest=digest)
 
-    async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]]) -> tuple[Attached, ...]:
+    async def _room(self, case: bytes, by: str, share: Share) -> FileRoom:
+        """How much may be kept: little of strangers, until somebody has found out who called."""
+        record = await self._journal.case(case)
+        is_known = record is not None and bool(record.blob) and decode_case(record.blob).verification.level > 0
+        is_strangers = not is_known and by not in self._directory.members and by not in self._directory.officers
+        return FileRoom(
+            case_bytes=STRANGER_FILES_MAX_BYTES if is_strangers else SHARES_MAX_BYTES[share],
+            station_bytes=STATION_FILES_MAX_BYTES,
+            strangers_bytes=STRANGERS_FILES_MAX_BYTES,
+            is_strangers=is_strangers,
+            is_known=is_known,
+        )
+
+    async def keep_all(self, case: bytes, files: Iterable[tuple[str, bytes]], *, by: str) -> tuple[Attached, ...]:
         """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) first."""
         found = [(name, content) for name, content in files if name or content]
         if len(found) > FILES_MAX_COUNT:
             raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
-        return tuple([await self.keep(case, name, content) for name, content in found])
+        return tuple([await self.keep(case, name, content, by=by) for name, content in found])
 
-    async def keep_whole(self, case: bytes, mail: bytes, share: Share) -> Attached | None:
-        """Keep a mail as it came; None, and a line in the log, where the case has no room for it any more."""
+    async def keep_whole(self, case: bytes, mail: bytes, *, by: str, share: Share) -> Attached | None:
+        """Keep a mail as it came; None, and a line in the log, where there is no room: its words are taken anyway."""
         try:
-            return await self.keep(case, "mail.eml", mail, most_bytes=WHOLE_MAX_BYTES, share=share)
+            return await self.keep(case, "mail.eml", mail, by=by, most_bytes=WHOLE_MAX_BYTES, share=share)
         except Conflict as full:
-            if full.code != CASE_FULL:
+            if full.code not in NO_ROOM:
                 raise
             _log.warning("mail_not_kept_whole", case=case.hex(), size_bytes=len(mail))
             return None

@@ -3,13 +3,14 @@
 Help never waits for law: this reads cases and changes nothing in how they go on. Nothing is sent to an authority.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
 
 from esos.case.law import reminder_of
 from esos.case.model import Case, decode_case
+from esos.errors import Forbidden
 from esos.law.clocks import RunningClock, running
 from esos.law.draft import BLANK, Draft, Facts, draft
 from esos.law.model import Law
@@ -17,6 +18,7 @@ from esos.law.read import laws_with
 from esos.message.law_bodies import LawDrafted, LawReminded
 from esos.message.reading import read_any
 from esos.station.lease import NamedLease
+from esos.station.records import Entry
 from esos.station.shortcode import page_code
 from esos.station.station import Station
 from esos.words.language import say
@@ -102,10 +104,27 @@ def clock_of(law: Law, case: Case, clock: str) -> RunningClock | None:
     return next((one for one in running(law, moments_of(law, case)) if one.clock.id == clock), None)
 
 
-async def draft_of(station: Station, law: Law, clock: RunningClock, case: Case, offset_minutes: int = 0) -> Draft:
-    """The draft as somebody left it, or a fresh one from the facts of the case."""
+async def draft_of(
+    station: Station,
+    law: Law,
+    clock: RunningClock,
+    case: Case,
+    offset_minutes: int = 0,
+    *,
+    may_read: Callable[[Entry], bool],
+) -> Draft:
+    """The draft as somebody left it, or a fresh one from the facts of the case.
+
+    Raises ``Forbidden`` (``law.draft_of_another``) where one was left that its reader may not have.
+    """
     kept = case.laws[law.id].drafts.get(clock.clock.id) if law.id in case.laws else None
     entry = await station.journal.entry(kept) if kept else None
+    if entry is not None and not may_read(entry):
+        raise Forbidden(
+            "law.draft_of_another",
+            "Somebody else keeps a draft of this report, and it is not yours to read.",
+            hint="Ask the caller for it.",
+        )
     if entry is not None and entry.cose:
         body = read_any(entry.cose).body
         if isinstance(body, LawDrafted) and body.text.strip():

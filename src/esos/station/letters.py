@@ -150,7 +150,9 @@ class Letters:
             party=writer.party if writer else "",
             subject=letter.subject if letter else "",
             text=letter.text[:TEXT_MAX_CHARS] if letter else "",
-            whole=await self._station.files.keep_whole(case, came.raw, "mail" if writer else "unproven"),
+            whole=await self._station.files.keep_whole(
+                case, came.raw, by=writer.party if writer else "", share="mail" if writer else "unproven"
+            ),
         )
         return await self._station_says("mail_came", body, case, came, what)
 
@@ -245,13 +247,13 @@ class Letters:
         files: tuple[Attached, ...] = ()
         lacking = ""
         try:
-            files = await self._station.files.keep_all(case, letter.files)
+            files = await self._station.files.keep_all(case, letter.files, by=speaker.party)
         except (Malformed, Conflict, TooLarge) as refusal:
             if not letter.text.strip():
                 raise
             lacking = _words_of(refusal)
         message = _message(letter, files)
-        whole = await self._station.files.keep_whole(case, came.raw, "mail")
+        whole = await self._station.files.keep_whole(case, came.raw, by=speaker.party, share="mail")
         fresh = await self._say(speaker, "messaged", msgspec.structs.replace(message, whole=whole), case, came)
         return lacking if fresh else ""
 

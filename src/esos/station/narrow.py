@@ -30,8 +30,8 @@ PASSED: Final = frozenset({
     "claim_parcels", "settle_parcels", "count_parcels", "lease", "unlogged", "put_leaves", "leaf_of", "leaf_hashes",
     "checkpoint", "checkpoints", "put_token", "renew_token", "token", "spend_token", "drop_tokens", "tokens_of",
     "drop_token", "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses",
-    "forget_accesses", "keep_draft", "finish_draft", "put_file", "fact", "set_fact", "wait_for_news", "erase_case",
-    "forget_erased", "close",
+    "forget_accesses", "keep_draft", "finish_draft", "put_file", "files_used", "fact", "set_fact", "wait_for_news",
+    "erase_case", "forget_erased", "close",
 })  # fmt: skip
 """What of a journal is the same for everybody: writing, counting, the log, tokens, and what only the machine reads."""
 
@@ -233,5 +233,5 @@ def seen_by(station: Station, officer: str) -> Station:
     seen.journal = cast("Journal", SeenJournal(station.journal, directory, officer, outside))
     seen.views = SeenViews(station.views, seen.journal, lambda case: sees(directory, officer, case), outside)
     seen.desk = station.desk.reading(seen.journal)
-    seen.files = Files(seen.journal, station.clock)
+    seen.files = Files(seen.journal, station.clock, directory)
     return seen

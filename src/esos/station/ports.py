@@ -15,6 +15,8 @@ from esos.station.records import (
     ClaimedDue,
     DraftLine,
     Entry,
+    FileRoom,
+    FilesUsed,
     Folding,
     Glance,
     Kept,
@@ -252,12 +254,16 @@ class Journal(Protocol):
         What has been done for longer than ``DRAFT_DONE_MS`` at ``done.at_ms`` is forgotten.
         """
 
-    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room: FileRoom) -> bool:
         """Keep a file of a case under its digest; whether it was not there yet. It goes when the case is erased.
 
-        Raises ``Conflict`` (``file.case_full``) where the case's files would be more than ``room_bytes`` together,
-        ``Conflict`` (``case.erased``) and ``Unknown`` (``case.unknown``) where there is no case to keep it for.
+        Raises ``Conflict`` where it finds no room (``file.case_full`` or of a stranger ``file.stranger_room``, then
+        ``file.strangers_full``, ``file.station_full``) or the case was erased (``case.erased``), and ``Unknown``
+        (``case.unknown``) where there is no case to keep it for.
         """
+
+    async def files_used(self) -> FilesUsed:
+        """How much room files take."""
 
     async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
         """The bytes of a file of a case, None where it has no such file."""

@@ -131,6 +131,27 @@ class CaseRecord(Value, kw_only=True):
     change: int = 0
 
 
+class FileRoom(Value, kw_only=True):
+    """How many bytes the files of one case have together, those of the station, and of these those of strangers.
+
+    ``is_strangers``: nobody vouches for whoever hands this file in. ``is_known``: the case's caller is known by now,
+    so that what was handed in as a stranger's there counts as such no more.
+    """
+
+    case_bytes: int
+    station_bytes: int
+    strangers_bytes: int
+    is_strangers: bool = False
+    is_known: bool = False
+
+
+class FilesUsed(Value, kw_only=True):
+    """How many bytes of files the station keeps, and how many of these came from strangers."""
+
+    station_bytes: int
+    strangers_bytes: int
+
+
 class CaseCount(Value, kw_only=True):
     """Open cases, counted: all, those of which no person has charge, and when the longest open of these began."""
 

@@ -126,7 +126,7 @@ class Station:
         )
         self.tokens = Tokens(journal=journal, dice=dice, clock=clock, link_key=identity.master)
         self.views = Views(journal=journal, directory=self.directory)
-        self.files = Files(journal, clock)
+        self.files = Files(journal, clock, self.directory)
         self.replies = ReplyAddresses(key=identity.master, address=mail_address) if mail_address else None
         """Where people answer this station's mail; None where it takes none."""
         self.desk = Desk(

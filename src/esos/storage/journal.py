@@ -14,6 +14,8 @@ from esos.station.records import (
     ClaimedDue,
     DraftLine,
     Entry,
+    FileRoom,
+    FilesUsed,
     Folding,
     Glance,
     Kept,
@@ -58,6 +60,8 @@ class SqlJournal:
     def __init__(self, store: Store, *, poll_ms: int, clock_ms: Callable[[], int] | None) -> None:
         self._news = News(self.head, poll_ms=poll_ms)
         self._bell = bell_of(store, heard=self._news.hear)
+        self._file_turn = asyncio.Lock()
+        """One file at a time, so that calls wait for the bytes of one at most."""
         self._lanes = Lanes(store, told=self._tell, clock_ms=clock_ms)
 
     @classmethod
@@ -328,12 +332,15 @@ class SqlJournal:
         """Put this line in the place of all of a draft's."""
         return await self._lanes.write(partial(drafts.finish, done=done), is_news=True)
 
-    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room_bytes: int) -> bool:
-        """Keep a file of a case, once; ``Conflict`` (``file.case_full``) where it has no room left for it."""
-        job = partial(
-            files.put_file, case_id=case_id, digest=digest, content=content, now_ms=now_ms, room_bytes=room_bytes
-        )
-        return await self._lanes.write(job, alone=True)
+    async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room: FileRoom) -> bool:
+        """Keep a file of a case, once; ``Conflict`` (``file.*``) where it finds no room."""
+        job = partial(files.put_file, case_id=case_id, digest=digest, content=content, now_ms=now_ms, room=room)
+        async with self._file_turn:
+            return await self._lanes.write(job, alone=True)
+
+    async def files_used(self) -> FilesUsed:
+        """How much room files take."""
+        return await self._lanes.read(files.used_by)
 
     async def file(self, case_id: bytes, digest: bytes) -> bytes | None:
         """The bytes of a file of a case."""

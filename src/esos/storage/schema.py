@@ -172,8 +172,10 @@ files: Final = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Column("is_strangers", Boolean, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
+Index("files_by_room", files.c.is_strangers, files.c.size_bytes)
 
 leaves: Final = Table(
     "leaves",

@@ -21,6 +21,7 @@ class Work(StrEnum):
     WORDS = "words"
     DESK = "desk"
     PAGES = "pages"
+    UPLOADS = "uploads"
     REST = "rest"
 
 
@@ -39,6 +40,11 @@ class Step(NamedTuple):
     rest: int
     pages: int
     desk: int
+
+    @property
+    def uploads(self) -> int:
+        """Files go with pages: what is written of them is a word, and is taken."""
+        return self.pages
 
 
 REFUSED_FROM: Mapping[str, Step] = {
@@ -67,6 +73,10 @@ _ACTS = re.compile(
     r"|/api/v1/((cases|requests)/[^/]+/statements|drafts/[^/]+(/call)?|texts|rings)"
 )
 """Where somebody signed in, or with a token, says something on a case, answers a request, or writes down a call."""
+_UPLOADS = re.compile(r"/+([acr]|watch)/+[^/]+/+talk|/+api/+v1/+cases/+[^/]+/+files")
+"""Where files are taken: the only bodies that are large, so that they have few places of their own."""
+SMALL_BODY_MAX_BYTES = 65_536
+"""Up to which length, as its sender declares it, what is posted where files are taken is no upload but words alone."""
 _LAW = "/law/"
 """Help never waits for law, so what is said of a law waits for help."""
 _SIGNING_IN = "/enter/"
@@ -79,11 +89,16 @@ _HEAVY_ENDS = ("/export",)
 _EXERCISES = ("/drill", "/api/v1/drills")
 
 
-def work_of(method: str, path: str, *, is_known: bool) -> Work:
-    """What kind of work a request is. ``is_known`` is whether it shows a session or a token, right or wrong."""
+def work_of(method: str, path: str, *, is_known: bool, body_bytes: int | None = 0) -> Work:
+    """What kind of work a request is. ``is_known`` is whether it shows a session or a token, right or wrong.
+
+    ``body_bytes`` is the length that its sender declares, None where it declares none.
+    """
     path = path.rstrip("/") or "/"  # as the router reads it
     if path in _HEALTH:
         return Work.HEALTH
+    if method not in _READING and is_large(body_bytes) and _UPLOADS.fullmatch(path):
+        return Work.UPLOADS
     if _is_word(method, path, is_known=is_known):
         return Work.WORDS
     if method not in _READING:
@@ -110,6 +125,17 @@ def is_known(headers: Mapping[str, str]) -> bool:
     return "authorization" in headers or f"{SESSION_COOKIE}=" in headers.get("cookie", "")
 
 
+def declared_bytes(headers: Mapping[str, str]) -> int | None:
+    """How long a request says its body is, None where it does not say."""
+    length = headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() and "transfer-encoding" not in headers else None
+
+
+def is_large(body_bytes: int | None) -> bool:
+    """Whether a body is, or may be, more than words take."""
+    return body_bytes is None or body_bytes > SMALL_BODY_MAX_BYTES
+
+
 def short_of(work: Work, pressure: Pressure) -> str:
     """What the station is too short of for this kind of work at this pressure; empty where it is admitted."""
     if work in {Work.HEALTH, Work.WORDS}:
@@ -133,11 +159,19 @@ PLACES: Mapping[Work, Places] = {
     Work.WORDS: Places(at_once=512, waiting=2_048, wait_ms=10_000),
     Work.DESK: Places(at_once=24, waiting=256, wait_ms=5_000),
     Work.PAGES: Places(at_once=12, waiting=64, wait_ms=2_000),
+    Work.UPLOADS: Places(at_once=8, waiting=32, wait_ms=10_000),
     Work.REST: Places(at_once=4, waiting=16, wait_ms=1_000),
 }
 """At what each kind of work is bounded, however little is short: pages cannot take all turns of the event loop."""
 
-RETRY_SECONDS: Mapping[Work, int] = {Work.HEALTH: 1, Work.WORDS: 1, Work.DESK: 2, Work.PAGES: 5, Work.REST: 15}
+RETRY_SECONDS: Mapping[Work, int] = {
+    Work.HEALTH: 1,
+    Work.WORDS: 1,
+    Work.DESK: 2,
+    Work.PAGES: 5,
+    Work.UPLOADS: 10,
+    Work.REST: 15,
+}
 """After how long to ask again; the less it matters the later."""
 
 

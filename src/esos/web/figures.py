@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from esos.station.records import CaseCount, ParcelCount, StoreLoad
+from esos.station.records import CaseCount, FilesUsed, ParcelCount, StoreLoad
 from esos.web.admission import Pressure
 
 MS = 1_000
@@ -27,6 +27,7 @@ class StoreSeen(msgspec.Struct, frozen=True, kw_only=True):
     parcels: ParcelCount
     leaves: int
     unlogged_ms: int | None
+    files: FilesUsed
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,6 +133,12 @@ _STORE: tuple[_OfStore, ...] = (
         "esos_log_lag_seconds",
         "Age of the oldest statement that is not in the log yet.",
         lambda seen, store: seen.age_s(store.unlogged_ms),
+    ),
+    _OfStore("esos_files_bytes", "Room that files of cases take.", lambda _, store: store.files.station_bytes),
+    _OfStore(
+        "esos_files_of_strangers_bytes",
+        "How much of that came from callers whom nobody has called back yet.",
+        lambda _, store: store.files.strangers_bytes,
     ),
 )
 

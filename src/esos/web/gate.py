@@ -13,7 +13,17 @@ import msgspec
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from esos.errors import Busy
-from esos.web.admission import PLACES, RETRY_SECONDS, Places, Pressure, Work, is_known, short_of, work_of
+from esos.web.admission import (
+    PLACES,
+    RETRY_SECONDS,
+    Places,
+    Pressure,
+    Work,
+    declared_bytes,
+    is_known,
+    short_of,
+    work_of,
+)
 from esos.web.csrf import SESSION_COOKIE
 from esos.web.problems import PROBLEM_TYPE, problem_of
 
@@ -104,7 +114,9 @@ class Gate:
                 await app(scope, receive, send)
                 return
             headers = _headers(scope)
-            work = work_of(method_of(scope), scope["path"], is_known=is_known(headers))
+            work = work_of(
+                method_of(scope), scope["path"], is_known=is_known(headers), body_bytes=declared_bytes(headers)
+            )
             room = self.rooms[work]
             short = short_of(work, self._pressure())
             if short or not await room.enter():
@@ -172,6 +184,12 @@ def refusal(work: Work, short: str) -> Busy:
             "overload.refused",
             "The station has as many calls and answers in hand as it can take just now; nothing of this was kept.",
             hint="Send it again after the seconds in Retry-After. Try another way too: a telephone.",
+        )
+    if work is Work.UPLOADS:
+        return Busy(
+            "overload.refused",
+            "The station takes no more files just now; nothing of this was kept.",
+            hint="Write without the file: words are taken. Send the file after the seconds in Retry-After.",
         )
     return Busy(
         "overload.refused",

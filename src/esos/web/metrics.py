@@ -144,6 +144,7 @@ class Metrics(Collector):
             parcels=await journal.count_parcels(),
             leaves=(await journal.checkpoint())[0],
             unlogged_ms=unlogged[0].at_ms if unlogged else None,
+            files=await journal.files_used(),
         )
 
 

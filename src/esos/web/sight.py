@@ -4,15 +4,18 @@ A page's link shows one case and no other, whoever opened it. An officer's view 
 limited one is handed a station in which nothing else is (``station_seen``).
 """
 
+import msgspec
+
 from esos.case.model import Case, decode_case
 from esos.case.talking import is_in_talk
 from esos.errors import EsosError, Forbidden
 from esos.keys.speaker import Role, Speaker, is_guest
-from esos.message.bodies import Messaged
+from esos.message.bodies import MemberRegistered, Messaged
 from esos.message.reading import read_any
 from esos.station.narrow import seen_by
 from esos.station.records import CaseRecord, Entry
 from esos.station.station import Station
+from esos.station.views import CaseView
 from esos.web.auth import AnyRequest, Asked, Party
 
 CASE_ID_BYTES = 16
@@ -22,7 +25,7 @@ WATCHERS = frozenset({Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR, R
 """Roles that may read everything the station keeps."""
 
 MAY_BE_HIDDEN = frozenset({"messaged", "law_drafted", "mail_came", "page_returned"})
-"""Kinds of statement that may be written to some only; a draft is for its author and the station."""
+"""Kinds of statement that may be written to some only; a draft is for its author, the caller and the station."""
 
 
 _OF_THE_WATCH = frozenset({"mail_came", "page_returned"})
@@ -101,13 +104,41 @@ def hidden_from(speaker: Speaker, entries: list[Entry], case: Case) -> frozenset
     if WATCHERS & speaker.roles:
         return frozenset()
     is_in = speaks_for(case, speaker.party) or is_in_talk(case, speaker.party)
-    mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, is_in=is_in))
+    mine = (entry for entry in entries if entry.kind in MAY_BE_HIDDEN and not _is_to(speaker, entry, case, is_in=is_in))
     return frozenset(entry.id for entry in mine)
 
 
-def _is_to(speaker: Speaker, entry: Entry, *, is_in: bool) -> bool:
+def may_have(speaker: Speaker, case: Case, entry: Entry) -> bool:
+    """Whether this statement of a case is a reader's to see."""
+    return not hidden_from(speaker, [entry], case)
+
+
+def may_have_of_register(party: Party, station: Station, entry: Entry) -> bool:
+    """Whether a statement of the register is a reader's: a card has contacts, for its own and the whole station's eyes.
+
+    ``station`` is the one that the reader sees.
+    """
+    if entry.kind != "member_registered" or (sees_all(party) and station.narrowed_from is None):
+        return True
+    body = read_any(entry.cose).body if entry.cose else None
+    own = {party.speaker.party, *(station.directory.members if sees_all(party) else ())}
+    return isinstance(body, MemberRegistered) and body.member in own
+
+
+def seen_view(view: CaseView, speaker: Speaker, entries: list[Entry], case: Case) -> CaseView:
+    """The case with what of its history this reader may see: what was judged among these statements, and no more."""
+    if WATCHERS & speaker.roles:
+        return view
+    hidden = hidden_from(speaker, entries, case)
+    shown = {entry.id.hex() for entry in entries if entry.id not in hidden}
+    return msgspec.structs.replace(view, timeline=tuple(item for item in view.timeline if item.statement in shown))
+
+
+def _is_to(speaker: Speaker, entry: Entry, case: Case, *, is_in: bool) -> bool:
     if entry.kind in _OF_THE_WATCH:
         return False
+    if entry.kind == "law_drafted" and speaker.party == case.caller:
+        return True
     if not entry.cose:
         return True
     try:

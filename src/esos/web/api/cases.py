@@ -1,5 +1,7 @@
 """``/cases``: what the station keeps of each caller's situation, and what is said on it."""
 
+from functools import partial
+
 import msgspec
 from litestar import Response, get, post
 
@@ -10,7 +12,15 @@ from esos.message.kinds import Scope
 from esos.station.desk import Outcome
 from esos.station.records import Entry
 from esos.station.station import Station
-from esos.station.views import CaseRow, CaseView, RequestView, TimelineItem, request_view, timeline_item
+from esos.station.views import (
+    TIMELINE_MAX_ITEMS,
+    CaseRow,
+    CaseView,
+    RequestView,
+    TimelineItem,
+    request_view,
+    timeline_item,
+)
 from esos.web.api.common import (
     READING,
     SAYING,
@@ -26,7 +36,7 @@ from esos.web.api.common import (
 from esos.web.auth import Party
 from esos.web.given import Me, TheSettings, TheStation
 from esos.web.problems import problems
-from esos.web.sight import hidden_from, need_reach, need_sight, sees_all, visible
+from esos.web.sight import hidden_from, may_have_of_register, need_reach, need_sight, seen_view, sees_all, visible
 
 
 class Cases(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,16 +85,12 @@ async def seen_case(case_id: str, me: Party, station: Station) -> Case:
 
 
 @get("/cases/{case_id:str}", summary="A case whole", security=SIGNED_IN, responses=READING, tags=["cases"])
-async def get_case(case_id: CaseId, me: Me, station: TheStation, settings: TheSettings) -> CaseView:
+async def get_case(case_id: CaseId, me: Me, station: TheStation) -> CaseView:
     """State, holder, timers, need, requests, history and pages of one case."""
     case = await seen_case(case_id, me, station)
     view = await station.views.case(case.id, now_ms=station.clock.now_ms())
-    entries = await station.journal.read(case=case.id, limit=settings.statements_max_items)
-    hidden = {one.hex() for one in hidden_from(me.speaker, entries, case)}
-    if not hidden:
-        return view
-    timeline = tuple(item for item in view.timeline if item.statement not in hidden)
-    return msgspec.structs.replace(view, timeline=timeline)
+    entries = await station.journal.read(case=case.id, limit=TIMELINE_MAX_ITEMS)
+    return seen_view(view, me.speaker, entries, case)
 
 
 @get(
@@ -166,9 +172,17 @@ async def get_case_export(case_id: CaseId, me: Me, station: TheStation) -> Respo
         left = await export_erased(station, bytes.fromhex(case_id))
         return Response(left, media_type="application/octet-stream", headers=headers)
     case = await seen_case(case_id, me, station)
-    if hidden_from(me.speaker, await station.journal.read(case=case.id), case):
+    file = await export_case(station, case.id, judge=partial(_need_whole, me, station))
+    return Response(file, media_type="application/octet-stream", headers=headers)
+
+
+def _need_whole(me: Party, station: Station, entries: list[Entry], register: list[Entry], case: Case) -> None:
+    """Raise ``Forbidden`` unless the case is the party's to read, and everything said in it and beside it."""
+    need_sight(me, case)
+    if not all(may_have_of_register(me, station, entry) for entry in register):
+        raise Forbidden("case.partly_hidden", "Somebody else's card goes with this case; the station can export it.")
+    if hidden_from(me.speaker, entries, case):
         raise Forbidden("case.partly_hidden", "This case holds messages to others, so only the station can export it.")
-    return Response(await export_case(station, case.id), media_type="application/octet-stream", headers=headers)
 
 
 HANDLERS = [get_cases, get_case, get_case_statements, post_case_statement, get_case_requests, get_case_export]

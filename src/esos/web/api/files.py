@@ -58,7 +58,7 @@ async def post_file(
     me.need_voice()
     case = await seen_case(case_id, me, station)
     need_pen(case, me.speaker)
-    kept = await station.files.keep(case.id, name[: 4 * FILE_NAME_MAX_CHARS], await request.body())
+    kept = await station.files.keep(case.id, name[: 4 * FILE_NAME_MAX_CHARS], await request.body(), by=me.speaker.party)
     return FileKept(name=kept.name, size_bytes=kept.size_bytes, digest=kept.digest.hex())
 
 

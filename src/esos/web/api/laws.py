@@ -1,5 +1,6 @@
 """``/cases/{id}/laws``: which legal clocks run in a case, when each is due, and the draft of each report."""
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -12,7 +13,7 @@ from esos.web.api.cases import seen_case
 from esos.web.api.common import READING, SIGNED_IN, CaseId
 from esos.web.auth import Party
 from esos.web.given import Me, TheStation
-from esos.web.sight import sees_all, speaks_for
+from esos.web.sight import may_have, sees_all, speaks_for
 
 LawId = Annotated[str, Parameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="A law's id.")]
 ReportId = Annotated[str, Parameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="One of its reports.")]
@@ -57,7 +58,7 @@ async def get_law_draft(case_id: CaseId, law: LawId, report: ReportId, me: Me, s
     clock = clock_of(known, case, report) if known else None
     if known is None or clock is None:
         raise Unknown("law.unknown", "This station knows no such report.", hint="See the list of laws of the case.")
-    made = await draft_of(station, known, clock, case)
+    made = await draft_of(station, known, clock, case, may_read=partial(may_have, me.speaker, case))
     return LawDraftView(law=known.id, clock=clock.clock.id, due_ms=clock.due_ms, blanks=made.blanks, text=made.text)
 
 

@@ -14,13 +14,14 @@ from esos.logbook.checkpoint import read_checkpoint
 from esos.logbook.growth import GrowthFile, write_growth
 from esos.logbook.receipt import write_receipt
 from esos.logbook.tiles import TILE_WIDTH, read_tile_path, tile_bytes
+from esos.station.records import REGISTER_ROUTE
 from esos.station.station import Station
 from esos.station.tombstone import is_erased
 from esos.web.api.common import ANYBODY, LogSize, StatementId
 from esos.web.auth import Party
 from esos.web.given import TheStation, Who
 from esos.web.problems import also, problems
-from esos.web.sight import may_see, sees_all
+from esos.web.sight import may_have, may_see, sees_all
 
 FOR_EVER = "public, max-age=31536000, immutable"
 LEAVES_AT_ONCE = 8 * LEAVES_PER_LINE
@@ -46,15 +47,17 @@ async def _may_read(statement_id: bytes, who: Party | None, station: Station) ->
     if who is None:
         return False
     entry = await station.journal.entry(statement_id)
-    if sees_all(who):
-        return entry is not None
-    if entry is None or entry.case is None:
+    if entry is None:
         return False
+    if entry.case is None:  # whoever sees a part of the station sees of the register what pages show, and no contacts
+        return sees_all(who) and (station.narrowed_from is None or entry.route != REGISTER_ROUTE)
+    if sees_all(who):
+        return True
     record = await station.journal.case(entry.case)
     if record is None or is_erased(record):
         return False
     _, case = await station.views.record(entry.case)
-    return may_see(who, case)
+    return may_see(who, case) and may_have(who.speaker, case, entry)
 
 
 async def _checkpoint(station: Station) -> Response[str]:

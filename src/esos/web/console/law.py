@@ -5,6 +5,7 @@ Help never waits for law: these pages stand beside the case, and the station sen
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from litestar import Response, get, post
@@ -14,7 +15,7 @@ from esos.case.model import Case
 from esos.errors import EsosError, Malformed, Unknown
 from esos.keys.speaker import Role, Speaker
 from esos.law.clocks import RunningClock
-from esos.law.draft import BLANK
+from esos.law.draft import BLANK, Draft
 from esos.law.model import Law
 from esos.message.law_bodies import DRAFT_MAX_CHARACTERS
 from esos.station.desk import need_role
@@ -25,6 +26,7 @@ from esos.web.console.fields import Filled
 from esos.web.console.proof import read_id
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page
 from esos.web.given import TheCsrf
+from esos.web.sight import may_have
 
 CASE_ID_BYTES = 16
 MINUTE_MS = 60_000
@@ -53,6 +55,11 @@ class _Place:
         if found is None:
             raise Unknown("law.unknown", f"{law.title} has no such report.")
         return found
+
+    async def draft(self, law: Law, clock: RunningClock) -> Draft:
+        """The draft; raises ``Forbidden`` (``law.draft_of_another``)."""
+        may_read = partial(may_have, self.speaker, self.case)
+        return await draft_of(self.visit.station, law, clock, self.case, self.visit.offset_minutes, may_read=may_read)
 
     async def say(self, kind: str, body: dict[str, Any]) -> None:
         """Say something of a law on this case."""
@@ -104,7 +111,7 @@ def _instant(text: str, visit: Visit) -> int:
 async def _draft_page(place: _Place, name: str, report: str, notice: EsosError | None = None) -> Response[str]:
     law = place.law(name)
     clock = place.clock(law, report)
-    text = await draft_of(place.visit.station, law, clock, place.case, place.visit.offset_minutes)
+    text = await place.draft(law, clock)
     return page(
         place.visit,
         "law_draft.html",
@@ -122,6 +129,7 @@ async def _draft_page(place: _Place, name: str, report: str, notice: EsosError |
 async def _keep(place: _Place, name: str, report: str, form: Filled) -> Response[Any]:
     law = place.law(name)
     clock = place.clock(law, report)
+    await place.draft(law, clock)  # nobody writes over what they may not read
     text = form.get("text").replace("\r\n", "\n")
     try:
         await place.say("law_drafted", {"law": law.id, "clock": clock.clock.id, "text": text})

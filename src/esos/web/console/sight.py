@@ -1,13 +1,9 @@
 """A case as one reader may see it: what was written to others only is left out of history, talk and proofs."""
 
-import msgspec
-
 from esos.keys.speaker import Speaker
-from esos.station.views import CaseView
+from esos.station.views import TIMELINE_MAX_ITEMS, CaseView
 from esos.web.console.visit import STAFF, Visit
-from esos.web.sight import MAY_BE_HIDDEN, hidden_from
-
-ENTRIES_MAX = 5_000
+from esos.web.sight import MAY_BE_HIDDEN, seen_view
 
 
 async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
@@ -16,6 +12,5 @@ async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
     if STAFF & speaker.roles or not any(item.kind in MAY_BE_HIDDEN for item in view.timeline):
         return view
     _, case = await visit.station.views.record(case_id)
-    entries = await visit.station.journal.read(case=case_id, limit=ENTRIES_MAX)
-    hidden = {entry.hex() for entry in hidden_from(speaker, entries, case)}
-    return msgspec.structs.replace(view, timeline=tuple(item for item in view.timeline if item.statement not in hidden))
+    entries = await visit.station.journal.read(case=case_id, limit=TIMELINE_MAX_ITEMS)
+    return seen_view(view, speaker, entries, case)

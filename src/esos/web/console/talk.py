@@ -4,6 +4,8 @@ Whoever came by a link sees the one case of that link, at the address of what th
 restricted channel whoever may not write may not read.
 """
 
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from litestar import Response, get, post
@@ -16,6 +18,7 @@ from esos.keys.speaker import Speaker
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT, TEXT_MAX_CHARS
 from esos.station.narrow import seen_by
 from esos.station.tokens import Holder
+from esos.web.admission import declared_bytes, is_large
 from esos.web.auth import AnyRequest
 from esos.web.console.fields import Filled
 from esos.web.console.proof import read_id
@@ -115,14 +118,24 @@ def _may_write(seat: _Seat) -> bool:
     return True
 
 
-async def _write(visit: Visit, seat: _Seat, request: AnyRequest, form: Filled) -> Response[Any]:
-    """Keep the files, then say the message that names them; what was typed is there again after a refusal."""
+async def _write(
+    visit: Visit, seat: _Seat, request: AnyRequest, read: Callable[[], Awaitable[Filled]]
+) -> Response[Any]:
+    """Keep the files, then say the message that names them; what was typed is there again after a refusal.
+
+    Of whoever may not write here nothing large is read.
+    """
+    form: Filled | None = None
     try:
+        if is_large(declared_bytes(request.headers)):
+            need_pen(seat.case, seat.speaker)
+        form = await read()
         need_pen(seat.case, seat.speaker)
         link = form.get("conference").strip()
         conference = read_conference(link).link if link else ""
         uploads = [one for _, one in (await request.form()).multi_items() if isinstance(one, UploadFile)]
-        files = await visit.station.files.keep_all(seat.case.id, [(one.filename, await one.read()) for one in uploads])
+        read_in = [(one.filename, await one.read()) for one in uploads]
+        files = await visit.station.files.keep_all(seat.case.id, read_in, by=seat.speaker.party)
         said = {"text": form.get("text").strip(), "files": [_plain(one) for one in files], "conference": conference}
         await visit.station.desk.say(seat.speaker, "messaged", said, case=seat.case.id, channel=seat.channel)
     except EsosError as cause:
@@ -143,8 +156,8 @@ async def show_watch(case: FromPath[str], visit: TheVisit) -> Response[Any]:
 @post("/watch/{case:str}/talk", status_code=200, request_max_body_size=FORM_MAX_BYTES)
 async def write_watch(case: FromPath[str], request: AnyRequest, visit: TheVisit, csrf: TheCsrf) -> Response[Any]:
     """An officer writes."""
-    form = await form_of(request, visit, csrf)
-    return await _write(visit, await _by_session(visit, case), request, form)
+    seat = await _by_session(visit, case)
+    return await _write(visit, seat, request, partial(form_of, request, visit, csrf))
 
 
 @get("/watch/{case:str}/talk/{digest:str}")
@@ -163,7 +176,8 @@ def _rooms(room: str) -> list[Any]:
 
     @post(f"/{room}/{{token:str}}/talk", status_code=200, request_max_body_size=FORM_MAX_BYTES)
     async def write(token: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:
-        return await _write(visit, await _by_link(visit, room, token), request, await filled(request))
+        seat = await _by_link(visit, room, token)
+        return await _write(visit, seat, request, partial(filled, request))
 
     @get(f"/{room}/{{token:str}}/talk/{{digest:str}}")
     async def download(token: FromPath[str], digest: FromPath[str], visit: TheVisit) -> Response[bytes]:

@@ -122,8 +122,10 @@ def _cases() -> None:
         _blob("digest", key=True),
         _number("size_bytes"),
         _number("at_ms"),
+        sa.Column("is_strangers", sa.Boolean(), nullable=False),
         _blob("content"),
     )
+    _index("files_by_room", "files", "is_strangers", "size_bytes")
 
 
 def _log() -> None:
