@@ -108,8 +108,8 @@ def repeats(rule: Rule, since: datetime, budget: Budget) -> list[datetime]:
     budget.look_at(days + 366)
     steps = days // (_PERIOD_DAYS[freq] * interval) + 2
     try:
-        times = rrulestr(rule.text, dtstart=rule.first).replace(interval=_Interval.ending(interval, steps))
-        return _collected(times, rule, since, budget)
+        rules: Any = rrulestr(rule.text, dtstart=rule.first)
+        return _collected(rules.replace(interval=_Interval.ending(interval, steps)), rule, since, budget)
     except ValueError as cause:
         raise _unreadable() from cause
 
