@@ -103,7 +103,7 @@ async def test_a_station_for_real_calls_practises_nothing(real):
 async def test_results_name_who_was_quick_who_was_silent_and_what_to_do_better(club, live):
     client, _ = club
     case = await helped_by_one(client, live)
-    await client.post(f"/api/v1/practice/runs/{case}/next", headers=bearer(live.officers[0].token))
+    await client.post(f"/api/v1/practice/runs/{case}/next", headers=bearer(live.officers[0].token), json={})
     shown = (await client.get(f"/api/v1/practice/runs/{case}", headers=bearer(live.members[1].token))).json()
     came = shown["result"]
     assert (came["asked"], came["answered"], came["unmet"]["filtering"]) == (2, 1, 20)

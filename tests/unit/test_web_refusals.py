@@ -241,7 +241,8 @@ async def test_an_unknown_key_shows_nobody_unless_it_is_sent_along_and_is_the_au
 def printed(capsys, caplog) -> str:
     """All that was logged; where it went depends on what configured the log before."""
     captured = capsys.readouterr()
-    return captured.out + captured.err + caplog.text
+    ours = (record.getMessage() for record in caplog.records if record.name.startswith("esos"))
+    return "\n".join((captured.out, captured.err, *ours))
 
 
 async def test_the_log_of_a_fault_names_the_place_and_no_secret_of_a_link(web, live, monkeypatch, capsys, caplog):

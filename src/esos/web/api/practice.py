@@ -200,11 +200,11 @@ async def get_run(case_id: CaseId, me: Me, station: TheStation) -> RunResult:
     responses=ACTING,
     tags=["practice"],
 )
-async def post_next(case_id: CaseId, me: Me, station: TheStation, data: NextGiven | None = None) -> ToldView:
+async def post_next(case_id: CaseId, me: Me, station: TheStation, data: NextGiven) -> ToldView:
     """A facilitator has the caller tell the next piece of the scene, once however many ask for the same."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
-    piece = data.piece if data and data.piece >= 0 else None
+    piece = data.piece if data.piece >= 0 else None
     return told_view(await practice.tell_next(station, case_id, piece))
 
 
