@@ -256,6 +256,7 @@ def sit(browser):
         assert seat.faults == []
 
 
+@pytest.mark.nightly
 @pytest.mark.browser
 def test_a_visitor_takes_a_part_sees_the_kill_and_the_end_and_leaves_with_ctrl_c(sit, tmp_path):
     with playing(tmp_path) as play:

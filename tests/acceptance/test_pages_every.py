@@ -21,7 +21,7 @@ def every_page(open_house):
     return [(one.reader, one.path) for one in opened_pages(open_house)]
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.nightly)], ids=["script", "no script"])
 def test_every_page_fits_a_telephone_is_small_and_says_drill(seat, every_page, script):
     for page, path in walk(seat, every_page, size=TELEPHONE, script=script):
         html = page.goto(path).body()
@@ -65,7 +65,7 @@ TINY = """() => [...document.querySelectorAll("input:not([type=hidden]), select,
   .map((one) => one.outerHTML.slice(0, 120))"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", [pytest.param("light", marks=pytest.mark.nightly), "dark"])
 def test_every_page_is_readable_named_and_large_enough_to_touch(seat, every_page, scheme):
     for page, path in walk(seat, every_page, size=TELEPHONE, scheme=scheme):
         page.goto(path)

@@ -15,6 +15,7 @@ def server():
     yield from server_of_ones_own()
 
 
+@pytest.mark.nightly
 def test_the_watch_floor_says_in_red_that_nothing_can_be_kept_until_the_database_is_back(tmp_path, server, chromium):
     house = opened_house(tmp_path / "home", database=server.new_database())
     try:

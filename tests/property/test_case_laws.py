@@ -271,6 +271,7 @@ def test_a_long_story_keeps_every_law(seed: int) -> None:
     story.teardown()
 
 
+@pytest.mark.nightly
 def test_the_long_stories_reach_every_life_and_every_state() -> None:
     """What is never reached is never proven."""
     lives, states = set[Life](), set[RequestState]()

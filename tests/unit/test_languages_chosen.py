@@ -94,4 +94,4 @@ def test_an_empty_sentence_says_nothing_in_any_language():
     for one in (ENGLISH, *tongues().values()):
         with speaking(one):
             assert say("") == ""
-            assert say_count("{count} team", "{count} teams", 1).startswith("1")
+            assert "1" in say_count("{count} team", "{count} teams", 1)

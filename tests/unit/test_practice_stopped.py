@@ -189,10 +189,21 @@ async def test_no_moment_is_drawn_on_a_holiday_or_where_the_roster_names_nobody(
         assert 8 <= at.hour < 12
 
 
-async def test_a_moment_that_became_a_gap_is_put_off_and_a_roster_without_anybody_practises_and_says_so(station, live):
+class Tenth:
+    """A clock that stands on the tenth of a month, so that a month has a later moment."""
+
+    def now_ms(self) -> int:
+        """That instant."""
+        return int(datetime(2026, 11, 10, 12, tzinfo=UTC).timestamp() * 1000)
+
+
+async def test_a_moment_that_became_a_gap_is_put_off_and_a_roster_without_anybody_practises_and_says_so(
+    station, live, monkeypatch
+):
+    monkeypatch.setattr(station, "clock", Tenth())
     plan = PracticePlan(every="month", weekends=True, from_hour=0, to_hour=24)
     planned = await practice.set_plan(station, plan)
-    begins = datetime.fromtimestamp(planned.next_ms / 1000 + 3600, UTC)
+    begins = datetime.fromtimestamp(station.clock.now_ms() / 1000 + 5 * 86_400, UTC)
     first = Rotation(
         name="later", officers=(live.officers[0].id,), from_day=begins.strftime("%Y-%m-%d"), handover="23:59"
     )

@@ -179,6 +179,7 @@ async def hand_in(client, page, mark):
 
 async def test_a_visitor_s_third_mib_is_refused_while_its_words_a_cancel_and_a_new_call_are_taken(web):
     client, station = web
+    client.cookies.clear()
     page = await visitor(client, "Example Clinic")
     assert [(await hand_in(client, page, mark)).status_code for mark in (b"1", b"2")] == [303, 303]
     refused = await hand_in(client, page, b"3")
