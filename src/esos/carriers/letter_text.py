@@ -19,7 +19,7 @@ _HEADER_NEXT: Final = re.compile(
     r"\s{0,4}\*?(?:sent|date|to|envoyé|à|enviado|para|fecha|gesendet|an|إلى|التاريخ)\s?\*?\s?:", re.IGNORECASE
 )
 _WROTE: Final = re.compile(r"(?:wrote|writes|a écrit|escribió|schrieb|كتب)[^:]{0,60}:\s*\Z", re.IGNORECASE)
-_ATTRIBUTION_LINES = 3
+_INTRODUCTION_LINES = 3
 _HEADER_LINES, _HEADER_NEXT_MIN = 4, 2
 _SIGNATURE: Final = frozenset({"-- ", "--"})
 
@@ -71,23 +71,19 @@ def _without_quote_below(lines: Sequence[str]) -> list[str]:
     while end and (not lines[end - 1].strip() or _is_quote(lines[end - 1])):
         end -= 1
     is_quoted = any(_is_quote(line) for line in lines[end:])
-    return (
-        list(lines[: _attribution_from(lines, end)])
-        if is_quoted or end < len(lines) or _ends_so(lines)
-        else list(lines)
-    )
+    return list(lines[: _quoting_from(lines, end)]) if is_quoted or end < len(lines) or _ends_so(lines) else list(lines)
 
 
 def _ends_so(lines: Sequence[str]) -> bool:
     return bool(lines) and bool(_WROTE.search(lines[-1][-80:]))
 
 
-def _attribution_from(lines: Sequence[str], end: int) -> int:
+def _quoting_from(lines: Sequence[str], end: int) -> int:
     """Where "On that day somebody wrote:" begins, over one to three lines, just above a quote."""
     if not end or not _WROTE.search(lines[end - 1][-80:]):
         return end
     start = end - 1
-    while start and end - start < _ATTRIBUTION_LINES and lines[start - 1].strip() and not _begins(lines[start]):
+    while start and end - start < _INTRODUCTION_LINES and lines[start - 1].strip() and not _begins(lines[start]):
         start -= 1
     return start
 
@@ -100,7 +96,7 @@ def _without_quote_above(lines: Sequence[str]) -> list[str]:
     """Of a mail that quotes first and answers below: the answer."""
     start = next((number for number, line in enumerate(lines) if line.strip()), 0)
     first_quote = next((n for n, line in enumerate(lines[start:], start) if _is_quote(line)), None)
-    if first_quote is None or first_quote - start > _ATTRIBUTION_LINES:
+    if first_quote is None or first_quote - start > _INTRODUCTION_LINES:
         return list(lines)
     if first_quote > start and not _WROTE.search("".join(lines[start:first_quote]).rstrip()[-80:]):
         return list(lines)

@@ -12,6 +12,8 @@ from esos.cli.text import read_contacts
 from esos.errors import Malformed, Unknown
 
 ANSWERS_MAX_BYTES = 65_536
+NAME_MAX_CHARS = 80
+"""As long as a name on a card."""
 _TIME = re.compile(r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")
 _RELAY = re.compile(r"^[A-Za-z0-9.-]+(:[0-9]{1,5})?\Z")
 _URL = re.compile(r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?/?\Z")
@@ -125,8 +127,8 @@ def read_yes(written: str) -> bool:
 
 def read_name(written: str) -> str:
     """A name of up to 80 letters; raises ``Malformed`` (``answers.name``)."""
-    if not 0 < len(written.strip()) <= 80 or not written.isprintable():  # noqa: PLR2004 - as long as names on cards
-        raise Malformed("answers.name", "A name has 1 to 80 letters.")
+    if not 0 < len(written.strip()) <= NAME_MAX_CHARS or not written.isprintable():
+        raise Malformed("answers.name", f"A name has 1 to {NAME_MAX_CHARS} letters.")
     return written.strip()
 
 
