@@ -15,6 +15,7 @@ from email.message import Message
 import httpx
 import msgspec
 from aiosmtpd.controller import Controller
+from doubles.ports import free_port
 from live import Live, now_ms
 
 from esos.beacon.carrier import CarrierEvent, Heard, Outgoing, Target
@@ -90,8 +91,7 @@ class Postbox:
 @contextmanager
 def postbox() -> Iterator[Postbox]:
     """A mail server on a port of the loopback interface."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     box = Postbox(port=port)
     controller = Controller(box, hostname="127.0.0.1", port=port)
     controller.start()

@@ -10,7 +10,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,6 +19,7 @@ from pathlib import Path
 
 import httpx
 from doubles.heard_history import Heard, HeardHistory, Seen
+from doubles.ports import free_port
 from live import Live, Member
 from rough import call_by_datagram, fresh_key, sealing_key, strangers_call, until
 
@@ -169,9 +169,7 @@ class Stage:
 @asynccontextmanager
 async def stage(folder: Path) -> AsyncIterator[Stage]:
     """A stage that is up, and down afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    scene = Stage(folder, port)
+    scene = Stage(folder, free_port())
     await scene.start()
     try:
         yield scene

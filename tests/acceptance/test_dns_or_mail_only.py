@@ -9,7 +9,8 @@ import httpx
 import pytest
 from aiosmtpd.controller import Controller
 from cli_club import Club, Party, case_of, wait_for
-from doubles.name_servers import free_port, unbound, unbound_program
+from doubles.name_servers import unbound, unbound_program
+from doubles.ports import free_port
 
 from esos.carriers.address import UdpAddress
 
@@ -22,7 +23,7 @@ def club(tmp_path_factory):
     """A running station with a DNS door and a mail door."""
     club = Club(folder=tmp_path_factory.mktemp("club")).found()
     settings = {
-        "dns_zone": ZONE, "dns": f"127.0.0.1:{free_port()}", "mail": "127.0.0.1:0", "mail_address": "sos@club.example"
+        "dns_zone": ZONE, "dns": "127.0.0.1:0", "mail": "127.0.0.1:0", "mail_address": "sos@club.example"
     }  # fmt: skip
     lines = [f'{name} = "{value}"\n' for name, value in settings.items()]
     (club.folder / "home" / "esos.toml").write_text("".join(lines))

@@ -53,6 +53,9 @@ def test_what_is_typed_is_at_the_station_before_the_page_says_so_and_survives_br
         page.wait_for_url("**/read-out/**")
         expect(page.locator("#told")).to_contain_text("has charge of it")
         expect(page.locator(".read-aloud")).to_contain_text("Please do this, in this order")
+        lines = page.locator(".read-aloud .do li").all_inner_texts()
+        assert lines
+        assert not [line for line in lines if "text=" in line]
         case = re.search(r"/read-out/([0-9a-f]{32})", page.url).group(1)
     view = house.client().get(f"/api/v1/cases/{case}").json()
     said = [(item["kind"], item["party"], item["signed"]) for item in view["timeline"] if item["kind"] == "relayed"]

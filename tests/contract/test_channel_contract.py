@@ -3,7 +3,6 @@
 import asyncio
 import json
 import random
-import socket
 import sys
 import threading
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from ipaddress import ip_address
 import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from doubles.ports import free_port
 from simulated.channel import ChannelFaults, SimChannel
 from simulated.channel import PostBox as SimulatedBox
 from simulated.chronicle import Chronicle
@@ -76,12 +76,6 @@ class Rig:
     unreachable: object = None
     unreachable_address: str = ""
     is_networked: bool = True
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 # ------------------------------------------------------------------------------------------- real receivers
@@ -149,7 +143,7 @@ def mail_rig():
         address="officer@station.example",
         bad_addresses=("", "officer", "two@a.example, b@b.example", "officer@station.example\r\nBcc: x@y.example"),
         seen=LazySeen(lambda: mailbox.seen),
-        unreachable=smtp_channel(closed_port()),
+        unreachable=smtp_channel(free_port()),
         unreachable_address="officer@station.example",
     )
     controller.stop()
@@ -189,7 +183,7 @@ def webhook_rig(post_box):
         bad_addresses=("", "not an address", "ftp://127.0.0.1/x", "https://", "https://me:secret@127.0.0.1/"),
         seen=LazySeen(look),
         unreachable=WebhookChannel(WebhookConfig(may_reach_private=True, timeout_ms=4000)),
-        unreachable_address=f"http://127.0.0.1:{closed_port()}/page",
+        unreachable_address=f"http://127.0.0.1:{free_port()}/page",
     )
 
 
@@ -224,7 +218,7 @@ def apprise_rig(post_box):
         bad_addresses=("", "officer@station.example", "nosuchservice://127.0.0.1/", "json://"),
         seen=LazySeen(look),
         unreachable=apprise_channel(),
-        unreachable_address=f"json://127.0.0.1:{closed_port()}/page",
+        unreachable_address=f"json://127.0.0.1:{free_port()}/page",
     )
 
 

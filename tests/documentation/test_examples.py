@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doubles.ports import free_port
 
 ESOS = (sys.executable, "-m", "esos.cli.main")
 
@@ -49,9 +49,7 @@ def club(tmp_path_factory, environment, repo_root) -> Iterator[Club]:
     pact = repo_root / "examples" / "our-pact.toml"
     made = [*ESOS, "station", "init", "--home", home, "--pact", pact, "--exercise"]
     subprocess.run(made, env=environment, check=True, capture_output=True, timeout=60)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     program = [*ESOS, "station", "run", "--home", home, "--http", address, "--udp", "", "--json"]
     running = subprocess.Popen(program, env=environment, stdout=subprocess.PIPE, text=True)
     try:

@@ -31,6 +31,7 @@ from urllib.parse import urljoin
 
 import httpx
 import pytest
+from doubles import ports
 
 BLOCK = re.compile(
     r"^```console(?: (?P<how>terminal-2|terminal-3|waits))?\n(?P<text>.*?)^```$"
@@ -122,12 +123,8 @@ def environment(tmp_path, free_port):
 
 @pytest.fixture
 def free_port():
-    """A port that was free a moment ago."""
-    import socket
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+    """The port at which the page's station listens, in place of the one that the page names."""
+    return ports.free_port()
 
 
 def the_page(repo_root: Path, page: str, free_port: int) -> str:

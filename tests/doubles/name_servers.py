@@ -7,7 +7,6 @@ keeps answers. Both pass the same stories, so that the forwarder stays honest.
 import asyncio
 import random
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ import dns.message
 import dns.name
 import dns.query
 
+from doubles.ports import free_port
 from esos.carriers.address import UdpAddress
 
 START_SECONDS = 30
@@ -31,13 +31,6 @@ FORWARD_SECONDS = 5
 def unbound_program() -> str | None:
     """Where unbound is; Debian keeps it out of the path of plain users."""
     return shutil.which("unbound") or shutil.which("unbound", path="/usr/sbin:/usr/local/sbin")
-
-
-def free_port() -> int:
-    """A port of the loopback interface that nobody has by UDP just now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 @contextmanager

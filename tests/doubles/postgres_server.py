@@ -8,7 +8,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from doubles.ports import free_port
 from esos.storage.migrate import migrate
 from esos.storage.stores import store_of
 
@@ -47,7 +47,7 @@ class PostgresServer:
         self._settings = SETTINGS | (settings or {})
         self._folder = Path(tempfile.mkdtemp(prefix="esos-pg-"))
         self._user = self._who()
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         if self._user:
             os.chown(self._folder, pwd.getpwnam(self._user).pw_uid, pwd.getpwnam(self._user).pw_gid)
@@ -192,8 +192,3 @@ def server_of_ones_own() -> Iterator[PostgresServer]:
         yield server.start()
     finally:
         server.remove()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]

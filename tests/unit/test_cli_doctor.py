@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from click.testing import CliRunner
+from doubles.ports import free_port
 
 from esos.cli import doctor as doctor_module
 from esos.cli.doctor import examine, health_of
@@ -443,9 +444,7 @@ def test_a_door_whose_address_leads_nowhere_or_whose_words_could_be_read_is_to_b
 
 
 def test_a_process_that_was_killed_is_to_be_mended(home):
-    with socket.create_server(("127.0.0.1", 0)) as once:
-        port = once.getsockname()[1]
-    Home(home).write_run(RunFile(http=f"http://127.0.0.1:{port}", udp="", pid=1))
+    Home(home).write_run(RunFile(http=f"http://127.0.0.1:{free_port()}", udp="", pid=1))
     assert "does not answer: it was killed." in to_mend(home)["process"]
 
 

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+from doubles.ports import free_port
 
 from esos.cli.ports import LOOPBACK, port_for
 from esos.errors import Conflict
@@ -16,12 +17,6 @@ def taken(request):
         if request.param == socket.SOCK_STREAM:
             other.listen()
         yield other.getsockname()[1]
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("is_chosen", [True, False])

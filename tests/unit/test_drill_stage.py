@@ -1,12 +1,12 @@
 """The doors as a drill uses them: the next address is tried while one is down, and what was acknowledged is remembered."""
 
 import json
-import socket
 import threading
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from doubles.ports import free_port
 
 from esos.drill import stage as drill_stage
 from esos.drill.stage import Actor, Stage, StageRefused
@@ -45,8 +45,7 @@ def door(*answers: tuple[int, dict]):
 
 
 def dead() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return f"http://127.0.0.1:{free.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @pytest.fixture(autouse=True)

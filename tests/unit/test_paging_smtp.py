@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from doubles.ports import free_port
 
 from esos.errors import Busy, Malformed
 from esos.paging.smtp import SmtpChannel, SmtpConfig, SmtpSecurity, mail_of, message_id
@@ -91,11 +92,8 @@ def serve():
 
 # -------------------------------------------------------------------------------------------- bad days
 async def test_a_dead_mail_server_is_busy_so_that_the_page_is_tried_again():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     with pytest.raises(Busy) as refusal:
-        await SmtpChannel(config(port)).send(page())
+        await SmtpChannel(config(free_port())).send(page())
     assert refusal.value.code == "paging.unreachable"
 
 

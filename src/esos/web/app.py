@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from litestar import Litestar, Router
+from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import Message, Scope
 
@@ -58,6 +58,7 @@ from esos.web.metrics import Doors, Metrics
 from esos.web.pressure import Gauges, LoopWatch
 from esos.web.probe import Probe
 from esos.web.problems import handler
+from esos.web.routers import OwnRouter
 from esos.web.settings import WebSettings
 from esos.web.sight import station_seen
 from esos.web.speaking import in_own_language
@@ -117,7 +118,7 @@ def create_app(
     probe = Probe(station.trouble)
     figures = Metrics(station, gauges=gauges, gate=gate, doors=doors, probe=probe)
     app = Litestar(
-        route_handlers=[Router(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console, station)],
+        route_handlers=[OwnRouter(API_PATH, route_handlers=_api_handlers()), *_others(), *_pages(console, station)],
         dependencies=_dependencies(station, card, keys, limits, figures, probe, stopping or asyncio.Event(), doors),
         exception_handlers={Exception: handler(console.page_of(station) if console else None)},
         before_send=[headers_hook(is_secure=limits.cookie_secure), accessing_hook(station), _counting(figures)],
@@ -149,9 +150,7 @@ def _pages(console: Any, station: Station) -> list[Any]:
     async def asked(request: AnyRequest) -> Asked:
         return Asked(partial(session_party, request, station))
 
-    known = {"asked": Provide(asked)}
-    pages = console.routes() if console else []
-    return [Router("/", route_handlers=pages, dependencies=known, include_in_schema=False)] if pages else []
+    return console.routes({"asked": Provide(asked)}) if console else []
 
 
 def _dependencies(

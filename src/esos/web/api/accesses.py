@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from esos.errors import Forbidden
 from esos.keys.speaker import Role
@@ -15,8 +15,10 @@ from esos.web.given import Me, TheStation
 from esos.web.problems import problems
 from esos.web.sight import speaks_for
 
-Before = Annotated[int, Parameter(ge=0, le=SAFE_MAX, description="Only what has a lower number; 0: from the newest.")]
-Limit = Annotated[int, Parameter(ge=1, le=LIST_MAX, description="How many at most.")]
+Before = Annotated[
+    int, QueryParameter(ge=0, le=SAFE_MAX, description="Only what has a lower number; 0: from the newest.")
+]
+Limit = Annotated[int, QueryParameter(ge=1, le=LIST_MAX, description="How many at most.")]
 
 
 class Accesses(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import Response, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from esos.errors import EsosError
@@ -78,7 +79,12 @@ class CallTaken(msgspec.Struct, frozen=True, kw_only=True):
     tags=["calls"],
 )
 async def post_call(
-    request: AnyRequest, data: CallGiven, station: TheStation, csrf: TheCsrf, visits: TheVisits, card_of: CardOf
+    request: AnyRequest,
+    data: JSONBody[CallGiven],
+    station: TheStation,
+    csrf: TheCsrf,
+    visits: TheVisits,
+    card_of: CardOf,
 ) -> Response[CallTaken]:
     """Call for help, for yourself or (``relay_for``) for somebody else.
 

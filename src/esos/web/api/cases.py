@@ -4,6 +4,7 @@ from functools import partial
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from esos.case.model import Case
 from esos.errors import Forbidden
@@ -128,7 +129,9 @@ def _row(entry: Entry, station: Station) -> StatementRow:
     responses=SAYING,
     tags=["cases"],
 )
-async def post_case_statement(case_id: CaseId, data: SayingOnCase, me: Me, station: TheStation) -> Response[Outcome]:
+async def post_case_statement(
+    case_id: CaseId, data: JSONBody[SayingOnCase], me: Me, station: TheStation
+) -> Response[Outcome]:
     """Say something on the case with a token; the station signs that you said it, and how it knew you.
 
     201: it changed the case. 202: it is kept, not folded yet. 409: it is kept and changed nothing, with the reason.

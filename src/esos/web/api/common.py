@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Response
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema, SecurityRequirement
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from esos.errors import Malformed
 from esos.message.bodies import Body
@@ -16,20 +16,23 @@ from esos.message.kinds import KINDS, Scope
 from esos.station.desk import Outcome
 from esos.web.problems import also, problems
 
-CaseId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A case's id: 16 bytes in hexadecimal.")]
-RequestId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A request's id: 16 bytes in hexadecimal.")]
-StatementId = Annotated[str, Parameter(pattern="^[0-9a-f]{64}$", description="A statement's id, in hexadecimal.")]
-MemberId = Annotated[str, Parameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
-OfficerId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
+CaseId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="A case's id: 16 bytes in hexadecimal.")]
+RequestId = Annotated[
+    str, PathParameter(pattern="^[0-9a-f]{32}$", description="A request's id: 16 bytes in hexadecimal.")
+]
+StatementId = Annotated[str, PathParameter(pattern="^[0-9a-f]{64}$", description="A statement's id, in hexadecimal.")]
+MemberId = Annotated[str, PathParameter(pattern="^[0-9a-f]{16}$", description="A member's id, in hexadecimal.")]
+OfficerId = Annotated[str, PathParameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's id.")]
 Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 SAFE_MAX = 2**53 - 1
 """The largest number that every reader of JSON reads as it stands (RFC 8259, section 6)."""
-LogSize = Annotated[int, Parameter(ge=1, le=SAFE_MAX, description="How many leaves a log has.")]
-AfterSeq = Annotated[int, Parameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
-OnlyOpen = Annotated[int, Parameter(query="open", ge=0, le=1, description="1: only what is open.")]
+LogSize = Annotated[int, QueryParameter(ge=1, le=SAFE_MAX, description="How many leaves a log has.")]
+AfterSeq = Annotated[int, QueryParameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
+OnlyOpen = Annotated[int, QueryParameter(name="open", ge=0, le=1, description="1: only what is open.")]
 
 OfConstituency = Annotated[
-    str, Parameter(query="constituency", pattern="^([a-z][a-z0-9_-]{0,39})?$", description="Only its members' cases.")
+    str,
+    QueryParameter(name="constituency", pattern="^([a-z][a-z0-9_-]{0,39})?$", description="Only its members' cases."),
 ]
 
 SIGNED_IN: list[SecurityRequirement] = [{"bearer": []}, {"esos": []}, {"session": []}]

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from esos.keys.speaker import Role
@@ -27,7 +27,7 @@ from esos.web.problems import problems
 from esos.web.sight import WATCHERS
 
 ConstituencyId = Annotated[
-    str, Parameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="A constituency's id, as its registrar chose it.")
+    str, PathParameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="A constituency's id, as its registrar chose it.")
 ]
 
 
@@ -93,7 +93,7 @@ def shown(station: Station, officer: str) -> Constituencies:
     tags=["constituencies"],
 )
 async def put_constituency(
-    constituency: ConstituencyId, data: ConstituencyGiven, me: Me, station: TheStation
+    constituency: ConstituencyId, data: JSONBody[ConstituencyGiven], me: Me, station: TheStation
 ) -> Outcome:
     """A registrar names a group of members, gives it another name, or ends it."""
     body = ConstituencyNamed(constituency=constituency, name=data.name, ended=data.ended)
@@ -107,7 +107,9 @@ async def put_constituency(
     responses=ACTING,
     tags=["constituencies"],
 )
-async def put_members(constituency: ConstituencyId, data: MembersGiven, me: Me, station: TheStation) -> Outcome:
+async def put_members(
+    constituency: ConstituencyId, data: JSONBody[MembersGiven], me: Me, station: TheStation
+) -> Outcome:
     """A registrar puts members into a constituency, or takes them out. One may be in several."""
     body = MembersPlaced(constituency=constituency, members=data.members, placed=data.placed)
     return await _say(me, station, "members_placed", body)
@@ -120,7 +122,7 @@ async def put_members(constituency: ConstituencyId, data: MembersGiven, me: Me, 
     responses=ACTING,
     tags=["constituencies"],
 )
-async def put_view(officer: OfficerId, data: ViewGiven, me: Me, station: TheStation) -> Outcome:
+async def put_view(officer: OfficerId, data: JSONBody[ViewGiven], me: Me, station: TheStation) -> Outcome:
     """A registrar limits an officer's view to these constituencies, or with none gives back the whole station."""
     return await _say(me, station, "view_limited", ViewLimited(officer=officer, constituencies=data.constituencies))
 

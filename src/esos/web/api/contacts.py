@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from esos.errors import Forbidden
@@ -20,7 +20,7 @@ from esos.web.given import Me, TheStation, Who
 from esos.web.problems import problems
 from esos.web.sight import WATCHERS
 
-PartyId = Annotated[str, Parameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's or a member's id.")]
+PartyId = Annotated[str, PathParameter(pattern="^[A-Za-z0-9:_=-]{1,80}$", description="An officer's or a member's id.")]
 
 
 CODE_FORM = r"^[ -]*([0-9A-TV-Za-tv-z][ -]*){12}\Z"
@@ -83,7 +83,7 @@ async def post_confirm(party: PartyId, me: Me, station: TheStation) -> ContactsV
 
 
 @post("/contacts/answer", summary="Say that a code reached you", security=ANYBODY, responses=ACTING, tags=["contacts"])
-async def post_answer(data: CodeGiven, who: Who, station: TheStation) -> Outcome:
+async def post_answer(data: JSONBody[CodeGiven], who: Who, station: TheStation) -> Outcome:
     """Whoever has the code is whom it was sent to; somebody signed in must be the same."""
     if who is not None:
         who.need_voice()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import delete, get, post, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 from msgspec import Meta
 
 from esos.keys.speaker import Role
@@ -14,7 +14,7 @@ from esos.web.given import Me, TheStation, TheVisits
 from esos.web.problems import problems
 from esos.words.take_call import Ask
 
-DraftId = Annotated[str, Parameter(pattern="^[0-9a-f]{32}$", description="A draft's id: 16 bytes in hexadecimal.")]
+DraftId = Annotated[str, PathParameter(pattern="^[0-9a-f]{32}$", description="A draft's id: 16 bytes in hexadecimal.")]
 _NAMES = {"propertyNames": {"enum": [ask.value for ask in Ask]}}
 _OFFICERS = (Role.OFFICER, Role.SECOND)
 
@@ -59,7 +59,7 @@ async def get_draft(draft: DraftId, me: Me, station: TheStation) -> DraftView:
     responses=ACTING,
     tags=["calls"],
 )
-async def put_draft(draft: DraftId, data: Answers, me: Me, station: TheStation) -> DraftView:
+async def put_draft(draft: DraftId, data: JSONBody[Answers], me: Me, station: TheStation) -> DraftView:
     """Keep these answers beside those that are there. Choose 16 random bytes as the id of a new draft."""
     me.need(*_OFFICERS)
     me.need_voice()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, put
-from litestar.params import Parameter
+from litestar.params import JSONBody, PathParameter
 
 from esos.errors import Malformed
 from esos.keys.speaker import Role
@@ -24,7 +24,9 @@ from esos.web.api.common import SIGNED_IN
 from esos.web.given import Me, TheStation
 from esos.web.problems import problems
 
-NameInPath = Annotated[str, Parameter(pattern=NAME_PATTERN, description="A drill's name, as esos drill list shows it.")]
+NameInPath = Annotated[
+    str, PathParameter(pattern=NAME_PATTERN, description="A drill's name, as esos drill list shows it.")
+]
 
 
 class DrillRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +76,7 @@ async def get_drill(name: NameInPath, station: TheStation) -> DrillView:
     request_max_body_size=DRILL_STATE_MAX_BYTES,
     tags=["drills"],
 )
-async def put_drill(name: NameInPath, data: DrillState, me: Me, station: TheStation) -> DrillView:
+async def put_drill(name: NameInPath, data: JSONBody[DrillState], me: Me, station: TheStation) -> DrillView:
     """Whoever plays a drill says how it stands, as a registrar of an exercise station."""
     me.need_voice()
     me.need(Role.REGISTRAR)

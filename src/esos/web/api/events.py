@@ -13,7 +13,7 @@ from typing import Annotated
 import msgspec
 from litestar import get
 from litestar.di import NamedDependency
-from litestar.params import Parameter, SkipValidation
+from litestar.params import HeaderParameter, QueryParameter, SkipValidation
 from litestar.response import Stream
 
 from esos.case.model import Case, decode_case
@@ -91,9 +91,11 @@ class Streams:
 
 
 OpenStreams = NamedDependency[SkipValidation[Streams]]
-AfterOrNow = Annotated[int | None, Parameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
+AfterOrNow = Annotated[
+    int | None, QueryParameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")
+]
 LastEventId = Annotated[
-    str | None, Parameter(header="Last-Event-ID", pattern="^[0-9]{1,18}$", description="Go on after this number.")
+    str | None, HeaderParameter(name="Last-Event-ID", pattern="^[0-9]{1,18}$", description="Go on after this number.")
 ]
 
 

@@ -9,7 +9,7 @@ import msgspec
 from litestar import delete, post
 from litestar.di import NamedDependency
 from litestar.openapi.spec import SecurityRequirement
-from litestar.params import Parameter, SkipValidation
+from litestar.params import JSONBody, PathParameter, SkipValidation
 from msgspec import Meta
 
 from esos.errors import Unauthenticated
@@ -24,7 +24,7 @@ from esos.web.problems import problems
 
 NAME_PATTERN = "^[a-z0-9-]{1,40}$"
 Name = Annotated[str, Meta(pattern=NAME_PATTERN)]
-NameInPath = Annotated[str, Parameter(pattern=NAME_PATTERN, description="What the gateway is called here.")]
+NameInPath = Annotated[str, PathParameter(pattern=NAME_PATTERN, description="What the gateway is called here.")]
 Carries = Literal["text", "voice"]
 TheTexts = NamedDependency[SkipValidation[ShortAnswers]]
 """``texts``: takes answers by text message."""
@@ -74,7 +74,7 @@ async def _need_gateway(request: AnyRequest, station: Station, carries: Carries)
 
 
 @post("/gateways", summary="Let a gateway in", security=SIGNED_IN, responses=ACTING, tags=["gateways"])
-async def post_gateway(data: GatewayWanted, me: Me, station: TheStation) -> GatewaySecret:
+async def post_gateway(data: JSONBody[GatewayWanted], me: Me, station: TheStation) -> GatewaySecret:
     """A secret for a program that hands in text messages or keypresses, made by a registrar."""
     me.need(Role.REGISTRAR)
     me.need_voice()
@@ -98,7 +98,9 @@ async def delete_gateway(name: NameInPath, me: Me, station: TheStation) -> None:
     responses=problems(401, 413),
     tags=["gateways"],
 )
-async def post_text(request: AnyRequest, data: TextHandedIn, station: TheStation, texts: TheTexts) -> TextBack:
+async def post_text(
+    request: AnyRequest, data: JSONBody[TextHandedIn], station: TheStation, texts: TheTexts
+) -> TextBack:
     """An answer by text message: ``coming CODE``, ``limited CODE 5``, ``no CODE 2 because …``.
 
     It counts from a registered number and with the code of one open request to that member only.
@@ -115,7 +117,7 @@ async def post_text(request: AnyRequest, data: TextHandedIn, station: TheStation
     responses=problems(401, 413),
     tags=["gateways"],
 )
-async def post_ring_by_gateway(request: AnyRequest, data: Heard, station: TheStation) -> Spoken:
+async def post_ring_by_gateway(request: AnyRequest, data: JSONBody[Heard], station: TheStation) -> Spoken:
     """One turn of a call that a voice gateway makes: first without digits, then with what was pressed."""
     await _need_gateway(request, station, "voice")
     return await Keypress(station).turn(data)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from esos.keys.speaker import Role
@@ -75,7 +76,7 @@ class Accepted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/invitations", summary="Invite members", security=SIGNED_IN, responses=problems(401, 403, 413), tags=["members"])
-async def post_invitations(data: WantedList, me: Me, station: TheStation, card_of: CardOf) -> Made:
+async def post_invitations(data: JSONBody[WantedList], me: Me, station: TheStation, card_of: CardOf) -> Made:
     """A registrar invites; the answer carries the secrets to hand over, which are not shown again."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -117,7 +118,7 @@ async def get_invitations(me: Me, station: TheStation) -> InvitedList:
     responses=problems(401, 403, 409, 413, 422),
     tags=["members"],
 )
-async def post_acceptance(data: Acceptance, station: TheStation) -> Accepted:
+async def post_acceptance(data: JSONBody[Acceptance], station: TheStation) -> Accepted:
     """Whoever was invited becomes a member, by the secret of the invitation and its own signed card."""
     member = await accept(station, data.secret, from_url_safe(data.statement))
     return Accepted(member=member, name=station.directory.name_of(member))

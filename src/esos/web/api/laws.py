@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.params import Parameter
+from litestar.params import PathParameter
 
 from esos.errors import Forbidden, Unknown
 from esos.station.law import LawView, clock_of, draft_of, law_views
@@ -15,8 +15,8 @@ from esos.web.auth import Party
 from esos.web.given import Me, TheStation
 from esos.web.sight import may_have, sees_all, speaks_for
 
-LawId = Annotated[str, Parameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="A law's id.")]
-ReportId = Annotated[str, Parameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="One of its reports.")]
+LawId = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="A law's id.")]
+ReportId = Annotated[str, PathParameter(pattern="^[a-z][a-z0-9_-]{0,39}$", description="One of its reports.")]
 
 
 class Laws(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 import msgspec
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from esos.errors import Unknown
 from esos.keys.speaker import Role
@@ -130,7 +131,7 @@ async def get_member(member: MemberId, me: Me, station: TheStation) -> MemberVie
     responses=problems(401, 403, 409, 413, 422),
     tags=["members"],
 )
-async def post_member(data: CardGiven, me: Me, station: TheStation) -> Registered:
+async def post_member(data: JSONBody[CardGiven], me: Me, station: TheStation) -> Registered:
     """A registrar enters a member by the card that the member signed; again with a newer card, to change it."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -150,7 +151,7 @@ async def post_member(data: CardGiven, me: Me, station: TheStation) -> Registere
     tags=["members"],
 )
 async def post_member_statement(
-    member: MemberId, data: SayingOnMember, me: Me, station: TheStation
+    member: MemberId, data: JSONBody[SayingOnMember], me: Me, station: TheStation
 ) -> Response[Outcome]:
     """Suspend, sponsor, enrol or revoke a key, state what is free: by a registrar, or by the member itself."""
     me.need_voice()
@@ -168,7 +169,7 @@ async def post_member_statement(
     tags=["members"],
 )
 async def post_member_secret(
-    member: MemberId, data: SecretWanted, me: Me, station: TheStation, card_of: CardOf
+    member: MemberId, data: JSONBody[SecretWanted], me: Me, station: TheStation, card_of: CardOf
 ) -> Secret:
     """A token, sign-in link or card number, by a registrar, or by the member itself showing its own key."""
     _card_of(member, station)
@@ -185,7 +186,7 @@ async def post_member_secret(
     tags=["members"],
 )
 async def post_member_card(
-    member: MemberId, data: PrintedWanted, me: Me, station: TheStation, card_of: CardOf
+    member: MemberId, data: JSONBody[PrintedWanted], me: Me, station: TheStation, card_of: CardOf
 ) -> PrintedCard:
     """What stands on the sheet for the drawer, with new one-time numbers, for whoever may make a secret."""
     _card_of(member, station)

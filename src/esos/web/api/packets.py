@@ -14,7 +14,7 @@ from litestar.datastructures import ResponseHeader
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
-from litestar.params import Parameter, SkipValidation
+from litestar.params import HeaderParameter, RawBody, SkipValidation
 
 from esos.errors import Busy
 from esos.message.packet_gateway import MESH_PACKET_MAX_BYTES, TEXT_MESSAGE_MAX_BYTES
@@ -29,7 +29,7 @@ AGAIN_SECONDS = 2
 TakePacket = NamedDependency[SkipValidation[Callable[[bytes, str], Awaitable[bytes]] | None]]
 """``take_packet``: commits a packet and gives its acknowledgement; None where this process has no such door."""
 Carrier = Annotated[
-    str, Parameter(header="Esos-Carrier", pattern="^(sms|mesh)?$", description="What brought it: sms or mesh.")
+    str, HeaderParameter(name="Esos-Carrier", pattern="^(sms|mesh)?$", description="What brought it: sms or mesh.")
 ]
 _NOT_YET = ResponseSpec(
     data_container=bytes,
@@ -66,7 +66,7 @@ class TakesPacket(Operation):
     request_max_body_size=BODY_MAX_BYTES,
     tags=["statements"],
 )
-async def post_packet(body: bytes, take_packet: TakePacket, carrier: Carrier = "") -> Response[bytes]:
+async def post_packet(body: RawBody, take_packet: TakePacket, carrier: Carrier = "") -> Response[bytes]:
     """Hand in one packet, and get what to send back. The same packet again is the same call.
 
     A packet whose seal does not hold is never acknowledged. The answer proves nothing to the gateway and

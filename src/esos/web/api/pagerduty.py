@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Response, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from esos.case.calling import merge_details
@@ -73,7 +74,7 @@ class Taken(msgspec.Struct, frozen=True, kw_only=True):
     status_code=202,
     tags=["bridges"],
 )
-async def post_enqueue(data: Enqueued, station: TheStation) -> Response[Taken]:
+async def post_enqueue(data: JSONBody[Enqueued], station: TheStation) -> Response[Taken]:
     """trigger: a call, or more facts on the open one. acknowledge: nothing changes. resolve: the call is taken back."""
     party = await _member(data.routing_key, station)
     key = data.dedup_key or station.dice.bytes(16).hex()

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post, put
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from esos.keys.speaker import Role
@@ -164,7 +165,7 @@ async def get_practice(me: Me, station: TheStation) -> Practices:
     responses=problems(401, 403, 413, 422),
     tags=["practice"],
 )
-async def put_plan(data: PlanGiven, me: Me, station: TheStation) -> PlanGiven:
+async def put_plan(data: JSONBody[PlanGiven], me: Me, station: TheStation) -> PlanGiven:
     """Set how often this exercise station practises by itself."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
@@ -173,7 +174,7 @@ async def put_plan(data: PlanGiven, me: Me, station: TheStation) -> PlanGiven:
 
 
 @post("/practice/runs", summary="Begin a practice", security=SIGNED_IN, responses=ACTING, tags=["practice"])
-async def post_run(data: RunGiven, me: Me, station: TheStation) -> RunView:
+async def post_run(data: JSONBody[RunGiven], me: Me, station: TheStation) -> RunView:
     """The fictitious practice caller calls now."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
@@ -200,7 +201,7 @@ async def get_run(case_id: CaseId, me: Me, station: TheStation) -> RunResult:
     responses=ACTING,
     tags=["practice"],
 )
-async def post_next(case_id: CaseId, me: Me, station: TheStation, data: NextGiven) -> ToldView:
+async def post_next(case_id: CaseId, me: Me, station: TheStation, data: JSONBody[NextGiven]) -> ToldView:
     """A facilitator has the caller tell the next piece of the scene, once however many ask for the same."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)

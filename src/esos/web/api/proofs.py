@@ -6,6 +6,7 @@ A receipt proves without showing: the statement itself is in it only for those w
 from collections.abc import AsyncIterator
 
 from litestar import Response, get
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from esos.audit.log import LEAVES_PER_LINE, head_lines, header_line, leaves_lines
@@ -98,7 +99,7 @@ async def get_log_checkpoint(station: TheStation) -> Response[str]:
     media_type="application/octet-stream",
     tags=["log"],
 )
-async def get_tile(path: str, station: TheStation) -> Response[bytes]:
+async def get_tile(path: FromPath[str], station: TheStation) -> Response[bytes]:
     """Hashes of the tree (C2SP tlog-tiles): ``/log/tile/<level>/<number>[.p/<width>]``."""
     tile = read_tile_path("tile/" + path.strip("/"))
     size = await station.sequencer.catch_up()

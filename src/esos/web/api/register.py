@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import delete, get, post
+from litestar.params import JSONBody
 from msgspec import Meta
 
 from esos.errors import Unknown
@@ -93,7 +94,7 @@ async def get_pacts(station: TheStation) -> Pacts:
 
 
 @post("/pacts", summary="Put a pact in force", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_pact(data: PactGiven, me: Me, station: TheStation) -> Outcome:
+async def post_pact(data: JSONBody[PactGiven], me: Me, station: TheStation) -> Outcome:
     """A registrar puts a pact in force; cases that are open keep the rules they began under."""
     me.need_voice()
     me.need(Role.REGISTRAR)
@@ -121,7 +122,7 @@ async def get_officers(me: Me, station: TheStation) -> Officers:
 
 
 @post("/officers", summary="Add an officer", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_officer(data: OfficerGiven, me: Me, station: TheStation, card_of: CardOf) -> OfficerAdmitted:
+async def post_officer(data: JSONBody[OfficerGiven], me: Me, station: TheStation, card_of: CardOf) -> OfficerAdmitted:
     """A registrar names an officer; the answer carries the link and token to hand over."""
     me.need_voice()
     me.need(Role.REGISTRAR)

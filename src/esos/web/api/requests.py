@@ -1,6 +1,7 @@
 """``/requests``: what responders are asked, and what they answer."""
 
 from litestar import Response, get, post
+from litestar.params import JSONBody
 
 from esos.case.model import decode_case
 from esos.message.kinds import Scope
@@ -47,7 +48,7 @@ async def get_request(request_id: RequestId, request: AnyRequest, me: Me, statio
     tags=["requests"],
 )
 async def post_request_statement(
-    request_id: RequestId, data: SayingOnRequest, me: Me, station: TheStation
+    request_id: RequestId, data: JSONBody[SayingOnRequest], me: Me, station: TheStation
 ) -> Response[Outcome]:
     """Offer, decline, commit, report, withdraw, return or settle; the request's id is filled in."""
     me.need_voice()

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import Response, delete, get, post, put
-from litestar.params import FromQuery, Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from msgspec import Meta
 
 from esos.errors import Unknown
@@ -44,8 +44,8 @@ READERS = frozenset({*WATCHERS})
 DAYS_MAX = 60
 CALENDAR = "text/calendar"
 _READ = problems(401, 403)
-Days = Annotated[int, Parameter(ge=1, le=DAYS_MAX, description="How many days are laid out.")]
-FromMs = Annotated[int, Parameter(ge=0, le=32_503_680_000_000, description="From when, in ms; 0 is now.")]
+Days = Annotated[int, QueryParameter(ge=1, le=DAYS_MAX, description="How many days are laid out.")]
+FromMs = Annotated[int, QueryParameter(ge=0, le=32_503_680_000_000, description="From when, in ms; 0 is now.")]
 
 
 class RosterGiven(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -136,7 +136,7 @@ async def get_roster(me: Me, station: TheStation) -> RosterGiven:
 
 
 @put("/roster", summary="Set the rules of the roster", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def put_roster(data: RosterGiven, me: Me, station: TheStation) -> Outcome:
+async def put_roster(data: JSONBody[RosterGiven], me: Me, station: TheStation) -> Outcome:
     """A registrar or officer sets the rules whole. Everybody named must be of this station, or a neighbour in it."""
     me.need_voice()
     me.need(Role.REGISTRAR, Role.OFFICER)
@@ -190,7 +190,7 @@ async def get_gaps(me: Me, station: TheStation, days: Days = 14) -> Stretches:
 
 
 @post("/roster/overrides", summary="Change one span", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_override(data: OverrideGiven, me: Me, station: TheStation) -> Outcome:
+async def post_override(data: JSONBody[OverrideGiven], me: Me, station: TheStation) -> Outcome:
     """Other people are on duty in this span, whatever the rules say."""
     _need(me, Role.REGISTRAR, Role.OFFICER)
     body = WatchOverridden(**msgspec.structs.asdict(data))
@@ -201,7 +201,7 @@ async def post_override(data: OverrideGiven, me: Me, station: TheStation) -> Out
 
 
 @post("/roster/absences", summary="Say who is away", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_absence(data: AbsenceGiven, me: Me, station: TheStation) -> Outcome:
+async def post_absence(data: JSONBody[AbsenceGiven], me: Me, station: TheStation) -> Outcome:
     """A person is away in this span: the next of the rotation stands in."""
     _need(me, Role.REGISTRAR, Role.OFFICER, Role.SECOND)
     need_known([data.officer], set(station.directory.officers))
@@ -224,7 +224,7 @@ async def delete_change(change: StatementId, me: Me, station: TheStation) -> Out
 
 
 @post("/roster/swaps", summary="Ask for a swap", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_swap(data: SwapGiven, me: Me, station: TheStation) -> Outcome:
+async def post_swap(data: JSONBody[SwapGiven], me: Me, station: TheStation) -> Outcome:
     """Ask another officer to take a span of yours; it changes nothing until they accept."""
     _need(me, Role.OFFICER, Role.SECOND)
     need_known([data.other], set(station.directory.officers))
@@ -232,14 +232,14 @@ async def post_swap(data: SwapGiven, me: Me, station: TheStation) -> Outcome:
 
 
 @post("/roster/swaps/{swap:str}", summary="Answer a swap", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_swap_answer(swap: StatementId, data: SwapAnswer, me: Me, station: TheStation) -> Outcome:
+async def post_swap_answer(swap: StatementId, data: JSONBody[SwapAnswer], me: Me, station: TheStation) -> Outcome:
     """Whoever was asked accepts or not; accepted, both are on the roster for each other."""
     _need(me, Role.OFFICER, Role.SECOND)
     return await _say(me, station, "swap_answered", SwapAnswered(swap=bytes.fromhex(swap), accepted=data.accepted))
 
 
 @post("/roster/shifts", summary="Import a calendar", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_shifts(data: CalendarGiven, me: Me, station: TheStation) -> Outcome:
+async def post_shifts(data: JSONBody[CalendarGiven], me: Me, station: TheStation) -> Outcome:
     """Shifts out of an iCalendar file; an entry that names nobody here is refused, and with it the file."""
     _need(me, Role.REGISTRAR, Role.OFFICER)
     body = await shifts_of(
@@ -270,7 +270,7 @@ async def get_calendar(me: Me, station: TheStation, officer: FromQuery[str] = ""
 
 
 @post("/roster/feeds", summary="A calendar to subscribe to", security=SIGNED_IN, responses=ACTING, tags=["register"])
-async def post_feed(data: FeedWanted, me: Me, station: TheStation, card_of: CardOf) -> Feed:
+async def post_feed(data: JSONBody[FeedWanted], me: Me, station: TheStation, card_of: CardOf) -> Feed:
     """A secret address for a calendar program; whoever has it can read these shifts and do nothing else."""
     me.need(*READERS)
     me.need_voice()

@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 import msgspec
 from litestar import Response, post
+from litestar.params import RawBody
 
 from esos.errors import Forbidden
 from esos.message.kinds import KINDS, Scope
@@ -52,7 +53,7 @@ class StatementKept(msgspec.Struct, frozen=True, kw_only=True):
     tags=["statements"],
 )
 async def post_statement(
-    request: AnyRequest, body: bytes, station: TheStation, settings: TheSettings
+    request: AnyRequest, body: RawBody, station: TheStation, settings: TheSettings
 ) -> Response[StatementKept]:
     """Post one statement or call packet, signed with its author's key.
 

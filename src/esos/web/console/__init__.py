@@ -4,11 +4,11 @@ Law 4: what has happened, what happens next and when, in whole sentences, the sa
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from litestar import Response, Router
+from litestar import Response
 from litestar.config.compression import CompressionConfig
 from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
@@ -49,6 +49,7 @@ from esos.web.console.visit import ENVIRONMENT, nobody, page, visit_of
 from esos.web.csrf import Csrf
 from esos.web.gate import BusyPage
 from esos.web.problems import Problem
+from esos.web.routers import OwnRouter
 from esos.words.language import direction, language, speaking
 from esos.words.urgency import Urgency
 
@@ -87,18 +88,21 @@ _MODULES = (
 )
 
 
-def routes() -> list[Any]:
-    """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies."""
+def routes(known: Mapping[str, Provide] | None = None) -> list[Any]:
+    """Every page, and the files they use. They need ``station``, ``csrf`` and ``settings`` as dependencies.
+
+    ``known`` are further ones, of the pages alone.
+    """
     handlers: list[Any] = [handler for module in _MODULES for handler in module.HANDLERS]
-    pages = Router(
-        path="/", route_handlers=handlers, dependencies={"visit": Provide(visit_of)}, include_in_schema=False
-    )
+    needed = {**(known or {}), "visit": Provide(visit_of)}
+    pages = OwnRouter(path="/", route_handlers=handlers, dependencies=needed, include_in_schema=False)
     files = create_static_files_router(
         path="/static",
         directories=[STATIC],
         cache_control=CacheControlHeader(max_age=STATIC_SECONDS, public=True),
         middleware=[_PACKED],
         include_in_schema=False,
+        router_class=OwnRouter,
     )
     return [pages, files]
 
