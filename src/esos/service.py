@@ -228,17 +228,19 @@ async def _in_service(running: Running) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def serving_in_process(home: Home, settings: Settings) -> AsyncIterator["tuple[Litestar, Station]"]:
+async def serving_in_process(
+    home: Home, settings: Settings, *, shows_pages: bool = True
+) -> AsyncIterator["tuple[Litestar, Station]"]:
     """The interface of a station that does not run, without any socket: for one command at its own machine.
 
-    What is said is folded; pages wait in the journal for its start. Its card shows the addresses of its settings.
+    What is said is folded; who is to be paged waits in the journal. Its card shows the addresses of its settings.
     """
     async with opened_station(home, settings, lambda: settings.public_url) as station:
         running = Running(station, home, settings)
         running.quic, running.http, running.udp = settings.quic, f"http://{settings.http}", settings.udp
         running.dns, running.mail = settings.dns, settings.mail
         await ensure_local_officer(station, home)
-        app = app_of(running)
+        app = app_of(running, shows_pages=shows_pages)
         folding = asyncio.create_task(_keep_folding(station), name="fold")
         try:
             async with app.lifespan():
@@ -280,19 +282,11 @@ def _channels(home: Home, settings: Settings, name: str) -> Sequence[Channel]:
     ]
     if settings.smtp_host:
         security = SmtpSecurity.PLAIN if settings.smtp_tls == "none" else SmtpSecurity(settings.smtp_tls)
-        channels.append(
-            SmtpChannel(
-                SmtpConfig(
-                    host=settings.smtp_host,
-                    port=settings.smtp_port,
-                    sender=settings.smtp_from,
-                    station_name=name,
-                    security=security,
-                    username=settings.smtp_user,
-                    password=settings.smtp_password,
-                )
-            )
-        )
+        config = SmtpConfig(
+            host=settings.smtp_host, port=settings.smtp_port, sender=settings.smtp_from, station_name=name,
+            security=security, username=settings.smtp_user, password=settings.smtp_password,
+        )  # fmt: skip
+        channels.append(SmtpChannel(config))
     return [*channels, *operator_channels(settings.text_gateway, settings.voice_gateway, settings.gateway_secret)]
 
 
@@ -360,7 +354,9 @@ def _certificate(settings: Settings) -> "Certificate | None":
     return Certificate(Path(settings.tls_cert), Path(settings.tls_key or settings.tls_cert))
 
 
-def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None) -> "Litestar":
+def app_of(
+    running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | None" = None, *, shows_pages: bool = True
+) -> "Litestar":
     """The interface and pages of a station. Loaded here, so that commands which only open a home do without.
 
     ``crowd`` is who stays at the door; streams of events may take half of its places.
@@ -391,6 +387,7 @@ def app_of(running: Running, crowd: "Crowd | None" = None, loop: "LoopWatch | No
         doors=doors,
         loop=loop,
         stopping=running.stopped,
+        shows_pages=shows_pages,
     )
 
 

@@ -1,4 +1,7 @@
-"""The drill of a mass, in small and (nightly) whole: everybody answered, scarce help by severity, nothing lost."""
+"""The drill of a mass, by night, in small and whole: everybody answered, scarce help by severity, nothing lost.
+
+The drill of a flood (``test_drill_estonia.py``) is played for every change in its stead.
+"""
 
 import json
 import os
@@ -6,6 +9,7 @@ import os
 import pytest
 from drill_play import ENDS, esos, play_once, shared_folder, verify_and_break
 
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(400)]
 SMALL = 24
 LARGE = int(os.environ.get("ESOS_DRILL_CALLERS", "2000"))
 
@@ -67,7 +71,6 @@ def test_the_report_has_both_timelines_both_losses_and_every_assumption(played):
     assert all(assumption in shown for assumption in comparison["assumptions"])
 
 
-@pytest.mark.nightly
 @pytest.mark.timeout(3_600)
 def test_two_thousand_callers_are_all_answered_while_the_station_is_killed_again_and_again(tmp_path):
     flags = ("--callers", str(LARGE), "--speed", "30", "--kill-every", "60")

@@ -59,7 +59,7 @@ def test_nobody_is_reminded_of_what_went_out():
 
 @pytest.fixture(scope="module")
 def live(tmp_path_factory):
-    return founded(tmp_path_factory.mktemp("law") / "home", members=3, realm=Realm.EXERCISE)
+    return founded(tmp_path_factory.mktemp("law") / "home", members=4, realm=Realm.EXERCISE)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ async def test_once_a_case_is_stabilised_both_sides_read_that_nobody_spoke_of_la
     web, live, answer
 ):
     client, station = web
-    case, path, _ = await called(client, live, 1 if answer == "yes" else 2)
+    case, path, _ = await called(client, live, 1 if answer == "yes" else 3)
     officer, say = bearer(live.officers[0].token), f"/api/v1/cases/{case}/statements"
     session = {"cookie": f"esos_session={await station.tokens.session(live.officers[0].id)}", "accept": "text/html"}
     assert UNSAID not in (await client.get(path)).text

@@ -176,7 +176,7 @@ async def _in_process(home: Home, token: str) -> AsyncIterator[StationClient]:
 
     settings = settings_for(home.folder)
     configure(settings)
-    async with serving_in_process(home, settings) as (app, _):
+    async with serving_in_process(home, settings, shows_pages=False) as (app, _):
         # Litestar and httpx write the same ASGI interface with types that do not match.
         transport = httpx.ASGITransport(app=cast("Any", app))
         headers = _headers(token or home.read_token())

@@ -8,6 +8,7 @@ import hashlib
 import re
 import tomllib
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NoReturn, cast
 
 import msgspec
@@ -23,12 +24,17 @@ PACT_MAX_BYTES = 256 * 1024
 """The largest pact file."""
 PACT_LINE_MAX_CHARACTERS = 2_000
 """The longest line of one."""
+PACTS_REMEMBERED = 8
+"""Pacts that were read lately and need not be read again."""
 _SHOWN_CHARACTERS = 60
 _PLACE = re.compile(r"\s*\(at (?:line (?P<line>[0-9]+), column [0-9]+|end of document)\)$")
 
 
+@lru_cache(maxsize=PACTS_REMEMBERED)
 def read_pact(raw: bytes) -> Pact:
     """Read and check a pact file (TOML 1.0, UTF-8); ``digest`` is the SHA-256 of ``raw``.
+
+    The same bytes are read when they are given, judged and folded; a pact never changes, so the last ones are kept.
 
     Raises ``Malformed`` with code ``pact.too_large``, ``pact.malformed``, ``pact.unknown_key``,
     ``pact.missing`` or ``pact.value``; the sentence begins with the line number.
