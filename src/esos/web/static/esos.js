@@ -21,5 +21,7 @@ if (print) {
   print.hidden = false;
   print.addEventListener("click", () => window.print());
 }
+const here = document.querySelector(".top nav [aria-current]");
+if (here) here.scrollIntoView({ block: "nearest", inline: "nearest" });
 const notice = document.querySelector("[data-focus]");
 if (notice) notice.focus();
