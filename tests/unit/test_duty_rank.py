@@ -4,7 +4,8 @@ import msgspec
 import pytest
 
 from esos.duty.events import AvailabilityStated, LoadCarried, MemberRegistered, PackageLodged, Promise, Reached
-from esos.duty.explain import HOW_TO_DECLINE, NOT_BECAUSE, WHEN_RELEASED, cost_without, explain
+from esos.duty.explain import HOW_TO_DECLINE, cost_without, explain
+from esos.words.kept import NOT_BECAUSE, WHEN_RELEASED
 from esos.duty.gates import Gate
 from esos.duty.picture import CallPicture, Need, Verification
 from esos.duty.rank import rank, why_not
