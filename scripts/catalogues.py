@@ -23,6 +23,7 @@ from jinja2.nodes import Call, Const, Name
 HERE = Path(__file__).parent.parent
 SOURCE = HERE / "src" / "esos"
 LAWS = SOURCE / "law" / "shipped.toml"
+PACTS = SOURCE / "pact" / "shipped"
 FOLDER = SOURCE / "catalogues"
 LANGUAGES = ("fr", "es", "ar")
 PLURALS = {
@@ -66,6 +67,9 @@ def said_everywhere() -> dict[Key, set[str]]:
             found.setdefault(key, set()).add(path.relative_to(HERE).as_posix())
     for key in in_laws(LAWS.read_text(encoding="utf-8")):
         found.setdefault(key, set()).add(LAWS.relative_to(HERE).as_posix())
+    for path in sorted(PACTS.glob("*.toml")):
+        for key in in_pact(path.read_text(encoding="utf-8")):
+            found.setdefault(key, set()).add(path.relative_to(HERE).as_posix())
     return found
 
 
@@ -122,6 +126,13 @@ def in_laws(text: str) -> Iterator[Key]:
     for law in tomllib.loads(text)["law"]:
         parts = [(law, LAW_TEXTS), *((one, names) for part, names in LAW_PARTS.items() for one in law[part])]
         yield from ((one[name],) for one, names in parts for name in names if one.get(name))
+
+
+def in_pact(text: str) -> Iterator[Key]:
+    """What is shown of the reports that a shipped pact names."""
+    for hook in tomllib.loads(text).get("law", {}).get("hooks", ()):
+        yield (hook["applies_to"],)
+        yield from ((step[name],) for step in hook["steps"] for name in ("what", "counted_from"))
 
 
 def read(code: str) -> Catalog:

@@ -19,6 +19,7 @@ from esos.pact.threshold import parse_rule, say_rule
 from esos.words.ground import Ground, never_a_ground
 from esos.words.kept import NEVER
 from esos.words.language import apart, later, number, say
+from esos.words.member_kind import kind_words
 from esos.words.urgency import Urgency
 
 
@@ -170,7 +171,7 @@ def _say_threats(pact: Pact) -> Iterator[Said]:
 
 def _say_callers(pact: Pact) -> Iterator[Said]:
     callers = pact.callers
-    kinds = say(", ").join(say(one) for one in callers.member_kinds)
+    kinds = say(", ").join(map(kind_words, callers.member_kinds))
     if kinds:
         words = say("Members of these kinds may call: {kinds}; any other is heard as a stranger.", kinds=kinds)
         yield "callers.member_kinds", words
@@ -343,9 +344,9 @@ def _say_law(pact: Pact) -> Iterator[Said]:
     yield say("The law's own reports run beside the help; help never waits for them.")
     for hook in pact.law.hooks:
         law = apart(hook.name)
-        yield "law.hooks", say("{law} applies to {whom}.", law=law, whom=apart(hook.applies_to))
+        yield "law.hooks", say("{law} applies to {whom}.", law=law, whom=_own(hook.applies_to))
         for step in hook.steps:
-            what, moment = apart(step.what), apart(step.counted_from)
+            what, moment = _own(step.what), _own(step.counted_from)
             time = say_duration(step.after_ms)
             yield (
                 "law.hooks",
@@ -353,6 +354,12 @@ def _say_law(pact: Pact) -> Iterator[Said]:
             )
     if not pact.law.hooks:
         yield say("This pact names no such reports.")
+
+
+def _own(text: str) -> str:
+    """Words of the pact itself: said where they are word for word those of a pact that comes with the program."""
+    said = say(text)
+    return apart(text) if said == text else said
 
 
 def _by_when(urgency: Urgency) -> str:

@@ -35,6 +35,10 @@ class Form:
         """Where this sentence begins at this place of a text, and ends with the text or before a space."""
         return self._pattern.match(text, at)
 
+    def whole(self, text: str) -> "re.Match[str] | None":
+        """The same where the whole text is this sentence."""
+        return self._whole.fullmatch(text)
+
     def said(self, found: "re.Match[str]") -> str:
         """The sentence that was read, in the language spoken now."""
         values = {name: self._said_at(name, text) for name, text in found.groupdict().items()}
@@ -42,13 +46,17 @@ class Form:
 
     @cached_property
     def _pattern(self) -> "re.Pattern[str]":
+        return re.compile(self._whole.pattern + _ENDS, re.DOTALL)
+
+    @cached_property
+    def _whole(self) -> "re.Pattern[str]":
         parts = []
         for words, name, _, _ in Formatter().parse(self.english):
             parts.append(re.escape(words))
             if name:
                 kind = self._places.get(name, NAME)
                 parts.append(f"(?P<{name}>{_PATTERNS[kind if isinstance(kind, str) else NAME]})")
-        return re.compile("".join(parts) + _ENDS, re.DOTALL)
+        return re.compile("".join(parts), re.DOTALL)
 
     def _said_at(self, name: str, text: str) -> str:
         kind = self._places.get(name, NAME)

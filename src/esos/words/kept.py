@@ -67,8 +67,8 @@ COUNTED_POINTS = Form(later("{points} of {most} for {what}"), points=FIGURE, mos
 
 
 def _say_counted(text: str) -> str:
-    found = COUNTED_POINTS.read(text)
-    return COUNTED_POINTS.said(found) if found and found.end() == len(text) else text
+    found = COUNTED_POINTS.whole(text)
+    return COUNTED_POINTS.said(found) if found else text
 
 
 COUNTED = Form(later("Counted: {points} for the duty; {list}."), points=FIGURE, list=each(", ", _say_counted))
