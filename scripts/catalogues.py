@@ -40,6 +40,8 @@ REFUSALS = frozenset({
     "Malformed", "Unauthenticated", "Forbidden", "Unknown", "Conflict", "TooLarge", "Busy", "WrongMethod", "WrongMedia",
     "ProofFailed", "Fault", "Refusal",
 })  # fmt: skip
+REASONS = frozenset({"Refused", "Verdict"})
+"""Why a statement changed nothing, as its history keeps it."""
 REFUSING = ("station/", "case/", "words/", "web/")
 """Where refusals are made that a person at a page may read; programs read theirs in English."""
 LAW_TEXTS = ("title", "applies", "to", "note")
@@ -92,6 +94,8 @@ def _of_call(node: ast.Call, *, refuses: bool, gathers: bool) -> Iterator[Key]:
         yield from ((named[one],) for one in TABLES[name] if named.get(one))
     if name in GATHERED and gathers:
         yield from ((text,) for text in _gathered(node))
+    elif name in REASONS and named.get("reason"):
+        yield (named["reason"],)
     elif name in REFUSALS and refuses:
         yield from ((text,) for text in (*texts[1:2], named.get("hint", "")) if text)
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from esos.words.form import FIGURE, WORDS, Form, each
 from esos.words.ground import never_a_ground
-from esos.words.language import later, say
+from esos.words.language import SOURCE, language, later, say
 from esos.words.nature import say_nature
 from esos.words.tier import ANSWER_OWED_BY_PACT, DutyTier, what_is_owed
 
@@ -100,6 +100,31 @@ GATES = {
     "tier-not-asked": later("The pact of this case does not have anybody asked who is bound no more than it is."),
 }
 
+# Why a statement changed nothing.
+HOLDS = Form(later("{officer} holds this case; you are backup."))
+TOO_MANY_REQUESTS = Form(later("A case holds at most {count} requests."), count=FIGURE)
+TOO_MANY_OFFERS = Form(later("You have {count} open offers here already."), count=FIGURE)
+TOO_MANY_GRANTS = Form(later("A case holds at most {count} grants."), count=FIGURE)
+TOO_MANY_LAWS = Form(later("A case names at most {count} laws."), count=FIGURE)
+TOO_MANY_DRAFTS = Form(later("A law has at most {count} drafts."), count=FIGURE)
+DOES_NOT_FOLLOW = Form(later("This does not follow on what was said before ({state})."))
+HAS_ENDED = Form(later("This request has ended ({state})."))
+NOT_OF_SUCH_A_CASE = Form(later("This cannot be said of a case in this state ({state})."))
+NOT_THEIRS = Form(later("This is for others to say: {roles}."), roles=each(", "))
+NOT_FOLDED = Form(later("It could not be folded: {cause}."))
+ROLES = (
+    later("caller"),
+    later("coordinator"),
+    later("officer"),
+    later("second"),
+    later("responder"),
+    later("relay"),
+    later("station"),
+    later("registrar"),
+    later("anybody"),
+)
+"""The roles that stand there, a word each."""
+
 # What became of a page.
 HELD = later("Somebody has the case, or it has ended.")
 TOGETHER = later("It is told with other strangers' calls, in one page.")
@@ -111,14 +136,15 @@ NO_ADDRESS = later("Nobody here has an address.")
 
 FORMS: tuple[Form, ...] = (
     BOTH_ACCEPTED, YOU_ACCEPTED, OWN_NETWORK, OWN_PRODUCT, REPORTS, PACKAGE, NEVER, COUNTED_DUTY, COUNTED, NEXT_BEHIND,
-    COST, NOT_MADE, NO_CHANNEL,
+    COST, NOT_MADE, NO_CHANNEL, TOO_MANY_REQUESTS, TOO_MANY_OFFERS, TOO_MANY_GRANTS, TOO_MANY_LAWS, TOO_MANY_DRAFTS,
+    DOES_NOT_FOLLOW, HAS_ENDED, NOT_OF_SUCH_A_CASE, NOT_THEIRS, NOT_FOLDED,
     *map(_fixed, (
         *BOUND.values(), *CHOSEN.values(), *map(what_is_owed, DutyTier), ANSWER_OWED_BY_PACT, NOTHING_BINDS, REACHED,
         ONLY_AN_ANSWER, NOT_BY_ITSELF, NOT_BECAUSE, DECLINE, WHEN_RELEASED, NOBODY_AFTER, NEXT_EQUAL, COST_NOTHING,
         *GATES.values(),
         HELD, TOGETHER, NO_STRANGERS, TOO_LATE, NO_ADDRESS,
     )),
-    CAN_BRING,
+    CAN_BRING, HOLDS,
 )  # fmt: skip
 """Every form, in the order in which it is tried: those that begin with a place come last."""
 
@@ -132,6 +158,9 @@ class Piece(NamedTuple):
 
 def kept_pieces(text: str) -> tuple[Piece, ...]:
     """A kept text sentence by sentence; neighbours that nobody recognises are one piece."""
+    said = say(text)
+    if said != text or language() == SOURCE:
+        return (Piece(said, is_said=True),) if text else ()
     pieces: list[Piece] = []
     at = 0
     while at < len(text):
