@@ -23,6 +23,7 @@ from jinja2.nodes import Call, Const, Name
 HERE = Path(__file__).parent.parent
 SOURCE = HERE / "src" / "esos"
 LAWS = SOURCE / "law" / "shipped.toml"
+PACTS = SOURCE / "pact" / "shipped"
 FOLDER = SOURCE / "catalogues"
 LANGUAGES = ("fr", "es", "ar")
 PLURALS = {
@@ -39,6 +40,8 @@ REFUSALS = frozenset({
     "Malformed", "Unauthenticated", "Forbidden", "Unknown", "Conflict", "TooLarge", "Busy", "WrongMethod", "WrongMedia",
     "ProofFailed", "Fault", "Refusal",
 })  # fmt: skip
+REASONS = frozenset({"Refused", "Verdict"})
+"""Why a statement changed nothing, as its history keeps it."""
 REFUSING = ("station/", "case/", "words/", "web/")
 """Where refusals are made that a person at a page may read; programs read theirs in English."""
 LAW_TEXTS = ("title", "applies", "to", "note")
@@ -66,6 +69,9 @@ def said_everywhere() -> dict[Key, set[str]]:
             found.setdefault(key, set()).add(path.relative_to(HERE).as_posix())
     for key in in_laws(LAWS.read_text(encoding="utf-8")):
         found.setdefault(key, set()).add(LAWS.relative_to(HERE).as_posix())
+    for path in sorted(PACTS.glob("*.toml")):
+        for key in in_pact(path.read_text(encoding="utf-8")):
+            found.setdefault(key, set()).add(path.relative_to(HERE).as_posix())
     return found
 
 
@@ -88,6 +94,8 @@ def _of_call(node: ast.Call, *, refuses: bool, gathers: bool) -> Iterator[Key]:
         yield from ((named[one],) for one in TABLES[name] if named.get(one))
     if name in GATHERED and gathers:
         yield from ((text,) for text in _gathered(node))
+    elif name in REASONS and named.get("reason"):
+        yield (named["reason"],)
     elif name in REFUSALS and refuses:
         yield from ((text,) for text in (*texts[1:2], named.get("hint", "")) if text)
 
@@ -122,6 +130,13 @@ def in_laws(text: str) -> Iterator[Key]:
     for law in tomllib.loads(text)["law"]:
         parts = [(law, LAW_TEXTS), *((one, names) for part, names in LAW_PARTS.items() for one in law[part])]
         yield from ((one[name],) for one, names in parts for name in names if one.get(name))
+
+
+def in_pact(text: str) -> Iterator[Key]:
+    """What is shown of the reports that a shipped pact names."""
+    for hook in tomllib.loads(text).get("law", {}).get("hooks", ()):
+        yield (hook["applies_to"],)
+        yield from ((step[name],) for step in hook["steps"] for name in ("what", "counted_from"))
 
 
 def read(code: str) -> Catalog:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from esos.duty.events import AvailabilityStated, LoadCarried, MemberRegistered, PackageLodged, Promise, Reached
-from esos.duty.explain import HOW_TO_DECLINE, NOT_BECAUSE, WHEN_RELEASED, cost_without, explain
+from esos.duty.explain import HOW_TO_DECLINE, cost_without, explain
 from esos.duty.gates import Gate
 from esos.duty.picture import CallPicture, Need, Verification
 from esos.duty.rank import rank, why_not
@@ -12,6 +12,7 @@ from esos.duty.register import Register
 from esos.duty.weights import TIER_POINTS, WEIGHTS, WEIGHTS_VERSION, Term
 from esos.errors import Malformed, Unknown
 from esos.message.card import Capability, DutySource, MemberCard
+from esos.words.kept import NOT_BECAUSE, WHEN_RELEASED
 from esos.words.nature import Nature
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency

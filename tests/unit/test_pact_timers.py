@@ -175,4 +175,4 @@ def test_a_duration_is_said_in_its_largest_whole_unit(duration_ms, words):
 
 def test_zero_is_written_as_none_and_counts_have_plurals():
     assert write_duration(0) == "none"
-    assert (count(1, "day"), count(1_000, "day")) == ("1 day", "1,000 days")
+    assert (count(1, "day"), count(1_000, "day")) == ("1 day", "1\u202f000 days")

@@ -16,6 +16,7 @@ from esos.case.model import ASKED, Request
 from esos.case.needing import search_on
 from esos.case.timing import REMINDERS
 from esos.case.watching import SEEKING, climb_ladder, mark_prompted, prompt_holder, run_wave
+from esos.words.language import later
 from esos.words.request_state import RequestState
 from esos.words.tier import DutyTier
 
@@ -145,7 +146,7 @@ def chase_offer(d: Draft, request: Request) -> None:
 def lapse_offer(d: Draft, request: Request) -> None:
     """A provisional offer was held until now."""
     if request.is_pending:
-        sentence = "The offer was held until now and has lapsed."
+        sentence = later("The offer was held until now and has lapsed.")
         d.end_request(request, RequestState.WITHDRAWN, sentence=sentence)
         search_on(d)
 

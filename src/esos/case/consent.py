@@ -13,6 +13,7 @@ from esos.case.event import Audience, Reason
 from esos.case.knowing import is_vouched_for
 from esos.case.model import Case, Request
 from esos.case.parts import Grant, Proof
+from esos.words.language import later
 from esos.words.life import Verification
 from esos.words.need import HelpClass
 
@@ -101,13 +102,13 @@ def missing_consent(d: Draft, request: Request) -> str:
 def _third_party_gate(d: Draft, request: Request) -> str:
     """The caller confirmed, proof of control of exactly what the caller's grant names, two officers, an expiry."""
     if d.case.verification is not Verification.CONFIRMED:
-        return "The caller is not confirmed yet."
+        return later("The caller is not confirmed yet.")
     grants = d.case.live_grants(HelpClass.THIRD_PARTY, request.responder, d.now_ms)
     if not grants:
-        return "The caller has not signed a grant with an expiry for this."
+        return later("The caller has not signed a grant with an expiry for this.")
     if not any(_is_proven(d.case, one.scope, d.now_ms) for one in grants):
-        return "The caller has not shown control of exactly what its grant names."
-    return "" if request.two_officers else "Two officers have not agreed to this yet."
+        return later("The caller has not shown control of exactly what its grant names.")
+    return "" if request.two_officers else later("Two officers have not agreed to this yet.")
 
 
 def _is_proven(case: Case, scope: str, now_ms: int) -> bool:
@@ -120,9 +121,9 @@ def _is_proven(case: Case, scope: str, now_ms: int) -> bool:
 def _access_gate(d: Draft, request: Request) -> str:
     """The caller called back, and its signed grant (scope, expiry), given now or lodged beforehand."""
     if d.case.verification.level < Verification.CALLED_BACK.level:
-        return "The caller has not been called back yet."
+        return later("The caller has not been called back yet.")
     if d.case.live_grant(HelpClass.ACCESS, request.responder, d.now_ms) is None:
-        return "The caller has not signed a grant for access to its systems."
+        return later("The caller has not signed a grant for access to its systems.")
     return ""
 
 
@@ -132,7 +133,7 @@ def _capacity_gate(d: Draft, request: Request) -> str:
     is_known = d.case.verification.level >= Verification.KEY_OK.level
     if is_known or is_vouched_for(d.case):
         return ""
-    return "Nobody has vouched for the caller yet: advice and own-edge filtering may begin."
+    return later("Nobody has vouched for the caller yet: advice and own-edge filtering may begin.")
 
 
 def _advice_gate(d: Draft, request: Request) -> str:

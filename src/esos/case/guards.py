@@ -12,6 +12,7 @@ from esos.keys.speaker import Role, is_guest
 from esos.pact.timers import DAY_MS
 from esos.words.erasure import EraseGround
 from esos.words.ground import Ground
+from esos.words.kept import DOES_NOT_FOLLOW, HOLDS, TOO_MANY_GRANTS, TOO_MANY_OFFERS, TOO_MANY_REQUESTS
 from esos.words.life import Life
 from esos.words.need import HelpClass
 from esos.words.no_distress import NoDistress
@@ -80,7 +81,7 @@ def nobody_has_charge(d: Draft) -> Refused | None:
         return None
     if lease.holder == d.event.speaker.party:
         return Refused(code="case.already_yours", reason="You hold this case already.")
-    return Refused(code="case.held", reason=f"{lease.name or lease.holder} holds this case; you are backup.")
+    return Refused(code="case.held", reason=HOLDS.write(officer=lease.name or lease.holder))
 
 
 def may_write(d: Draft) -> Refused | None:
@@ -201,7 +202,7 @@ def _is_only_suspected(d: Draft) -> Refused | None:
 def _has_room(d: Draft) -> Refused | None:
     if len(d.case.requests) < REQUESTS_MAX_COUNT:
         return None
-    return Refused(code="request.too_many", reason=f"A case holds at most {REQUESTS_MAX_COUNT} requests.")
+    return Refused(code="request.too_many", reason=TOO_MANY_REQUESTS.write(count=REQUESTS_MAX_COUNT))
 
 
 def may_offer_unasked(d: Draft) -> Refused | None:
@@ -213,7 +214,7 @@ def may_offer_unasked(d: Draft) -> Refused | None:
         return Refused(code="request.exists", reason="This offer was made already.")
     mine = [one for one in d.case.requests.values() if one.unsolicited and one.is_pending and one.responder == party]
     if len(mine) >= OFFERS_MAX_COUNT:
-        return Refused(code="request.too_many", reason=f"You have {OFFERS_MAX_COUNT} open offers here already.")
+        return Refused(code="request.too_many", reason=TOO_MANY_OFFERS.write(count=OFFERS_MAX_COUNT))
     return _has_room(d)
 
 
@@ -226,7 +227,7 @@ def may_grant(d: Draft) -> Refused | None:
     if d.event.id in d.case.grants:
         return Refused(code="grant.exists", reason="This grant was given already.")
     if len(d.case.grants) >= GRANTS_MAX_COUNT:
-        return Refused(code="grant.too_many", reason=f"A case holds at most {GRANTS_MAX_COUNT} grants.")
+        return Refused(code="grant.too_many", reason=TOO_MANY_GRANTS.write(count=GRANTS_MAX_COUNT))
     return None
 
 
@@ -315,7 +316,7 @@ def needs_approval(d: Draft, request: Request) -> Refused | None:
     del d
     if touches_others(request) and not request.two_officers:
         return None
-    return Refused(code="request.state", reason=f"This does not follow on {request.state.value}.")
+    return Refused(code="request.state", reason=DOES_NOT_FOLLOW.write(state=request.state.value))
 
 
 # --- when a second officer must agree ---------------------------------------------------------

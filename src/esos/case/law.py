@@ -9,6 +9,7 @@ from esos.case.draft import Draft
 from esos.case.event import Audience, Page, Reason, Refused
 from esos.case.parts import LawKept, LawReminder
 from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
+from esos.words.kept import TOO_MANY_DRAFTS, TOO_MANY_LAWS
 
 LAWS_MAX_COUNT = 30
 """How many laws one case may name."""
@@ -49,10 +50,10 @@ def has_room(d: Draft) -> Refused | None:
     """A case names a bounded number of laws, and each has a bounded number of drafts."""
     body: LawNamed | LawDrafted = d.body
     if body.law not in d.case.laws and len(d.case.laws) >= LAWS_MAX_COUNT:
-        return Refused(code="law.too_many", reason=f"A case names at most {LAWS_MAX_COUNT} laws.")
+        return Refused(code="law.too_many", reason=TOO_MANY_LAWS.write(count=LAWS_MAX_COUNT))
     drafts = d.case.laws.get(body.law, LawKept()).drafts
     if isinstance(body, LawDrafted) and body.clock not in drafts and len(drafts) >= DRAFTS_MAX_COUNT:
-        return Refused(code="law.too_many", reason=f"A law has at most {DRAFTS_MAX_COUNT} drafts.")
+        return Refused(code="law.too_many", reason=TOO_MANY_DRAFTS.write(count=DRAFTS_MAX_COUNT))
     return None
 
 

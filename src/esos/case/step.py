@@ -21,6 +21,7 @@ from esos.case.table import AFTER_END, LATE_YES, LIFE_ROWS, REQUEST_ROWS
 from esos.case.urgency import ask_assessment
 from esos.case.watching import keep_time, renew_lease
 from esos.message.kinds import KINDS
+from esos.words.kept import DOES_NOT_FOLLOW, HAS_ENDED, NOT_OF_SUCH_A_CASE, NOT_THEIRS
 from esos.words.life import Life
 from esos.words.request_state import RequestState
 
@@ -51,7 +52,7 @@ def _life_row(case: Case, kind: str) -> LifeRow | None:
 def _life_step(d: Draft) -> Refused | None:
     row = _life_row(d.case, d.event.kind)
     if row is None:
-        return Refused(code="case.state", reason=f"This cannot be said of a case that is {d.case.life.value}.")
+        return Refused(code="case.state", reason=NOT_OF_SUCH_A_CASE.write(state=d.case.life.value))
     return _obey(d, row, d)
 
 
@@ -75,8 +76,8 @@ def _request_step(d: Draft) -> Refused | None:
 def _obey(d: Draft, row: Any, *subject: Draft | Request) -> Refused | None:
     """A row that fits is obeyed: right person, guard, and where it takes two, a proposal instead of the act."""
     if not row.who & d.roles:
-        names = " or ".join(sorted(role.value for role in row.who))
-        return Refused(code="case.role", reason=f"This is for {names} to say.")
+        names = ", ".join(sorted(role.value for role in row.who))
+        return Refused(code="case.role", reason=NOT_THEIRS.write(roles=names))
     refusal: Refused | None = row.guard(*subject)
     if refusal is None and row.two(d):
         return _propose(d)
@@ -88,10 +89,10 @@ def _obey(d: Draft, row: Any, *subject: Draft | Request) -> Refused | None:
 def _out_of_place(d: Draft, request: Request) -> Refused | None:
     """A late yes enters by the volunteers' door; anything else out of place changes nothing."""
     if not request.is_ended:
-        return Refused(code="request.state", reason=f"This does not follow on {request.state.value}.")
+        return Refused(code="request.state", reason=DOES_NOT_FOLLOW.write(state=request.state.value))
     is_late_yes = d.event.kind in LATE_YES and request.responder == d.event.speaker.party
     if not is_late_yes or d.case.life is Life.SUSPENDED or request.state is RequestState.SETTLED:
-        return Refused(code="request.ended", reason=f"This request has ended: {request.state.value}.")
+        return Refused(code="request.ended", reason=HAS_ENDED.write(state=request.state.value))
     refusal = guards.may_offer_unasked(d)
     if refusal is None:
         asking.enter_late(d, request)

@@ -83,7 +83,7 @@ def allocate(file: str, calls_file: str | None, share_percent: int, *, as_json: 
 
 def _division(divided: "Allocation") -> Iterator[str]:
     """Who gets what, the gravest first; who gives what; and why each need fares as it does."""
-    from esos.duty.explain import NOT_BECAUSE
+    from esos.words.kept import NOT_BECAUSE
 
     yield table(
         [_need_row(need) for need in divided.needs], ("CLASS", "CALL", "HELP", "NEEDED", "GETS", "SHORT", "FROM")

@@ -10,17 +10,28 @@ from esos.duty.value import Value
 from esos.duty.weights import TIER_POINTS, WEIGHTS, Term
 from esos.errors import Unknown
 from esos.words.ground import NEVER_A_GROUND
+from esos.words.kept import (
+    BOUND,
+    CAN_BRING,
+    COST,
+    COST_NOTHING,
+    COUNTED,
+    COUNTED_DUTY,
+    COUNTED_POINTS,
+    DECLINE,
+    NEVER,
+    NEXT_BEHIND,
+    NEXT_EQUAL,
+    NOBODY_AFTER,
+    NOT_BECAUSE,
+    PACKAGE,
+    REPORTS,
+    WHEN_RELEASED,
+)
+from esos.words.nature import kept_words
 from esos.words.tier import DutyTier
 
-NOT_BECAUSE = "Not because of who attacked: no such field is read."
-HOW_TO_DECLINE = (
-    "You may decline: choose one of the lawful grounds listed with the request and add one sentence. "
-    f"Never a ground: {'; '.join(NEVER_A_GROUND)}."
-)
-WHEN_RELEASED = (
-    "You are released when the need is covered by others, when the request is cancelled, "
-    "and at every end of the case, whatever it is."
-)
+HOW_TO_DECLINE = f"{DECLINE} {NEVER.write(list='; '.join(NEVER_A_GROUND))}"
 
 
 class TermLine(Value, frozen=True, kw_only=True):
@@ -56,22 +67,17 @@ class Explanation(Value, frozen=True, kw_only=True):
 
 def why_you(duty: Duty, picture: CallPicture, need: Need, units: int, automatic_units: int) -> tuple[str, ...]:
     """The sentences every candidate carries: duty and basis, what it can bring, and what was never read."""
-    seen = "; ".join(nature.words.lower() for nature in picture.natures)
+    seen = "; ".join(kept_words(nature) for nature in picture.natures)
     unit = need.line.unit
     sentences = [
-        f"{_begun(duty.tier.words)}. {duty.basis}",
-        f"The caller reports: {seen}." if seen else "",
-        f"{need.line.words}: you can bring {units} of the {need.open_units} {unit} still open.",
-        f"Your standing package commits {automatic_units} {unit} by itself." if automatic_units else "",
+        f"{BOUND[duty.tier]} {duty.basis}",
+        REPORTS.write(seen=seen) if seen else "",
+        CAN_BRING.write(line=need.line.words, units=units, open=need.open_units, unit=unit),
+        PACKAGE.write(units=automatic_units, unit=unit) if automatic_units else "",
         duty.owed,
         NOT_BECAUSE,
     ]
     return tuple(sentence for sentence in sentences if sentence)
-
-
-def _begun(words: str) -> str:
-    """Words as they begin a sentence. Whoever shows the reasons says above them what they are: why you."""
-    return words[:1].upper() + words[1:]
 
 
 def explain(ranking: Ranking, member: str) -> Explanation:
@@ -121,18 +127,20 @@ def cost_without(ranking: Ranking, candidate: Candidate) -> int:
 
 
 def _counted(you: Candidate) -> str:
-    counted = ", ".join(f"{line.points} of {line.of} for {line.words}" for line in term_lines(you) if line.points)
-    return f"Counted: {you.tier * TIER_POINTS} for the duty" + (f"; {counted}." if counted else ".")
+    points = you.tier * TIER_POINTS
+    lines = [line for line in term_lines(you) if line.points]
+    counted = ", ".join(COUNTED_POINTS.write(points=one.points, most=one.of, what=one.words) for one in lines)
+    return COUNTED.write(points=points, list=counted) if counted else COUNTED_DUTY.write(points=points)
 
 
 def _runner_up(you: Candidate, following: Candidate | None) -> str:
     if following is None:
-        return "Nobody else can be asked after you."
+        return NOBODY_AFTER
     lead = you.total - following.total
-    return f"The next in line stands {lead} points behind you." if lead else "The next in line is your equal in points."
+    return NEXT_BEHIND.write(points=lead) if lead else NEXT_EQUAL
 
 
 def _cost(ranking: Ranking, cost: int) -> str:
     if cost == 0:
-        return "Without you the others who can be asked could still cover as much of the need."
-    return f"Without you {cost} {ranking.need.line.unit} more would stay unmet."
+        return COST_NOTHING
+    return COST.write(units=cost, unit=ranking.need.line.unit)

@@ -12,6 +12,7 @@ from esos.duty.picture import PROOF_FOR_HARMFUL_ACTS, CallPicture, Need, Verific
 from esos.duty.record import PRIOR_PERMILLE, MemberRecord, capability_of, lasts, units_free
 from esos.duty.tier import PactTerms, Pair, duty_of, is_in_force
 from esos.duty.weights import FULL_PERMILLE, PATH_LINES, USEFUL_COVER_PERMILLE, USEFUL_EFFECT_PERMILLE
+from esos.words.kept import GATES
 from esos.words.need import NEED_QUANTITY_MAX_UNITS, HelpClass
 from esos.words.tier import DutyTier
 
@@ -37,27 +38,8 @@ class Gate(StrEnum):
 
     @property
     def words(self) -> str:
-        """The sentence that says why, for a page."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    Gate.MET: "Nothing of this need is open any more.",
-    Gate.PROOF: "This act could harm others: the call must be confirmed and the caller must prove control first.",
-    Gate.CALLER: "It is the caller itself.",
-    Gate.SUSPENDED: "The registrar has suspended it.",
-    Gate.EXPIRED: "Its member card has expired.",
-    Gate.DENIED: "The caller or the coordinator sent it away in this case.",
-    Gate.CONFLICT: "One of the two declared a conflict of interest.",
-    Gate.OUTSIDE: "It has not accepted the pact of this case, which lets nobody else be asked.",
-    Gate.QUOTA: "It has as many requests as the pact of this case allows for one member.",
-    Gate.ASKED: "It has been asked for this already.",
-    Gate.INCAPABLE: "Its card does not offer this kind of help, or no longer.",
-    Gate.NOTHING_FREE: "It has nothing of it free, or said so too long ago to be believed.",
-    Gate.TOO_LITTLE: "What it has free is too little to be of use.",
-    Gate.OFF_PATH: "Too little of the traffic crosses its network for it to be of use.",
-    Gate.TIER: "The pact of this case does not have anybody asked who is bound no more than it is.",
-}
+        """The sentence that says why, as it is kept in a record; whoever shows it says it."""
+        return GATES[self.value]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

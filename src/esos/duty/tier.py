@@ -15,6 +15,15 @@ from esos.duty.value import Value
 from esos.duty.weights import REACHED_FRESH_MS
 from esos.message.card import DutySource
 from esos.pact.model import Duty as PactDuty
+from esos.words.kept import (
+    BOTH_ACCEPTED,
+    NOTHING_BINDS,
+    ONLY_AN_ANSWER,
+    OWN_NETWORK,
+    OWN_PRODUCT,
+    REACHED,
+    YOU_ACCEPTED,
+)
 from esos.words.need import NeedLine
 from esos.words.tier import ANSWER_OWED_BY_PACT, DutyTier
 from esos.words.urgency import Urgency
@@ -76,8 +85,7 @@ def duty_of(pair: Pair) -> Duty:
         basis = rule(pair)
         if basis is not None:
             return Duty(tier=tier, basis=basis, owed=_owed(pair) if tier is DutyTier.PACT else tier.owed)
-    basis = "You are registered as able to help; nothing binds you."
-    return Duty(tier=DutyTier.VOLUNTEER, basis=basis, owed=DutyTier.VOLUNTEER.owed)
+    return Duty(tier=DutyTier.VOLUNTEER, basis=NOTHING_BINDS, owed=DutyTier.VOLUNTEER.owed)
 
 
 def source_covers(source: DutySource, picture: CallPicture) -> bool:
@@ -146,15 +154,13 @@ def _by_source(tier: DutyTier) -> Callable[[Pair], str | None]:
 
 def _by_own_network(pair: Pair) -> str | None:
     shared = sorted(set(pair.responder.card.asns) & set(pair.picture.believed_sources))
-    if not shared:
-        return None
-    return f"Part of what harms the caller comes out of your network AS{shared[0]}, whoever is behind it."
+    return OWN_NETWORK.write(network=f"AS{shared[0]}") if shared else None
 
 
 def _by_own_product(pair: Pair) -> str | None:
     holes = {folded(product) for product in pair.picture.hole_products}
     shared = sorted(holes.intersection(folded(product) for product in pair.responder.card.products))
-    return f"The weakness was reported in your product {shared[0]}." if shared else None
+    return OWN_PRODUCT.write(product=shared[0]) if shared else None
 
 
 def _by_pact(pair: Pair) -> str | None:
@@ -165,15 +171,13 @@ def _by_pact(pair: Pair) -> str | None:
 def _by_pact_answer(pair: Pair) -> str | None:
     """Help that a pact does not owe, or that was reserved, still leaves the duty to answer."""
     bond = next(iter(bonds_between(pair)), None)
-    return None if bond is None else f"{_accepted(pair, bond)} This kind of help is not owed: an answer is."
+    return None if bond is None else f"{_accepted(pair, bond)} {ONLY_AN_ANSWER}"
 
 
 def _accepted(pair: Pair, bond: Bond) -> str:
     day = datetime.fromtimestamp(pair.responder.accessions[bond.pact].in_force_ms // 1000, UTC).date()
-    both = pair.picture.binds_under is None
-    who = "You and the caller both accepted" if both else "You accepted"
-    helped = "" if both else ", under which this caller is helped as a member is"
-    return f"{who} the pact {_name(pair, bond)}{helped}; it is in force for you since {day.isoformat()}."
+    form = BOTH_ACCEPTED if pair.picture.binds_under is None else YOU_ACCEPTED
+    return form.write(pact=_name(pair, bond), day=day.isoformat())
 
 
 def _owed(pair: Pair) -> str:
@@ -182,9 +186,7 @@ def _owed(pair: Pair) -> str:
 
 
 def _by_reach(pair: Pair) -> str | None:
-    if not is_reached(pair.responder, pair.now_ms):
-        return None
-    return "You are able to help and were reached: you owe an answer, which may be no."
+    return REACHED if is_reached(pair.responder, pair.now_ms) else None
 
 
 _RULES: tuple[tuple[DutyTier, Callable[[Pair], str | None]], ...] = (

@@ -7,6 +7,7 @@ points together stay below one tier, so that no sum of them outranks a duty.
 from enum import StrEnum
 from typing import NamedTuple
 
+from esos.words.language import later
 from esos.words.need import NeedLine
 
 WEIGHTS_VERSION = 1
@@ -51,17 +52,17 @@ class Weight(NamedTuple):
 
 
 WEIGHTS: dict[Term, Weight] = {
-    Term.EFFECT: Weight(250, "the share of the traffic that crosses the network"),
-    Term.COVER: Weight(200, "the part of the open need covered"),
-    Term.PRODUCT: Weight(90, "making or maintaining a product the caller runs"),
-    Term.SECTOR: Weight(60, "working in the caller's sector"),
-    Term.COUNTRY: Weight(60, "being in the caller's country"),
-    Term.LANGUAGE: Weight(60, "speaking the caller's language"),
-    Term.AWAKE: Weight(90, "having people awake now"),
-    Term.LEAD: Weight(60, "beginning soon"),
-    Term.ANSWER: Weight(70, "having answered before"),
-    Term.REACHED: Weight(30, "having been reached lately"),
-    Term.LOAD: Weight(29, "carrying little already"),
+    Term.EFFECT: Weight(250, later("the share of the traffic that crosses the network")),
+    Term.COVER: Weight(200, later("the part of the open need covered")),
+    Term.PRODUCT: Weight(90, later("making or maintaining a product the caller runs")),
+    Term.SECTOR: Weight(60, later("working in the caller's sector")),
+    Term.COUNTRY: Weight(60, later("being in the caller's country")),
+    Term.LANGUAGE: Weight(60, later("speaking the caller's language")),
+    Term.AWAKE: Weight(90, later("having people awake now")),
+    Term.LEAD: Weight(60, later("beginning soon")),
+    Term.ANSWER: Weight(70, later("having answered before")),
+    Term.REACHED: Weight(30, later("having been reached lately")),
+    Term.LOAD: Weight(29, later("carrying little already")),
 }
 
 

@@ -11,9 +11,10 @@ import msgspec
 
 from esos.pact.model import Threshold
 from esos.pact.threshold import Observed, Truth, holds, parse_rule, some
+from esos.words.language import later
 from esos.words.urgency import Urgency
 
-ALWAYS_MAYDAY = (
+ALWAYS_MAYDAY = later(
     "life or safety is in danger, a critical service is out of reach, or services are badly hit and recovery "
     "needs help from outside or is not possible"
 )

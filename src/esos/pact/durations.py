@@ -5,14 +5,26 @@ timer does not run.
 """
 
 import re
+from collections.abc import Callable
 
 from esos.errors import Malformed
 from esos.pact.timers import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
+from esos.words.language import say_count
 
 NEVER = "none"
 _WRITTEN = re.compile(r"(?P<count>0|[1-9][0-9]{0,11})(?P<unit>ms|s|min|h|d)", re.ASCII)
 _UNITS_MS = {"d": DAY_MS, "h": HOUR_MS, "min": MINUTE_MS, "s": SECOND_MS, "ms": 1}
 _SAID = ((2 * DAY_MS, DAY_MS, "day"), (0, HOUR_MS, "hour"), (0, MINUTE_MS, "minute"), (0, SECOND_MS, "second"))
+_COUNTED: dict[str, Callable[[int], str]] = {
+    "day": lambda count: say_count("{count} day", "{count} days", count),
+    "hour": lambda count: say_count("{count} hour", "{count} hours", count),
+    "minute": lambda count: say_count("{count} minute", "{count} minutes", count),
+    "second": lambda count: say_count("{count} second", "{count} seconds", count),
+    "millisecond": lambda count: say_count("{count} millisecond", "{count} milliseconds", count),
+    "member": lambda count: say_count("{count} member", "{count} members", count),
+    "request": lambda count: say_count("{count} request", "{count} requests", count),
+    "other station": lambda count: say_count("{count} other station", "{count} other stations", count),
+}
 _HINT = 'Write a whole number and a unit, as "60s", "15min", "4h" or "45d"; "none" where it does not run.'
 
 
@@ -47,4 +59,9 @@ def say_duration(duration_ms: int) -> str:
 
 def count(number: int, word: str) -> str:
     """A number with its word: ``1 day``, ``7 days``."""
+    return _COUNTED[word](number) if word in _COUNTED else _english(number, word)
+
+
+def _english(number: int, word: str) -> str:
+    """What stands in a refusal of a file, which programs and their people read."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -8,6 +8,8 @@ without its actor category.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from esos.words.language import later
+
 LEVEL_MAX = 100
 """Every scale runs from 0 to this."""
 
@@ -30,9 +32,9 @@ def _scale(words: str, **levels: int) -> Effect:
 
 
 EFFECTS: Mapping[str, Effect] = {
-    "score": _scale("the severity score"),
+    "score": _scale(later("the severity score")),
     "functional_impact": _scale(
-        "the impact on services",
+        later("the impact on services"),
         none=0,
         no_service_affected=20,
         minimal_non_critical=35,
@@ -43,9 +45,9 @@ EFFECTS: Mapping[str, Effect] = {
         denial_critical=100,
         loss_of_control=100,
     ),
-    "observed_activity": _scale("the activity seen", none=0, prepare=40, engage=70, presence=80, effect=100),
+    "observed_activity": _scale(later("the activity seen"), none=0, prepare=40, engage=70, presence=80, effect=100),
     "location": _scale(
-        "the place where it is seen",
+        later("the place where it is seen"),
         business_dmz=30,
         business_network=40,
         not_located=50,
@@ -56,7 +58,7 @@ EFFECTS: Mapping[str, Effect] = {
         safety=100,
     ),
     "information": _scale(
-        "the harm to information",
+        later("the harm to information"),
         none=0,
         suspected=10,
         privacy=20,
@@ -66,20 +68,22 @@ EFFECTS: Mapping[str, Effect] = {
         core_credentials=80,
         destruction_critical=100,
     ),
-    "recoverability": _scale("the effort to recover", regular=20, supplemented=40, extended=60, not_recoverable=100),
-    "potential_impact": _scale("the possible reach", minimal=0, low=25, moderate=50, high=75, severe=100),
-    "threat_to_life_or_safety": Effect(words="life or safety is in danger"),
-    "critical_service_denied": Effect(words="a critical service is out of reach"),
-    "disruption_sustained": Effect(words="the disruption is lasting"),
-    "severe_financial_loss": Effect(words="there is severe financial loss"),
-    "others_considerably_harmed": Effect(words="others are considerably harmed"),
-    "unauthorised_access_may_lose_data": Effect(words="unauthorised access may lose data"),
-    "clients_over_limit": Effect(words="more clients are hit than the limit"),
-    "reputation_harmed": Effect(words="reputation is harmed"),
-    "duration_over_limit": Effect(words="it lasts longer than the limit"),
-    "two_or_more_states_affected": Effect(words="two or more States are affected"),
-    "data_lost": Effect(words="data is lost"),
-    "cost_over_limit": Effect(words="it costs more than the limit"),
+    "recoverability": _scale(
+        later("the effort to recover"), regular=20, supplemented=40, extended=60, not_recoverable=100
+    ),
+    "potential_impact": _scale(later("the possible reach"), minimal=0, low=25, moderate=50, high=75, severe=100),
+    "threat_to_life_or_safety": Effect(words=later("life or safety is in danger")),
+    "critical_service_denied": Effect(words=later("a critical service is out of reach")),
+    "disruption_sustained": Effect(words=later("the disruption is lasting")),
+    "severe_financial_loss": Effect(words=later("there is severe financial loss")),
+    "others_considerably_harmed": Effect(words=later("others are considerably harmed")),
+    "unauthorised_access_may_lose_data": Effect(words=later("unauthorised access may lose data")),
+    "clients_over_limit": Effect(words=later("more clients are hit than the limit")),
+    "reputation_harmed": Effect(words=later("reputation is harmed")),
+    "duration_over_limit": Effect(words=later("it lasts longer than the limit")),
+    "two_or_more_states_affected": Effect(words=later("two or more States are affected")),
+    "data_lost": Effect(words=later("data is lost")),
+    "cost_over_limit": Effect(words=later("it costs more than the limit")),
 }
 """Every name a rule may use. The triage package measures them under the same names."""
 

@@ -6,6 +6,7 @@ sentences serve people as text and programs as data.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial, reduce
 
 import msgspec
 
@@ -15,7 +16,10 @@ from esos.pact.explain_times import say_ladder, say_times
 from esos.pact.kept import LEFT_TO_PEOPLE, PEOPLE, is_left_to_people
 from esos.pact.model import AS_CALL, Duty, Pact, Parties
 from esos.pact.threshold import parse_rule, say_rule
-from esos.words.ground import NEVER_A_GROUND, Ground
+from esos.words.ground import Ground, never_a_ground
+from esos.words.kept import NEVER
+from esos.words.language import apart, later, number, say
+from esos.words.member_kind import kind_words
 from esos.words.urgency import Urgency
 
 
@@ -48,122 +52,143 @@ def explain(pact: Pact) -> Explanation:
         pact=pact.name,
         version=pact.version,
         digest=pact.digest.hex(),
-        parts=tuple(Part(heading=heading, sentences=tuple(map(_marked, say(pact)))) for heading, say in _PARTS),
+        parts=tuple(Part(heading=heading(), sentences=tuple(map(_marked, says(pact)))) for heading, says in _PARTS),
     )
 
 
 def _marked(said: "Said") -> str:
     """A sentence, marked where it is of a key that the program does not act on."""
     key, sentence = said if isinstance(said, tuple) else ("", said)
-    return f"{sentence.removesuffix('.')} ({LEFT_TO_PEOPLE})." if key and is_left_to_people(key) else sentence
+    return f"{sentence.removesuffix('.')} ({say(LEFT_TO_PEOPLE)})." if key and is_left_to_people(key) else sentence
 
 
 def urgency_words(urgency: Urgency) -> str:
     """The page words with the code word beside: ``Emergency now (mayday)``."""
-    return f"{urgency.words} ({urgency})"
+    return f"{urgency.words} ({apart(urgency)})"
 
 
 Said = str | tuple[str, str]
 """A sentence, or the key of the pact that it is about and the sentence."""
 _PARTIES = {
-    Parties.ORGANISATION: "one organisation and its own teams",
-    Parties.TEAMS: "teams that help each other",
-    Parties.STATES: "States",
-    Parties.FEDERATION: "members of a federation",
+    Parties.ORGANISATION: later("one organisation and its own teams"),
+    Parties.TEAMS: later("teams that help each other"),
+    Parties.STATES: later("States"),
+    Parties.FEDERATION: later("members of a federation"),
 }
 _STRANGERS = {
-    "advice-only": (
+    "advice-only": later(
         "Once called back, a stranger is given advice, information and filtering in a helper's own network; only an "
         "officer may ask for more."
     ),
-    "as-members": "Once called back, a stranger is helped as a member is.",
+    "as-members": later("Once called back, a stranger is helped as a member is."),
 }
 _RELAYS = {
-    "anyone": "Anybody may call for one who cannot, and must say that it is not for themselves.",
-    "members": "Members may call for one who cannot, and must say so; anybody else who does is heard as a stranger.",
+    "anyone": later("Anybody may call for one who cannot, and must say that it is not for themselves."),
+    "members": later(
+        "Members may call for one who cannot, and must say so; anybody else who does is heard as a stranger."
+    ),
 }
 _SILENCE = {
-    False: "Where a beacon falls silent whose owner asked for it, an officer looks; nobody else until it is confirmed.",
-    True: "Where a beacon falls silent whose owner asked for it, that counts as the owner's own call.",
+    False: later(
+        "Where a beacon falls silent whose owner asked for it, an officer looks; nobody else until it is confirmed."
+    ),
+    True: later("Where a beacon falls silent whose owner asked for it, that counts as the owner's own call."),
 }
 _REACH = {
-    "own-teams": "The organisation's own teams are asked, nobody else.",
-    "members": "Members are asked, nobody else.",
-    "members-and-neighbours": "Members are asked, and through neighbour stations their members too.",
-    "anyone": "Anybody registered who can help is asked; whoever has not acceded is asked and not bound.",
+    "own-teams": later("The organisation's own teams are asked, nobody else."),
+    "members": later("Members are asked, nobody else."),
+    "members-and-neighbours": later("Members are asked, and through neighbour stations their members too."),
+    "anyone": later("Anybody registered who can help is asked; whoever has not acceded is asked and not bound."),
 }
 _WIDEN = {
-    "sector": "the sector",
-    "nation": "the nation",
-    "neighbour-station": "the neighbour station",
+    "sector": later("the sector"),
+    "nation": later("the nation"),
+    "neighbour-station": later("the neighbour station"),
 }
 _SECOND = {
-    "own-station": "another officer of the same station",
-    "neighbour-station": "an officer of a neighbour station",
-    "named": "an office this pact names",
+    "own-station": later("another officer of the same station"),
+    "neighbour-station": later("an officer of a neighbour station"),
+    "named": later("an office this pact names"),
 }
 _DUTIES = {
-    Duty.HELP: "must answer, and help if it reasonably can",
-    Duty.ANSWER: "must answer, and may help",
-    Duty.NOTHING: "owes nothing; it is told, so that harm can be avoided",
+    Duty.HELP: later("At “{urgency}” a member that acceded must answer, and help if it reasonably can."),
+    Duty.ANSWER: later("At “{urgency}” a member that acceded must answer, and may help."),
+    Duty.NOTHING: later("At “{urgency}” a member that acceded owes nothing; it is told, so that harm can be avoided."),
 }
 _ABOVE_FREE = {
-    "free": "All other help is free for the caller too.",
-    "at-rate": "All other help is paid for by the tariff below at most; a line without a price is free.",
-    "ceiling": "All other help is paid for, up to a ceiling of {ceiling:,} for one case.",
+    "free": later("All other help is free for the caller too."),
+    "at-rate": later("All other help is paid for by the tariff below at most; a line without a price is free."),
+    "ceiling": later("All other help is paid for, up to a ceiling of {ceiling} for one case."),
 }
-_WHEN = {"month": "every month", "quarter": "every quarter", "year": "every year"}
+_WHEN = {
+    "month": later("Answers, times and grounds are published every month, as counts only."),
+    "quarter": later("Answers, times and grounds are published every quarter, as counts only."),
+    "year": later("Answers, times and grounds are published every year, as counts only."),
+}
 
 
 def _say_heading(pact: Pact) -> Iterator[Said]:
     heading = pact.pact
-    yield f"This is “{heading.title}” ({heading.name}, version {heading.version})."
-    yield "pact.parties", f"It is made between {_PARTIES[heading.parties]}."
-    yield f"It is in force from {heading.in_force.isoformat()} (UTC)."
-    few, many = count(heading.members_min, "member"), f"{heading.members_max:,}"
-    yield "pact.members_min", f"At least {few} and at most {many} may accede to it."
-    yield "It binds those who acceded to it by a signed statement, except where they made a reservation."
-    delay = f"{count(heading.accession_delay_days, 'day')} after" if heading.accession_delay_days else "as soon as"
-    yield f"An accession binds {delay} it was signed, at the earliest."
-    yield f"Whoever withdraws stays bound for {count(heading.withdrawal_notice_days, 'day')} after saying so."
-    yield f"Where a sentence ends with “({LEFT_TO_PEOPLE})”, the program shows the rule and does not act on it."
+    yield say(
+        "This is “{title}” ({name}, version {version}).",
+        title=apart(heading.title),
+        name=apart(heading.name),
+        version=heading.version,
+    )
+    yield "pact.parties", say("It is made between {parties}.", parties=say(_PARTIES[heading.parties]))
+    yield say("It is in force from {day} (UTC).", day=apart(heading.in_force.isoformat()))
+    few, many = count(heading.members_min, "member"), number(heading.members_max)
+    yield "pact.members_min", say("At least {few} and at most {many} may accede to it.", few=few, many=many)
+    yield say("It binds those who acceded to it by a signed statement, except where they made a reservation.")
+    if heading.accession_delay_days:
+        delay = count(heading.accession_delay_days, "day")
+        yield say("An accession binds {delay} after it was signed, at the earliest.", delay=delay)
+    else:
+        yield say("An accession binds as soon as it was signed, at the earliest.")
+    notice = count(heading.withdrawal_notice_days, "day")
+    yield say("Whoever withdraws stays bound for {notice} after saying so.", notice=notice)
+    yield say(
+        "Where a sentence ends with “({mark})”, the program shows the rule and does not act on it.",
+        mark=say(LEFT_TO_PEOPLE),
+    )
 
 
 def _say_threats(pact: Pact) -> Iterator[Said]:
     threshold, mayday = pact.threshold, urgency_words(Urgency.MAYDAY)
-    yield "Only what is observed counts, whatever the cause; nothing is ever asked or read about who did it."
-    yield f"Under every pact it is “{mayday}” when {ALWAYS_MAYDAY}."
+    yield say("Only what is observed counts, whatever the cause; nothing is ever asked or read about who did it.")
+    yield say("Under every pact it is “{urgency}” when {rule}.", urgency=mayday, rule=say(ALWAYS_MAYDAY))
     for urgency, rules in ((Urgency.MAYDAY, threshold.mayday), (Urgency.PAN_PAN, threshold.pan_pan)):
         for rule in rules:
-            yield f"It is “{urgency_words(urgency)}” when {say_rule(parse_rule(rule))}."
-    yield f"Anything less is “{urgency_words(Urgency.ADVISORY)}”."
-    yield "What is not known yet is never taken for a no."
-    yield "People are woken by the gravest that is said or possible, until an officer overrules it with a reason."
-    yield "Others are bound by what the caller says, as far as what was observed neither exceeds nor excludes it."
-    yield f"In the score, other sectors' dependence on a sector counts {threshold.dependency} of 100."
+            yield say("It is “{urgency}” when {rule}.", urgency=urgency_words(urgency), rule=say_rule(parse_rule(rule)))
+    yield say("Anything less is “{urgency}”.", urgency=urgency_words(Urgency.ADVISORY))
+    yield say("What is not known yet is never taken for a no.")
+    yield say("People are woken by the gravest that is said or possible, until an officer overrules it with a reason.")
+    yield say("Others are bound by what the caller says, as far as what was observed neither exceeds nor excludes it.")
+    yield say("In the score, other sectors' dependence on a sector counts {count} of 100.", count=threshold.dependency)
     for one in threshold.sectors:
-        yield f"For the sector {one.sector} it counts {one.dependency} of 100."
+        yield say("For the sector {sector} it counts {count} of 100.", sector=say(one.sector), count=one.dependency)
 
 
 def _say_callers(pact: Pact) -> Iterator[Said]:
     callers = pact.callers
-    kinds = ", ".join(callers.member_kinds)
+    kinds = say(", ").join(map(kind_words, callers.member_kinds))
     if kinds:
-        yield "callers.member_kinds", f"Members of these kinds may call: {kinds}; any other is heard as a stranger."
+        words = say("Members of these kinds may call: {kinds}; any other is heard as a stranger.", kinds=kinds)
+        yield "callers.member_kinds", words
     else:
-        yield "callers.member_kinds", "Every member may call."
+        yield "callers.member_kinds", say("Every member may call.")
     if callers.delegates:
-        yield "callers.delegates", "A member may name others on its card who call for it as if it called itself."
+        yield "callers.delegates", say("A member may name others on its card who call for it as if it called itself.")
     else:
-        yield "callers.delegates", "A member calls for itself; whoever else calls for it is a relay."
-    yield "callers.relays", _RELAYS[callers.relays]
-    yield "callers.silence", _SILENCE[callers.silence == AS_CALL]
-    yield "callers.strangers", "A stranger is heard, and binds nobody until it has been called back."
-    yield "callers.strangers", _STRANGERS[callers.strangers]
+        yield "callers.delegates", say("A member calls for itself; whoever else calls for it is a relay.")
+    yield "callers.relays", say(_RELAYS[callers.relays])
+    yield "callers.silence", say(_SILENCE[callers.silence == AS_CALL])
+    yield "callers.strangers", say("A stranger is heard, and binds nobody until it has been called back.")
+    yield "callers.strangers", say(_STRANGERS[callers.strangers])
 
 
 def _say_how(pact: Pact) -> Iterator[Said]:
-    yield "A call is one small signed message, sent by every way that still works until a person acknowledges it."
+    yield say("A call is one small signed message, sent by every way that still works until a person acknowledges it.")
     ladders = (pact.helpers.ladder.mayday, pact.helpers.ladder.pan_pan, pact.helpers.ladder.advisory)
     timers = (pact.timers.mayday, pact.timers.pan_pan, pact.timers.advisory)
     for urgency, ladder, one in zip(Urgency, ladders, timers, strict=True):
@@ -172,122 +197,185 @@ def _say_how(pact: Pact) -> Iterator[Said]:
 
 def _say_helpers(pact: Pact) -> Iterator[Said]:
     helpers = pact.helpers
-    yield "helpers.reach", _REACH[helpers.reach]
-    yield "helpers.tiers", f"Those asked are: {'; '.join(tier.words for tier in helpers.tiers)}."
+    yield "helpers.reach", say(_REACH[helpers.reach])
+    tiers = "; ".join(tier.words for tier in helpers.tiers)
+    yield "helpers.tiers", say("Those asked are: {tiers}.", tiers=tiers)
     for urgency, duty in zip(Urgency, (helpers.duty.mayday, helpers.duty.pan_pan, helpers.duty.advisory), strict=True):
-        yield "helpers.duty", f"At “{urgency_words(urgency)}” a member that acceded {_DUTIES[duty]}."
-    yield "Silence beyond its time is recorded as no reply, and others are asked; a volunteer owes no answer."
-    first, cap = count(helpers.wave_first_size, "member"), f"{helpers.wave_cap:,}"
+        yield "helpers.duty", say(_DUTIES[duty], urgency=urgency_words(urgency))
+    yield say("Silence beyond its time is recorded as no reply, and others are asked; a volunteer owes no answer.")
+    first, cap = count(helpers.wave_first_size, "member"), number(helpers.wave_cap)
     yield (
         "helpers.wave_cap",
-        f"For each kind of help the first wave asks up to {first}; each next wave asks twice as many, up to {cap}.",
+        say(
+            "For each kind of help the first wave asks up to {first}; each next wave asks twice as many, up to {cap}.",
+            first=first,
+            cap=cap,
+        ),
     )
     yield from _say_quotas(pact)
     yield from _say_widening(pact)
-    seconds = " or ".join(_SECOND[one] for one in helpers.second_officers)
-    yield "helpers.second_officers", f"A second decision may come from {seconds}."
+    seconds = reduce(_or, (say(_SECOND[one]) for one in helpers.second_officers))
+    yield "helpers.second_officers", say("A second decision may come from {seconds}.", seconds=seconds)
     if helpers.second_named:
-        yield "helpers.second_named", f"The offices named for it are: {'; '.join(helpers.second_named)}."
-    yield f"The only grounds to decline are: {' '.join(ground.words for ground in Ground)}"
-    yield f"Never a ground: {'; '.join(NEVER_A_GROUND)}."
+        named = "; ".join(map(apart, helpers.second_named))
+        yield "helpers.second_named", say("The offices named for it are: {offices}.", offices=named)
+    yield say("The only grounds to decline are: {grounds}", grounds=" ".join(ground.words for ground in Ground))
+    yield say(NEVER.english, list=never_a_ground())
 
 
 def _say_quotas(pact: Pact) -> Iterator[Said]:
     helpers = pact.helpers
     yield (
         "helpers.expected_answer_percent",
-        f"Until it has been measured, {helpers.expected_answer_percent} % of those asked are expected to help.",
+        say(
+            "Until it has been measured, {percent} % of those asked are expected to help.",
+            percent=helpers.expected_answer_percent,
+        ),
     )
     at_once, a_month = count(helpers.open_requests_max, "request"), count(helpers.requests_a_month_max, "request")
-    yield "helpers.open_requests_max", f"One member has at most {at_once} open at once."
-    yield "helpers.requests_a_month_max", f"One member gets at most {a_month} a month."
+    yield "helpers.open_requests_max", say("One member has at most {requests} open at once.", requests=at_once)
+    yield "helpers.requests_a_month_max", say("One member gets at most {requests} a month.", requests=a_month)
     yield (
         "helpers.share_cap_percent",
-        f"One member is asked for at most {helpers.share_cap_percent} % of a need, while others can carry the rest.",
+        say(
+            "One member is asked for at most {percent} % of a need, while others can carry the rest.",
+            percent=helpers.share_cap_percent,
+        ),
     )
 
 
 def _say_widening(pact: Pact) -> Iterator[Said]:
     wider = pact.helpers.widen
     if not wider:
-        yield "helpers.widen", "When too few come in time, the search is not widened to others."
+        yield "helpers.widen", say("When too few come in time, the search is not widened to others.")
         return
-    told = ", and the neighbour station is told" if "neighbour-station" in wider else ""
-    yield "helpers.widen", f"When too few come in time, more are asked at once{told}."
-    yield PEOPLE, f"Whoever is not in the register is looked for in {', then '.join(_WIDEN[one] for one in wider)}."
+    if "neighbour-station" in wider:
+        told = say("When too few come in time, more are asked at once, and the neighbour station is told.")
+    else:
+        told = say("When too few come in time, more are asked at once.")
+    yield "helpers.widen", told
+    places = reduce(_then, (say(_WIDEN[one]) for one in wider))
+    yield PEOPLE, say("Whoever is not in the register is looked for in {places}.", places=places)
+
+
+def _then(one: str, other: str) -> str:
+    return say("{one}, then {other}", one=one, other=other)
+
+
+def _or(one: str, other: str) -> str:
+    return say("{one} or {other}", one=one, other=other)
 
 
 def _say_help(pact: Pact) -> Iterator[Said]:
     assistance = pact.assistance
     if assistance.owed:
-        yield "assistance.owed", f"Owed where a member can: {'; '.join(line.words for line in assistance.owed)}."
-        yield "All other help may be asked for."
+        lines = "; ".join(line.words for line in assistance.owed)
+        yield "assistance.owed", say("Owed where a member can: {lines}.", lines=lines)
+        yield say("All other help may be asked for.")
     else:
-        yield "assistance.owed", "No help is owed; it may be asked for."
+        yield "assistance.owed", say("No help is owed; it may be asked for.")
     for free in assistance.free_tier:
-        amount = f"{free.units:,} {free.line.unit}"
-        words = f"{free.line.words}: {amount} from each helper are free at “{urgency_words(Urgency.MAYDAY)}”."
+        words = say(
+            "{line}: {amount} from each helper are free at “{urgency}”.",
+            line=free.line.words,
+            amount=f"{number(free.units)} {free.line.unit}",
+            urgency=urgency_words(Urgency.MAYDAY),
+        )
         yield "assistance.free_tier", words
-    yield "assistance.above_free", _ABOVE_FREE[assistance.above_free].format(ceiling=assistance.ceiling)
+    yield "assistance.above_free", say(_ABOVE_FREE[assistance.above_free], ceiling=number(assistance.ceiling))
     for price in assistance.tariff:
-        words = f"{price.line.words}: at most {price.price:,} a unit, counted in {price.line.unit}."
+        words = say(
+            "{line}: at most {price} a unit, counted in {unit}.",
+            line=price.line.words,
+            price=number(price.price),
+            unit=price.line.unit,
+        )
         yield "assistance.tariff", words
     if assistance.currency:
-        yield "assistance.currency", f"Amounts are in {assistance.currency}."
-    yield "There is no fee for success, and money never delays help: more than this is never agreed."
+        yield "assistance.currency", say("Amounts are in {currency}.", currency=assistance.currency)
+    yield say("There is no fee for success, and money never delays help: more than this is never agreed.")
     days = count(assistance.agreement_days, "day")
-    yield "assistance.agreement_days", f"A commitment ends after {days}, unless it is extended."
-    yield "assistance.agreement", f"Each helper and caller sign an agreement, by the template “{assistance.agreement}”."
-    yield "assistance.liability", f"Liability is settled by the template “{assistance.liability}”."
-    yield "The caller directs; nobody touches its systems outside a grant that it signed."
+    yield "assistance.agreement_days", say("A commitment ends after {days}, unless it is extended.", days=days)
+    agreement = apart(assistance.agreement)
+    words = say("Each helper and caller sign an agreement, by the template “{template}”.", template=agreement)
+    yield "assistance.agreement", words
+    liability = apart(assistance.liability)
+    yield "assistance.liability", say("Liability is settled by the template “{template}”.", template=liability)
+    yield say("The caller directs; nobody touches its systems outside a grant that it signed.")
 
 
 def _say_disclosure(pact: Pact) -> Iterator[Said]:
     disclosure = pact.disclosure
-    marking = f"TLP:{disclosure.tlp} and used under PAP:{disclosure.pap}"
-    yield "disclosure.tlp", f"Unless its source marks it otherwise, information is shared under {marking}."
+    tlp, pap = apart(f"TLP:{disclosure.tlp}"), apart(f"PAP:{disclosure.pap}")
+    marked = say(
+        "Unless its source marks it otherwise, information is shared under {tlp} and used under {pap}.",
+        tlp=tlp,
+        pap=pap,
+    )
+    yield "disclosure.tlp", marked
     if disclosure.pseudonyms:
-        named = "A caller is named by a pseudonym to everybody who has not committed to help it."
+        named = say("A caller is named by a pseudonym to everybody who has not committed to help it.")
     else:
-        named = "A caller is named to everybody who is asked to help it."
+        named = say("A caller is named to everybody who is asked to help it.")
     yield "disclosure.pseudonyms", named
     if disclosure.witnesses_asked:
         asked = count(disclosure.witnesses_asked, "other station")
-        watched = f"The log is watched by {asked}; {disclosure.witnesses_needed} must have signed its newest state."
+        watched = say(
+            "The log is watched by {asked}; {needed} must have signed its newest state.",
+            asked=asked,
+            needed=disclosure.witnesses_needed,
+        )
         yield "disclosure.witnesses_asked", watched
     else:
-        yield "No other station watches the log."
+        yield say("No other station watches the log.")
     if disclosure.witnesses_needed == 0:
-        yield "Nothing waits for a witness."
+        yield say("Nothing waits for a witness.")
     days = count(disclosure.retention_days, "day")
-    kept = f"A case is kept for {days} after it was closed, then erased; the proof that it existed stays."
+    kept = say(
+        "A case is kept for {days} after it was closed, then erased; the proof that it existed stays.", days=days
+    )
     yield "disclosure.retention_days", kept
-    when = _WHEN[disclosure.compliance_period]
-    yield "disclosure.compliance_period", f"Answers, times and grounds are published {when}, as counts only."
-    yield "disclosure.privacy", f"Personal data is handled by the template “{disclosure.privacy}”."
+    yield "disclosure.compliance_period", say(_WHEN[disclosure.compliance_period])
+    privacy = apart(disclosure.privacy)
+    yield "disclosure.privacy", say("Personal data is handled by the template “{template}”.", template=privacy)
 
 
 def _say_law(pact: Pact) -> Iterator[Said]:
-    yield "The law's own reports run beside the help; help never waits for them."
+    yield say("The law's own reports run beside the help; help never waits for them.")
     for hook in pact.law.hooks:
-        yield "law.hooks", f"{hook.name} applies to {hook.applies_to}."
+        law = apart(hook.name)
+        yield "law.hooks", say("{law} applies to {whom}.", law=law, whom=_own(hook.applies_to))
         for step in hook.steps:
-            due = f"within {say_duration(step.after_ms)} of {step.counted_from}"
-            yield "law.hooks", f"{hook.name}: {step.what}, {due}."
+            what, moment = _own(step.what), _own(step.counted_from)
+            time = say_duration(step.after_ms)
+            yield (
+                "law.hooks",
+                say("{law}: {what}, within {time} of {moment}.", law=law, what=what, time=time, moment=moment),
+            )
     if not pact.law.hooks:
-        yield "This pact names no such reports."
+        yield say("This pact names no such reports.")
 
 
-_PARTS: tuple[tuple[str, Callable[[Pact], Iterator[Said]]], ...] = (
-    ("The pact", _say_heading),
-    ("Which threats?", _say_threats),
-    ("Who may call?", _say_callers),
-    ("How, and who hears it?", _say_how),
-    ("Who must help?", _say_helpers),
-    ("What help?", _say_help),
-    (f"By when? {urgency_words(Urgency.MAYDAY)}", lambda pact: say_times(pact.timers.mayday)),
-    (f"By when? {urgency_words(Urgency.PAN_PAN)}", lambda pact: say_times(pact.timers.pan_pan)),
-    (f"By when? {urgency_words(Urgency.ADVISORY)}", lambda pact: say_times(pact.timers.advisory)),
-    ("Who may know?", _say_disclosure),
-    ("What the law asks beside it", _say_law),
+def _own(text: str) -> str:
+    """Words of the pact itself: said where they are word for word those of a pact that comes with the program."""
+    said = say(text)
+    return apart(text) if said == text else said
+
+
+def _by_when(urgency: Urgency) -> str:
+    return say("By when? {urgency}", urgency=urgency_words(urgency))
+
+
+_PARTS: tuple[tuple[Callable[[], str], Callable[[Pact], Iterator[Said]]], ...] = (
+    (partial(say, later("The pact")), _say_heading),
+    (partial(say, later("Which threats?")), _say_threats),
+    (partial(say, later("Who may call?")), _say_callers),
+    (partial(say, later("How, and who hears it?")), _say_how),
+    (partial(say, later("Who must help?")), _say_helpers),
+    (partial(say, later("What help?")), _say_help),
+    (partial(_by_when, Urgency.MAYDAY), lambda pact: say_times(pact.timers.mayday)),
+    (partial(_by_when, Urgency.PAN_PAN), lambda pact: say_times(pact.timers.pan_pan)),
+    (partial(_by_when, Urgency.ADVISORY), lambda pact: say_times(pact.timers.advisory)),
+    (partial(say, later("Who may know?")), _say_disclosure),
+    (partial(say, later("What the law asks beside it")), _say_law),
 )

@@ -4,9 +4,11 @@ A rule that nobody keeps binds no one, so every key of the form stands here once
 what is left to people; a test compares this table with the form and with what the program reads.
 """
 
+from esos.words.language import later
+
 PEOPLE = "people"
 """The program reads, checks and explains the key, and leaves keeping it to people."""
-LEFT_TO_PEOPLE = "left to people"
+LEFT_TO_PEOPLE = later("left to people")
 """What is said of such a sentence."""
 
 KEPT_BY: dict[str, str] = {

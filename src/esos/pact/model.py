@@ -13,6 +13,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from esos.pact.ladder import DEFAULT_LADDERS, Ladder
 from esos.pact.timers import DEFAULT_TIMERS, Timers
+from esos.words.language import later, say
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
@@ -80,15 +81,15 @@ class Tier(StrEnum):
     @property
     def words(self) -> str:
         """What a page calls it."""
-        return _TIER_WORDS[self]
+        return say(_TIER_WORDS[self])
 
 
 _TIER_WORDS = {
-    Tier.CONTRACT: "bound by contract",
-    Tier.LAW: "bound by law",
-    Tier.PACT: "bound by the pact",
-    Tier.ABLE: "asked to answer",
-    Tier.VOLUNTEER: "volunteer",
+    Tier.CONTRACT: later("bound by contract"),
+    Tier.LAW: later("bound by law"),
+    Tier.PACT: later("bound by the pact"),
+    Tier.ABLE: later("asked to answer"),
+    Tier.VOLUNTEER: later("volunteer"),
 }
 
 

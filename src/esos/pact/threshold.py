@@ -15,11 +15,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import NoReturn
 
 from esos.errors import Malformed
 from esos.pact.effects import EFFECTS, LEVEL_MAX, Effect
+from esos.words.language import apart, later, say
 
 RULE_MAX_CHARACTERS = 500
 """The longest rule, in characters."""
@@ -35,12 +36,12 @@ Truth = bool | None
 Number = int | Fraction
 _TOKEN = re.compile(r"\s*(>=|<=|==|!=|>|<|\(|\)|[0-9]+|[a-z][a-z0-9_-]*)", re.ASCII)
 _COMPARATORS: dict[str, tuple[Callable[[Number, int], bool], str]] = {
-    ">=": (operator.ge, "is at least"),
-    ">": (operator.gt, "is above"),
-    "<=": (operator.le, "is at most"),
-    "<": (operator.lt, "is below"),
-    "==": (operator.eq, "is exactly"),
-    "!=": (operator.ne, "is not"),
+    ">=": (operator.ge, later("{what} is at least {level}")),
+    ">": (operator.gt, later("{what} is above {level}")),
+    "<=": (operator.le, later("{what} is at most {level}")),
+    "<": (operator.lt, later("{what} is below {level}")),
+    "==": (operator.eq, later("{what} is exactly {level}")),
+    "!=": (operator.ne, later("{what} is not {level}")),
 }
 _WORDS = frozenset({"and", "or", "not"})
 
@@ -146,16 +147,20 @@ def say_rule(rule: Rule) -> str:
     """The rule as a clause: ``the severity score is at least 70``."""
     match rule:
         case Fact():
-            return EFFECTS[rule.name].words
+            return say(EFFECTS[rule.name].words)
         case Compare():
             number = rule.written if rule.written.isdigit() else f"“{rule.written}” ({rule.level})"
-            return f"{EFFECTS[rule.name].words} {_COMPARATORS[rule.comparator][1]} {number}"
+            return say(_COMPARATORS[rule.comparator][1], what=say(EFFECTS[rule.name].words), level=apart(number))
         case Not():
-            return f"it is not so that {_say_inside(rule.rule)}"
+            return say("it is not so that {rule}", rule=_say_inside(rule.rule))
         case Every():
-            return " and ".join(_say_inside(one) for one in rule.rules)
+            return _joined(later("{one} and {other}"), rule.rules)
         case Some():
-            return " or ".join(_say_inside(one) for one in rule.rules)
+            return _joined(later("{one} or {other}"), rule.rules)
+
+
+def _joined(pair: str, rules: tuple[Rule, ...]) -> str:
+    return reduce(lambda one, other: say(pair, one=one, other=other), map(_say_inside, rules))
 
 
 def _say_inside(rule: Rule) -> str:

@@ -16,6 +16,7 @@ from esos.station.station import Station
 from esos.station.tokens import SELECTED_STAGE, Holder
 from esos.words.answer_replies import Reply, reply_words
 from esos.words.ground import Ground
+from esos.words.kept import say_kept
 from esos.words.language import say
 from esos.words.phrases import UNNAMED_CALLER, listed
 from esos.words.request_state import RequestState
@@ -105,7 +106,7 @@ async def _say(station: Station, match: Match, kind: str, body: Body, words: str
         speaker = await station.desk.known(holder)
         await station.desk.say_body(speaker, kind, body, case=match.case.id, channel=channel)
     except EsosError as refusal:
-        return Answered(words=reply_words(Reply.REFUSED, why=refusal.detail), is_recorded=False)
+        return Answered(words=reply_words(Reply.REFUSED, why=say_kept(refusal.detail)), is_recorded=False)
     return Answered(words=words, is_recorded=True)
 
 

@@ -6,9 +6,10 @@ asks for by itself.
 
 from esos.case.model import Case
 from esos.duty.register import Register
+from esos.words.language import later
 from esos.words.need import HelpClass, NeedLine
 
-ADVICE_ONLY = "Under the pact a stranger is given advice, information and filtering in a helper's own network."
+ADVICE_ONLY = later("Under the pact a stranger is given advice, information and filtering in a helper's own network.")
 
 
 def is_member(case: Case, register: Register) -> bool:

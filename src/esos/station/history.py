@@ -13,6 +13,7 @@ from esos.station.directory import Directory
 from esos.station.records import Entry
 from esos.station.telling import what_was_said
 from esos.station.view_parts import TimelineItem
+from esos.words.language import later
 
 READ_KEPT_MAX = 4_096
 """So many statements are remembered as they were read: a history that is looked at again and again is read once."""
@@ -49,16 +50,16 @@ def _speaker_of(entry: Entry) -> Speaker:
     try:
         return decode_speaker(entry.admission)
     except msgspec.MsgspecError:
-        return Speaker(party="", name="Somebody")
+        return Speaker(party="", name=later("Somebody"))
 
 
 def _said_in(entry: Entry, directory: Directory) -> tuple[str, str]:
     if not entry.cose:
-        return "said something that was erased", ""
+        return later("said something that was erased"), ""
     try:
         return what_was_said(_read(entry.cose), directory)
     except EsosError:
-        return "said something that cannot be read here", ""
+        return later("said something that cannot be read here"), ""
 
 
 @lru_cache(maxsize=READ_KEPT_MAX)

@@ -28,7 +28,8 @@ from esos.station.ports import PageFrame, PageMessage
 from esos.station.reply_address import Marked
 from esos.station.station import Station
 from esos.station.tokens import Holder
-from esos.words.language import say, speaking
+from esos.words.kept import say_kept
+from esos.words.language import later, say, speaking
 from esos.words.mail_words import ANSWER_ONLY, ANSWERED, CODE, NOT_TAKEN, WORDS_KEPT
 from esos.words.realm import Realm
 from esos.words.request_state import RequestState
@@ -100,7 +101,7 @@ class Letters:
             return await self._came_back(marked.case, page, came)
         whose = replies.whose(marked, self._people())
         writer = _Writer(*whose) if whose else None
-        self._threads.need(marked.case + marked.code, "This conversation has had too many mails in this hour.")
+        self._threads.need(marked.case + marked.code, later("This conversation has had too many mails in this hour."))
         if writer is not None and came.letter is not None and came.letter.written == "by_person":
             if came.letter.sender != writer.mail.lower():
                 return await self._keep(marked.case, None, came)
@@ -134,7 +135,7 @@ class Letters:
         letter = came.letter
         what = "unreadable" if letter is None else "unproven" if letter.written == "by_person" else letter.written
         if writer is None:
-            self._unproven.need(case, "This case has had too many mails in this hour that nobody has proven.")
+            self._unproven.need(case, later("This case has had too many mails in this hour that nobody has proven."))
             if len(came.raw) > UNPROVEN_MAX_BYTES:
                 raise TooLarge("mail.too_large", "A mail that nobody has proven is kept up to 1 MiB only.")
         fresh = await self._note(case, what, writer, came)
@@ -158,7 +159,7 @@ class Letters:
 
     async def _came_back(self, case: bytes, page: bytes, came: Came) -> str:
         """A report to the address that one page was sent from."""
-        self._threads.need(case + page, "This page has come back too often in this hour.")
+        self._threads.need(case + page, later("This page has come back too often in this hour."))
         letter = came.letter
         order = await self._page(case, page) if letter and letter.written == "returned" else None
         if letter is None or order is None:
@@ -334,11 +335,11 @@ def _message(letter: Letter, files: tuple[Attached, ...]) -> Messaged:
     text = letter.text if len(letter.text) <= TEXT_MAX_CHARS else letter.text[: TEXT_MAX_CHARS - 1] + "…"
     if not text.strip() and not files:
         raise Malformed("mail.empty", "No words of yours were found in this mail.", hint="Write above what you answer.")
-    return Messaged(text=text.strip() or "See the file.", files=files)
+    return Messaged(text=text.strip() or later("See the file."), files=files)
 
 
 def _words_of(refusal: EsosError) -> str:
-    return "\n".join(filter(None, (refusal.detail, refusal.hint, say(CODE, code=refusal.code))))
+    return "\n".join(filter(None, (say_kept(refusal.detail), say_kept(refusal.hint), say(CODE, code=refusal.code))))
 
 
 def _once(came: Came, case: bytes, what: str) -> bytes:

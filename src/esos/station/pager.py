@@ -28,6 +28,7 @@ from esos.station.shortcode import page_code
 from esos.station.tokens import SELECTED_STAGE, Tokens
 from esos.station.tongues import Tongues
 from esos.words.answer_replies import text_answer
+from esos.words.kept import HELD, NO_ADDRESS, NO_CHANNEL, NO_STRANGERS, NOT_MADE, TOGETHER, TOO_LATE, say_kept
 from esos.words.language import speaking
 from esos.words.life import Concern
 from esos.words.nature import Nature
@@ -59,10 +60,6 @@ ATTEMPTS_MAX = 200
 PAGE_LINK_MS = 7 * 86_400_000
 _ANSWERED = frozenset({PageReason.ASKED, PageReason.REMINDED, PageReason.SELECTED})
 """Pages that a text message answers: those that ask a team for its word."""
-_HELD = "Somebody has the case, or it has ended."
-_TOGETHER = "It is told with other strangers' calls, in one page."
-_NO_STRANGERS = "No stranger's call waits any more."
-_TOO_LATE = "It could not be handed over while its code was good."
 _log = structlog.get_logger("esos.pager")
 _OFFICER_AUDIENCES = frozenset({"watch", "backup", "neighbour", "everyone", "coordinator", "second"})
 
@@ -166,7 +163,7 @@ class Pager:
             outcome = self._again(record, str(cause))
         except Exception as cause:  # noqa: BLE001 - one page that cannot be made must not stop the others
             _log.error("page_failed", parcel=record.parcel.id.hex(), exc_info=cause)
-            outcome = self._again(record, f"It could not be made: {type(cause).__name__}.")
+            outcome = self._again(record, NOT_MADE.write(cause=type(cause).__name__))
         finally:
             self._count(record, -1)
             self._finished.set()
@@ -189,7 +186,7 @@ class Pager:
         if order.gathers:
             return await self._tell_of_strangers(record, order, channel)
         if order.reason in LADDER and not await self._still_waits(order):
-            return _fate(record, "not_needed", error=_HELD)
+            return _fate(record, "not_needed", error=HELD)
         return await self._send(record, channel, self._message(record.parcel.id, order))
 
     async def _try_contact(self, record: ParcelRecord, test: ContactPage) -> ParcelOutcome:
@@ -198,7 +195,7 @@ class Pager:
         if channel is None:
             return _fate(record, "given_up", error=_no_channel(test.channel))
         if self._clock.now_ms() >= test.until_ms:
-            return _fate(record, "not_needed", error=_TOO_LATE)
+            return _fate(record, "not_needed", error=TOO_LATE)
         message = contact_message(
             record.parcel.id.hex(),
             test,
@@ -228,13 +225,13 @@ class Pager:
         address, now_ms = (order.channel, order.address), self._clock.now_ms()
         free_ms = self._told_strangers.get(address, 0)
         if now_ms < free_ms:
-            return _fate(record, "waiting", error=_TOGETHER, not_before_ms=free_ms)
+            return _fate(record, "waiting", error=TOGETHER, not_before_ms=free_ms)
         gathered = await self._strangers()
         if not gathered.cases:
-            return _fate(record, "not_needed", error=_NO_STRANGERS)
+            return _fate(record, "not_needed", error=NO_STRANGERS)
         again_ms = min(GATHER_AGAIN_MS, self._gather_ms)
         if not await self._may_tell(address, again_ms):
-            return _fate(record, "waiting", error=_TOGETHER, not_before_ms=now_ms + again_ms)
+            return _fate(record, "waiting", error=TOGETHER, not_before_ms=now_ms + again_ms)
         outcome = await self._send(record, channel, self._message_of_strangers(record, order, gathered))
         if outcome.state == "done":
             with suppress(Busy):  # else another process may tell again sooner; what went out stays done
@@ -338,7 +335,7 @@ class Pager:
 
 
 def _no_channel(channel: str) -> str:
-    return f"no channel {channel!r} is set up" if channel else "nobody here has an address"
+    return NO_CHANNEL.write(channel=repr(channel)) if channel else NO_ADDRESS
 
 
 def _fate(
@@ -373,9 +370,9 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         due_ms=order.due_ms or None,
         escalates_ms=order.escalates_ms or None,
         tier=DutyTier(order.tier) if order.tier >= 0 else None,
-        basis=order.basis,
-        owed=order.owed,
-        why=(order.why,) if order.why else (),
+        basis=say_kept(order.basis),
+        owed=say_kept(order.owed),
+        why=(say_kept(order.why),) if order.why else (),
         concern=Concern(order.concern) if order.concern else None,
         matter=order.matter,
         report=order.report,

@@ -1,9 +1,10 @@
 """Why you: what goes with every request, whether a wave found its responder or an officer chose it (law 12)."""
 
-from esos.duty.explain import HOW_TO_DECLINE, NOT_BECAUSE, WHEN_RELEASED, explain
+from esos.duty.explain import HOW_TO_DECLINE, explain
 from esos.duty.ranking import Ranking
 from esos.duty.tier import Duty
 from esos.message.request_bodies import REASON_MAX_CHARACTERS, Why
+from esos.words.kept import CHOSEN, NOT_BECAUSE, NOT_BY_ITSELF, WHEN_RELEASED
 
 BASIS_MAX_CHARACTERS = 280
 
@@ -29,8 +30,8 @@ def why_asked(ranking: Ranking, member: str) -> Why:
 def why_chosen(ranking: Ranking, duty: Duty, against: tuple[str, ...]) -> Why:
     """Why a member that no ranking lists was chosen by an officer: its duty, and what speaks against it."""
     sentences = (
-        f"An officer chose you: {duty.tier.words}. {duty.basis}",
-        f"By itself the station would not have asked you: {' '.join(against)}" if against else "",
+        f"{CHOSEN[duty.tier]} {duty.basis}",
+        f"{NOT_BY_ITSELF} {' '.join(against)}" if against else "",
         duty.owed,
         NOT_BECAUSE,
         HOW_TO_DECLINE,

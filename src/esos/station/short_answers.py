@@ -15,6 +15,7 @@ from esos.station.answering import Match, code_about, lines_of, say_coming, say_
 from esos.station.contact_desk import ContactDesk
 from esos.station.station import Station
 from esos.words.answer_replies import Reply, reply_words
+from esos.words.kept import say_kept
 from esos.words.language import speaking
 from esos.words.request_state import RequestState
 from esos.words.short_answers import ShortAnswer, ShortWord, read_text_answer
@@ -72,7 +73,7 @@ class ShortAnswers:
             except (Malformed, Unknown):
                 continue
             except EsosError as refused:
-                return reply_words(Reply.REFUSED, why=str(refused))
+                return reply_words(Reply.REFUSED, why=say_kept(refused.detail))
             return reply_words(Reply.PROVED)
         return ""
 

@@ -16,6 +16,7 @@ from esos.station.experience import Experience
 from esos.station.fold import CaseFolder, Fold
 from esos.station.records import APPLIED, SET_ASIDE, CaseRecord, ClaimedDue, Due, Entry, Folding, RouteWork, Verdict
 from esos.station.shortcode import page_code
+from esos.words.kept import NOT_FOLDED
 from esos.words.life import Life
 
 _NO_ROUTE = RouteWork(route="", fence=0, entries=())
@@ -128,7 +129,7 @@ class Turn:
     def _set_aside(self, fold: Fold, entry: Entry, cause: Exception) -> None:
         """What cannot be folded is kept, marked; nobody tries it for ever, and of a call people are told."""
         _log.error("fold_set_aside", seq=entry.seq, kind=entry.kind, exc_info=cause)
-        reason = f"It could not be folded: {type(cause).__name__}."
+        reason = NOT_FOLDED.write(cause=type(cause).__name__)
         fold.verdicts.append(Verdict(seq=entry.seq, code=SET_ASIDE, reason=reason))
         if entry.kind in CALLS:
             fold.put_parcels(alarms_for(entry, self._directory, now_ms=self._now_ms))

@@ -24,7 +24,7 @@ from esos.pact.rules import Rules
 from esos.pact.timers import DAY_MS
 from esos.station.callers import ADVICE_ONLY, binds_under, is_given
 from esos.station.reasons import why_asked, why_chosen
-from esos.words.language import ENGLISH, speaking
+from esos.words.language import ENGLISH, later, speaking
 from esos.words.nature import Nature
 from esos.words.need import NEED_QUANTITY_MAX_UNITS, HelpClass, NeedLine
 from esos.words.tier import DutyTier
@@ -33,7 +33,7 @@ MONTH_MS = 30 * DAY_MS
 """The month over which a pact's quota of requests is counted."""
 LIKELY_FACTOR = 3
 """So many times the pact's size are looked at closely: enough to over-call in all but the worst answer rates."""
-NOBODY_ELSE = "Nobody else in the register can help with what is open."
+NOBODY_ELSE = later("Nobody else in the register can help with what is open.")
 _PERMILLE_OF_PERCENT = 10
 _TIERS = {
     Tier.CONTRACT: DutyTier.CONTRACT,
@@ -95,7 +95,7 @@ def why_nobody(case: Case, *, is_withheld: bool = False) -> str:
     if is_withheld:
         return ADVICE_ONLY
     if any(request.is_pending for request in case.requests.values()):
-        return "Whoever can help was asked, and an answer is still to come."
+        return later("Whoever can help was asked, and an answer is still to come.")
     return NOBODY_ELSE
 
 

@@ -9,9 +9,10 @@ from esos.triage.facts import Facts
 from esos.triage.measure import Contribution, shown
 from esos.triage.trigger import Trigger
 from esos.triage.wording import FACT_WORDS, clause
+from esos.words.language import apart, later, say
 from esos.words.urgency import Urgency
 
-NOBODY = "No cause and no culprit is read: there is no field for one."
+NOBODY = later("No cause and no culprit is read: there is no field for one.")
 """The last line of every explanation (law 1)."""
 
 
@@ -25,12 +26,15 @@ def explain(
     """The lines: triggers that hold and may hold, one per term, the score, the urgency."""
     held, possible = triggers
     return (
-        *(f"It is a mayday whatever the score, because {trigger.words}." for trigger in held),
-        *(f"It may be a mayday whatever the score: it is not known whether {trigger.words}." for trigger in possible),
+        *(say("It is a mayday whatever the score, because {reason}.", reason=one.words) for one in held),
+        *(
+            say("It may be a mayday whatever the score: it is not known whether {reason}.", reason=one.words)
+            for one in possible
+        ),
         *(_term_sentence(facts, term) for term in terms),
         _score_sentence(scores),
         urgency_sentence(urgencies),
-        NOBODY,
+        say(NOBODY),
     )
 
 
@@ -38,34 +42,43 @@ def _term_sentence(facts: Facts, term: Contribution) -> str:
     most = shown(term.most_hundredths)
     code = getattr(facts, term.term)
     if not term.most_hundredths:
-        return f"{_title(term)} makes no difference under this profile."
+        return say("{term} makes no difference under this profile.", term=_title(term))
     if code is None:
-        return f"{_title(term)} is not known: it adds between 0.00 and {most} points."
-    return f"{_title(term)}: {clause(code)}; this adds {shown(term.low_hundredths)} of at most {most} points."
+        return say("{term} is not known: it adds between 0.00 and {most} points.", term=_title(term), most=most)
+    return say(
+        "{term}: {fact}; this adds {points} of at most {most} points.",
+        term=_title(term),
+        fact=clause(code),
+        points=shown(term.low_hundredths),
+        most=most,
+    )
 
 
 def _title(term: Contribution) -> str:
-    words = FACT_WORDS[term.term]
+    words = say(FACT_WORDS[term.term])
     return words[0].upper() + words[1:]
 
 
 def _score_sentence(scores: tuple[int, int]) -> str:
     low, high = map(shown, scores)
     if low == high:
-        return f"The score is {low} of 100."
-    return f"The score lies between {low} and {high} of 100; what is not known decides where."
+        return say("The score is {score} of 100.", score=low)
+    return say("The score lies between {low} and {high} of 100; what is not known decides where.", low=low, high=high)
 
 
 def urgency_sentence(urgencies: tuple[Urgency, Urgency, Urgency]) -> str:
     """What is established, proposed and possible, and what each decides."""
     low, proposed, high = urgencies
     if low is high:
-        return f"Proposed: {_named(proposed)}."
-    return (
-        f"Established: {_named(low)}; this decides who is bound. "
-        f"Possible: {_named(high)}; this decides who is woken. Proposed: {_named(proposed)}."
+        return say("Proposed: {urgency}.", urgency=_named(proposed))
+    return say(
+        "Established: {established}; this decides who is bound. Possible: {possible}; this decides who is woken. "
+        "Proposed: {proposed}.",
+        established=_named(low),
+        possible=_named(high),
+        proposed=_named(proposed),
     )
 
 
 def _named(urgency: Urgency) -> str:
-    return f"{urgency.words} ({urgency.value})"
+    return f"{urgency.words} ({apart(urgency.value)})"

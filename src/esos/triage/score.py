@@ -13,6 +13,7 @@ from esos.triage.measure import SCORE_MAX_HUNDREDTHS, Contribution, contribution
 from esos.triage.narrow import Narrowing, narrow_most
 from esos.triage.profile import SHIPPED, Profile
 from esos.triage.trigger import Trigger, trigger_states
+from esos.words.language import say
 from esos.words.urgency import Urgency
 
 GRAVE_PAN_PAN_HUNDREDTHS = 5_500
@@ -78,7 +79,7 @@ class Assessment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     def score_words(self) -> str:
         """``44.00``, or ``44.00 to 86.00`` while facts are unknown."""
         low, high = shown(self.score_low_hundredths), shown(self.score_high_hundredths)
-        return low if low == high else f"{low} to {high}"
+        return low if low == high else say("{low} to {high}", low=low, high=high)
 
 
 def assess(facts: Facts, thresholds: Thresholds = DEFAULT_THRESHOLDS, profile: Profile = SHIPPED) -> Assessment:

@@ -6,6 +6,7 @@ legal advice, and none of it is read by score, duty or help.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,6 +14,7 @@ from esos.triage.facts import Facts, FunctionalImpact, Information, ObservedActi
 from esos.triage.trigger import critical_service_denied
 from esos.triage.truth import Truth, all_of, any_of, at_least, is_among
 from esos.triage.wording import fact_list
+from esos.words.language import later, say
 
 UNKNOWN = "unknown"
 """The code of every translation that lacks a fact."""
@@ -57,12 +59,12 @@ _RISK_INFORMATION = _SERIOUS_INFORMATION | {Information.PRIVACY, Information.PRO
 _RISK_ACTIVITY = frozenset({ObservedActivity.PRESENCE, ObservedActivity.EFFECT})
 
 _NCSC_TITLES = {
-    1: "national cyber emergency",
-    2: "highly significant incident",
-    3: "significant incident",
-    4: "substantial incident",
-    5: "moderate incident",
-    6: "localised incident",
+    1: later("national cyber emergency"),
+    2: later("highly significant incident"),
+    3: later("significant incident"),
+    4: later("substantial incident"),
+    5: later("moderate incident"),
+    6: later("localised incident"),
 }
 _NCSC_CATEGORY: dict[Organisation, tuple[int, int, int]] = {
     Organisation.ESSENTIAL_SERVICE: (2, 3, 5),
@@ -86,13 +88,19 @@ def uk_ncsc(facts: Facts) -> Translation:
     grade = _ncsc_grade(facts)
     if facts.organisation is None or grade is None:
         reads = ("organisation", *(_NCSC_GRADE_FACTS if grade is None else ()))
-        return _lacking("uk-ncsc", "The UK category", facts, reads)
+        return _lacking("uk-ncsc", later("The UK category is not known yet."), facts, reads)
     category = _NCSC_CATEGORY[facts.organisation][grade]
     emergency = _ncsc_emergency(facts) if category == _HIGHLY_SIGNIFICANT else False
     if emergency is None:
-        return _lacking("uk-ncsc", "Whether it is UK category 1 or 2", facts, _NCSC_EMERGENCY_FACTS)
+        return _lacking(
+            "uk-ncsc", later("Whether it is UK category 1 or 2 is not known yet."), facts, _NCSC_EMERGENCY_FACTS
+        )
     category = _EMERGENCY if emergency else category
-    sentence = f"On the UK scale this would be category {category}, {_NCSC_TITLES[category]}."
+    sentence = say(
+        "On the UK scale this would be category {category}, {title}.",
+        category=category,
+        title=say(_NCSC_TITLES[category]),
+    )
     return Translation(scheme="uk-ncsc", code=str(category), sentence=sentence)
 
 
@@ -141,7 +149,7 @@ def nis2(facts: Facts) -> Translation:
             is_among(facts.potential_impact, _FAR_REACHING),
         )
     )
-    return _yes_no("nis2", "significant under Article 23(3) of NIS2", significant, facts, _NIS2_FACTS)
+    return _yes_no("nis2", _NIS2, significant, facts, _NIS2_FACTS)
 
 
 # Regulation (EU) 2022/2554 (DORA), Article 18, with Delegated Regulation (EU) 2024/1772, Articles 6, 8 and 9.
@@ -177,12 +185,17 @@ def dora(facts: Facts) -> Translation:
     passed = at_least(_DORA_THRESHOLDS_NEEDED, (getattr(facts, name) for name in _DORA_THRESHOLDS))
     harmful = any_of((facts.unauthorised_access_may_lose_data, passed))
     reads = (*(() if critical else _DORA_SERVICE_FACTS), *(() if harmful else _DORA_HARM_FACTS))
-    return _yes_no("dora", "a major incident under DORA", all_of((critical, harmful)), facts, reads)
+    return _yes_no("dora", _DORA, all_of((critical, harmful)), facts, reads)
 
 
 # NIS Cooperation Group, Cybersecurity Incident Taxonomy (2018), in the machine tags of the "nis" namespace.
 
-_COLOUR_WORDS = {"red": "very large", "yellow": "large", "green": "minor", "white": "none"}
+_COLOUR_SENTENCES = {
+    "red": later("In the EU taxonomy the impact is red: very large."),
+    "yellow": later("In the EU taxonomy the impact is yellow: large."),
+    "green": later("In the EU taxonomy the impact is green: minor."),
+    "white": later("In the EU taxonomy the impact is white: none."),
+}
 _COLOURS: dict[FunctionalImpact, str] = {
     FunctionalImpact.NONE: "white",
     FunctionalImpact.NO_SERVICE_AFFECTED: "white",
@@ -215,9 +228,11 @@ def eu_blueprint(facts: Facts) -> Translation:
     colour = _colour(facts)
     tags = tuple(f'nis:{predicate}="{value}"' for predicate, value in _blueprint_values(facts, colour) if value)
     if colour is None:
-        lacking = _lacking("eu-blueprint", "The severity of the impact", facts, _BLUEPRINT_SEVERITY_FACTS)
+        lacking = _lacking(
+            "eu-blueprint", later("The severity of the impact is not known yet."), facts, _BLUEPRINT_SEVERITY_FACTS
+        )
         return msgspec.structs.replace(lacking, tags=tags)
-    sentence = f"In the EU taxonomy the impact is {colour}: {_COLOUR_WORDS[colour]}."
+    sentence = say(_COLOUR_SENTENCES[colour])
     return Translation(scheme="eu-blueprint", code=colour, sentence=sentence, tags=tags)
 
 
@@ -235,14 +250,34 @@ def _blueprint_values(facts: Facts, colour: str | None) -> tuple[tuple[str, str 
     return ("impact-sectors-impacted", sector), ("impact-severity", colour), ("impact-outlook", facts.outlook)
 
 
-def _yes_no(scheme: str, claim: str, holds: Truth, facts: Facts, reads: Sequence[str]) -> Translation:
+class _Claim(NamedTuple):
+    """What is said where it holds, where it does not, and where nobody knows."""
+
+    yes: str
+    no: str
+    unknown: str
+
+
+_NIS2 = _Claim(
+    later("It is significant under Article 23(3) of NIS2."),
+    later("It is not significant under Article 23(3) of NIS2."),
+    later("Whether it is significant under Article 23(3) of NIS2 is not known yet."),
+)
+_DORA = _Claim(
+    later("It is a major incident under DORA."),
+    later("It is not a major incident under DORA."),
+    later("Whether it is a major incident under DORA is not known yet."),
+)
+
+
+def _yes_no(scheme: str, claim: _Claim, holds: Truth, facts: Facts, reads: Sequence[str]) -> Translation:
     if holds is None:
-        return _lacking(scheme, f"Whether it is {claim}", facts, reads)
-    sentence = f"It is {claim}." if holds else f"It is not {claim}."
+        return _lacking(scheme, claim.unknown, facts, reads)
+    sentence = say(claim.yes if holds else claim.no)
     return Translation(scheme=scheme, code="yes" if holds else "no", sentence=sentence)
 
 
 def _lacking(scheme: str, subject: str, facts: Facts, reads: Sequence[str]) -> Translation:
     missing = [name for name in reads if getattr(facts, name) is None]
-    sentence = f"{subject} is not known yet. Missing: {fact_list(missing)}."
+    sentence = say("{subject} Missing: {facts}.", subject=say(subject), facts=fact_list(missing))
     return Translation(scheme=scheme, code=UNKNOWN, sentence=sentence, missing=tuple(missing))

@@ -9,6 +9,7 @@ from esos.triage.facts import Facts, FunctionalImpact, Recoverability
 from esos.triage.measure import value
 from esos.triage.profile import Profile, Term
 from esos.triage.truth import Truth, all_of, any_of, is_among
+from esos.words.language import later, say
 
 FUNCTIONAL_FLOOR = 70
 """From this functional value on, damage one cannot repair alone is a mayday."""
@@ -24,7 +25,7 @@ class Trigger(StrEnum):
     @property
     def words(self) -> str:
         """What it says, as a clause."""
-        return _WORDS[self]
+        return say(_WORDS[self])
 
     @property
     def reads(self) -> frozenset[str]:
@@ -34,9 +35,9 @@ class Trigger(StrEnum):
 
 _DENIED = frozenset({FunctionalImpact.DENIAL_CRITICAL})
 _WORDS = {
-    Trigger.THREAT_TO_LIFE_OR_SAFETY: "life or safety is in danger",
-    Trigger.CRITICAL_SERVICE_DENIED: "a critical service is out of reach",
-    Trigger.BEYOND_OWN_MEANS: "services are badly hit and recovery needs help from outside or is not possible",
+    Trigger.THREAT_TO_LIFE_OR_SAFETY: later("life or safety is in danger"),
+    Trigger.CRITICAL_SERVICE_DENIED: later("a critical service is out of reach"),
+    Trigger.BEYOND_OWN_MEANS: later("services are badly hit and recovery needs help from outside or is not possible"),
 }
 _READS = {
     Trigger.THREAT_TO_LIFE_OR_SAFETY: frozenset({"threat_to_life_or_safety"}),

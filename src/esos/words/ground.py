@@ -41,7 +41,12 @@ NEVER_A_GROUND = (
     later("who the caller is"),
     later("the caller's carelessness"),
     later("an unknown or suspected culprit"),
-    "publicity",
+    later("publicity"),
     later("price within the free tier"),
 )
 """What may never be given as a reason to decline."""
+
+
+def never_a_ground() -> str:
+    """The same as one list, for a sentence."""
+    return "; ".join(say(one) for one in NEVER_A_GROUND)

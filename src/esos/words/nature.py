@@ -137,6 +137,19 @@ _NATURES: dict[Nature, _Row] = {
     ),
     Nature.BEACON: _Row(later("An automatic alarm"), "other:undetermined", ((_N.TRIAGE, 2),)),
 }
+_BY_KEPT = {row.words.lower(): row.words for row in _NATURES.values()}
+
+
+def kept_words(nature: Nature) -> str:
+    """How a sentence of the record names it, inside: in English, without its capital."""
+    return _NATURES[nature].words.lower()
+
+
+def say_nature(kept: str) -> str:
+    """The inverse, in the language spoken now."""
+    return say(_BY_KEPT.get(kept, kept))
+
+
 _BY_SLUG = {nature.slug: nature for nature in Nature}
 
 

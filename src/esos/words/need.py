@@ -116,7 +116,7 @@ def read_need(text: str) -> tuple[NeedLine, int]:
         raise Malformed("need.unknown", f"{text!r} is no need line.", hint=f"One of: {known}.")
     line = NeedLine(match["line"])
     quantity = int(match["quantity"] or 1)
-    if match["unit"] and match["unit"] != line.unit:
+    if match["unit"] and match["unit"] not in {line.unit, _CATALOGUE[line].unit}:
         raise Malformed("need.unit", f"{line} is counted in {line.unit}, not {match['unit']}.")
     if not 1 <= quantity <= NEED_QUANTITY_MAX_UNITS:
         raise Malformed("need.quantity", f"A quantity is 1 to {NEED_QUANTITY_MAX_UNITS}.")

@@ -45,6 +45,11 @@ class DutyTier(IntEnum):
         return self >= DutyTier.ASKED
 
 
+def what_is_owed(tier: DutyTier) -> str:
+    """What ``owed`` says, as it is kept in the record."""
+    return _TIERS[tier].owed
+
+
 ANSWER_OWED_BY_PACT = later(
     "You accepted the pact: at this urgency you owe an answer; whether you help is yours to decide."
 )
@@ -57,7 +62,9 @@ class _Row(NamedTuple):
 
 
 _TIERS: dict[DutyTier, _Row] = {
-    DutyTier.VOLUNTEER: _Row("volunteer", later("You owe nothing here; any help is a gift, and so is an answer.")),
+    DutyTier.VOLUNTEER: _Row(
+        later("volunteer"), later("You owe nothing here; any help is a gift, and so is an answer.")
+    ),
     DutyTier.ASKED: _Row(later("asked to answer"), later("You owe an answer; whether you help is yours to decide.")),
     DutyTier.PACT: _Row(
         later("bound by the pact"), later("You accepted the pact: you owe an answer, and help if you reasonably can.")

@@ -3,7 +3,7 @@
 Law 5: a person who looks sees what is due next and whose turn it is, in the same words everywhere.
 """
 
-from esos.words.language import later
+from esos.words.language import later, say
 
 TIMER_WORDS = {
     "ack": later("Others are called"),
@@ -69,14 +69,14 @@ HOLDER_WORDS = {
 def timer_words(key: str) -> str:
     """What it means when this timer runs out."""
     name = key.partition(":")[0]
-    return TIMER_WORDS.get(name, name.replace("_", " ").capitalize())
+    return say(TIMER_WORDS.get(name, name.replace("_", " ").capitalize()))
 
 
 def holder_words(holder: str) -> str:
     """Who holds the case when it does."""
-    return HOLDER_WORDS.get(holder, holder)
+    return say(HOLDER_WORDS.get(holder, holder))
 
 
 def history_words(kind: str, text: str) -> str:
     """What a statement carries, as the history shows it; a timer's own name is no words for people."""
-    return ELAPSED_WORDS.get(text.replace(" ", "_"), text) if kind == "elapsed" else text
+    return say(ELAPSED_WORDS.get(text.replace(" ", "_"), text)) if kind == "elapsed" else text

@@ -23,7 +23,7 @@ from esos.web.console.proof import read_id
 from esos.web.console.sight import view_for
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
 from esos.web.given import TheCsrf
-from esos.words.ground import NEVER_A_GROUND
+from esos.words.ground import never_a_ground
 from esos.words.request_state import RequestState
 
 ID_BYTES = 16
@@ -82,7 +82,7 @@ async def _request_page(
         talk=parts.talk_of(view) if request.is_bound else (),
         bars=parts.bars_of(view),
         grants=[grant for grant in view.grants if grant.live and (not grant.to or request.responder in grant.to)],
-        never=NEVER_A_GROUND,
+        never=never_a_ground(),
         may_write=request.is_bound and case.is_open,
         base=base,
         by_link=base.startswith("/r/"),

@@ -30,7 +30,9 @@ from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheAsked, TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
 from esos.words.access import ACT_WORDS, DEVICE_WORDS, WAY_WORDS
+from esos.words.kept import kept_pieces, say_kept
 from esos.words.language import LANGUAGES, direction, language, number
+from esos.words.member_kind import kind_words
 from esos.words.need import NeedLine
 from esos.words.phrases import SECONDS_COUNT_MS, UNKNOWN_CALLER, caller_words
 from esos.words.proposal import proposal_words
@@ -252,7 +254,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
-    environment.globals.update(nav_of=nav_of)
+    environment.globals.update(nav_of=nav_of, kind_words=kind_words, say_kept=say_kept, kept_pieces=kept_pieces)
     environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(files="/static")
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
