@@ -1,5 +1,6 @@
 """An officer's addresses as they change: who may change whose, what counts, and what stands in the way."""
 
+import asyncio
 from contextlib import asynccontextmanager
 
 import httpx
@@ -144,6 +145,20 @@ async def test_an_officer_changes_their_own_addresses_and_a_registrar_an_officer
         refused = await one.says("add", WRITTEN, by=one.club.officer, to=member)
         assert (refused.status_code, refused.json()["code"]) == (403, "contact.on_card")
         assert (await one.says("add", WRITTEN, by=other, to=other)).is_success
+
+
+async def test_two_who_change_at_once_leave_what_the_journal_says_and_the_loser_is_told(tmp_path):
+    async with here(tmp_path) as one:
+        same = await asyncio.gather(*(one.says("add", WRITTEN) for _ in range(3)))
+        assert {answer.status_code for answer in same} <= {201, 409}
+        assert one.addresses == (FIRST, SECOND)
+        await one.confirmed(SECOND)
+        for number in range(OFFICER_CONTACTS_MAX - 3):
+            assert (await one.says("add", {"channel": "file", "address": f"n{number}"})).is_success
+        last = await asyncio.gather(*(one.says("add", {"channel": "file", "address": f"z{n}"}) for n in range(3)))
+        assert sorted(answer.status_code for answer in last) == [201, 409, 409]
+        assert {one.json().get("code") for one in last} <= {None, "contact.changed", "contact.too_many"}
+        assert len(one.addresses) == OFFICER_CONTACTS_MAX
 
 
 async def test_who_gave_an_address_is_signed_for_and_in_the_journal(tmp_path):

@@ -82,7 +82,7 @@ def add(who: str, address: str, home: Path, url: str, token: str, *, as_json: bo
 @click.option("--sure", is_flag=True, help="Also the last address that would wake them.")
 @station_options
 def remove(who: str, address: str, home: Path, url: str, token: str, *, sure: bool, as_json: bool) -> None:
-    """Take an officer's address back: no call is sent there from now on. Added again, it is confirmed anew.
+    """Take an officer's address back: no page is made for it from now on. Added again, it is confirmed anew.
 
     Example: esos contact remove "Officer One" mail:old@example.org --home club
     """

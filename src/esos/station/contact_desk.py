@@ -89,7 +89,7 @@ class ContactDesk:
             raise Conflict(
                 "contact.last_way",
                 "Without this address nothing that is proved would wake them.",
-                hint="Add another one first and confirm it, or say that you are sure.",
+                hint="Add another one first and confirm it, or say that you are sure (--sure).",
             )
         body = ContactRemoved(officer=party, contact=contact)
         await self._station.desk.say_body(speaker, "contact_removed", body, channel=channel)
