@@ -292,6 +292,10 @@ def test_what_cannot_be_an_address_is_refused_with_an_example(channel, address):
     with pytest.raises(EsosError) as refused:
         read_address(channel, address, GOOD)
     assert refused.value.code == "contact.address_form"
+    with pytest.raises(EsosError) as refused:  # nor by a door that takes statements as they are
+        body = b.ContactAdded(officer="o", contact=Contact(channel=channel, address=address))
+        check_change(body, speaker("o", Role.OFFICER), officers())
+    assert refused.value.code == "contact.address_form"
     assert "Write it like" in refused.value.hint
 
 

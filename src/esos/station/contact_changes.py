@@ -43,6 +43,7 @@ _WORDS: Final = {
     "apprise": later("A message service, by its Apprise address"),
     "file": later("A file of the station"),
 }
+_ADDRESS_MAX_CHARS = 280
 _ANY = (r"\S.{0,279}", "duty")
 
 
@@ -61,27 +62,28 @@ def read_address(channel: str, written: str, channels: Collection[str]) -> Conta
     if channel not in known:
         raise Malformed(
             "contact.no_channel",
-            say("This station has no way out of this name."),
+            "This station has no way out of this name.",
             hint=say("Its ways out are: {channels}.", channels=", ".join(known)),
         )
+    return _formed(channel, written.strip())
+
+
+def _formed(channel: str, address: str) -> Contact:
     form, example = _FORMS.get(channel, _ANY)
-    address = written.strip()
     if not address.isprintable() or len(address) > _ADDRESS_MAX_CHARS or not re.fullmatch(form, address):
         raise Malformed(
             "contact.address_form",
-            say("This does not look like an address that a page can go to."),
+            "This does not look like an address that a page can go to.",
             hint=say("Write it like {example}.", example=example),
         )
     return Contact(channel=channel, address=address)
 
 
-_ADDRESS_MAX_CHARS = 280
-
-
 def check_change(body: ContactChange, speaker: Speaker, officers: dict[str, OfficerAdded]) -> None:
     """Whether this is theirs to say, and can be so.
 
-    Raises ``Forbidden`` (``contact.not_yours_to_change``) and what ``changed`` raises.
+    Raises ``Forbidden`` (``contact.not_yours_to_change``), ``Malformed`` (``contact.address_form``) and what
+    ``changed`` raises.
     """
     if body.officer != speaker.party and not _FOR_OTHERS & speaker.roles:
         raise Forbidden(
@@ -89,6 +91,8 @@ def check_change(body: ContactChange, speaker: Speaker, officers: dict[str, Offi
             "These are somebody else's addresses.",
             hint="You change your own; a registrar changes another officer's.",
         )
+    if isinstance(body, ContactAdded):
+        _formed(body.contact.channel, body.contact.address)
     changed(body, officers)
 
 

@@ -187,7 +187,7 @@ class ContactDesk:
             raise Conflict(
                 "contact.none",
                 "There is no address here that a page would go to.",
-                hint="Add one on the page of your addresses.",
+                hint="An officer adds one on the page of their addresses; a member puts it on its card.",
             )
         return found
 
