@@ -411,12 +411,27 @@ def test_an_officer_rings_themselves_and_sends_back_the_code_that_came(shell, ru
     assert {one["name"]: one["wakes"] for one in ready["officers"]}["Officer A"]
 
 
-def rung_code(file: Path) -> str:
+def test_an_officers_number_is_changed_and_the_new_one_counts_when_its_code_came_back(shell, running, club):
+    here = ("--home", club.home)
+    assert shell.refusal("contact", "add", "Officer B", "file:../b", *here) == (3, "contact.address_form")
+    added = shell.json("contact", "add", "Officer B", "file:changed", *here)
+    assert [(one["address"], one["state"]) for one in added["ways"]] == [("changed", "unconfirmed")]
+    assert shell.json("contact", "confirm", rung_code(club.home / "pages" / "changed.jsonl", "is this"), *here)
+    assert shell.json("contact", "list", "Officer B", *here)["wakes"]
+    assert shell.json("contact", "language", "Officer B", "fr", *here)["language"] == "fr"
+    taken = ("contact", "remove", "Officer B", "file:changed", *here)
+    assert shell.refusal(*taken) == (3, "contact.last_way")
+    assert shell.json(*taken, "--sure")["ways"] == []
+    assert shell.refusal(*taken, "--sure") == (3, "contact.not_there")
+    assert shell.refusal("contact", "add", "Example Net", "file:x", *here) == (3, "contact.on_card")
+
+
+def rung_code(file: Path, words: str = "rings you") -> str:
     """The code of the test that came to a file."""
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         pages = [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
-        rung = [page for page in pages if "rings you" in page["title"]]
+        rung = [page for page in pages if words in page["title"].lower()]
         if rung:
             assert rung[-1]["test"]
             assert rung[-1]["title"].startswith("TEST, not a call")

@@ -112,7 +112,7 @@ def _metric(live: Live, name: str) -> float:
 
 
 def words_of(mail) -> str:
-    """The words of a mail; its subject is the same in the whole of a conversation."""
+    """The words of a mail; its subject names the case, and no more than its urgency besides."""
     texts = [part for part in mail.message.walk() if part.get_content_type() == "text/plain"]
     return " ".join(b" ".join(part.get_payload(decode=True) for part in texts).decode().split())
 

@@ -79,12 +79,17 @@ class Club:
     async def says(self, party, kind, plain=None):
         return await self.station.desk.say(self.speaker(party), kind, plain or {}, case=self.case)
 
-    async def asked(self):
-        """A call, taken by the officer, who asks the team; the mail that asks it."""
+    async def called(self):
+        """A call that nobody has taken yet."""
         called = await self.station.desk.say(
             self.speaker(self.caller), "called", {"call": b"mailtest", "details": {"natures": [2]}}
         )
         self.case = bytes.fromhex(called.case)
+
+    async def asked(self):
+        """A call, taken by the officer, who asks the team; the mail that asks it."""
+        if not self.case:
+            await self.called()
         await self.says(self.officer, "acknowledged")
         await self.says(
             self.officer,
@@ -195,7 +200,7 @@ async def house(tmp_path, inbox):
 
 async def test_requests_and_answers_are_one_thread_for_a_person_and_a_reply_of_one_word_is_its_answer(house):
     sender, asked = await house.asked()
-    assert asked["Subject"].startswith("Case ")
+    assert asked["Subject"].startswith("[MAYDAY: Emergency now] Case ")
     assert asked["Reply-To"].startswith("sos+r")
     assert sender.startswith("sos+b")
     assert asked["Auto-Submitted"] == "auto-generated"
@@ -209,7 +214,8 @@ async def test_requests_and_answers_are_one_thread_for_a_person_and_a_reply_of_o
     _, told = await house.mail_to(TEAM, "Your answer is recorded")
     assert told["Auto-Submitted"] == "auto-replied"
     assert told["In-Reply-To"] == "<answer@network.example>"
-    assert told["Subject"] == asked["Subject"]
+    assert asked["Subject"].endswith(f"] {told['Subject']}")
+    assert told["Subject"].startswith("Case ")
     assert told["References"].split()[0] == asked["References"].split()[0]
     whole = await house.station.files.content(house.case, message.whole.digest)
     assert b"> " in whole
@@ -332,11 +338,37 @@ async def test_a_message_goes_to_everybody_on_the_case_but_its_writer_and_each_o
     await house.mail_to(OFFICER, "> coming")
     await house.says(house.caller, "messaged", {"text": "The door is open.\nAsk for Officer Two."})
     _, told = await house.mail_to(TEAM, "> The door is open.\n> Ask for Officer Two.")
-    assert told["Subject"] == asked["Subject"]
+    assert asked["Subject"].endswith(f"] {told['Subject']}")
     await house.mail_to(OFFICER, "> The door is open.")
     assert not [mail for _, mail in house.inbox.to(CALLER) if "> The door" in mail.get_content()]
     orders = [page for page in await house.station.journal.parcels(case=house.case) if b"The door" in page.parcel.blob]
     assert len(orders) == 2
+
+
+async def test_a_rule_on_the_subject_wakes_by_what_asks_and_by_nothing_else_of_the_conversation(house):
+    await house.called()
+    _, woken = await house.mail_to(OFFICER, "is calling and nobody has taken it")
+    _, asked = await house.asked()
+    for mail in (asked, woken):
+        urgent, _, conversation = mail["Subject"].partition("] ")
+        assert urgent == "[MAYDAY: Emergency now"
+        assert conversation.startswith("Case ")
+    await house.says(house.caller, "urgency_changed", {"urgency": "pan-pan"})
+    await house.says(
+        house.officer,
+        "requested",
+        {"request": b"s" * 16, "responder": house.team, "lines": [{"line": "triage", "quantity": 1}]},
+    )
+    await until(
+        lambda: [mail for _, mail in house.inbox.to(TEAM) if mail["Subject"].startswith("[PAN-PAN: Urgent] Case ")]
+    )
+    await house.says(house.caller, "messaged", {"text": "mayday is a word", "to": [house.team]})
+    await house.says(house.officer, "messaged", {"text": "To the caller."})
+    _, told = await house.mail_to(CALLER, "> To the caller.")
+    assert told["Subject"].startswith("Case ")
+    assert all(
+        "Hospital" not in mail["Subject"] and "mayday is" not in mail["Subject"] for _, _, mail in house.inbox.mails
+    )
 
 
 async def test_on_a_restricted_channel_mail_says_only_that_there_is_something_to_read(house):

@@ -1,4 +1,4 @@
-"""``esos contact``: addresses that work. Ring yourself, send a code back, see what is proved."""
+"""``esos contact``: addresses that work. Add or remove one, ring yourself, send a code back, see what is proved."""
 
 import time
 from pathlib import Path
@@ -9,6 +9,7 @@ import click
 from esos.cli.common import NONE, clock, emit, note, run, station_options, table
 from esos.cli.where import Where
 from esos.errors import Conflict, NotDelivered
+from esos.words.language import LANGUAGES
 
 if TYPE_CHECKING:
     from esos.cli.client import StationClient
@@ -21,7 +22,7 @@ RING, CONFIRM = "ring", "confirm"
 
 @click.group("contact")
 def group() -> None:
-    """Addresses that work: ring yourself, confirm, see what is proved."""
+    """Addresses that work: add and remove them, ring yourself, confirm, see what is proved."""
 
 
 @group.command("list")
@@ -57,6 +58,53 @@ def ring(who: str, wait: int, home: Path, url: str, token: str, *, as_json: bool
         )
 
 
+@group.command("add")
+@click.argument("who")
+@click.argument("address")
+@station_options
+def add(who: str, address: str, home: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Give an officer one more address. A code goes there at once; until it comes back, the address does not count.
+
+    An officer does so with their own token, a registrar for any officer. A member's addresses stand on its card.
+
+    Example: esos contact add "Officer One" mail:watch@example.org --home club
+    """
+    from esos.cli.text import read_contacts
+
+    given = read_contacts([address])[0]
+    shown = run(_post(Where(home=home, url=url, token=token), who, "add", given))
+    emit(shown, as_json=as_json, words=_words(shown))
+
+
+@group.command("remove")
+@click.argument("who")
+@click.argument("address")
+@click.option("--sure", is_flag=True, help="Also the last address that would wake them.")
+@station_options
+def remove(who: str, address: str, home: Path, url: str, token: str, *, sure: bool, as_json: bool) -> None:
+    """Take an officer's address back: no page is made for it from now on. Added again, it is confirmed anew.
+
+    Example: esos contact remove "Officer One" mail:old@example.org --home club
+    """
+    channel, _, written = address.partition(":")
+    given = {"channel": channel, "address": written, "sure": sure}
+    shown = run(_post(Where(home=home, url=url, token=token), who, "remove", given, is_sent=False))
+    emit(shown, as_json=as_json, words=_words(shown))
+
+
+@group.command("language")
+@click.argument("who")
+@click.argument("code", type=click.Choice(tuple(LANGUAGES)))
+@station_options
+def language(who: str, code: str, home: Path, url: str, token: str, *, as_json: bool) -> None:
+    """Choose the language of what the station writes to somebody.
+
+    Example: esos contact language "Officer One" fr --home club
+    """
+    shown = run(_put_language(Where(home=home, url=url, token=token), who, code))
+    emit(shown, as_json=as_json, words=f"The station writes to {shown['name']} in {LANGUAGES[code]}.")
+
+
 @group.command("ask")
 @click.argument("who")
 @station_options
@@ -86,10 +134,15 @@ async def _get(where: Where, who: str) -> Any:
         return await client.get(f"/contacts/{await _find(client, who)}")
 
 
-async def _post(where: Where, who: str, act: str) -> Any:
+async def _put_language(where: Where, who: str, code: str) -> Any:
     async with where.reached() as client:
-        shown = await client.post(f"/contacts/{await _find(client, who)}/{act}", {})
-        if not client.is_live:
+        return await client.put(f"/contacts/{await _find(client, who)}/language", {"language": code})
+
+
+async def _post(where: Where, who: str, act: str, given: dict[str, Any] | None = None, *, is_sent: bool = True) -> Any:
+    async with where.reached() as client:
+        shown = await client.post(f"/contacts/{await _find(client, who)}/{act}", given or {})
+        if is_sent and not client.is_live:
             note("The station does not run: it sends them when it does.")
         return shown
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 CASE_ID_CHARACTERS = 32
 
-CHANNELS = ("mail", "webhook", "apprise", "file", "voice")
+CHANNELS = ("mail", "sms", "webhook", "apprise", "file", "voice", "ring")
 
 
 def read_contacts(written: Iterable[str]) -> list[dict[str, str]]:

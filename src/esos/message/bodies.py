@@ -56,7 +56,7 @@ from esos.message.case_bodies import (
     WaveCalled,
 )
 from esos.message.constituency_bodies import ConstituencyNamed, MembersPlaced, SightWidened, ViewLimited
-from esos.message.contact_bodies import ContactAnswered, ContactAsked
+from esos.message.contact_bodies import ContactAdded, ContactAnswered, ContactAsked, ContactRemoved
 from esos.message.law_bodies import LawDrafted, LawNamed, LawReminded
 from esos.message.register_bodies import (
     Acceded,
@@ -132,9 +132,11 @@ __all__ = [
     "Committed",
     "ConflictDeclared",
     "ConstituencyNamed",
+    "ContactAdded",
     "ContactAnswered",
     "ContactAsked",
     "ContactLost",
+    "ContactRemoved",
     "ControlProven",
     "Declined",
     "Elapsed",

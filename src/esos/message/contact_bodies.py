@@ -1,4 +1,7 @@
-"""Bodies of what is said about addresses: that one was asked, and that its owner answered. Never of a case (law 7)."""
+"""Bodies of what is said about addresses: given, taken back, asked by the station, answered by their owners.
+
+Never of a case (law 7).
+"""
 
 from typing import Annotated
 
@@ -32,3 +35,17 @@ class ContactAnswered(Body, kw_only=True):
     """The owner of an address says that the code reached them there: whoever has the code knows which address."""
 
     code: Annotated[str, Meta(pattern=CODE_PATTERN)]
+
+
+class ContactAdded(Body, kw_only=True):
+    """An officer can be woken at one more address. It counts once its owner has answered from it, and not before."""
+
+    officer: Party
+    contact: Contact
+
+
+class ContactRemoved(Body, kw_only=True):
+    """An address of an officer is theirs no more. What was proved of it is forgotten, and its codes are void."""
+
+    officer: Party
+    contact: Contact

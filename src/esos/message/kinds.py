@@ -40,6 +40,7 @@ _STATION = frozenset({Role.STATION})
 _KEEPERS = frozenset({Role.OFFICER, Role.REGISTRAR})
 _TALKERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
 _ANSWERING = frozenset({Role.MEMBER, Role.OFFICER, Role.SECOND, Role.REGISTRAR, Role.AUDITOR})
+_OF_STATION = _KEEPERS | {Role.SECOND, Role.AUDITOR, Role.STATION}
 _ENDERS = frozenset({Role.MEMBER, Role.STRANGER, Role.OFFICER})
 _OF_MEMBER = frozenset({Role.MEMBER, Role.REGISTRAR})
 _CASE, _CALL, _REG, _STA = Scope.CASE, Scope.CALL, Scope.REGISTER, Scope.STATION
@@ -127,6 +128,8 @@ KINDS: dict[str, Kind] = {
     "roster_set": Kind(b.RosterSet, _REG, _REGISTRAR | _OFFICER, True, "sets the roster"),
     "contact_asked": Kind(b.ContactAsked, _REG, _STATION, False, "tries an address"),
     "contact_answered": Kind(b.ContactAnswered, _REG, _ANSWERING, True, "says that an address reached them"),
+    "contact_added": Kind(b.ContactAdded, _REG, _OF_STATION, True, "gives an address"),
+    "contact_removed": Kind(b.ContactRemoved, _REG, _OF_STATION, True, "takes an address back"),
     "shifts_set": Kind(b.ShiftsSet, _REG, _REGISTRAR | _OFFICER, True, "brings shifts from a calendar"),
     "watch_overridden": Kind(b.WatchOverridden, _REG, _REGISTRAR | _OFFICER, True, "changes who is on watch for once"),
     "absence_stated": Kind(b.AbsenceStated, _REG, _REGISTRAR | _SECOND, True, "says when somebody is away"),

@@ -10,6 +10,9 @@ from esos.words.need import HelpClass, NeedLine
 from esos.words.silence import SILENT_MAX_MINUTES, SILENT_MIN_MINUTES
 from esos.words.urgency import Urgency
 
+OFFICER_CONTACTS_MAX = 10
+"""How many addresses an officer has at most."""
+
 
 class MemberInvited(Body, kw_only=True):
     """A registrar invites somebody of whom a list told: no member yet, with no key and no duty.
@@ -166,7 +169,7 @@ class OfficerAdded(Body, kw_only=True):
     officer: Party
     name: Text80
     roles: Annotated[tuple[Literal["officer", "second", "registrar", "auditor"], ...], Meta(min_length=1, max_length=4)]
-    contacts: Annotated[tuple[Contact, ...], Meta(max_length=10)] = ()
+    contacts: Annotated[tuple[Contact, ...], Meta(max_length=OFFICER_CONTACTS_MAX)] = ()
     station: Text80 = ""
 
 

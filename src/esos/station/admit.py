@@ -29,6 +29,7 @@ from esos.message.statement import Statement, check_signature
 from esos.pact.read import read_pact
 from esos.roster.fold import BODIES, fold
 from esos.station.cards import check_enrolled, check_registered
+from esos.station.contact_changes import CHANGES, check_change
 from esos.station.directory import Directory
 from esos.station.records import Admitted
 from esos.station.rostering import said_of
@@ -160,9 +161,11 @@ class Judge:
             check_enrolled(body, speaker, self._directory)
 
     def _check_code(self, body: Body, speaker: Speaker, now_ms: int) -> None:
-        """Only whose address it is says that a code reached them there."""
+        """Only whose address it is says that a code reached them there, or changes it; a registrar for an officer."""
         if isinstance(body, ContactAnswered):
             self._directory.contacts.check(body, speaker.party, now_ms)
+        elif isinstance(body, CHANGES):
+            check_change(body, speaker, self._directory.officers)
 
     def _check_roster(self, statement: Statement, speaker: Speaker, now_ms: int) -> None:
         """What is said of the roster fits what was said of it before: refused here, or never."""

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 
 import structlog
 
-from esos.errors import Conflict, Malformed, Unknown
+from esos.errors import Conflict, Forbidden, Malformed, Unknown
 from esos.keys.speaker import KnownBy, Role, Speaker
 from esos.message.card import Contact
-from esos.message.contact_bodies import ContactAnswered, ContactAsked
+from esos.message.contact_bodies import ContactAdded, ContactAnswered, ContactAsked, ContactRemoved
+from esos.station.contact_changes import read_address
 from esos.station.contact_page import contact_parcel
 from esos.station.contacts import Asked, Contacts, digest_of, goes_out, read_code
 from esos.station.desk import Outcome
@@ -55,6 +56,43 @@ class ContactDesk:
         if party in directory.members:
             return directory.members[party].contacts
         raise Unknown("contact.party", "Nobody here has this id.", hint="See the officers and the register.")
+
+    async def add(
+        self, party: str, way: str, written: str, *, speaker: Speaker, channel: str = "page"
+    ) -> tuple[Asked, ...]:
+        """Give an officer one more address, of the channel ``way``; a code goes there at once, if a page would.
+
+        Raises what ``read_address`` and ``check_change`` raise, ``Forbidden`` (``contact.on_card``) and
+        ``Unknown`` (``contact.party``).
+        """
+        self.need_officer(party)
+        contact = read_address(way, written, self._station.channels)
+        body = ContactAdded(officer=party, contact=contact)
+        await self._station.desk.say_body(speaker, "contact_added", body, channel=channel)
+        if contact not in self.contacts_of(party):  # another process was quicker, and its words leave no room for these
+            raise Conflict(
+                "contact.changed", "The addresses were changed meanwhile.", hint="Look at them, and try again."
+            )
+        is_sent = contact.channel in self._station.channels and goes_out(self._station.directory, party, contact)
+        return await self.ask(party, [contact], ContactWhy.CONFIRM, by=speaker.party) if is_sent else ()
+
+    async def remove(
+        self, party: str, contact: Contact, *, speaker: Speaker, is_sure: bool = False, channel: str = "page"
+    ) -> None:
+        """Take an officer's address back: no page is ordered to it from now on.
+
+        Raises what ``check_change`` raises, ``Forbidden`` (``contact.on_card``), ``Unknown`` (``contact.party``), and
+        unless ``is_sure`` ``Conflict`` (``contact.last_way``) for the last that would wake them.
+        """
+        self.need_officer(party)
+        if not is_sure and self._is_last_way(party, contact):
+            raise Conflict(
+                "contact.last_way",
+                "Without this address nothing that is proved would wake them.",
+                hint="Add another one first and confirm it, or say that you are sure (--sure).",
+            )
+        body = ContactRemoved(officer=party, contact=contact)
+        await self._station.desk.say_body(speaker, "contact_removed", body, channel=channel)
 
     async def ring(self, party: str, *, by: str) -> tuple[Asked, ...]:
         """Try every address of a party at once, at its own wish or a registrar's.
@@ -125,11 +163,31 @@ class ContactDesk:
     def _contacts(self) -> Contacts:
         return self._station.directory.contacts
 
+    def need_officer(self, party: str) -> None:
+        """Raise ``Forbidden`` (``contact.on_card``) or ``Unknown`` (``contact.party``) for whoever is no officer."""
+        if party in self._station.directory.members:
+            raise Forbidden(
+                "contact.on_card",
+                "A member's addresses stand on its card, which it signs with its own key.",
+                hint="Make a new card with esos member card, and send it to the station's registrar.",
+            )
+        if party not in self._station.directory.officers:
+            raise Unknown("contact.party", "Nobody here has this id.", hint="See the officers and the register.")
+
+    def _is_last_way(self, party: str, contact: Contact) -> bool:
+        """Whether without it no proved address is left where one was, or none at all that a page would go to."""
+        goes = [one for one in self.contacts_of(party) if goes_out(self._station.directory, party, one)]
+        now_ms, channels = self._station.clock.now_ms(), self._station.channels
+        wakes = [one for one in goes if one.channel in channels and self._contacts.standing(party, one).wakes(now_ms)]
+        return [contact] in (goes, wakes)
+
     def _sendable(self, party: str) -> tuple[Contact, ...]:
         found = tuple(one for one in self.contacts_of(party) if goes_out(self._station.directory, party, one))
         if not found:
             raise Conflict(
-                "contact.none", "There is no address here that a page would go to.", hint="Give one to the registrar."
+                "contact.none",
+                "There is no address here that a page would go to.",
+                hint="An officer adds one on the page of their addresses; a member puts it on its card.",
             )
         return found
 
@@ -162,6 +220,11 @@ def make_code(chance: bytes) -> str:
     """Sixty bits as twelve signs that are hard to misread."""
     number = int.from_bytes(chance)
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_CODE_LETTERS)))
+
+
+def may_change(speaker: Speaker, party: str) -> bool:
+    """Whether they may give and take back these addresses: an officer's own, or any officer's for a registrar."""
+    return may_ring(speaker, party) and Role.MEMBER not in speaker.roles
 
 
 def may_ring(speaker: Speaker, party: str) -> bool:

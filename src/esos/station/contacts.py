@@ -92,6 +92,12 @@ class Contacts:
         self._ways[ask.way] = msgspec.structs.replace(standing, asks=asks[-ASKS_KEPT_COUNT:])
         self._by_digest[ask.body.digest] = ask.way
 
+    def forget(self, party: str, contact: Contact) -> None:
+        """Of this address nothing is known any more, and no code that was sent there is good."""
+        standing = self._ways.pop(Way(party, contact.channel, contact.address), _NEW)
+        for ask in standing.asks:
+            self._by_digest.pop(ask.body.digest, None)
+
     def find(self, code: str) -> Asked | None:
         """The question that a code answers, None where there is none (any more)."""
         digest = digest_of(code)

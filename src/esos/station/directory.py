@@ -23,6 +23,7 @@ from esos.pact.rules import Rules, rules_of
 from esos.roster.fold import Roster, fold
 from esos.station.accessions import Accessions
 from esos.station.constituencies import DIVIDING, Constituencies
+from esos.station.contact_changes import CHANGING, change_contacts
 from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
@@ -268,9 +269,8 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
         directory.put_key(key, body.member, statement.id)
 
 
-def _invite(directory: Directory, statement: Statement, entry: Entry) -> None:
+def _invite(directory: Directory, statement: Statement, _: Entry) -> None:
     """An invitation makes no member; one of the same name that is a member already stays what it is."""
-    del entry
     body: Any = statement.body
     directory.invited[body.invitation] = body
 
@@ -299,14 +299,12 @@ def _lodge_instructions(directory: Directory, statement: Statement, entry: Entry
     directory.instructions[party] = Instructions(statement.id, body, entry.at_ms)
 
 
-def _suspend(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _suspend(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     (directory.suspended.add if body.suspended else directory.suspended.discard)(body.member)
 
 
-def _sponsor(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _sponsor(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     directory.sponsors.setdefault(body.member, set()).add(body.sponsor)
 
@@ -320,22 +318,19 @@ def _enrol_key(directory: Directory, statement: Statement, entry: Entry) -> None
     directory.put_key(body.key, body.member, statement.id, temporary=body.temporary, until_ms=until_ms)
 
 
-def _revoke_key(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _revoke_key(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     if body.kid != directory.station.kid:
         directory.keys.pop(body.kid, None)
         directory.void_keys.add(body.kid)
 
 
-def _add_officer(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _add_officer(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     directory.officers[body.officer] = body
 
 
-def _remove_officer(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _remove_officer(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     directory.officers.pop(body.officer, None)
 
@@ -358,8 +353,12 @@ def _answer_contact(directory: Directory, statement: Statement, entry: Entry) ->
     directory.contacts.answer(body, decode_speaker(entry.admission).party, entry.at_ms)
 
 
-def _publish_pact(directory: Directory, statement: Statement, entry: Entry) -> None:
-    del entry
+def _change_contacts(directory: Directory, statement: Statement, _: Entry) -> None:
+    body: Any = statement.body
+    change_contacts(body, directory.officers, directory.contacts)
+
+
+def _publish_pact(directory: Directory, statement: Statement, _: Entry) -> None:
     body: Any = statement.body
     directory.pact, directory.pact_raw = read_pact(body.raw), body.raw
     directory.accessions.publish(directory.pact)
@@ -394,6 +393,7 @@ _HANDLERS: dict[str, Handler] = {
     **dict.fromkeys(ROSTERING, _change_roster),
     "contact_asked": _ask_contact,
     "contact_answered": _answer_contact,
+    **dict.fromkeys(CHANGING, _change_contacts),
     "pact_published": _publish_pact,
     "acceded": _accede,
     "accession_withdrawn": _leave_pact,

@@ -1,7 +1,9 @@
 """The conversation that mail about a case belongs to: one for each person and case, under a subject that stays.
 
 A mail program files by Message-ID and References, people by the subject: both stay the same from the first
-call for help to the last thanks. The subject names no caller, so that it may be read over a shoulder.
+call for help to the last thanks. The subject names no caller, so that it may be read over a shoulder. What wants
+something of its reader has the urgency before it, in brackets: people have themselves woken by a rule of their
+mail program, and programs that file by the subject leave out what stands in brackets before it (RFC 5256).
 """
 
 import hashlib
@@ -14,6 +16,8 @@ from esos.station.shortcode import page_code
 from esos.words.language import say
 from esos.words.mail_words import SUBJECT, THREAD_PREFIX
 from esos.words.page_reasons import PageReason
+from esos.words.page_words import PAGES
+from esos.words.urgency import Urgency
 
 TAKES_ANSWER: Final = frozenset({PageReason.ASKED, PageReason.REMINDED})
 """Pages that a reply may answer in one word."""
@@ -26,9 +30,15 @@ def thread_of(case: bytes, party: str) -> str:
     return f"{case.hex()}-{person}"
 
 
-def subject_of(case: bytes, station_name: str) -> str:
-    """What stands in every subject line of a conversation."""
-    return say(SUBJECT, code=page_code(case), station=station_name)
+def subject_of(case: bytes, station_name: str, urgency: Urgency | None = None) -> str:
+    """What stands in every subject line of a conversation, after the urgency of what wants something of its reader."""
+    subject = say(SUBJECT, code=page_code(case), station=station_name)
+    return f"[{urgency.upper()}: {urgency.words}] {subject}" if urgency else subject
+
+
+def urgency_shown(order: PageOrder) -> Urgency | None:
+    """The urgency that a page's subject begins with: of those whose title does so too, and of no other."""
+    return Urgency(order.urgency) if PAGES[PageReason(order.says)].title.startswith("{urgency}") else None
 
 
 def cases_in(references: str) -> tuple[bytes, ...]:
@@ -42,7 +52,7 @@ def mail_thread(parcel: bytes, order: PageOrder, replies: ReplyAddresses | None,
         return {}
     values: dict[str, Any] = {
         "thread": thread_of(order.case, order.party),
-        "subject": subject_of(order.case, station_name),
+        "subject": subject_of(order.case, station_name, urgency_shown(order)),
     }
     if replies is None:
         return values

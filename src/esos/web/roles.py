@@ -74,7 +74,7 @@ _READING: Mapping[May, str] = {
 _SAYING: Mapping[May, str] = {
     ANYBODY: "/ /enter/passkey/begin /enter/passkey/finish /drill/{name}/{seat} /language /t/{code} /api/v1/packets "
     "/api/v1/statements /api/v1/contacts/answer /api/v1/invitations/accept /v2/enqueue",
-    KNOWN: "/contacts/code /contacts/{act} /me/passkeys /me/passkeys/begin /me/passkeys/remove "
+    KNOWN: "/contacts/code /contacts/language /contacts/{act} /me/passkeys /me/passkeys/begin /me/passkeys/remove "
     "/me/sessions/end /sign-out",
     CALLERS: "/api/v1/calls",
     RESPONDER: "/api/v1/requests/{request_id}/statements",
@@ -85,8 +85,9 @@ _SAYING: Mapping[May, str] = {
     ROSTERED: "/roster/{act} /api/v1/roster/absences",
     KEEPERS: "/roster/rules/{act} /practice/begin /practice/plan /practice/{case}/next /api/v1/practice/runs "
     "/api/v1/practice/runs/{case_id}/next /api/v1/roster/overrides /api/v1/roster/shifts",
-    WATCH: "/api/v1/roster/feeds",
+    WATCH: "/api/v1/roster/feeds /contacts/add /contacts/remove",
     REGISTRAR: "/register/{member}/card /register/{member}/{kind} /api/v1/contacts/{party}/confirm "
+    "/api/v1/contacts/{party}/add /api/v1/contacts/{party}/remove "
     "/api/v1/contacts/{party}/ring /api/v1/gateways /api/v1/invitations /api/v1/members /api/v1/members/{member}/card "
     "/api/v1/members/{member}/secrets /api/v1/members/{member}/statements /api/v1/officers /api/v1/pacts "
     "/api/v1/retention "
@@ -97,6 +98,7 @@ _SAYING: Mapping[May, str] = {
 }
 _KEEPING: Mapping[tuple[str, str], May] = {
     ("PUT", "/api/v1/roster"): KEEPERS,
+    ("PUT", "/api/v1/contacts/{party}/language"): REGISTRAR,
     ("PUT", "/api/v1/drills/{name}"): KNOWN,  # the body is read before the role; only a registrar's is kept
     ("PUT", "/api/v1/drafts/{draft}"): TAKERS,
     ("PUT", "/api/v1/practice/plan"): KEEPERS,
