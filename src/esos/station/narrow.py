@@ -28,8 +28,8 @@ PASSED: Final = frozenset({
     "append", "head", "glance", "claim_inbox", "let_go", "oldest_inbox_ms", "set_aside_count", "earliest_due_ms",
     "save", "open_case_of", "last_case_of", "cases_of", "count_cases", "cases_since", "claim_due", "next_due_ms",
     "claim_parcels", "settle_parcels", "count_parcels", "lease", "unlogged", "put_leaves", "leaf_of", "leaf_hashes",
-    "checkpoint", "checkpoints", "put_token", "renew_token", "token", "spend_token", "drop_tokens", "tokens_of",
-    "drop_token", "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses",
+    "checkpoint", "checkpoints", "put_token", "renew_token", "token", "spend_token", "use_once", "drop_tokens",
+    "tokens_of", "drop_token", "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses",
     "forget_accesses", "keep_draft", "finish_draft", "put_file", "files_used", "fact", "set_fact", "wait_for_news",
     "erase_case", "forget_erased", "close",
 })  # fmt: skip

@@ -14,7 +14,7 @@ from esos.station.overdue import late_call_back, person_due_ms
 from esos.triage.measure import shown
 from esos.words.language import later, say, say_count
 from esos.words.life import Life
-from esos.words.mail_words import WHAT_CAME
+from esos.words.mail_words import CAME_AND_NOT_KEPT, WHAT_CAME
 from esos.words.phrases import Coming, listed
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Told, told
@@ -211,7 +211,9 @@ def _grant_text(body: Any, directory: Directory) -> str:
 def _mail_text(body: Any, directory: Directory) -> str:
     """What came, from whom it says it is, and its words."""
     whose = directory.name_of(body.party) if body.party else ""
-    parts = (say(WHAT_CAME.get(body.what, WHAT_CAME["automatic"])), body.sender, whose, body.subject, body.text)
+    what = WHAT_CAME.get(body.what, WHAT_CAME["automatic"])
+    what = what if body.whole else CAME_AND_NOT_KEPT.get(body.what, what)
+    parts = (say(what), body.sender, whose, body.subject, body.text)
     return " · ".join(part for part in parts if part)
 
 
