@@ -10,10 +10,10 @@ from typing import Any, Final, cast
 
 from esos.case.model import Case, Request
 from esos.errors import Unknown
-from esos.message.bodies import MemberInvited
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
 from esos.station.files import Files
+from esos.station.known import Invited
 from esos.station.ports import Journal
 from esos.station.records import AccessRecord, CaseRecord, DraftLine, Entry, ParcelRecord
 from esos.station.sight import Outside, sees, sees_member, sees_record, sees_whole
@@ -73,7 +73,7 @@ class SeenDirectory:
     def __init__(self, whole: Directory, officer: str, outside: Outside) -> None:
         self._whole = whole
         self.members = SeenMembers(whole, officer, outside)
-        self.invited: dict[bytes, MemberInvited] = {}  # whoever is no member yet is in no constituency
+        self.invited = Invited()  # whoever is no member yet is in no constituency
 
     def __getattr__(self, name: str) -> Any:
         """The station's own."""

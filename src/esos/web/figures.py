@@ -140,7 +140,6 @@ _STORE: tuple[_OfStore, ...] = (
         "How much of that came from callers whom nobody has called back yet.",
         lambda _, store: store.files.strangers.size_bytes,
     ),
-    _OfStore("esos_files", "Files of cases that are kept.", lambda _, store: store.files.station.number),
 )
 
 
