@@ -3,7 +3,7 @@
 Nothing here, and nothing that calls this, opens, renders or looks into one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, update
@@ -19,57 +19,76 @@ _WORDS = "Write what is in it: words are taken. Files are, once the station has 
 _ALL_KEPT = f"{_ELSEWHERE} Cases whose time to be kept is over can be erased."
 
 
+def _case_full(limit: Space) -> Conflict:
+    return Conflict(
+        "file.case_full",
+        f"The files of one case have {limit.size_bytes // MIB} MiB together, and that is used up.",
+        hint=_ELSEWHERE,
+    )
+
+
+def _case_many(limit: Space) -> Conflict:
+    return Conflict("file.case_many", f"One case keeps at most {limit.number} files, and has so many.", hint=_ELSEWHERE)
+
+
+def _own_full(limit: Space) -> Conflict:
+    return Conflict(
+        "file.own_full",
+        f"Your files in this case have {limit.size_bytes // MIB} MiB together, and that is used up.",
+        hint=_ELSEWHERE,
+    )
+
+
+def _own_many(limit: Space) -> Conflict:
+    return Conflict(
+        "file.own_many",
+        f"This case keeps at most {limit.number} files of yours, and has so many.",
+        hint=_ELSEWHERE,
+    )
+
+
+def _stranger_room(limit: Space) -> Conflict:
+    return Conflict(
+        "file.stranger_room",
+        f"Until this station knows who called, the files of a call have {limit.size_bytes // MIB} MiB together.",
+        hint=_WORDS,
+    )
+
+
+def _stranger_many(limit: Space) -> Conflict:
+    return Conflict(
+        "file.stranger_many",
+        f"Until this station knows who called, it keeps at most {limit.number} files of a call.",
+        hint=_WORDS,
+    )
+
+
+def _strangers_full(limit: Space) -> Conflict:
+    del limit
+    return Conflict(
+        "file.strangers_full",
+        "Files of callers whom this station does not know yet have no more room here just now.",
+        hint=_WORDS,
+    )
+
+
+def _station_full(limit: Space) -> Conflict:
+    del limit
+    return Conflict("file.station_full", "The files of this station have no more room.", hint=_ALL_KEPT)
+
+
 class _Full(NamedTuple):
-    """How it is said that room is used up: by bytes, by count, and what to do instead."""
+    """How it is said that room is used up: by bytes, and by number."""
 
-    code: str
-    says: str
-    code_many: str
-    says_many: str
-    hint: str
-
-    def bytes_used_up(self, mib: int) -> Conflict:
-        return Conflict(self.code, self.says.format(mib=mib), hint=self.hint)
-
-    def count_used_up(self, count: int) -> Conflict:
-        return Conflict(self.code_many, self.says_many.format(count=count), hint=self.hint)
+    by_size: Callable[[Space], Conflict]
+    by_number: Callable[[Space], Conflict]
 
 
-_CASE = _Full(
-    "file.case_full",
-    "The files of one case have {mib} MiB together, and that is used up.",
-    "file.case_many",
-    "One case keeps at most {count} files, and has so many.",
-    _ELSEWHERE,
-)
-_OWN = _Full(
-    "file.own_full",
-    "Your files in this case have {mib} MiB together, and that is used up.",
-    "file.own_many",
-    "This case keeps at most {count} files of yours, and has so many.",
-    _ELSEWHERE,
-)
-_STRANGERS = _Full(
-    "file.stranger_room",
-    "Until this station knows who called, the files of a call have {mib} MiB together.",
-    "file.stranger_many",
-    "Until this station knows who called, it keeps at most {count} files of a call.",
-    _WORDS,
-)
-_ALL_STRANGERS = _Full(
-    "file.strangers_full",
-    "Files of callers whom this station does not know yet have no more room here just now.",
-    "file.strangers_full",
-    "Files of callers whom this station does not know yet have no more room here just now.",
-    _WORDS,
-)
-_STATION = _Full(
-    "file.station_full",
-    "The files of this station have no more room.",
-    "file.station_full",
-    "The files of this station have no more room.",
-    _ALL_KEPT,
-)
+_CASE = _Full(_case_full, _case_many)
+_OWN = _Full(_own_full, _own_many)
+_STRANGERS = _Full(_stranger_room, _stranger_many)
+_ALL_STRANGERS = _Full(_strangers_full, _strangers_full)
+_STATION = _Full(_station_full, _station_full)
 
 
 def put_file(scope: WriteScope, *, case_id: bytes, digest: bytes, content: bytes, now_ms: int, room: FileRoom) -> bool:
@@ -128,9 +147,9 @@ def _used_in(sql: Connection, case_id: bytes, room: FileRoom) -> tuple[Space, Sp
 
 def _need(used: Space, more: Space, limit: Space, words: _Full) -> None:
     if used.size_bytes + more.size_bytes > limit.size_bytes:
-        raise words.bytes_used_up(limit.size_bytes // MIB)
+        raise words.by_size(limit)
     if used.number + more.number > limit.number:
-        raise words.count_used_up(limit.number)
+        raise words.by_number(limit)
 
 
 def used_by(sql: Connection) -> FilesUsed:

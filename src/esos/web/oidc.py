@@ -7,10 +7,10 @@ checked exactly, and nothing unsigned is believed. Whoever the station does not 
 import asyncio
 import base64
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -49,7 +49,6 @@ _failed: dict[str, tuple[int, str]] = {}
 _turns: dict[str, asyncio.Lock] = {}
 """One look-up at a time: whoever presses the button meanwhile waits for what comes of it."""
 _log = structlog.get_logger("esos.oidc")
-_UNREACHABLE = "oidc.unreachable"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -144,7 +143,7 @@ class Provider:
         async with _client() as client:
             found = await _asked(client.stream("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != issuer:
-            raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+            raise _other_issuer()
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             _need_safe(_text(found, name))
         return found
@@ -158,9 +157,8 @@ class Provider:
         until_ms, code = _failed.get(self._settings.issuer, (0, ""))
         if not now_ms < until_ms <= now_ms + FAILURE_MS:
             return
-        if code == _UNREACHABLE:
-            raise _unreachable()
-        raise Forbidden(code, say(_NOT_HELD), hint=say(_TELL))
+        failure = _FAILURES[code]()
+        raise failure
 
     def _secret(self) -> str:
         try:
@@ -211,7 +209,7 @@ def check_claims(claims: Mapping[str, Any], settings: OidcSettings, *, nonce: st
     audiences = audience if isinstance(audience, list) else [audience]
     expires, issued = claims.get("exp"), claims.get("iat")
     if claims.get("iss") != settings.issuer:
-        raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+        raise _other_issuer()
     is_ours = settings.client_id in audiences and claims.get("azp", settings.client_id) == settings.client_id
     if not is_ours or (len(audiences) > 1 and "azp" not in claims):
         raise Forbidden("oidc.audience", say(_NOT_HELD), hint=say(_TELL))
@@ -238,17 +236,17 @@ async def _asked(asking: Any) -> dict[str, Any]:
     except httpx.HTTPError as cause:
         raise _unreachable() from cause
     if not answer.is_success or len(content) > ANSWER_MAX_BYTES:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+        raise _odd_answer()
     try:
         return msgspec.json.decode(content, type=dict[str, Any])
     except msgspec.DecodeError as cause:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL)) from cause
+        raise _odd_answer() from cause
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not value:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+        raise _odd_answer()
     return value
 
 
@@ -261,10 +259,26 @@ def _need_safe(address: str) -> None:
 
 def _unreachable() -> Busy:
     return Busy(
-        _UNREACHABLE,
+        "oidc.unreachable",
         say("Your organisation's sign-in does not answer just now."),
         hint=say("Sign in with a passkey or a one-time link. In half a minute you can also try this way again."),
     )
+
+
+def _odd_answer() -> Forbidden:
+    return Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+
+
+def _other_issuer() -> Forbidden:
+    return Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+
+
+_FAILURES: Final[dict[str, Callable[[], EsosError]]] = {
+    "oidc.unreachable": _unreachable,
+    "oidc.answer": _odd_answer,
+    "oidc.issuer": _other_issuer,
+}
+"""How a look-up may end, each said in the words of whoever asks now."""
 
 
 def _stale() -> Unauthenticated:
