@@ -122,7 +122,11 @@ async def test_one_draft_that_two_officers_make_a_call_at_once_is_one_case_for_b
             )
             for station, officer in zip(processes, officers, strict=True)
         ]
-        await asyncio.gather(*calls)
+        made = asyncio.gather(*calls)
+        while not made.done():
+            await processes[0].fold_all()
+            await asyncio.sleep(0.01)
+        assert len(set(await made)) == 1, "both come to the same case"
         await processes[0].fold_all()
         found = await processes[0].journal.cases(limit=100)
         assert len(found) == number + 1, [one.id.hex() for one in found]
