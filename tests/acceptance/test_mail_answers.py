@@ -10,6 +10,7 @@ from email.policy import default as modern
 from pathlib import Path
 
 import aiosmtplib
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
 
@@ -23,6 +24,7 @@ from esos.pact import shipped
 from esos.service import founder_of, opened_station, running_station
 from esos.settings import Settings
 from esos.station import files as station_files
+from esos.station.telling import _mail_text
 from esos.station.tokens import Holder
 from esos.vault.home import Home
 from esos.vault.keyfile import new_key
@@ -415,6 +417,42 @@ async def test_where_the_room_of_a_case_is_used_up_an_answer_counts_and_words_ar
     await house.send(with_files(asked, "See this.", 1), to=asked["Reply-To"], sender=TEAM)
     await house.mail_to(TEAM, "file.case_full")
     assert [one.text for one in await house.said("messaged")][1:] == ["See this."]
+
+
+async def test_where_there_is_no_room_nobody_is_told_that_a_mail_was_kept_whole(no_room, house):
+    _, asked = await house.asked()
+    await house.says(house.officer, "channel_set", {"channel": "restricted"})
+    _, told = await house.reply(asked, "We cannot say yet.")
+    assert "beginning of this mail's words" in told
+    (kept,) = await house.said("mail_came")
+    assert (kept.what, kept.whole) == ("not_taken", None)
+    assert "there was no room for the rest" in _mail_text(kept, house.station.directory)
+    assert "the whole of it is kept" in _mail_text(
+        msgspec.structs.replace(kept, whole=b.Attached(name="mail.eml", size_bytes=1, digest=b"d" * 32)),
+        house.station.directory,
+    )
+    _, mail = await house.mail_to(TEAM, "Nothing was done with your mail")
+    assert "Your mail was kept" not in mail.get_content()
+
+
+async def test_a_mail_that_is_neither_read_nor_kept_is_given_back_to_its_sender_s_server(no_room, house):
+    _, asked = await house.asked()
+    head = f"From: {TEAM}\r\nMessage-ID: <odd@network.example>\r\n".encode()
+    odd = head + b"".join(b'Content-Type: multipart/mixed; boundary="%d"\r\n\r\n--%d\r\n' % (n, n) for n in range(30))
+    with pytest.raises(aiosmtplib.SMTPResponseException, match=r"mail\.not_kept") as refused:
+        await house.send(odd, to=asked["Reply-To"], sender=TEAM)
+    assert refused.value.code == 554
+    (kept,) = await house.said("mail_came")
+    assert "no room to keep it" in _mail_text(kept, house.station.directory)
+
+
+async def test_long_words_that_are_kept_in_part_are_said_to_be(no_room, house):
+    _, asked = await house.asked()
+    await house.says(house.officer, "channel_set", {"channel": "open"})
+    await house.reply(asked, "We look into it. " + "word " * 1_000)
+    (message,) = await house.said("messaged")
+    assert (len(message.text), message.whole) == (4_000, None)
+    await house.mail_to(TEAM, "Only the beginning of your words is kept")
 
 
 ANSWERED_AND_MORE = (

@@ -142,6 +142,62 @@ def test_what_somebody_else_answers_is_not_taken_for_the_station(kept, house):
     assert cases(house, "Example Museum") == []
 
 
+def problem(status, code, detail):
+    """A refusal as the station says it."""
+    body = json.dumps({"status": status, "code": code, "detail": detail, "hint": "Write less."})
+    return {"status": status, "content_type": "application/problem+json", "body": body}
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_call_that_the_station_refuses_for_good_is_told_with_its_words_and_is_not_tried_again(kept, house, status):
+    fill(kept, "Example Theatre")
+    tried = []
+
+    def refuse(route):
+        tried.append(route.request.method)
+        route.fulfill(**problem(status, "call.too_long", "This call is too long."))
+
+    kept.context.route("**/", refuse)
+    press(kept)
+    expect(kept.locator("#unsent-never")).to_contain_text("This call is too long. Write less. [call.too_long]")
+    expect(kept.locator("#unsent")).to_contain_text(NOT_SENT)
+    expect(kept.locator("#unsent-again")).to_be_hidden()
+    sent = len(tried)
+    kept.reload()
+    expect(kept.locator("#unsent-never")).to_contain_text("This call is too long.")
+    kept.evaluate("window.dispatchEvent(new Event('online'))")
+    expect(kept.locator("#name")).to_have_value("Example Theatre")
+    expect(kept.locator("#words")).to_have_value("All lines are full.")
+    assert len(tried) == sent
+    kept.context.unroute("**/")
+    kept.fill("#words", "Full.")
+    press(kept)
+    kept.wait_for_url("**/c/*")
+    assert len(cases(house, "Example Theatre")) >= 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 503])
+def test_a_call_that_is_only_refused_for_now_is_tried_again_until_it_arrives(kept, house, status):
+    name = f"Example Opera {status}"
+    fill(kept, name)
+    tried = []
+
+    def later(route):
+        tried.append(route.request.method)
+        if len(tried) < 3:
+            route.fulfill(**problem(status, "overload.refused", "Come again."))
+        else:
+            route.continue_()
+
+    kept.context.route("**/", later)
+    press(kept)
+    expect(kept.locator("#unsent-refused")).to_be_visible()
+    expect(kept.locator("#unsent-never")).to_be_hidden()
+    kept.get_by_role("button", name="Try now").click()
+    kept.wait_for_url("**/c/*")
+    assert len(cases(house, name)) == 1
+
+
 def test_the_words_to_read_aloud_are_taken_by_the_station_as_the_cards_owner(kept, house, tmp_path):
     member = house.live.members[5]
     officer = house.client()

@@ -259,3 +259,12 @@ def test_everybody_who_is_signed_in_sees_how_to_sign_out(house, seat):
         page.goto(f"{house.http}/watch")
         page.get_by_role("link", name="Sign out").click()
         expect(page.get_by_role("button", name="Sign out everywhere")).to_be_visible()
+
+
+def test_a_browser_names_its_zone_and_the_next_page_is_written_by_its_clocks(house, seat):
+    with seat(house.live.officers[0].id) as floor:
+        floor.goto("/watch")
+        expect(floor.locator("html")).to_have_attribute("data-zone", "")
+        floor.wait_for_function("document.cookie.includes('esos_zone=Europe%2FBerlin')")
+        floor.reload()
+        expect(floor.locator("html")).to_have_attribute("data-zone", "Europe/Berlin")

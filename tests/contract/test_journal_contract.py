@@ -38,6 +38,7 @@ from esos.station.records import (
     PasskeyRecord,
     Room,
     Said,
+    Space,
     TokenRecord,
     Verdict,
 )
@@ -1081,6 +1082,18 @@ async def test_a_one_time_token_has_exactly_one_taker(home):
     await other.close()
 
 
+async def test_what_is_good_once_has_exactly_one_user_and_is_forgotten_after_its_time(home):
+    one, other = await home.open(), await home.open()
+    users = [journal.use_once(b"c" * 32, expires_ms=100, now_ms=5) for journal in (one, other) * 8]
+    assert sorted(await asyncio.gather(*users)) == [False] * 15 + [True]
+    assert not await one.use_once(b"c" * 32, expires_ms=100, now_ms=99)
+    assert await one.spend_token(b"c" * 32, now_ms=99) is None
+    assert await other.use_once(b"d" * 32, expires_ms=200, now_ms=100)
+    assert await one.token(b"c" * 32, now_ms=0) is None, "swept out"
+    await one.close()
+    await other.close()
+
+
 async def test_a_token_of_many_uses_is_not_spent(journal):
     await journal.put_token(token(once=False))
     assert await journal.spend_token(token().digest, now_ms=5) is None
@@ -1389,7 +1402,12 @@ async def put_file(journal, content=b"a file", digest=DIGEST):
     return await journal.put_file(CASE, digest, content, now_ms=5, room=ROOM)
 
 
-ROOM = FileRoom(case_bytes=ROOM_BYTES, station_bytes=3 * ROOM_BYTES, strangers_bytes=ROOM_BYTES + 20)
+ROOM = FileRoom(
+    case=Space(ROOM_BYTES, 3),
+    own=Space(ROOM_BYTES, 3),
+    station=Space(3 * ROOM_BYTES, 6),
+    strangers=Space(ROOM_BYTES + 20, 4),
+)
 STRANGERS = msgspec.structs.replace(ROOM, is_strangers=True)
 
 
@@ -1427,10 +1445,35 @@ async def test_strangers_files_have_a_room_a_case_and_one_together_until_somebod
     assert await put_of(journal, second, 60, STRANGERS)
     assert await refusal(put_of(journal, CASE, 1, STRANGERS), Conflict) == "file.strangers_full"
     assert await put_of(journal, CASE, 1, ROOM)
-    assert await journal.files_used() == FilesUsed(station_bytes=121, strangers_bytes=120)
+    assert await journal.files_used() == FilesUsed(station=Space(121, 3), strangers=Space(120, 2))
     assert await put_of(journal, second, 40, msgspec.structs.replace(ROOM, is_known=True), OTHER_DIGEST)
-    assert await journal.files_used() == FilesUsed(station_bytes=161, strangers_bytes=60)
+    assert await journal.files_used() == FilesUsed(station=Space(161, 4), strangers=Space(60, 1))
     assert await put_of(journal, CASE, 60, STRANGERS, OTHER_DIGEST)
+
+
+async def test_one_party_takes_its_part_of_a_case_s_room_and_leaves_the_rest_to_others(journal):
+    await cases_for_files(journal)
+    own = msgspec.structs.replace(ROOM, own=Space(40, 2), party="first")
+    other = msgspec.structs.replace(own, party="second")
+    assert await put_of(journal, CASE, 40, own, b"1" * 32)
+    assert await refusal(put_of(journal, CASE, 1, own, b"2" * 32), Conflict) == "file.own_full"
+    assert await put_of(journal, CASE, 1, other, b"2" * 32)
+    assert await put_of(journal, CASE, 1, other, b"3" * 32)
+    assert await refusal(put_of(journal, CASE, 1, other, b"4" * 32), Conflict) == "file.case_many"
+
+
+async def test_of_files_so_many_are_kept_however_small_they_are(journal):
+    first, second, third, fourth = await cases_for_files(journal)
+    own = msgspec.structs.replace(ROOM, own=Space(40, 1), party="first")
+    assert await put_of(journal, first, 1, own, b"1" * 32)
+    assert await refusal(put_of(journal, first, 1, own, b"2" * 32), Conflict) == "file.own_many"
+    for number in range(3):
+        assert await put_of(journal, second, 1, STRANGERS, bytes([number]) * 32)
+    assert await refusal(put_of(journal, second, 1, STRANGERS, b"4" * 32), Conflict) == "file.stranger_many"
+    assert await put_of(journal, third, 1, STRANGERS)
+    assert await refusal(put_of(journal, fourth, 1, STRANGERS), Conflict) == "file.strangers_full"
+    assert await put_of(journal, fourth, 1, ROOM)
+    assert await refusal(put_of(journal, CASE, 1, ROOM), Conflict) == "file.station_full"
 
 
 async def test_the_files_of_a_station_have_so_much_room_together(journal):
@@ -1439,7 +1482,7 @@ async def test_the_files_of_a_station_have_so_much_room_together(journal):
         assert await put_of(journal, case, ROOM_BYTES, ROOM)
     assert await refusal(put_of(journal, fourth, 1, ROOM), Conflict) == "file.station_full"
     assert await journal.file(fourth, DIGEST) is None
-    assert (await journal.files_used()).station_bytes == 3 * ROOM_BYTES
+    assert (await journal.files_used()).station.size_bytes == 3 * ROOM_BYTES
 
 
 async def test_no_file_is_kept_for_a_case_that_is_not_there_or_was_erased(journal):

@@ -9,7 +9,7 @@ import asyncio
 import time
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Self, TypeVar
@@ -49,6 +49,7 @@ from esos.station.records import (
     Room,
     RouteWork,
     Said,
+    Space,
     TokenRecord,
     Verdict,
 )
@@ -120,6 +121,7 @@ class MemoryStore:
     facts: dict[str, bytes] = field(default_factory=dict)
     files: dict[tuple[bytes, bytes], bytes] = field(default_factory=dict)
     strangers_files: set[tuple[bytes, bytes]] = field(default_factory=set)
+    files_by: dict[tuple[bytes, bytes], str] = field(default_factory=dict)
     waiting: dict[asyncio.Event, None] = field(default_factory=dict)
     clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000
     change: int = 0
@@ -605,6 +607,16 @@ class MemoryJournal:
 
         return await self._write("spend_token", spend)
 
+    async def use_once(self, digest: bytes, *, expires_ms: int, now_ms: int) -> bool:
+        def use() -> bool:
+            tokens = self._store.tokens
+            for expired in [one.digest for one in tokens.values() if one.expires_ms <= now_ms]:
+                del tokens[expired]
+            used = TokenRecord(digest=digest, purpose="used", party="", expires_ms=expires_ms, once=False, blob=b"")
+            return tokens.setdefault(digest, used) is used
+
+        return await self._write("use_once", use)
+
     async def keep_draft(self, lines: Sequence[DraftLine]) -> bool:
         def keep() -> bool:
             kept = self._store.draft_lines
@@ -745,6 +757,7 @@ class MemoryJournal:
                 return False
             self._need_room(case_id, len(content), room)
             self._store.files[case_id, digest] = content
+            self._store.files_by[case_id, digest] = room.party
             if room.is_strangers:
                 self._store.strangers_files.add((case_id, digest))
             return True
@@ -752,21 +765,30 @@ class MemoryJournal:
         return await self._write("put_file", put)
 
     def _need_room(self, case_id: bytes, size: int, room: FileRoom) -> None:
-        counted = self._store.strangers_files if room.is_strangers else self._store.files
-        of_case = sum(len(self._store.files[key]) for key in counted if key[0] == case_id)
-        used = self._files_used()
-        if of_case + size > room.case_bytes:
-            code = "file.stranger_room" if room.is_strangers else "file.case_full"
-            raise Conflict(code, "The files of this case have no more room.")
-        if room.is_strangers and used.strangers_bytes + size > room.strangers_bytes:
-            raise Conflict("file.strangers_full", "The files of strangers have no more room.")
-        if used.station_bytes + size > room.station_bytes:
-            raise Conflict("file.station_full", "The files of this station have no more room.")
+        counted = self._store.strangers_files if room.is_strangers else set(self._store.files)
+        of_case = {key for key in counted if key[0] == case_id}
+        own = {key for key in of_case if self._store.files_by.get(key, "") == room.party}
+        case_codes = (
+            ("file.stranger_room", "file.stranger_many") if room.is_strangers else ("file.case_full", "file.case_many")
+        )
+        looks = [(of_case, room.case, *case_codes), (own, room.own, "file.own_full", "file.own_many")]
+        if room.is_strangers:
+            looks.append((self._store.strangers_files, room.strangers, "file.strangers_full", "file.strangers_full"))
+        looks.append((set(self._store.files), room.station, "file.station_full", "file.station_full"))
+        for keys, limit, full, many in looks:
+            used = self._room_of(keys)
+            if used.size_bytes + size > limit.size_bytes:
+                raise Conflict(full, "These files have no more room.")
+            if used.number + 1 > limit.number:
+                raise Conflict(many, "These files are too many.")
+
+    def _room_of(self, keys: Iterable[tuple[bytes, bytes]]) -> Space:
+        sizes = [len(self._store.files[key]) for key in keys]
+        return Space(sum(sizes), len(sizes))
 
     def _files_used(self) -> FilesUsed:
-        sizes = {key: len(content) for key, content in self._store.files.items()}
-        strangers = sum(size for key, size in sizes.items() if key in self._store.strangers_files)
-        return FilesUsed(station_bytes=sum(sizes.values()), strangers_bytes=strangers)
+        store = self._store
+        return FilesUsed(station=self._room_of(store.files), strangers=self._room_of(store.strangers_files))
 
     async def files_used(self) -> FilesUsed:
         await self._reading()

@@ -26,7 +26,9 @@ REFUSALS = (
 )
 READ_YIELDS = 0.25
 """How many reads let others run before they are answered."""
-CLAIMS = frozenset({"claim_inbox", "claim_due", "claim_parcels", "let_go", "spend_token", "renew_token", "drop_tokens"})
+CLAIMS = frozenset(
+    {"claim_inbox", "claim_due", "claim_parcels", "let_go", "spend_token", "use_once", "renew_token", "drop_tokens"}
+)
 """Transactions that often change nothing; then they count as no event."""
 
 

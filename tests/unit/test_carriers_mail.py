@@ -362,6 +362,115 @@ async def test_a_fault_of_the_station_is_no_end_of_the_door():
     assert door.counters["mail.failed"] == 2
 
 
+class Letterbox:
+    """Takes letters, once it may."""
+
+    def __init__(self):
+        self.may, self.taken = asyncio.Event(), []
+
+    def is_for(self, address):
+        return address == LETTERS
+
+    async def take(self, raw, address, sender):
+        self.taken.append(len(raw))
+        await self.may.wait()
+        return "It is kept."
+
+    async def take_other(self, raw, sender):
+        return ""
+
+
+LETTERS, LARGE = "sos+r1@watch.example", 1_500_000
+LINE = b"x" * 76 + b"\r\n"
+
+
+def client_of(where):
+    return aiosmtplib.SMTP(hostname=where.host, port=where.port, start_tls=False, timeout=30)
+
+
+@asynccontextmanager
+async def half_sent(where, to=LETTERS):
+    """A connection on which a large mail came but for its end; what ends it gives back the answer."""
+    reader, writer = await asyncio.open_connection(*where)
+
+    async def told(line=b""):
+        if line:
+            writer.write(line + b"\r\n")
+            await writer.drain()
+        return (await reader.readline()).decode()
+
+    await told()
+    for line in (b"HELO relay", b"MAIL FROM:<a@else.example>", b"RCPT TO:<" + to.encode() + b">", b"DATA"):
+        assert (await told(line))[0] in "23"
+    writer.write(b"Subject: large\r\n\r\n" + LINE * (LARGE // len(LINE)))
+    await writer.drain()
+    try:
+        yield lambda: told(b".")
+    finally:
+        writer.close()
+
+
+async def test_while_large_mails_fill_their_budget_further_ones_are_told_to_come_again_and_a_call_is_taken(tmp_path):
+    letters = Letterbox()
+    async with small_club(tmp_path) as club:
+        door = MailDoor(
+            address=ADDRESS, take=mail_take(club.station, station_keys(club.station), None), post=letters,
+            limits=MailLimits(large_max_bytes=LARGE),
+        )  # fmt: skip
+        whole_budget = door.room.free_bytes
+        async with door.listening(LOCAL) as where, half_sent(where) as end_first:
+            await until(lambda: door.room.free_bytes < LARGE // 2)
+            async with half_sent(where) as end_second:
+                assert (await end_second()).startswith("452 4.3.1 ")
+            sized = mail_with(bytes(LARGE))
+            with pytest.raises(aiosmtplib.SMTPSenderRefused) as refusal:
+                await aiosmtplib.send(
+                    sized, sender="a@else.example", recipients=[LETTERS], hostname=where.host, port=where.port,
+                    start_tls=False,
+                )  # fmt: skip
+            assert refusal.value.code == 452
+            assert door.counters["mail.large_told_to_wait"] == 2
+            home = House(club, door, where, None)
+            _, told = await home.mail(mail_with(packet_of(await club.join("Clinic")).cose()))
+            assert read_receipt(told).state is AckState.COMMITTED
+            first = asyncio.create_task(end_first())
+            await until(lambda: letters.taken)
+            assert door.room.free_bytes < LARGE // 2, "what is judged is held too"
+            letters.may.set()
+            assert (await first).startswith("250 ")
+            await until(lambda: door.room.free_bytes == whole_budget)
+            async with half_sent(where) as end_third:
+                assert (await end_third()).startswith("250 ")
+    assert door.room.free_bytes == whole_budget
+
+
+async def test_a_sender_who_goes_away_in_the_middle_gives_its_room_back():
+    door = MailDoor(address=ADDRESS, take=None, post=Letterbox())
+    whole_budget = door.room.free_bytes
+    async with door.listening(LOCAL) as where:
+        async with half_sent(where):
+            await until(lambda: door.room.free_bytes < whole_budget - LARGE // 2)
+        await until(lambda: door.room.free_bytes == whole_budget)
+
+
+async def test_a_mail_arrives_byte_for_byte_and_a_line_that_is_too_long_is_refused():
+    came = []
+
+    class Kept(Letterbox):
+        async def take(self, raw, address, sender):
+            came.append(raw)
+            return "It is kept."
+
+    door = MailDoor(address=ADDRESS, take=None, post=Kept())
+    async with door.listening(LOCAL) as where, client_of(where) as client:
+        raw = b"Subject: dots\r\n\r\n.\r\n..\r\n.dot\r\n\xff\x00\r\nend\r\n"
+        await client.sendmail("a@else.example", [LETTERS], raw)
+        with pytest.raises(aiosmtplib.SMTPDataError, match="too long"):
+            await client.sendmail("a@else.example", [LETTERS], b"Subject: x\r\n\r\n" + b"y" * 3_000 + b"\r\n.\r\n")
+        await client.sendmail("a@else.example", [LETTERS], raw)
+    assert came == [raw, raw]
+
+
 async def test_more_connections_than_allowed_are_asked_to_come_back_and_the_door_stops_with_some_open():
     door = MailDoor(address=ADDRESS, take=None, limits=MailLimits(connections_max=1))
     async with door.listening(LOCAL) as where:

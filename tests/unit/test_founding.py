@@ -344,6 +344,27 @@ async def test_whoever_is_invited_again_has_the_same_invitation_with_a_new_secre
     assert (await client.post("/api/v1/invitations/accept", json=said)).status_code == 201
 
 
+async def test_whoever_is_invited_again_is_invited_with_what_is_said_now_and_what_is_left_out_stays(web, live):
+    client, station = web
+    registrar = bearer(next(one.token for one in live.officers))
+
+    async def invite(**said):
+        asked = {"invite": [{"name": "Example Dam", **said}]}
+        answer = await client.post("/api/v1/invitations", json=asked, headers=registrar)
+        return answer.json()["invitations"][0]
+
+    first = await invite(country="IE", kind="csirt", contacts=[{"channel": "mail", "address": "old@dam.example"}])
+    second = await invite(contacts=[{"channel": "mail", "address": "new@dam.example"}], source="a list")
+    assert first["invitation"] == second["invitation"]
+    assert [one["address"] for one in second["card"]["contacts"]] == ["new@dam.example"]
+    assert (second["card"]["country"], second["card"]["kind"]) == ("IE", "csirt")
+    said = await station.journal.read(route="register", limit=5_000)
+    assert (await invite())["card"] == second["card"], "with nothing new only the secret is"
+    assert len(await station.journal.read(route="register", limit=5_000)) == len(said)
+    listed = (await client.get("/api/v1/invitations", headers=registrar)).json()["invited"]
+    assert [one["source"] for one in listed if one["name"] == "Example Dam"] == ["a list"]
+
+
 async def test_a_stop_before_a_member_is_in_the_register_spends_nothing(web, live, monkeypatch):
     client, station = web
     made = (await invited(web, live, "Example Weir"))["invitations"][0]

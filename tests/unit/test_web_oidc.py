@@ -1,5 +1,6 @@
 """Signing in through an organisation's own provider: real tokens, and every lie refused with a code of its own."""
 
+import asyncio
 import sys
 from base64 import urlsafe_b64encode
 from pathlib import Path
@@ -35,6 +36,7 @@ def provider(one_provider):
     """The provider as it is when it tells no lies."""
     one_provider.be_honest()
     oidc._published.clear()
+    oidc._failed.clear()
     return one_provider
 
 
@@ -148,6 +150,43 @@ async def test_however_often_the_button_is_pressed_the_provider_is_asked_once_un
     oidc._published[provider.issuer] = (1, oidc._published[provider.issuer][1])
     assert (await client.get("/enter/oidc", headers=PAGE)).status_code == 303
     assert len(provider.asked) == 2
+
+
+async def test_a_provider_that_does_not_answer_is_asked_once_for_some_seconds_and_then_again(
+    web, provider, monkeypatch
+):
+    client, station = web
+    looked, now_ms = [], station.clock.now_ms()
+    monkeypatch.setattr(station.clock, "now_ms", lambda: now_ms)
+    look_up = oidc.Provider._look_up
+
+    async def gone(self):
+        looked.append(self)
+        await asyncio.sleep(0)
+        raise oidc._unreachable()
+
+    monkeypatch.setattr(oidc.Provider, "_look_up", gone)
+    together = await asyncio.gather(*(client.get("/enter/oidc", headers=PAGE) for _ in range(4)))
+    later = [await client.get("/enter/oidc", headers=PAGE) for _ in range(3)]
+    assert {answer.status_code for answer in (*together, *later)} == {503}
+    assert all("one-time link" in answer.text for answer in later)
+    assert len(looked) == 1
+    monkeypatch.setattr(oidc.Provider, "_look_up", look_up)
+    now_ms += oidc.FAILURE_MS
+    assert (await client.get("/enter/oidc", headers=PAGE)).status_code == 303
+
+
+async def test_where_only_the_keys_of_a_provider_cannot_be_had_that_is_remembered_too(web, provider, monkeypatch):
+    client, _ = web
+    sent = await client.get("/enter/oidc", headers=PAGE)
+    back = provider.authorize(sent.headers["location"])
+    until_ms, found = oidc._published[provider.issuer]
+    oidc._published[provider.issuer] = (until_ms, {**found, "jwks_uri": "http://127.0.0.1:9/keys"})
+    refused = await client.get(f"/enter/oidc/back?{back}", headers={**PAGE, "cookie": cookie_of(sent)})
+    assert refused.status_code == 503
+    asked = len(provider.asked)
+    assert (await client.get("/enter/oidc", headers=PAGE)).status_code == 503
+    assert len(provider.asked) == asked
 
 
 async def test_an_answer_without_end_is_read_no_further_than_its_limit(web, provider):

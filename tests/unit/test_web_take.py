@@ -41,7 +41,7 @@ async def called(station, answer):
     case = re.search(r"/read-out/([0-9a-f]+)", answer.headers["location"])[1]
     await station.fold_all()
     _, folded = await station.views.record(bytes.fromhex(case))
-    shown = await station.views.case(bytes.fromhex(case), now_ms=station.clock.now_ms(), utc_offset_minutes=0)
+    shown = await station.views.case(bytes.fromhex(case), now_ms=station.clock.now_ms())
     return shown.caller_name, folded
 
 

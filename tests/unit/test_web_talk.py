@@ -7,6 +7,7 @@ import pytest
 
 from esos.message import bodies as b
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT
+from esos.station import files as station_files
 from esos.station.files import clean_name
 from esos.web import talk
 from esos.words.realm import Realm
@@ -164,6 +165,23 @@ async def test_the_newest_messages_are_shown_however_much_was_said_on_the_case_b
 MIB = 1_048_576
 
 
+async def test_one_helper_cannot_use_up_the_room_that_the_caller_has_for_its_files(story, monkeypatch):
+    monkeypatch.setitem(station_files.SHARES_MAX_COUNT, "message", 1_000)
+    monkeypatch.setattr(station_files, "PARTY_FILES_MAX_BYTES", 1_000)
+    kept = [(await story.attach(story.helper, bytes([number]) * 400)).status_code for number in range(3)]
+    assert kept == [201, 201, 409]
+    refused = (await story.attach(story.helper, b"9" * 400)).json()
+    assert (refused["code"], "Your files" in refused["detail"]) == ("file.own_full", True)
+    assert (await story.attach(story.asked, b"8" * 400)).status_code == 201
+    for number in range(4):
+        assert (await story.attach(story.caller, bytes([100 + number]) * 400)).status_code == 201
+    monkeypatch.setattr(station_files, "PARTY_FILES_MAX_COUNT", 1)
+    assert (await story.attach(story.asked, b"7")).json()["code"] == "file.own_many"
+    monkeypatch.setitem(station_files.SHARES_MAX_COUNT, "message", 1)
+    assert (await story.attach(story.officer, b"6")).json()["code"] == "file.case_many"
+    assert (await story.attach(story.caller, b"5")).status_code == 201
+
+
 async def visitor(client, name):
     """The page of somebody unknown who called just now."""
     sent = await client.post("/", data={"urgency": "mayday", "name": name, "confirmed": "1"})
@@ -185,7 +203,7 @@ async def test_a_visitor_s_third_mib_is_refused_while_its_words_a_cancel_and_a_n
     refused = await hand_in(client, page, b"3")
     assert refused.status_code == 409
     assert "words are taken" in refused.text
-    assert (await station.journal.files_used()).strangers_bytes == 2 * MIB
+    assert (await station.journal.files_used()).strangers.size_bytes == 2 * MIB
     assert (await client.post(f"{page}/talk", data={"text": "Nobody can reach the ward."})).status_code == 303
     assert (await client.post(f"{page}/cancelled", data={"confirmed": "1"})).status_code == 303
     client.cookies.clear()
@@ -196,10 +214,10 @@ async def test_a_visitor_s_third_mib_is_refused_while_its_words_a_cancel_and_a_n
 async def test_whoever_was_called_back_has_the_room_of_a_case_and_takes_none_from_strangers(web, live):
     client, station = web
     client.cookies.clear()
-    before = (await station.journal.files_used()).strangers_bytes
+    before = (await station.journal.files_used()).strangers.size_bytes
     page = await visitor(client, "Example Mill")
     assert [(await hand_in(client, page, mark)).status_code for mark in (b"5", b"6", b"7")] == [303, 303, 409]
-    assert (await station.journal.files_used()).strangers_bytes == before + 2 * MIB
+    assert (await station.journal.files_used()).strangers.size_bytes == before + 2 * MIB
     rows = (await client.get("/api/v1/cases", headers=bearer(live.officers[0].token))).json()["cases"]
     case = next(row["case"] for row in rows if row["caller_name"] == "Example Mill")
     found = Story(client, station, live, case)
@@ -207,4 +225,4 @@ async def test_whoever_was_called_back_has_the_room_of_a_case_and_takes_none_fro
     called_back = await found.say(found.officer, "called_back", {"result": "in_distress"})
     assert called_back.status_code == 201, called_back.text
     assert (await hand_in(client, page, b"7")).status_code == 303
-    assert (await station.journal.files_used()).strangers_bytes == before
+    assert (await station.journal.files_used()).strangers.size_bytes == before

@@ -1,6 +1,7 @@
 """What is said about a case and in a page: whole sentences with times, and never a word that collapses receipt into help."""
 
 import re
+from datetime import timedelta, timezone
 
 import msgspec
 import pytest
@@ -25,6 +26,11 @@ MIDNIGHT = 1_772_323_200_000
 ARRIVED = MIDNIGHT + 50 * MINUTE + 6_000
 """00:50:06 UTC, 02:50:06 where the clock is two hours ahead."""
 
+
+def ahead(minutes):
+    return timezone(timedelta(minutes=minutes))
+
+
 AVOIDED = re.compile(
     r"\b(ticket|alert rule|attackers?|threat actors?|workflow|casualt(y|ies)|summons|hoax|received|acknowledged)\b",
     re.IGNORECASE,
@@ -37,7 +43,7 @@ def facts(**changes) -> CaseFacts:
     values = {
         "station": "Northern Watch",
         "since_ms": ARRIVED,
-        "utc_offset_minutes": 120,
+        "zone": ahead(120),
         "person_due_ms": ARRIVED + 5 * MINUTE,
     }
     return CaseFacts(**(values | changes))
@@ -76,24 +82,24 @@ FULL = facts(
     ],
 )
 def test_an_instant_is_said_in_local_time_and_utc(offset, expected):
-    assert at(ARRIVED, offset) == expected
+    assert at(ARRIVED, ahead(offset)) == expected
 
 
 def test_a_deadline_is_said_to_the_minute_and_never_later_than_it_is():
-    assert by(ARRIVED + 59 * 1000 - 6000, 120) == "02:50 (00:50 UTC)"
+    assert by(ARRIVED + 59 * 1000 - 6000, ahead(120)) == "02:50 (00:50 UTC)"
 
 
 def test_a_deadline_on_another_day_says_which_day_in_local_time():
-    assert by(ARRIVED + 1440 * MINUTE, 120, seen_from_ms=ARRIVED) == "2026-03-02 02:50 (00:50 UTC)"
-    assert by(ARRIVED + 60 * MINUTE, 120, seen_from_ms=ARRIVED) == "03:50 (01:50 UTC)"
+    assert by(ARRIVED + 1440 * MINUTE, ahead(120), seen_from_ms=ARRIVED) == "2026-03-02 02:50 (00:50 UTC)"
+    assert by(ARRIVED + 60 * MINUTE, ahead(120), seen_from_ms=ARRIVED) == "03:50 (01:50 UTC)"
     late = MIDNIGHT - 70 * MINUTE
-    assert by(late + 20 * MINUTE, 120, seen_from_ms=late) == "01:10 (23:10 UTC)"
-    assert by(late + 20 * MINUTE, 60, seen_from_ms=late) == "2026-03-01 00:10 (23:10 UTC)"
+    assert by(late + 20 * MINUTE, ahead(120), seen_from_ms=late) == "01:10 (23:10 UTC)"
+    assert by(late + 20 * MINUTE, ahead(60), seen_from_ms=late) == "2026-03-01 00:10 (23:10 UTC)"
 
 
 @given(st.integers(0, 4_000_000_000_000), st.integers(-12 * 60, 14 * 60))
 def test_every_instant_everywhere_can_be_said(ms, offset):
-    assert re.fullmatch(r"\d\d:\d\d:\d\d( \(\d\d:\d\d UTC\)| UTC)", at(ms, offset))
+    assert re.fullmatch(r"\d\d:\d\d:\d\d( \(\d\d:\d\d UTC\)| UTC)", at(ms, ahead(offset)))
 
 
 # ------------------------------------------------------------------------------------------- the brief's sentences
@@ -192,7 +198,7 @@ RICH = PageFacts(
     now_ms=ARRIVED,
     due_ms=ARRIVED + 15 * MINUTE,
     escalates_ms=ARRIVED + 20 * MINUTE,
-    utc_offset_minutes=120,
+    zone=ahead(120),
     tier=DutyTier.PACT,
     basis="Pact of the northern harbours, article 4",
     why=("Part of this traffic crosses your network.", "You are awake now."),

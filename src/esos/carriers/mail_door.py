@@ -14,10 +14,11 @@ from typing import Any, Final, Protocol, cast
 
 import msgspec
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 
 from esos.carriers.address import UdpAddress
 from esos.carriers.letter_reader import LETTER_MAX_BYTES
+from esos.carriers.mail_data import COME_AGAIN, MailRoom, read_data
 from esos.carriers.mail_message import MAIL_MAX_BYTES, Receipt, read_mail, write_receipt
 from esos.carriers.offline import Carried
 from esos.errors import Busy, EsosError, TooLarge
@@ -40,6 +41,7 @@ class Post(Protocol):
 
 
 _REPLY_MAX_LETTERS: Final = 400
+_SIZE: Final = "SIZE="
 _NO_CALL: Final = frozenset({"mail.no_call", "mail.unreadable", "mail.too_large"})
 _log = structlog.get_logger(__name__)
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)
@@ -55,6 +57,10 @@ class MailLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How long a connection may be silent."""
     commands_max: int = 60
     """How often each command may be given on one connection."""
+    small_max_bytes: int = MAIL_MAX_BYTES
+    """How much of a mail needs no room of the budget for large mails: every call is smaller."""
+    large_max_bytes: int = 48 * 1024 * 1024
+    """How much of mails that are larger is held at once, together, while they come in and are judged."""
     take_within_ms: int = 20_000
     """How long a mail waits for its commit before its sender is asked to try again."""
 
@@ -84,6 +90,7 @@ class MailDoor:
         self._tls = tls
         self._limits = limits or MailLimits()
         self._open: set[asyncio.BaseTransport] = set()
+        self.room = MailRoom(own_bytes=self._limits.small_max_bytes, shared_bytes=self._limits.large_max_bytes)
 
     @property
     def takes_letters(self) -> bool:
@@ -101,6 +108,23 @@ class MailDoor:
             server.close()
             for transport in tuple(self._open):
                 transport.close()
+
+    async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Whether a mail may come now; a large one that says so (RFC 1870) need not be sent in vain."""
+        del server, session
+        sizes = [one.removeprefix(_SIZE) for one in options if one.startswith(_SIZE)]
+        if any(size.isascii() and size.isdigit() and not self.room.has_room(int(size)) for size in sizes):
+            return self.full()
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
+    def full(self) -> str:
+        """What the sender of a large mail is told that finds no room; counted."""
+        self.counters["mail.large_told_to_wait"] += 1
+        return COME_AGAIN
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -166,7 +190,7 @@ class MailDoor:
 
 
 class _Conversation(SMTP):
-    """One connection, counted."""
+    """One connection, counted. It reads mails itself: the library keeps an object for each line, however short."""
 
     def __init__(
         self, door: MailDoor, all_open: set[asyncio.BaseTransport], limits: MailLimits, tls: ssl.SSLContext | None
@@ -181,10 +205,30 @@ class _Conversation(SMTP):
             command_call_limit=limits.commands_max,
             loop=asyncio.get_running_loop(),
         )
+        self._most_bytes = LETTER_MAX_BYTES if door.takes_letters else MAIL_MAX_BYTES
         self._door = door
         self._all_open = all_open
         self._limits = limits
         self._counted: asyncio.BaseTransport | None = None
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the name that aiosmtpd calls
+        """Take a mail in, within the room that there is, and say what became of it."""
+        session, envelope = self.session, self.envelope
+        if session is None or envelope is None or await self.check_helo_needed():
+            return
+        if arg or not envelope.rcpt_tos:
+            await self.push("501 5.5.4 Syntax: DATA" if arg else "503 5.5.1 Say first whom this mail is for.")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        with self._door.room.holding() as held:
+            content, said = await read_data(self._reader, held, most_bytes=self._most_bytes)
+            envelope.content = envelope.original_content = content
+            if said == COME_AGAIN:
+                said = self._door.full()
+            said = said or await self._door.handle_DATA(self, session, envelope)
+        self.envelope = self._create_envelope()
+        await self.push(said)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection unless there are too many; it comes here again once it is under TLS."""

@@ -4,7 +4,7 @@ The station never sends it. Law 1: no part asks for, holds or guesses who did it
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, tzinfo
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     case: str = ""
     called_ms: int = 0
     now_ms: int = 0
-    offset_minutes: int = 0
+    zone: tzinfo = UTC
     moments: dict[str, int] = {}
     natures: tuple[str, ...] = ()
     words: str = ""
@@ -51,7 +51,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 def draft(law: Law, clock: RunningClock, facts: Facts) -> Draft:
     """The draft of one report."""
     parts = [_part(name, facts) for name in clock.clock.asks]
-    due = when(clock.due_ms, facts.offset_minutes) if clock.due_ms else say(BLANK)
+    due = when(clock.due_ms, facts.zone) if clock.due_ms else say(BLANK)
     head = [
         say("DRAFT: {title} under {law}", title=say(clock.clock.title), law=say(law.title)),
         say("Not sent. The station sends nothing: check it, fill in what is missing, and send it yourself."),
@@ -63,7 +63,7 @@ def draft(law: Law, clock: RunningClock, facts: Facts) -> Draft:
         head.insert(0, say("DRILL. All of this is practice."))
     foot = say(
         "Drafted {at} from case {case} at {station}. Not legal advice.",
-        at=when(facts.now_ms, facts.offset_minutes),
+        at=when(facts.now_ms, facts.zone),
         case=facts.case,
         station=facts.station,
     )
@@ -71,11 +71,11 @@ def draft(law: Law, clock: RunningClock, facts: Facts) -> Draft:
     return Draft(text=text, blanks=text.count(say(BLANK)))
 
 
-def when(ms: int, offset_minutes: int = 0) -> str:
-    """An instant with its day, in UTC and, where that differs, in local time first."""
+def when(ms: int, zone: tzinfo = UTC) -> str:
+    """An instant with its day, in UTC and, where that differs then, in local time first."""
     utc = datetime.fromtimestamp(ms / 1000, tz=UTC)
-    written = f"{utc:%Y-%m-%d %H:%M} UTC"
-    return f"{utc + timedelta(minutes=offset_minutes):%Y-%m-%d %H:%M} ({written})" if offset_minutes else written
+    local, written = utc.astimezone(zone), f"{utc:%Y-%m-%d %H:%M} UTC"
+    return f"{local:%Y-%m-%d %H:%M} ({written})" if local.utcoffset() else written
 
 
 def _part(name: str, facts: Facts) -> str:
@@ -102,7 +102,7 @@ def _lines(*texts: str) -> str:
 def _moment(name: str) -> _Fill:
     def fill(facts: Facts) -> str:
         ms = facts.moments.get(name, 0)
-        return when(ms, facts.offset_minutes) if ms else ""
+        return when(ms, facts.zone) if ms else ""
 
     return fill
 
@@ -110,9 +110,9 @@ def _moment(name: str) -> _Fill:
 def _aware(facts: Facts) -> str:
     ms = facts.moments.get("aware") or facts.moments.get("believed")
     if ms:
-        return when(ms, facts.offset_minutes)
+        return when(ms, facts.zone)
     return (
-        say("At the latest at {at}, when we called for help.", at=when(facts.called_ms, facts.offset_minutes))
+        say("At the latest at {at}, when we called for help.", at=when(facts.called_ms, facts.zone))
         if facts.called_ms
         else ""
     )
@@ -137,9 +137,7 @@ def _impact(facts: Facts) -> str:
 def _help(facts: Facts) -> str:
     asked = say("Help was asked for: {needs}.", needs=facts.needs) if facts.needs else ""
     coming = say("Teams that are bound to help: {teams}.", teams=", ".join(facts.helpers)) if facts.helpers else ""
-    called = (
-        say("We called for help on {at}.", at=when(facts.called_ms, facts.offset_minutes)) if facts.called_ms else ""
-    )
+    called = say("We called for help on {at}.", at=when(facts.called_ms, facts.zone)) if facts.called_ms else ""
     return _lines(called, asked, coming)
 
 

@@ -42,12 +42,6 @@ def reading_at(at_ms: int, zone: ZoneInfo) -> datetime:
     return datetime.fromtimestamp(at_ms // SECOND_MS, UTC).astimezone(zone).replace(tzinfo=None)
 
 
-def offset_minutes_at(at_ms: int, zone: ZoneInfo) -> int:
-    """By how many minutes clocks of the zone are ahead of UTC at an instant."""
-    ahead = datetime.fromtimestamp(at_ms // SECOND_MS, UTC).astimezone(zone).utcoffset() or timedelta()
-    return ahead // timedelta(minutes=1)
-
-
 def day_at(at_ms: int, zone: ZoneInfo) -> date:
     """The day in the zone at an instant."""
     return reading_at(at_ms, zone).date()

@@ -8,7 +8,7 @@ import msgspec
 
 from esos.station.contacts import Asked
 from esos.station.directory import Directory
-from esos.station.local_time import UTC_ZONE, timezone_of, utc_offset_minutes
+from esos.station.local_time import UTC_ZONE, timezone_of, zone_of
 from esos.station.page_lanes import MEMBERS, OFFICERS, digest
 from esos.station.ports import PageFrame, PageMessage
 from esos.station.records import Parcel, Value
@@ -80,7 +80,7 @@ def contact_message(
         code=shown_code(page.code),
         answer_by_ms=page.answer_by_ms,
         now_ms=page.asked_ms,
-        utc_offset_minutes=utc_offset_minutes(page.timezone, page.asked_ms),
+        zone=zone_of(page.timezone),
         missed=page.missed,
     )
     return PageMessage(

@@ -13,7 +13,7 @@ from esos.duty.register import Register
 from esos.errors import Conflict, EsosError, Unknown
 from esos.keys.identity import kid_of
 from esos.keys.speaker import KnownBy, Role, Speaker, decode_speaker
-from esos.message.bodies import GrantLodged, KeyEnrolled, LodgedGrant, MemberInvited, OfficerAdded
+from esos.message.bodies import GrantLodged, KeyEnrolled, LodgedGrant, OfficerAdded
 from esos.message.card import MemberCard, PublicKey
 from esos.message.reading import read_any
 from esos.message.statement import Statement
@@ -27,7 +27,7 @@ from esos.station.contact_changes import CHANGING, change_contacts
 from esos.station.contacts import Asked, Contacts
 from esos.station.enrol import duty_events
 from esos.station.identity import StationIdentity
-from esos.station.known import Instructions, KeyEntry
+from esos.station.known import Instructions, Invited, KeyEntry
 from esos.station.ports import Journal
 from esos.station.records import Entry
 from esos.station.rostering import ROSTERING, said_in
@@ -62,8 +62,7 @@ class Directory:
         self._kids: dict[str, list[bytes]] = {}
         self.entered_by: dict[bytes, bytes] = {}
         self.members: dict[str, MemberCard] = {}
-        self.invited: dict[bytes, MemberInvited] = {}
-        """Who was invited and has not accepted yet, by invitation."""
+        self.invited = Invited()
         self.suspended: set[str] = set()
         self.sponsors: dict[str, set[str]] = {}
         self.officers: dict[str, OfficerAdded] = {}
@@ -263,8 +262,8 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
     del entry
     body: Any = statement.body
     directory.check_keys(body.card.keys, body.member)
+    directory.invited.accept(body.invitation, body.member)
     directory.members[body.member] = body.card
-    directory.invited.pop(body.invitation, None)
     for key in body.card.keys:
         directory.put_key(key, body.member, statement.id)
 
@@ -272,7 +271,7 @@ def _register_member(directory: Directory, statement: Statement, entry: Entry) -
 def _invite(directory: Directory, statement: Statement, _: Entry) -> None:
     """An invitation makes no member; one of the same name that is a member already stays what it is."""
     body: Any = statement.body
-    directory.invited[body.invitation] = body
+    directory.invited.invite(body)
 
 
 def _standing_until_ms(lodged: GrantLodged, at_ms: int) -> int:

@@ -16,25 +16,49 @@ from esos.message.bodies import Attached, Body, MailCame, Messaged
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_MAX_COUNT, WHOLE_MAX_BYTES
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
-from esos.station.records import FileRoom
+from esos.station.records import FileRoom, Space
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
-Share = Literal["mail", "message", "unproven"]
+CASE_FILES_MAX_COUNT = 1_000
+"""How many files one case keeps."""
+PARTY_FILES_MAX_BYTES = CASE_FILES_MAX_BYTES // 4
+"""How much of that room one party takes at most, unless it is the caller; and all together that nobody has proven."""
+PARTY_FILES_MAX_COUNT = CASE_FILES_MAX_COUNT // 4
+"""How many of these files are one party's at most, unless it is the caller."""
+Share = Literal["caller", "mail", "message", "unproven"]
 SHARES_MAX_BYTES: Final[dict[Share, int]] = {
-    "mail": CASE_FILES_MAX_BYTES,
+    "caller": CASE_FILES_MAX_BYTES,
+    "mail": CASE_FILES_MAX_BYTES * 7 // 8,
     "message": CASE_FILES_MAX_BYTES * 3 // 4,
     "unproven": CASE_FILES_MAX_BYTES // 2,
 }
-"""How far each may fill that room: what nobody has proven leaves some for messages, and these some for whole mails."""
+"""How far each may fill the room of a case: what nobody has proven leaves some for messages, these some for whole
+mails, and all of them some for the caller."""
+SHARES_MAX_COUNT: Final[dict[Share, int]] = {
+    "caller": CASE_FILES_MAX_COUNT,
+    "mail": CASE_FILES_MAX_COUNT * 7 // 8,
+    "message": CASE_FILES_MAX_COUNT * 3 // 4,
+    "unproven": CASE_FILES_MAX_COUNT // 2,
+}
+"""The same by the number of files."""
 STRANGER_FILES_MAX_BYTES = 2 * 1024 * 1024
-"""The same of a case whose caller nobody has called back or confirmed, for whoever is not registered here."""
+"""How much room a case's files have whose caller nobody has called back or confirmed, of whoever is not registered."""
+STRANGER_FILES_MAX_COUNT = 40
+"""How many files that are."""
 STRANGERS_FILES_MAX_BYTES = 256 * 1024 * 1024
 """How much room the files of all these have together."""
+STRANGERS_FILES_MAX_COUNT = 10_000
+"""How many files of all these are kept."""
 STATION_FILES_MAX_BYTES = 16 * 1024 * 1024 * 1024
 """How much room the files of all cases of a station have together."""
+STATION_FILES_MAX_COUNT = 250_000
+"""How many files a station keeps."""
 ENDING_MAX_CHARS = 10
-NO_ROOM = frozenset({"file.case_full", "file.stranger_room", "file.strangers_full", "file.station_full"})
+NO_ROOM = frozenset({
+    "file.case_full", "file.case_many", "file.own_full", "file.own_many", "file.stranger_room", "file.stranger_many",
+    "file.strangers_full", "file.station_full",
+})  # fmt: skip
 NO_NAME = "file"
 _log = structlog.get_logger("esos.files")
 _UNFIT = frozenset("/\\:*?\"<>|%;'`$&")
@@ -79,12 +103,19 @@ class Files:
     async def _room(self, case: bytes, by: str, share: Share) -> FileRoom:
         """How much may be kept: little of strangers, until somebody has found out who called."""
         record = await self._journal.case(case)
-        is_known = record is not None and bool(record.blob) and decode_case(record.blob).verification.level > 0
+        folded = decode_case(record.blob) if record is not None and record.blob else None
+        is_known = folded is not None and folded.verification.level > 0
         is_strangers = not is_known and by not in self._directory.members and by not in self._directory.officers
+        of: Share = "caller" if folded is not None and by == folded.caller else share
+        of_case = Space(SHARES_MAX_BYTES[of], SHARES_MAX_COUNT[of])
+        if is_strangers:
+            of_case = Space(STRANGER_FILES_MAX_BYTES, STRANGER_FILES_MAX_COUNT)
         return FileRoom(
-            case_bytes=STRANGER_FILES_MAX_BYTES if is_strangers else SHARES_MAX_BYTES[share],
-            station_bytes=STATION_FILES_MAX_BYTES,
-            strangers_bytes=STRANGERS_FILES_MAX_BYTES,
+            case=of_case,
+            own=of_case if is_strangers or of == "caller" else Space(PARTY_FILES_MAX_BYTES, PARTY_FILES_MAX_COUNT),
+            station=Space(STATION_FILES_MAX_BYTES, STATION_FILES_MAX_COUNT),
+            strangers=Space(STRANGERS_FILES_MAX_BYTES, STRANGERS_FILES_MAX_COUNT),
+            party=by,
             is_strangers=is_strangers,
             is_known=is_known,
         )

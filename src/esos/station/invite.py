@@ -5,10 +5,11 @@ Law 7: a key enters for the station's realm only, by the same rules as any other
 
 import msgspec
 
-from esos.errors import Busy, Conflict, Unauthenticated
+from esos.errors import Busy, Unauthenticated
 from esos.message.bodies import MemberInvited, MemberRegistered
 from esos.message.card import MemberCard
 from esos.station.cards import check_card
+from esos.station.known import over
 from esos.station.station import Station
 
 INVITATION_BYTES = 8
@@ -45,6 +46,13 @@ def invited_as(name: str, station: Station) -> MemberInvited | None:
     """The invitation of this name that nobody accepted yet."""
     invited = station.directory.invited.values()
     return next((one for one in invited if one.name.casefold() == name.casefold()), None)
+
+
+def renewed(earlier: MemberInvited, said: dict[str, object]) -> MemberInvited:
+    """An invitation with what is said now; what is left out now stays as it was."""
+    fields = {one.name: one for one in msgspec.structs.fields(MemberInvited)}
+    told = {name: value for name, value in said.items() if value not in (None, "", (), fields[name].default)}
+    return msgspec.structs.replace(earlier, **told)
 
 
 async def secret_for(station: Station, invitation: bytes) -> str:
@@ -86,10 +94,12 @@ async def _enter(station: Station, secret: str, member: str, card: MemberCard, p
             hint="Ask the registrar for another.",
         )
     if held.about not in station.directory.invited:
-        raise Conflict("invitation.over", "Somebody accepted this invitation, or it was taken back.")
+        raise over()
     now_ms = station.clock.now_ms()
     body = MemberRegistered(member=member, card=card, proof=proof, invitation=held.about)
     statement = station.identity.say("member_registered", body, now_ms=now_ms)
     await station.intake.keep(station.judge.judge_own(statement, station.identity.speaker), now_ms=now_ms)
     await station.directory.refresh(station.journal)
+    if station.directory.invited.accepted.get(held.about) != member:
+        raise over()  # this process was held up, and another was quicker
     station.signal.ring()

@@ -4,6 +4,7 @@ Help never waits for law: this reads cases and changes nothing in how they go on
 """
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 
 import msgspec
 import structlog
@@ -109,7 +110,7 @@ async def draft_of(
     law: Law,
     clock: RunningClock,
     case: Case,
-    offset_minutes: int = 0,
+    zone: tzinfo = UTC,
     *,
     may_read: Callable[[Entry], bool],
 ) -> Draft:
@@ -129,10 +130,10 @@ async def draft_of(
         body = read_any(entry.cose).body
         if isinstance(body, LawDrafted) and body.text.strip():
             return Draft(text=body.text, blanks=body.text.count(say(BLANK)))
-    return draft(law, clock, facts_of(station, law, case, offset_minutes))
+    return draft(law, clock, facts_of(station, law, case, zone))
 
 
-def facts_of(station: Station, law: Law, case: Case, offset_minutes: int = 0) -> Facts:
+def facts_of(station: Station, law: Law, case: Case, zone: tzinfo = UTC) -> Facts:
     """What a report may need of the case; nothing is asked twice."""
     details, kept = case.details, case.laws.get(law.id)
     helpers = [one.name or station.directory.name_of(one.responder) for one in case.requests.values() if one.is_bound]
@@ -142,7 +143,7 @@ def facts_of(station: Station, law: Law, case: Case, offset_minutes: int = 0) ->
         case=page_code(case.id),
         called_ms=case.opened_ms,
         now_ms=station.clock.now_ms(),
-        offset_minutes=offset_minutes,
+        zone=zone,
         moments=kept.moments if kept else {},
         natures=tuple(Nature(code).words for code in details.natures),
         words=details.words,

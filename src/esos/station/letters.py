@@ -30,7 +30,7 @@ from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.words.kept import say_kept
 from esos.words.language import later, say, speaking
-from esos.words.mail_words import ANSWER_ONLY, ANSWERED, CODE, NOT_TAKEN, WORDS_KEPT
+from esos.words.mail_words import ANSWER_ONLY, ANSWERED, CODE, CUT, NOT_TAKEN, NOT_TAKEN_NOR_KEPT, WORDS_KEPT
 from esos.words.realm import Realm
 from esos.words.request_state import RequestState
 from esos.words.short_answers import ShortAnswer, ShortWord, read_mail_answer
@@ -72,6 +72,13 @@ class _Answer(NamedTuple):
 
     kind: str
     line: str
+
+
+class _Noted(NamedTuple):
+    """What became of a mail that is nobody's word: whether it came for the first time, and is kept whole."""
+
+    fresh: bool
+    is_whole: bool
 
 
 class Letters:
@@ -131,19 +138,30 @@ class Letters:
     # --- kept, and nobody's word --------------------------------------------------------------
 
     async def _keep(self, case: bytes, writer: _Writer | None, came: Came) -> str:
-        """Keep a mail as what it is; the writer of one that cannot be read is told so, once."""
+        """Keep a mail as what it is; the writer of one that cannot be read is told so, once.
+
+        Raises ``Conflict`` (``mail.not_kept``) where nothing of it could be read or kept, so that the sender's server
+        tells its writer; officers see that it came.
+        """
         letter = came.letter
         what = "unreadable" if letter is None else "unproven" if letter.written == "by_person" else letter.written
         if writer is None:
             self._unproven.need(case, later("This case has had too many mails in this hour that nobody has proven."))
             if len(came.raw) > UNPROVEN_MAX_BYTES:
                 raise TooLarge("mail.too_large", "A mail that nobody has proven is kept up to 1 MiB only.")
-        fresh = await self._note(case, what, writer, came)
-        if fresh and writer is not None and came.unread is not None:
-            await self._refuse(case, writer, came, came.unread)
-        return f"The station keeps this mail, and shows it to its officers; it is nobody's word ({what})."
+        noted = await self._note(case, what, writer, came)
+        if letter is None and not noted.is_whole:
+            raise Conflict(
+                "mail.not_kept",
+                "This mail could not be read, and there is no room to keep it.",
+                hint="Write again in plain text without files, or use the link in the mail that you answer.",
+            )
+        if noted.fresh and writer is not None and came.unread is not None:
+            await self._refuse(case, writer, came, came.unread, noted)
+        kept = "this mail" if noted.is_whole else "what it read of this mail, for want of room not the whole of it"
+        return f"The station keeps {kept}, and shows it to its officers; it is nobody's word ({what})."
 
-    async def _note(self, case: bytes, what: str, writer: _Writer | None, came: Came) -> bool:
+    async def _note(self, case: bytes, what: str, writer: _Writer | None, came: Came) -> _Noted:
         letter = came.letter
         body = MailCame(
             what=what,
@@ -155,7 +173,8 @@ class Letters:
                 case, came.raw, by=writer.party if writer else "", share="mail" if writer else "unproven"
             ),
         )
-        return await self._station_says("mail_came", body, case, came, what)
+        fresh = await self._station_says("mail_came", body, case, came, what)
+        return _Noted(fresh=fresh, is_whole=body.whole is not None)
 
     async def _came_back(self, case: bytes, page: bytes, came: Came) -> str:
         """A report to the address that one page was sent from."""
@@ -205,9 +224,11 @@ class Letters:
         except Busy:
             raise
         except EsosError as refusal:
-            if await self._note(case_id, "not_taken", writer, came):
-                await self._refuse(case_id, writer, came, refusal)
-            return f"The station keeps this mail, and did nothing with it [{refusal.code}]."
+            noted = await self._note(case_id, "not_taken", writer, came)
+            if noted.fresh:
+                await self._refuse(case_id, writer, came, refusal, noted)
+            kept = "this mail" if noted.is_whole else "the beginning of this mail's words"
+            return f"The station keeps {kept}, and did nothing with it [{refusal.code}]."
         if answer or lacking:
             title = say(ANSWERED) if answer else say(WORDS_KEPT)
             words = "\n".join(filter(None, (answer.line if answer else "", lacking)))
@@ -256,6 +277,8 @@ class Letters:
         message = _message(letter, files)
         whole = await self._station.files.keep_whole(case, came.raw, by=speaker.party, share="mail")
         fresh = await self._say(speaker, "messaged", msgspec.structs.replace(message, whole=whole), case, came)
+        if whole is None and len(letter.text) > TEXT_MAX_CHARS:
+            lacking = "\n".join(filter(None, (say(CUT), lacking)))
         return lacking if fresh else ""
 
     async def _say(self, speaker: Speaker, kind: str, body: Body, case: bytes, came: Came) -> bool:
@@ -272,8 +295,9 @@ class Letters:
 
     # --- mail in answer -----------------------------------------------------------------------
 
-    async def _refuse(self, case: bytes, writer: _Writer, came: Came, refusal: EsosError) -> None:
-        await self._tell(case, writer, came.letter, say(NOT_TAKEN), _words_of(refusal))
+    async def _refuse(self, case: bytes, writer: _Writer, came: Came, refusal: EsosError, noted: _Noted) -> None:
+        title = say(NOT_TAKEN) if noted.is_whole else say(NOT_TAKEN_NOR_KEPT)
+        await self._tell(case, writer, came.letter, title, _words_of(refusal))
 
     async def _tell(self, case: bytes, writer: _Writer, letter: Letter | None, title: str, words: str) -> None:
         """One mail in answer, to the registered address; what cannot be sent is logged, and the mail stays kept."""

@@ -1,7 +1,9 @@
 """By whose clock a message is read: the zone on the reader's card, for an officer that of the roster, else UTC."""
 
+from datetime import UTC, tzinfo
+
 from esos.errors import Malformed
-from esos.roster.wall import offset_minutes_at, zone_named
+from esos.roster.wall import zone_named
 from esos.station.directory import Directory
 
 UTC_ZONE = "UTC"
@@ -15,9 +17,9 @@ def timezone_of(party: str, directory: Directory) -> str:
     return directory.roster.rules.timezone if party in directory.officers else UTC_ZONE
 
 
-def utc_offset_minutes(timezone: str, at_ms: int) -> int:
-    """By how many minutes clocks there are ahead of UTC at an instant; 0 where nobody knows the zone."""
+def zone_of(timezone: str) -> tzinfo:
+    """The zone of this name, with every change of its clocks; UTC where nobody knows it."""
     try:
-        return offset_minutes_at(at_ms, zone_named(timezone))
+        return zone_named(timezone)
     except Malformed:
-        return 0  # a card names a zone that does not exist: UTC is right everywhere
+        return UTC  # a card names a zone that does not exist: UTC is right everywhere

@@ -10,10 +10,10 @@ from typing import Any, Final, cast
 
 from esos.case.model import Case, Request
 from esos.errors import Unknown
-from esos.message.bodies import MemberInvited
 from esos.message.card import MemberCard
 from esos.station.directory import Directory
 from esos.station.files import Files
+from esos.station.known import Invited
 from esos.station.ports import Journal
 from esos.station.records import AccessRecord, CaseRecord, DraftLine, Entry, ParcelRecord
 from esos.station.sight import Outside, sees, sees_member, sees_record, sees_whole
@@ -28,8 +28,8 @@ PASSED: Final = frozenset({
     "append", "head", "glance", "claim_inbox", "let_go", "oldest_inbox_ms", "set_aside_count", "earliest_due_ms",
     "save", "open_case_of", "last_case_of", "cases_of", "count_cases", "cases_since", "claim_due", "next_due_ms",
     "claim_parcels", "settle_parcels", "count_parcels", "lease", "unlogged", "put_leaves", "leaf_of", "leaf_hashes",
-    "checkpoint", "checkpoints", "put_token", "renew_token", "token", "spend_token", "drop_tokens", "tokens_of",
-    "drop_token", "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses",
+    "checkpoint", "checkpoints", "put_token", "renew_token", "token", "spend_token", "use_once", "drop_tokens",
+    "tokens_of", "drop_token", "add_passkey", "passkey", "passkeys_of", "use_passkey", "drop_passkey", "note_accesses",
     "forget_accesses", "keep_draft", "finish_draft", "put_file", "files_used", "fact", "set_fact", "wait_for_news",
     "erase_case", "forget_erased", "close",
 })  # fmt: skip
@@ -73,7 +73,7 @@ class SeenDirectory:
     def __init__(self, whole: Directory, officer: str, outside: Outside) -> None:
         self._whole = whole
         self.members = SeenMembers(whole, officer, outside)
-        self.invited: dict[bytes, MemberInvited] = {}  # whoever is no member yet is in no constituency
+        self.invited = Invited()  # whoever is no member yet is in no constituency
 
     def __getattr__(self, name: str) -> Any:
         """The station's own."""

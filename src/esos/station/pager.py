@@ -16,7 +16,7 @@ import structlog
 from esos.case.model import decode_case
 from esos.errors import Busy, EsosError
 from esos.station.contact_page import CONTACT_KIND, ContactPage, contact_message, read_contact_page
-from esos.station.local_time import utc_offset_minutes
+from esos.station.local_time import zone_of
 from esos.station.mail_thread import mail_thread
 from esos.station.page_lanes import LADDER, MEMBERS, OFFICERS, STRANGERS, is_strangers
 from esos.station.page_reasons import NEIGHBOUR
@@ -267,7 +267,7 @@ class Pager:
             station=self._station_name,
             since_ms=gathered.since_ms,
             calls=len(gathered.cases),
-            utc_offset_minutes=utc_offset_minutes(order.timezone, order.ordered_ms),
+            zone=zone_of(order.timezone),
         )
         title, body = page_text(PageReason.STRANGERS_WAIT, facts)
         return PageMessage(
@@ -366,7 +366,7 @@ def facts_of(order: PageOrder, station_name: str) -> PageFacts:
         called_ms=order.called_ms or None,
         since_ms=order.since_ms or None,
         now_ms=order.ordered_ms,
-        utc_offset_minutes=utc_offset_minutes(order.timezone, order.ordered_ms),
+        zone=zone_of(order.timezone),
         due_ms=order.due_ms or None,
         escalates_ms=order.escalates_ms or None,
         tier=DutyTier(order.tier) if order.tier >= 0 else None,

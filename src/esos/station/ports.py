@@ -200,6 +200,9 @@ class Journal(Protocol):
     async def spend_token(self, digest: bytes, *, now_ms: int) -> TokenRecord | None:
         """Take a one-time token: exactly one caller gets it."""
 
+    async def use_once(self, digest: bytes, *, expires_ms: int, now_ms: int) -> bool:
+        """Mark what is kept nowhere as used, until then: True for exactly one caller, False for every later one."""
+
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens; how many there were."""
 
@@ -257,7 +260,8 @@ class Journal(Protocol):
     async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room: FileRoom) -> bool:
         """Keep a file of a case under its digest; whether it was not there yet. It goes when the case is erased.
 
-        Raises ``Conflict`` where it finds no room (``file.case_full`` or of a stranger ``file.stranger_room``, then
+        Raises ``Conflict`` where it finds no room (``file.case_full`` and ``file.case_many``, or of a stranger
+        ``file.stranger_room`` and ``file.stranger_many``; then ``file.own_full``, ``file.own_many``,
         ``file.strangers_full``, ``file.station_full``) or the case was erased (``case.erased``), and ``Unknown``
         (``case.unknown``) where there is no case to keep it for.
         """

@@ -1,6 +1,6 @@
 """What goes into a journal and comes out of it: values, with the names of the queues they wait in."""
 
-from typing import Literal, dataclass_transform
+from typing import Literal, NamedTuple, dataclass_transform
 
 import msgspec
 
@@ -131,25 +131,36 @@ class CaseRecord(Value, kw_only=True):
     change: int = 0
 
 
-class FileRoom(Value, kw_only=True):
-    """How many bytes the files of one case have together, those of the station, and of these those of strangers.
+class Space(NamedTuple):
+    """How many bytes files have together, and how many files they may be."""
 
-    ``is_strangers``: nobody vouches for whoever hands this file in. ``is_known``: the case's caller is known by now,
-    so that what was handed in as a stranger's there counts as such no more.
+    size_bytes: int
+    number: int
+
+
+class FileRoom(Value, kw_only=True):
+    """What room there is for a file of ``party`` (empty: of nobody proven).
+
+    The files of one case have ``case`` together, those of one party in it ``own``, those of the station ``station``,
+    and of these those of strangers ``strangers``. ``is_strangers``: nobody vouches for whoever hands this file in.
+    ``is_known``: the case's caller is known by now, so that what was handed in as a stranger's there counts as such no
+    more.
     """
 
-    case_bytes: int
-    station_bytes: int
-    strangers_bytes: int
+    case: Space
+    own: Space
+    station: Space
+    strangers: Space
+    party: str = ""
     is_strangers: bool = False
     is_known: bool = False
 
 
 class FilesUsed(Value, kw_only=True):
-    """How many bytes of files the station keeps, and how many of these came from strangers."""
+    """How much room files of the station take, and how much of it those that came from strangers."""
 
-    station_bytes: int
-    strangers_bytes: int
+    station: Space
+    strangers: Space
 
 
 class CaseCount(Value, kw_only=True):

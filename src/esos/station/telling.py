@@ -1,6 +1,7 @@
 """A case in whole sentences, and each statement of its history in one: the same words on every page."""
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import Any
 
 from esos.case.knowing import may_call_by_itself
@@ -14,7 +15,7 @@ from esos.station.overdue import late_call_back, person_due_ms
 from esos.triage.measure import shown
 from esos.words.language import later, say, say_count
 from esos.words.life import Life
-from esos.words.mail_words import WHAT_CAME
+from esos.words.mail_words import CAME_AND_NOT_KEPT, WHAT_CAME
 from esos.words.phrases import Coming, listed
 from esos.words.realm import Realm
 from esos.words.sentences import CaseFacts, Told, told
@@ -42,12 +43,12 @@ def is_checked(case: Case) -> bool:
     return case.verification.level > 0
 
 
-def told_of(case: Case, directory: Directory, now_ms: int, *, utc_offset_minutes: int = 0) -> Told:
+def told_of(case: Case, directory: Directory, now_ms: int, *, zone: tzinfo = UTC) -> Told:
     """What has happened, what happens next and when, and what to do meanwhile."""
-    return told(case.life, _facts(case, directory, now_ms, utc_offset_minutes))
+    return told(case.life, _facts(case, directory, now_ms, zone))
 
 
-def _facts(case: Case, directory: Directory, now_ms: int, utc_offset_minutes: int) -> CaseFacts:
+def _facts(case: Case, directory: Directory, now_ms: int, zone: tzinfo) -> CaseFacts:
     since_ms = getattr(case, _SINCE.get(case.life, "ended_ms")) or case.opened_ms or now_ms
     paged, next_paged = _ladder(case, directory)
     call_back = late_call_back(case)
@@ -55,7 +56,7 @@ def _facts(case: Case, directory: Directory, now_ms: int, utc_offset_minutes: in
         station=directory.name_of(case.home),
         since_ms=since_ms,
         now_ms=now_ms,
-        utc_offset_minutes=utc_offset_minutes,
+        zone=zone,
         officer_since_ms=case.lease.since_ms if case.lease else None,
         person_due_ms=person_due_ms(case),
         paged=paged[0],
@@ -211,7 +212,9 @@ def _grant_text(body: Any, directory: Directory) -> str:
 def _mail_text(body: Any, directory: Directory) -> str:
     """What came, from whom it says it is, and its words."""
     whose = directory.name_of(body.party) if body.party else ""
-    parts = (say(WHAT_CAME.get(body.what, WHAT_CAME["automatic"])), body.sender, whose, body.subject, body.text)
+    what = WHAT_CAME.get(body.what, WHAT_CAME["automatic"])
+    what = what if body.whole else CAME_AND_NOT_KEPT.get(body.what, what)
+    parts = (say(what), body.sender, whose, body.subject, body.text)
     return " · ".join(part for part in parts if part)
 
 

@@ -5,7 +5,6 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import msgspec
-import structlog
 
 from esos.errors import Unauthenticated
 from esos.keys.speaker import KnownBy
@@ -22,8 +21,7 @@ SESSION_LONGEST_MS = 7 * 86_400_000
 """How long a session lasts at most, however much it is used."""
 CHALLENGE_MS = 5 * 60_000
 """How long somebody may take to touch a key, or to sign in elsewhere."""
-CHALLENGES_MAX_COUNT = 1_000
-"""How many challenges of one purpose may wait for their answers, at most; beyond, the oldest is given up."""
+CHALLENGE_DICE_BYTES = 16
 PROGRAM_MS = 365 * 86_400_000
 CARD_MS = 3 * 365 * 86_400_000
 FEED_MS = 365 * 86_400_000
@@ -39,7 +37,6 @@ GATEWAY = "gateway:"
 PAGE_LINK_PREFIX = "p."
 PAGE_MAC_BYTES = 16
 PAGE_LINK_MIN_BYTES = 7
-_log = structlog.get_logger("esos.tokens")
 _KNOWN_BY = {
     "link": KnownBy.LINK,
     "session": KnownBy.SESSION,
@@ -201,28 +198,49 @@ class Tokens:
         found = next((row.digest for row in rows if _name_of(row.digest) == name), None)
         return found is not None and await self._journal.drop_token(found, party=party)
 
-    async def challenge(self, purpose: str, *, party: str = "", about: bytes = b"") -> str:
+    def challenge(self, purpose: str, *, party: str = "") -> str:
         """Something new to be signed, or sent round, by one browser: good once, within five minutes.
 
-        What has run out is swept away on the way, and beyond ``CHALLENGES_MAX_COUNT`` the oldest: whoever asks again
-        and again fills nothing, and who has just begun can still finish.
+        It is signed by the station and kept nowhere, so that however many are asked for, nobody's is given up.
         """
-        now_ms = self._clock.now_ms()
-        await self._journal.spend_token(b"", now_ms=now_ms)
-        waiting = await self._journal.tokens_of(party=party, purpose=purpose, now_ms=now_ms)
-        oldest = waiting[CHALLENGES_MAX_COUNT - 1 :]
-        for one in oldest:
-            await self._journal.drop_token(one.digest, party=party)
-        if oldest:
-            _log.warning("challenges_given_up", purpose=purpose, count=len(oldest))
-        return await self.make(party, purpose, lives_ms=CHALLENGE_MS, once=True, about=about)
+        expires_s = (self._clock.now_ms() + CHALLENGE_MS) // 1000
+        said = expires_s.to_bytes(5) + self._dice.bytes(CHALLENGE_DICE_BYTES)
+        return _letters(said + self._challenge_mac(said, purpose, party))
 
-    async def answered(self, secret: str, purpose: str) -> TokenRecord | None:
-        """Take a challenge: exactly one caller gets it, and none after its time."""
-        held = await self._journal.token(_digest(secret), now_ms=self._clock.now_ms())
-        if held is None or held.purpose != purpose:
-            return None
-        return await self._journal.spend_token(_digest(secret), now_ms=self._clock.now_ms())
+    def is_challenge(self, challenge: str, purpose: str, *, party: str = "") -> bool:
+        """Whether this is a challenge of the station for this purpose and party, and its time is not over."""
+        try:
+            raw = urlsafe_b64decode(challenge + "=" * (-len(challenge) % 4))
+        except ValueError:
+            return False
+        said, mac = raw[:-PAGE_MAC_BYTES], raw[-PAGE_MAC_BYTES:]
+        if not hmac.compare_digest(mac, self._challenge_mac(said, purpose, party)):
+            return False
+        return self._clock.now_ms() < int.from_bytes(said[:5]) * 1000
+
+    async def is_open(self, challenge: str, purpose: str, *, party: str = "") -> bool:
+        """Whether a challenge is good and nobody has answered it yet, before anything is done for whoever sends it."""
+        is_good = self.is_challenge(challenge, purpose, party=party)
+        return is_good and await self._journal.token(_digest(challenge), now_ms=self._clock.now_ms()) is None
+
+    async def use_challenge(self, challenge: str, purpose: str, *, party: str = "") -> bool:
+        """Take a challenge that was answered rightly: exactly one caller gets it, and none after its time.
+
+        Only these are remembered, until they have run out: whoever cannot answer one fills nothing.
+        """
+        if not self.is_challenge(challenge, purpose, party=party):
+            return False
+        now_ms = self._clock.now_ms()
+        return await self._journal.use_once(_digest(challenge), expires_ms=now_ms + CHALLENGE_MS, now_ms=now_ms)
+
+    def derived(self, challenge: str, what: str) -> str:
+        """A secret that goes with a challenge, and that nobody can tell from it but the station."""
+        said = f"esos-of-challenge-1\0{what}\0{challenge}".encode()
+        return _letters(hmac.digest(self._link_key, said, "sha256"))
+
+    def _challenge_mac(self, said: bytes, purpose: str, party: str) -> bytes:
+        whole = f"esos-challenge-1\0{purpose}\0{party}\0".encode() + said
+        return hmac.digest(self._link_key, whole, "sha256")[:PAGE_MAC_BYTES]
 
     async def holder(self, secret: str) -> Holder | None:
         """Who holds a live token, None where nobody does."""
@@ -271,6 +289,10 @@ class Tokens:
                 blob=about,
             )
         )
+
+
+def _letters(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _digest(secret: str) -> bytes:

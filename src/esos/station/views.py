@@ -4,6 +4,7 @@ Law 4: arrived, taken by a person, and helped are three different sentences ever
 """
 
 from collections.abc import Iterable
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -137,12 +138,12 @@ class Views:
             self._glances[key] = kept
         return kept
 
-    async def case(self, case_id: bytes, *, now_ms: int, utc_offset_minutes: int = 0) -> CaseView:
+    async def case(self, case_id: bytes, *, now_ms: int, zone: tzinfo = UTC) -> CaseView:
         """A case whole, with history and pages; its sentences in the reader's local time with UTC beside it."""
         _, case = await self.record(case_id)
         entries = await self._journal.read(case=case_id, limit=TIMELINE_MAX_ITEMS)
         parcels = await self._journal.parcels(case=case_id)
-        return self._view(case, entries, parcels, now_ms, utc_offset_minutes)
+        return self._view(case, entries, parcels, now_ms, zone)
 
     async def requests_of(self, responder: str, *, only_open: bool = False) -> list[RequestView]:
         """The inbox of a responder: its requests on cases that are open or were lately, newest first."""
@@ -164,7 +165,7 @@ class Views:
         raise Unknown("request.unknown", "This station has no such request.")
 
     def _view(
-        self, case: Case, entries: list[Entry], parcels: list[ParcelRecord], now_ms: int, utc_offset_minutes: int
+        self, case: Case, entries: list[Entry], parcels: list[ParcelRecord], now_ms: int, zone: tzinfo
     ) -> CaseView:
         returned = returned_in(entries)
         natures = tuple(Nature(code) for code in case.details.natures)
@@ -174,7 +175,7 @@ class Views:
             realm=case.realm.value,
             state=case.life.value,
             state_words=case.life.words,
-            told=told_of(case, self._directory, now_ms, utc_offset_minutes=utc_offset_minutes),
+            told=told_of(case, self._directory, now_ms, zone=zone),
             concern=case.concern.value,
             concern_words=case.concern.words,
             verification=case.verification.value,

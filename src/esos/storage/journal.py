@@ -268,6 +268,11 @@ class SqlJournal:
         """Take a live one-time token; None for any other."""
         return await self._lanes.write(partial(tokens.spend_token, digest=digest, now_ms=now_ms))
 
+    async def use_once(self, digest: bytes, *, expires_ms: int, now_ms: int) -> bool:
+        """Mark what is kept nowhere as used; whether it was not yet."""
+        job = partial(tokens.use_once, digest=digest, expires_ms=expires_ms, now_ms=now_ms)
+        return await self._lanes.write(job)
+
     async def drop_tokens(self, *, party: str, purpose: str | None = None) -> int:
         """Revoke a party's tokens."""
         return await self._lanes.write(partial(tokens.drop_tokens, party=party, purpose=purpose))

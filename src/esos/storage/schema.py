@@ -172,6 +172,7 @@ files: Final = Table(
     Column("digest", LargeBinary, primary_key=True),
     Column("size_bytes", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    Column("party", Text, nullable=False),
     Column("is_strangers", Boolean, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )

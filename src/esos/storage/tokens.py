@@ -11,6 +11,9 @@ from esos.station.records import LEASE_SLACK_MS, TokenRecord
 from esos.storage.schema import facts, leases, tokens
 from esos.storage.writer import WriteScope
 
+USED = "used"
+"""The purpose of what is no secret of anybody's any more, and is remembered only to be refused."""
+
 
 def put_token(scope: WriteScope, token: TokenRecord) -> None:
     """Keep a token, replacing one with the same digest."""
@@ -38,6 +41,14 @@ def spend_token(scope: WriteScope, digest: bytes, *, now_ms: int) -> TokenRecord
     taken = delete(tokens).where(tokens.c.digest == digest, tokens.c.once).returning(*tokens.columns)
     row = scope.connection.execute(taken).mappings().first()
     return None if row is None else TokenRecord(**row)
+
+
+def use_once(scope: WriteScope, digest: bytes, *, expires_ms: int, now_ms: int) -> bool:
+    """Mark a digest as used until then, and sweep out what has expired; whether it was not used yet."""
+    scope.connection.execute(delete(tokens).where(tokens.c.expires_ms <= now_ms))
+    used = {"digest": digest, "purpose": USED, "party": "", "expires_ms": expires_ms, "once": False, "blob": b""}
+    keep = scope.driver.insert(tokens).values(**used).on_conflict_do_nothing(index_elements=["digest"])
+    return scope.connection.execute(keep.returning(tokens.c.digest)).scalar_one_or_none() is not None
 
 
 def drop_tokens(scope: WriteScope, *, party: str, purpose: str | None) -> int:

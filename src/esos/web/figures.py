@@ -134,11 +134,11 @@ _STORE: tuple[_OfStore, ...] = (
         "Age of the oldest statement that is not in the log yet.",
         lambda seen, store: seen.age_s(store.unlogged_ms),
     ),
-    _OfStore("esos_files_bytes", "Room that files of cases take.", lambda _, store: store.files.station_bytes),
+    _OfStore("esos_files_bytes", "Room that files of cases take.", lambda _, store: store.files.station.size_bytes),
     _OfStore(
         "esos_files_of_strangers_bytes",
         "How much of that came from callers whom nobody has called back yet.",
-        lambda _, store: store.files.strangers_bytes,
+        lambda _, store: store.files.strangers.size_bytes,
     ),
 )
 

@@ -4,20 +4,21 @@ The provider says who somebody is; what they may do here, only the register says
 checked exactly, and nothing unsigned is believed. Whoever the station does not know is refused, and that is on record.
 """
 
+import asyncio
 import base64
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
 
 import httpx
 import msgspec
+import structlog
 
-from esos.errors import Busy, Forbidden, Malformed, Unauthenticated
+from esos.errors import Busy, EsosError, Forbidden, Malformed, Unauthenticated
 from esos.keys.speaker import KnownBy, Speaker
-from esos.logbook.base64s import url_safe
 from esos.station.station import Station
 from esos.station.tokens import Holder
 from esos.web.oidc_settings import OidcSettings
@@ -39,14 +40,16 @@ CLAIM_MAX = 200
 BACK = "/enter/oidc/back"
 _NOT_HELD = later("What your organisation's sign-in said of you does not hold here, so nobody was signed in.")
 _TELL = later("Sign in by a one-time link, and tell whoever looks after the station.")
+FAILURE_MS = 15_000
+"""How long a provider that did not answer, or not rightly, is asked nothing more by whoever presses the button."""
 _published: dict[str, tuple[int, dict[str, Any]]] = {}
 """By issuer, of which the settings name one: until when it is believed, and what it published."""
+_failed: dict[str, tuple[int, str]] = {}
+"""The same of failures: until when one is remembered, and its code."""
+_turns: dict[str, asyncio.Lock] = {}
+"""One look-up at a time: whoever presses the button meanwhile waits for what comes of it."""
+_log = structlog.get_logger("esos.oidc")
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class _Begun(msgspec.Struct, frozen=True):
-    nonce: str
-    verifier: str
 
 
 class Provider:
@@ -59,19 +62,19 @@ class Provider:
     async def begin(self, station: Station) -> tuple[str, str]:
         """The state for this browser's cookie, and the address to send it to.
 
-        Raises ``Busy`` (``oidc.unreachable``).
+        Raises ``Busy`` (``oidc.unreachable``). What the browser must not know follows from the state, which is kept
+        nowhere until somebody comes back with it.
         """
-        begun = _Begun(nonce=url_safe(station.dice.bytes(24)), verifier=url_safe(station.dice.bytes(48)))
         found = await self._discovered(station.clock.now_ms())
-        state = await station.tokens.challenge(PURPOSE, about=msgspec.json.encode(begun))
-        digest = sha256(begun.verifier.encode()).digest()
+        state = station.tokens.challenge(PURPOSE)
+        digest = sha256(station.tokens.derived(state, "verifier").encode()).digest()
         asked = {
             "response_type": "code",
             "client_id": self._settings.client_id,
             "redirect_uri": self._back,
             "scope": "openid email profile",
             "state": state,
-            "nonce": begun.nonce,
+            "nonce": station.tokens.derived(state, "nonce"),
             "code_challenge": base64.urlsafe_b64encode(digest).decode().rstrip("="),
             "code_challenge_method": "S256",
         }
@@ -80,59 +83,82 @@ class Provider:
 
     async def end(self, station: Station, *, state: str, cookie: str, code: str, device: str) -> Speaker:
         """Who came back. Raises ``Unauthenticated`` (``oidc.state``) and ``Forbidden`` (``oidc.*``)."""
-        taken = await station.tokens.answered(state, PURPOSE) if state and state == cookie else None
-        if taken is None:
-            raise Unauthenticated(
-                "oidc.state",
-                say("This sign-in took too long, or was begun in another browser."),
-                hint=say("Begin again from the page for signing in."),
-            )
+        if state != cookie or not await station.tokens.is_open(state, PURPOSE):
+            raise _stale()
         if not code:
             raise Forbidden(
                 "oidc.denied",
                 say("Your organisation did not let you in."),
                 hint=say("Ask it why, or sign in by a one-time link."),
             )
-        begun = msgspec.json.decode(taken.blob, type=_Begun)
-        claims = await self._claims(code, begun, now_s=station.clock.now_ms() // 1000)
+        claims = await self._claims(code, state, station)
+        if not await station.tokens.use_challenge(state, PURPOSE):
+            raise _stale()
         return await self._known(station, claims, device)
 
-    async def _claims(self, code: str, begun: _Begun, *, now_s: int) -> Mapping[str, Any]:
-        found = await self._discovered(now_s * 1000)
-        async with _client() as client:
-            answer = await _asked(
-                client.stream(
-                    "POST",
-                    _text(found, "token_endpoint"),
-                    auth=(self._settings.client_id, self._secret()),
-                    data={
-                        "grant_type": "authorization_code",
-                        "code": code,
-                        "redirect_uri": self._back,
-                        "code_verifier": begun.verifier,
-                    },
-                )
-            )
-            keys = await _asked(client.stream("GET", _text(found, "jwks_uri")))
+    async def _claims(self, code: str, state: str, station: Station) -> Mapping[str, Any]:
+        now_ms, tokens = station.clock.now_ms(), station.tokens
+        found = await self._discovered(now_ms)
+        try:
+            answer, keys = await self._exchanged(found, code, tokens.derived(state, "verifier"))
+        except Busy as cause:
+            self._remember(cause, now_ms)
+            raise
         claims = read_token(_text(answer, "id_token"), keys)
-        check_claims(claims, self._settings, nonce=begun.nonce, now_s=now_s)
+        check_claims(claims, self._settings, nonce=tokens.derived(state, "nonce"), now_s=now_ms // 1000)
         return claims
 
+    async def _exchanged(
+        self, found: Mapping[str, Any], code: str, verifier: str
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the provider gives for a code, and its keys as they are now."""
+        form = {
+            "grant_type": "authorization_code", "code": code, "redirect_uri": self._back, "code_verifier": verifier,
+        }  # fmt: skip
+        async with _client() as client:
+            auth = (self._settings.client_id, self._secret())
+            answer = await _asked(client.stream("POST", _text(found, "token_endpoint"), auth=auth, data=form))
+            return answer, await _asked(client.stream("GET", _text(found, "jwks_uri")))
+
     async def _discovered(self, now_ms: int) -> dict[str, Any]:
-        """What the provider publishes of itself; its issuer must be, byte for byte, the one in the settings."""
+        """What the provider publishes of itself, as it was kept or asked for now."""
         issuer = self._settings.issuer
-        until_ms, kept = _published.get(issuer, (0, {}))
-        if now_ms < until_ms <= now_ms + CONFIGURATION_MS:
-            return kept
+        async with _turns.setdefault(issuer, asyncio.Lock()):
+            self._need_no_failure(now_ms)
+            until_ms, kept = _published.get(issuer, (0, {}))
+            if now_ms < until_ms <= now_ms + CONFIGURATION_MS:
+                return kept
+            try:
+                found = await self._look_up()
+            except (Busy, Forbidden) as cause:
+                self._remember(cause, now_ms)
+                raise
+            _published[issuer] = (now_ms + CONFIGURATION_MS, found)
+            return found
+
+    async def _look_up(self) -> dict[str, Any]:
+        """What the provider publishes now; its issuer must be, byte for byte, the one in the settings."""
+        issuer = self._settings.issuer
         _need_safe(issuer)
         async with _client() as client:
             found = await _asked(client.stream("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration"))
         if found.get("issuer") != issuer:
-            raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+            raise _other_issuer()
         for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
             _need_safe(_text(found, name))
-        _published[issuer] = (now_ms + CONFIGURATION_MS, found)
         return found
+
+    def _remember(self, failure: EsosError, now_ms: int) -> None:
+        _failed[self._settings.issuer] = (now_ms + FAILURE_MS, failure.code)
+        _log.warning("oidc_failed", code=failure.code)
+
+    def _need_no_failure(self, now_ms: int) -> None:
+        """Raise what a look-up a moment ago ended with, in the words of whoever asks now."""
+        until_ms, code = _failed.get(self._settings.issuer, (0, ""))
+        if not now_ms < until_ms <= now_ms + FAILURE_MS:
+            return
+        failure = _FAILURES[code]()
+        raise failure
 
     def _secret(self) -> str:
         try:
@@ -183,7 +209,7 @@ def check_claims(claims: Mapping[str, Any], settings: OidcSettings, *, nonce: st
     audiences = audience if isinstance(audience, list) else [audience]
     expires, issued = claims.get("exp"), claims.get("iat")
     if claims.get("iss") != settings.issuer:
-        raise Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+        raise _other_issuer()
     is_ours = settings.client_id in audiences and claims.get("azp", settings.client_id) == settings.client_id
     if not is_ours or (len(audiences) > 1 and "azp" not in claims):
         raise Forbidden("oidc.audience", say(_NOT_HELD), hint=say(_TELL))
@@ -208,23 +234,19 @@ async def _asked(asking: Any) -> dict[str, Any]:
                 if len(content) > ANSWER_MAX_BYTES:
                     break
     except httpx.HTTPError as cause:
-        raise Busy(
-            "oidc.unreachable",
-            say("Your organisation's sign-in does not answer just now."),
-            hint=say("Try again, or sign in with a passkey or a one-time link."),
-        ) from cause
+        raise _unreachable() from cause
     if not answer.is_success or len(content) > ANSWER_MAX_BYTES:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+        raise _odd_answer()
     try:
         return msgspec.json.decode(content, type=dict[str, Any])
     except msgspec.DecodeError as cause:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL)) from cause
+        raise _odd_answer() from cause
 
 
 def _text(found: Mapping[str, Any], name: str) -> str:
     value = found.get(name)
     if not isinstance(value, str) or not value:
-        raise Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+        raise _odd_answer()
     return value
 
 
@@ -233,6 +255,38 @@ def _need_safe(address: str) -> None:
     parts = urlsplit(address)
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _LOOPBACK):
         raise Malformed("oidc.address", say("A provider is asked by HTTPS only."))
+
+
+def _unreachable() -> Busy:
+    return Busy(
+        "oidc.unreachable",
+        say("Your organisation's sign-in does not answer just now."),
+        hint=say("Sign in with a passkey or a one-time link. In half a minute you can also try this way again."),
+    )
+
+
+def _odd_answer() -> Forbidden:
+    return Forbidden("oidc.answer", say(_NOT_HELD), hint=say(_TELL))
+
+
+def _other_issuer() -> Forbidden:
+    return Forbidden("oidc.issuer", say(_NOT_HELD), hint=say(_TELL))
+
+
+_FAILURES: Final[dict[str, Callable[[], EsosError]]] = {
+    "oidc.unreachable": _unreachable,
+    "oidc.answer": _odd_answer,
+    "oidc.issuer": _other_issuer,
+}
+"""How a look-up may end, each said in the words of whoever asks now."""
+
+
+def _stale() -> Unauthenticated:
+    return Unauthenticated(
+        "oidc.state",
+        say("This sign-in took too long, or was begun in another browser."),
+        hint=say("Begin again from the page for signing in."),
+    )
 
 
 def _unknown() -> Forbidden:

@@ -1,8 +1,9 @@
 """Passkeys: a person proves to the station that a device of theirs is at hand, and that it is they who hold it.
 
 W3C Web Authentication Level 3, by py_webauthn. Passkeys are discoverable, so that nobody types a name; each challenge
-is the journal's, good once and for five minutes, and bound to one browser by a cookie. For the people of the station
-the device must verify its user. A count that did not grow may mean a copied key, and signs nobody in.
+is signed by the station, good once and for five minutes, and bound to one browser by a cookie. It is kept nowhere until
+it is answered, so no flood of questions shuts anybody out. For the people of the station the device must verify its
+user. A count that did not grow may mean a copied key, and signs nobody in.
 """
 
 from typing import Any
@@ -77,7 +78,7 @@ async def adding_options(station: Station, place: Place, speaker: Speaker) -> tu
             say("You have as many passkeys here as one person may."),
             hint=say("Remove one that you do not use."),
         )
-    challenge = await station.tokens.challenge(ADDING, party=speaker.party)
+    challenge = station.tokens.challenge(ADDING, party=speaker.party)
     wanted = w.UserVerificationRequirement.REQUIRED if is_staff(speaker) else w.UserVerificationRequirement.PREFERRED
     options = generate_registration_options(
         rp_id=place.rp_id,
@@ -105,8 +106,7 @@ async def add(
     from webauthn import verify_registration_response  # noqa: PLC0415
     from webauthn.helpers.exceptions import WebAuthnException  # noqa: PLC0415
 
-    taken = await station.tokens.answered(challenge, ADDING)
-    if taken is None or taken.party != speaker.party:
+    if not station.tokens.is_challenge(challenge, ADDING, party=speaker.party):
         raise _stale()
     try:
         made = verify_registration_response(
@@ -118,6 +118,8 @@ async def add(
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as cause:  # the library reads what a stranger sent
         raise _refused() from cause
+    if not await station.tokens.use_challenge(challenge, ADDING, party=speaker.party):
+        raise _stale()
     passkey = PasskeyRecord(
         id=made.credential_id,
         party=speaker.party,
@@ -132,11 +134,11 @@ async def add(
     return passkey
 
 
-async def entering_options(station: Station, place: Place) -> tuple[str, str]:
+def entering_options(station: Station, place: Place) -> tuple[str, str]:
     """The challenge, and the options for ``navigator.credentials.get`` as JSON: whose passkey it is, it says itself."""
     from webauthn import generate_authentication_options, options_to_json  # noqa: PLC0415
 
-    challenge = await station.tokens.challenge(ENTERING)
+    challenge = station.tokens.challenge(ENTERING)
     return challenge, options_to_json(generate_authentication_options(rp_id=place.rp_id, challenge=challenge.encode()))
 
 
@@ -146,7 +148,7 @@ async def enter(station: Station, place: Place, *, challenge: str, credential: A
     Raises ``Unauthenticated`` (``passkey.challenge``, ``passkey.unknown``, ``session.gone``) and ``Forbidden``
     (``passkey.refused``, ``passkey.unverified``, ``passkey.copied``).
     """
-    if await station.tokens.answered(challenge, ENTERING) is None:
+    if not station.tokens.is_challenge(challenge, ENTERING):
         raise _stale()
     passkey = await _named_by(station, credential)
     try:
@@ -199,6 +201,8 @@ async def _check(
         )
     except (WebAuthnException, ValueError, KeyError, TypeError) as cause:  # as in ``add``
         raise _refused() from cause
+    if not await station.tokens.use_challenge(challenge, ENTERING):
+        raise _stale()
     if is_staff(speaker) and not shown.user_verified:
         raise Forbidden(
             "passkey.unverified",

@@ -1,5 +1,6 @@
 """Why an address is tried, and what the page that tries it says: a test, never to be taken for a call (law 7)."""
 
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -83,12 +84,12 @@ def contact_text(
     code: str,
     answer_by_ms: int,
     now_ms: int,
-    utc_offset_minutes: int = 0,
+    zone: tzinfo = UTC,
     missed: str = "",
 ) -> ContactText:
     """What goes to the address. ``missed`` names the address that did not answer, where that is why."""
     facts = {"name": _one_line(name), "station": _one_line(station), "missed": _one_line(missed)}
-    due = by(answer_by_ms, utc_offset_minutes, seen_from_ms=now_ms, now_ms=now_ms)
+    due = by(answer_by_ms, zone, seen_from_ms=now_ms, now_ms=now_ms)
     lines = (say(_BODIES[why], **facts), say(_PRESS, code=code), say(_ANSWER_BY, due=due), say(_NOT_YOU))
     return ContactText(say(_TITLES[why], **facts), "\n".join(lines))
 

@@ -26,12 +26,21 @@ WHAT_CAME: Final[dict[str, str]] = {
     "not_taken": later("changed nothing; the whole of it is kept"),
 }
 """What a mail is that is nobody's word, after its sender's name."""
+CAME_AND_NOT_KEPT: Final[dict[str, str]] = {
+    "unreadable": later("could not be read, and there was no room to keep it: its writer was told so"),
+    "not_taken": later("changed nothing; what stands here of it is kept, and there was no room for the rest"),
+}
+"""The same of a mail that is not kept whole, where that changes what is said."""
 ANSWERED: Final = later("Your answer is recorded.")
 ANSWER_ONLY: Final = later(
     "Only the answer in your first line was kept: only the caller, the coordinator and bound helpers write here now."
 )
 WORDS_KEPT: Final = later("Your words are kept as your message, but your files are not.")
 NOT_TAKEN: Final = later("Your mail was kept, but nothing was done with it.")
+NOT_TAKEN_NOR_KEPT: Final = later(
+    "Nothing was done with your mail. The beginning of its words is kept; there was no room for the rest."
+)
+CUT: Final = later("Only the beginning of your words is kept: there was no room for the whole of your mail.")
 CODE: Final = later("The code of this refusal is {code}.")
 
 

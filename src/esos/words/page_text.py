@@ -4,6 +4,7 @@ Which channel carries it, the link to answer with and the mark of a drill are th
 Law 2: whatever is not known is left out, sentence by sentence.
 """
 
+from datetime import UTC, tzinfo
 from string import Formatter
 
 import msgspec
@@ -48,7 +49,7 @@ class PageFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     now_ms: int | None = None
     due_ms: int | None = None
     escalates_ms: int | None = None
-    utc_offset_minutes: int = 0
+    zone: tzinfo = UTC
     tier: DutyTier | None = None
     basis: str = ""
     owed: str = ""
@@ -133,11 +134,11 @@ def _report(facts: PageFacts) -> str:
 
 
 def _deadline(facts: PageFacts, ms: int | None) -> str:
-    return "" if ms is None else by(ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms, now_ms=facts.now_ms)
+    return "" if ms is None else by(ms, facts.zone, seen_from_ms=facts.now_ms, now_ms=facts.now_ms)
 
 
 def _instant(facts: PageFacts, ms: int | None) -> str:
-    return "" if ms is None else at(ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    return "" if ms is None else at(ms, facts.zone, seen_from_ms=facts.now_ms)
 
 
 def _one_line(text: str) -> str:

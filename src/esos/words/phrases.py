@@ -1,6 +1,6 @@
 """What sentences are filled in with: instants, deadlines, callers and quantities, in the language spoken now."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import msgspec
 
@@ -15,41 +15,37 @@ SECONDS_COUNT_MS = 10 * 60_000
 """A deadline nearer than this is said to the second."""
 
 
-def at(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None) -> str:
+def at(ms: int, zone: tzinfo, *, seen_from_ms: int | None = None) -> str:
     """An instant to the second in local time, with UTC beside it: ``02:50:06 (00:50 UTC)``; another day with its date.
 
-    Without ``seen_from_ms`` no day is said.
+    The clock is that of the instant, also where clocks change before it. Without ``seen_from_ms`` no day is said.
     """
-    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}%H:%M:%S")
+    return _clock(ms, zone, f"{_date_pattern(ms, zone, seen_from_ms)}%H:%M:%S")
 
 
-def by(ms: int, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None) -> str:
+def by(ms: int, zone: tzinfo, *, seen_from_ms: int | None = None, now_ms: int | None = None) -> str:
     """A deadline to the minute, never later than it is; on another local day than ``seen_from_ms`` with its date.
 
     It is said to the second where it is less than ten minutes from ``now_ms``, either way.
     """
     is_near = now_ms is not None and abs(ms - now_ms) < SECONDS_COUNT_MS
     pattern = "%H:%M:%S" if is_near else "%H:%M"
-    return _clock(ms, utc_offset_minutes, f"{_date_pattern(ms, utc_offset_minutes, seen_from_ms)}{pattern}")
+    return _clock(ms, zone, f"{_date_pattern(ms, zone, seen_from_ms)}{pattern}")
 
 
-def _date_pattern(ms: int, utc_offset_minutes: int, seen_from_ms: int | None) -> str:
-    is_same_day = seen_from_ms is None or _day(ms, utc_offset_minutes) == _day(seen_from_ms, utc_offset_minutes)
+def _date_pattern(ms: int, zone: tzinfo, seen_from_ms: int | None) -> str:
+    is_same_day = seen_from_ms is None or _local(ms, zone).date() == _local(seen_from_ms, zone).date()
     return "" if is_same_day else "%Y-%m-%d "
 
 
-def _clock(ms: int, utc_offset_minutes: int, pattern: str) -> str:
-    local = _local(ms, utc_offset_minutes).strftime(pattern)
-    return apart(f"{local} ({_local(ms, 0):%H:%M} UTC)" if utc_offset_minutes else f"{local} UTC")
+def _clock(ms: int, zone: tzinfo, pattern: str) -> str:
+    local = _local(ms, zone)
+    written = local.strftime(pattern)
+    return apart(f"{written} ({_local(ms, UTC):%H:%M} UTC)" if local.utcoffset() else f"{written} UTC")
 
 
-def _day(ms: int, utc_offset_minutes: int) -> date:
-    return _local(ms, utc_offset_minutes).date()
-
-
-def _local(ms: int, utc_offset_minutes: int) -> datetime:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
-    return moment.astimezone(timezone(timedelta(minutes=utc_offset_minutes)))
+def _local(ms: int, zone: tzinfo) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(zone)
 
 
 UNKNOWN_CALLER = later("A caller we do not know")
@@ -90,9 +86,7 @@ class Coming(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     due_ms: int | None = None
 
 
-def coming_words(
-    coming: Coming, utc_offset_minutes: int, *, seen_from_ms: int | None = None, now_ms: int | None = None
-) -> str:
+def coming_words(coming: Coming, zone: tzinfo, *, seen_from_ms: int | None = None, now_ms: int | None = None) -> str:
     """One commitment as a sentence, like ``TEAM is coming: 20 of 40 Gbit/s, due 03:10 (01:10 UTC).``."""
     values = {
         "team": apart(coming.team),
@@ -102,5 +96,5 @@ def coming_words(
     }
     if coming.due_ms is None:
         return say("{team} is coming: {units} of {needed} {unit}.", **values)
-    when = by(coming.due_ms, utc_offset_minutes, seen_from_ms=seen_from_ms, now_ms=now_ms)
+    when = by(coming.due_ms, zone, seen_from_ms=seen_from_ms, now_ms=now_ms)
     return say("{team} is coming: {units} of {needed} {unit}, due {time}.", time=when, **values)

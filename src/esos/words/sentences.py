@@ -5,6 +5,7 @@ different sentences. Each says what has happened, what happens next and when, an
 """
 
 from collections.abc import Callable
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 import msgspec
@@ -35,7 +36,7 @@ class CaseFacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     station: str
     since_ms: int
     now_ms: int | None = None
-    utc_offset_minutes: int = 0
+    zone: tzinfo = UTC
     officer_since_ms: int | None = None
     person_due_ms: int | None = None
     paged: str = ""
@@ -89,7 +90,7 @@ def _by(facts: CaseFacts, ms: int | None, sentence: str, otherwise: str = "") ->
 
 
 def _when(facts: CaseFacts, ms: int) -> str:
-    return by(ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms or facts.since_ms, now_ms=facts.now_ms)
+    return by(ms, facts.zone, seen_from_ms=facts.now_ms or facts.since_ms, now_ms=facts.now_ms)
 
 
 def _is_past(facts: CaseFacts, ms: int | None) -> bool:
@@ -97,14 +98,14 @@ def _is_past(facts: CaseFacts, ms: int | None) -> bool:
 
 
 def _since(facts: CaseFacts) -> str:
-    return at(facts.since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    return at(facts.since_ms, facts.zone, seen_from_ms=facts.now_ms)
 
 
 def _charge(facts: CaseFacts) -> str:
     """Who has charge: said in every open state, since a machine may have brought the case there."""
     if facts.officer_since_ms is None:
         return joined(_person_due(facts, _NO_CHARGE), _who_was_paged(facts))
-    since = by(facts.officer_since_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    since = by(facts.officer_since_ms, facts.zone, seen_from_ms=facts.now_ms)
     late = _by(
         facts,
         facts.call_back_was_due_ms,
@@ -147,7 +148,7 @@ def _who_was_paged(facts: CaseFacts) -> str:
     """What was done about it that whoever was called first has not answered."""
     if facts.paged_ms is None:
         return ""
-    when = at(facts.paged_ms, facts.utc_offset_minutes, seen_from_ms=facts.now_ms)
+    when = at(facts.paged_ms, facts.zone, seen_from_ms=facts.now_ms)
     return say("Nobody who was called first has answered; called at {time}: {who}.", who=say(facts.paged), time=when)
 
 
@@ -267,7 +268,7 @@ def _coming_sentences(facts: CaseFacts) -> list[str]:
 def _team_is_coming(lines: list[Coming], facts: CaseFacts) -> str:
     first = lines[0]
     if len(lines) == 1:
-        return coming_words(first, facts.utc_offset_minutes, seen_from_ms=facts.since_ms, now_ms=facts.now_ms)
+        return coming_words(first, facts.zone, seen_from_ms=facts.since_ms, now_ms=facts.now_ms)
     brings = "; ".join(_brings(one) for one in lines)
     due = _by(facts, first.due_ms, later("It is due {time}."))
     return joined(say("{team} is coming with: {list}.", team=apart(first.team), list=brings), due)

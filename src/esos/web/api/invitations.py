@@ -11,7 +11,16 @@ from esos.keys.speaker import Role
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import MemberInvited
 from esos.message.card import Asn, Contact, Country, Text80, Text280
-from esos.station.invite import INVITATION_BYTES, Invitation, accept, base_card, invited_as, is_member, secret_for
+from esos.station.invite import (
+    INVITATION_BYTES,
+    Invitation,
+    accept,
+    base_card,
+    invited_as,
+    is_member,
+    renewed,
+    secret_for,
+)
 from esos.web.api.common import ANYBODY, SIGNED_IN
 from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
@@ -35,7 +44,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class WantedList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whom to invite; a member is left alone, and whoever is invited already gets a new secret."""
+    """Whom to invite; a member is left alone.
+
+    Whoever is invited already gets a new secret. What is said of them now counts; what is left out stays as it was.
+    """
 
     invite: Annotated[tuple[Wanted, ...], Meta(min_length=1, max_length=INVITED_AT_ONCE_MAX)]
 
@@ -85,9 +97,12 @@ async def post_invitations(data: JSONBody[WantedList], me: Me, station: TheStati
         if is_member(wanted.name, station):
             known.append(wanted.name)
             continue
-        body = invited_as(wanted.name, station)
-        if body is None:
-            body = MemberInvited(invitation=station.dice.bytes(INVITATION_BYTES), **msgspec.structs.asdict(wanted))
+        earlier, said = invited_as(wanted.name, station), msgspec.structs.asdict(wanted)
+        if earlier is None:
+            body = MemberInvited(invitation=station.dice.bytes(INVITATION_BYTES), **said)
+        else:
+            body = renewed(earlier, said)
+        if body != earlier:
             await station.desk.say_body(me.speaker, "member_invited", body, channel="api")
         one = Invitation(
             invitation=body.invitation.hex(),

@@ -88,7 +88,7 @@ def _refresh_seconds(state: DrillState | None) -> int:
 async def _stage(visit: Visit, state: DrillState) -> Stage | None:
     views = visit.station.views
     try:
-        view = await views.case(bytes.fromhex(state.case), now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+        view = await views.case(bytes.fromhex(state.case), now_ms=visit.now_ms, zone=visit.zone)
     except Unknown:
         return None
     return Stage(

@@ -132,7 +132,7 @@ def home_of(roles: Any) -> str:
 @post("/enter/passkey/begin", status_code=200)
 async def begin(request: AnyRequest, visit: TheVisit) -> Response[bytes]:
     """A challenge for whoever has a passkey here; it says itself whose it is."""
-    challenge, options = await passkeys.entering_options(visit.station, place_of(request, visit))
+    challenge, options = passkeys.entering_options(visit.station, place_of(request, visit))
     return challenged(options, challenge, visit)
 
 

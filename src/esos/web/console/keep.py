@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 from dataclasses import replace
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def files_version() -> str:
 
 def _kept_page(visit: Visit, card: StationCard) -> str:
     """The page as it is kept: of nobody in particular and at no time, so that the same is the same to a byte."""
-    anybody = replace(visit, now_ms=0, offset_minutes=0, path="/keep", here="/keep")
+    anybody = replace(visit, now_ms=0, zone=UTC, path="/keep", here="/keep")
     return rendered(
         anybody,
         "keep.html",

@@ -4,7 +4,7 @@ Help never waits for law: these pages stand beside the case, and the station sen
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -59,7 +59,7 @@ class _Place:
     async def draft(self, law: Law, clock: RunningClock) -> Draft:
         """The draft; raises ``Forbidden`` (``law.draft_of_another``)."""
         may_read = partial(may_have, self.speaker, self.case)
-        return await draft_of(self.visit.station, law, clock, self.case, self.visit.offset_minutes, may_read=may_read)
+        return await draft_of(self.visit.station, law, clock, self.case, self.visit.zone, may_read=may_read)
 
     async def say(self, kind: str, body: dict[str, Any]) -> None:
         """Say something of a law on this case."""
@@ -102,10 +102,10 @@ def _instant(text: str, visit: Visit) -> int:
     if not text.strip():
         return visit.now_ms
     try:
-        local = datetime.fromisoformat(text.strip()).replace(tzinfo=UTC)
+        local = datetime.fromisoformat(text.strip()).replace(tzinfo=visit.zone)
     except ValueError as cause:
         raise Malformed("page.field", "This is no date with a time.", hint="As 2026-11-27T06:30.") from cause
-    return max(1, int(local.timestamp() * 1000) - visit.offset_minutes * MINUTE_MS)
+    return max(1, int(local.timestamp() * 1000))
 
 
 async def _draft_page(place: _Place, name: str, report: str, notice: EsosError | None = None) -> Response[str]:

@@ -8,7 +8,7 @@ from esos.web.sight import MAY_BE_HIDDEN, seen_view
 
 async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
     """The case whole for the people of the station; for others without what was not written to them."""
-    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, zone=visit.zone)
     if STAFF & speaker.roles or not any(item.kind in MAY_BE_HIDDEN for item in view.timeline):
         return view
     _, case = await visit.station.views.record(case_id)

@@ -198,7 +198,7 @@ async def read_out(case: FromPath[str], visit: TheVisit, draft: FromQuery[str] =
     speaker = visit.need_officer()
     case_id = read_id(case, CASE_ID_BYTES)
     record, found = await visit.station.views.record(case_id)
-    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await visit.station.views.case(case_id, now_ms=visit.now_ms, zone=visit.zone)
     return page(
         visit,
         "read_out.html",

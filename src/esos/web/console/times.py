@@ -1,16 +1,35 @@
 """Instants and spans as people read them: local time with UTC beside it, and plain spans of time.
 
-Where the reader's own offset is not known yet (no script has run) the station's own clock zone stands for it.
+A reader's browser names its zone once a script has run, so an instant after a change of clocks has the hour of then.
+Where only an offset is known, or nothing (then the machine's own is taken), UTC stands beside each time all the same.
 """
 
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from urllib.parse import unquote
 
+from esos.errors import Malformed
+from esos.roster.wall import zone_named
 from esos.web.console.script_words import MONTHS
 from esos.words.language import say, say_count
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 OFFSET_MAX_MINUTES = 14 * 60
+ZONE_MAX_CHARS = 64
+"""How long a name of a zone may be that a browser sends."""
+
+
+def read_zone(name: str | None, offset: str | None, now_ms: int) -> tzinfo:
+    """The zone of this name with every change of its clocks; without one a fixed offset, as far as one is known."""
+    try:
+        return zone_named(unquote(name or "")[:ZONE_MAX_CHARS])
+    except Malformed:
+        return timezone(timedelta(minutes=read_offset(offset, now_ms)))
+
+
+def zone_name(zone: tzinfo) -> str:
+    """What the zone is called where it has a name; empty for a fixed offset."""
+    return getattr(zone, "key", "")
 
 
 def read_offset(text: str | None, now_ms: int) -> int:
@@ -27,11 +46,14 @@ def station_offset(now_ms: int) -> int:
     return time.localtime(now_ms / 1000).tm_gmtoff // 60
 
 
-def moment(ms: int, offset_minutes: int = 0) -> datetime:
-    """An instant as a date and time at an offset from UTC."""
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(
-        timezone(timedelta(minutes=offset_minutes))
-    )
+def moment(ms: int, zone: tzinfo = UTC) -> datetime:
+    """An instant as a date and time, by the clock that the zone has then."""
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(zone)
+
+
+def is_utc(ms: int, zone: tzinfo) -> bool:
+    """Whether clocks of the zone show UTC at this instant."""
+    return not moment(ms, zone).utcoffset()
 
 
 def iso(ms: int) -> str:
@@ -39,9 +61,9 @@ def iso(ms: int) -> str:
     return moment(ms).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def clock(ms: int, offset_minutes: int, now_ms: int, *, seconds: bool = False) -> str:
+def clock(ms: int, zone: tzinfo, now_ms: int, *, seconds: bool = False) -> str:
     """Local time of day, with its date where that is another day than now."""
-    local, now = moment(ms, offset_minutes), moment(now_ms, offset_minutes)
+    local, now = moment(ms, zone), moment(now_ms, zone)
     time_of_day = local.strftime("%H:%M:%S" if seconds else "%H:%M")
     if local.date() == now.date():
         return time_of_day

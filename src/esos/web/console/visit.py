@@ -4,6 +4,7 @@ Nothing on a page comes from another host, no script or style stands inside it, 
 """
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -39,7 +40,7 @@ from esos.words.proposal import proposal_words
 from esos.words.realm import Realm
 from esos.words.urgency import Urgency
 
-OFFSET_COOKIE = "esos_offset"
+OFFSET_COOKIE, ZONE_COOKIE = "esos_offset", "esos_zone"
 ALONE_MAX = 2_000
 """How many open cases are looked through for those without a person, on pages other than the watch floor."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
@@ -59,7 +60,7 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One look at one page. ``speaker`` is None where nobody is signed in; ``offset_minutes`` is the reader's.
+    """One look at one page. ``speaker`` is None where nobody is signed in; ``zone`` is by whose clocks it reads.
 
     ``alone`` are the open cases without a person, gravest first, for whoever works here; not the one on the page.
     ``here`` is the address to come back to when only the language was chosen.
@@ -67,7 +68,7 @@ class Visit:
 
     station: Station
     speaker: Speaker | None
-    offset_minutes: int
+    zone: tzinfo
     now_ms: int
     csrf: str
     path: str
@@ -155,7 +156,7 @@ async def visit_of(
     return Visit(
         station=station,
         speaker=party.speaker if party else None,
-        offset_minutes=times.read_offset(request.cookies.get(OFFSET_COOKIE), now_ms),
+        zone=_zone(request, now_ms),
         now_ms=now_ms,
         csrf=csrf.token_for(request.cookies[SESSION_COOKIE]) if party else "",
         path=request.url.path,
@@ -166,6 +167,11 @@ async def visit_of(
         still=bool(request.query_params.get("still")),
         asked=tuple(one for one in parse_qsl(request.url.query, keep_blank_values=True) if one[0] != "still"),
     )
+
+
+def _zone(request: AnyRequest, now_ms: int) -> tzinfo:
+    """The zone that the reader's browser named; where only its offset is known, or nothing, a fixed offset."""
+    return times.read_zone(request.cookies.get(ZONE_COOKIE), request.cookies.get(OFFSET_COOKIE), now_ms)
 
 
 def _here(request: AnyRequest) -> str:
@@ -188,11 +194,10 @@ async def _alone(request: AnyRequest, station: Station, party: Party | None, now
 def nobody(request: AnyRequest, station: Station) -> Visit:
     """A look by somebody who was not asked who it is, as at an address where nothing is."""
     now_ms = station.clock.now_ms()
-    offset = times.read_offset(request.cookies.get(OFFSET_COOKIE), now_ms)
     return Visit(
         station=station,
         speaker=None,
-        offset_minutes=offset,
+        zone=_zone(request, now_ms),
         now_ms=now_ms,
         csrf="",
         path=request.url.path,
@@ -251,7 +256,12 @@ def _environment() -> Environment:
     )
     environment.globals.update(wording=wording, iso=times.iso, span=times.span, until=times.until)
     environment.globals.update(
-        clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
+        clock=times.clock,
+        utc_clock=times.utc_clock,
+        is_utc=times.is_utc,
+        zone_name=times.zone_name,
+        full_utc=times.full_utc,
+        need_line=NeedLine,
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
     environment.globals.update(nav_of=nav_of, kind_words=kind_words, say_kept=say_kept, kept_pieces=kept_pieces)

@@ -131,7 +131,7 @@ async def _case_page(
 ) -> Response[str]:
     station = visit.station
     _, case = await station.views.record(case_id)
-    view = await station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
+    view = await station.views.case(case_id, now_ms=visit.now_ms, zone=visit.zone)
     history = view.timeline if whole else _telling(view.timeline)
     acts = [act for act in case_acts(case, speaker, OFFICER_ACTS, visit.now_ms) if not by_link or act.kind in LINK_ACTS]
     return page(

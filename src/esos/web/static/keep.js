@@ -13,6 +13,8 @@ const ANSWER_MS = 15000;
 const FIRST_AGAIN_MS = 3000;
 const AGAIN_MAX_MS = 30000;
 const SECRET_BYTES = 16;
+const FOR_GOOD = new Set([400, 413, 422]);
+const NOT_OF_SIGN_IN = new Set([408, 413, 429]);
 const NUMBER = /\d(?:[ -]?\d){7}/g;
 
 const byId = (id) => document.getElementById(id);
@@ -34,8 +36,11 @@ function show(why, code = "") {
   if (!unsent) return;
   byId("unsent-tries").textContent = String(unsent.tries);
   byId("unsent-last").textContent = unsent.lastMs ? new Date(unsent.lastMs).toLocaleTimeString() : "–";
-  for (const one of ["offline", "silent", "refused"]) byId(`unsent-${one}`).hidden = one !== why;
+  const now = unsent.refusal ? "never" : why;
+  for (const one of ["offline", "silent", "refused", "never"]) byId(`unsent-${one}`).hidden = one !== now;
   byId("unsent-code").textContent = code;
+  byId("unsent-why").textContent = unsent.refusal ?? "";
+  byId("unsent-again").hidden = Boolean(unsent.refusal);
 }
 
 const isCallPage = (answer) => answer.ok && new URL(answer.url).origin === location.origin && new URL(answer.url).pathname.startsWith("/c/");
@@ -46,19 +51,30 @@ async function post(body, credentials) {
 
 async function offer(body) {
   const answer = await post(body, "same-origin");
-  return answer.status >= 400 && answer.status < 500 ? post(body, "omit") : answer;
+  const isOfSignIn = answer.status >= 400 && answer.status < 500 && !NOT_OF_SIGN_IN.has(answer.status);
+  return isOfSignIn ? post(body, "omit") : answer;
 }
 
-// One attempt; whatever comes of it but the page of the call, it is tried again.
+// In the station's own words why it will never take this call as it is; "" where that is not so, or somebody else speaks.
+async function refusalOf(answer) {
+  const isStations = (answer.headers.get("content-type") ?? "").startsWith("application/problem+json");
+  if (!FOR_GOOD.has(answer.status) || !isStations) return "";
+  const { detail, hint, code } = await answer.json();
+  return detail && code ? `${[detail, hint].filter(Boolean).join(" ")} [${code}]` : "";
+}
+
+// One attempt; whatever comes of it but the page of the call, or a refusal for good, it is tried again.
 async function attempt() {
   clearTimeout(timer);
   const unsent = read(OUTBOX);
-  if (!unsent || trying) return;
+  if (!unsent || unsent.refusal || trying) return;
   trying = true;
   write(OUTBOX, { ...unsent, tries: unsent.tries + 1, lastMs: Date.now() });
   try {
     const answer = await offer(unsent.body);
     if (isCallPage(answer)) return arrived(answer.url);
+    const refusal = await refusalOf(answer);
+    if (refusal) return refused(refusal);
     show("refused", String(answer.status));
   } catch {
     show(navigator.onLine ? "silent" : "offline");
@@ -68,6 +84,13 @@ async function attempt() {
   if (!read(OUTBOX)) return;
   timer = setTimeout(attempt, gapMs);
   gapMs = Math.min(2 * gapMs, AGAIN_MAX_MS);
+}
+
+// What was typed stays in the form: changed, it can be sent again.
+function refused(refusal) {
+  const unsent = read(OUTBOX);
+  if (unsent) write(OUTBOX, { ...unsent, refusal });
+  show("never");
 }
 
 function arrived(address) {
@@ -100,6 +123,13 @@ function drop() {
 function soon() {
   gapMs = FIRST_AGAIN_MS;
   attempt();
+}
+
+// Whoever asks for it is let try also what was refused for good: the station may be another by now.
+function tryNow() {
+  const unsent = read(OUTBOX);
+  if (unsent) write(OUTBOX, { ...unsent, refusal: "" });
+  soon();
 }
 
 // ---- the printed card ----------------------------------------------------------------------------
@@ -219,7 +249,7 @@ showCard();
 show(navigator.onLine ? "" : "offline");
 ways();
 sayWhereThisIs();
-byId("unsent-now").addEventListener("click", soon);
+byId("unsent-now").addEventListener("click", tryNow);
 byId("unsent-drop").addEventListener("click", drop);
 byId("forget").addEventListener("click", forget);
 form.addEventListener("input", ways);

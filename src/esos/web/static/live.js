@@ -2,7 +2,7 @@
 // A part is left alone while somebody writes in it; what changed is said politely, and focus stays where it was.
 // A page that can no longer be kept fresh says so in red, with since when: an old page must not look like a quiet one.
 
-import { clockWords, countDown, localTimes, nowMs, offsetDiffers } from "./time.js";
+import { clockWords, countDown, localTimes, nowMs, zoneDiffers } from "./time.js";
 
 const POLL_MS = 4000;
 const SLOW_POLL_MS = 15000;
@@ -157,7 +157,7 @@ export function keepFresh(main, changed, stale = () => {}) {
     if (document.visibilityState === "visible") look();
   };
   document.getElementById("stale-reload")?.addEventListener("click", () => location.reload());
-  if (offsetDiffers()) look();
+  if (zoneDiffers()) look();
   document.addEventListener("visibilitychange", lookIfSeen);
   if (how === "poll") {
     setInterval(lookIfSeen, POLL_MS);

@@ -4,7 +4,8 @@ import { say, sayCount } from "./words.js";
 
 const root = document.documentElement;
 const skewMs = Number(root.dataset.now) - Date.now();
-const offset = -new Date().getTimezoneOffset();
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+const isUtc = (at) => at.getTimezoneOffset() === 0;
 
 export const nowMs = () => Date.now() + skewMs;
 
@@ -25,18 +26,18 @@ function words(time) {
 export function clockWords(ms) {
   const at = new Date(ms);
   const local = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
-  return offset
+  return !isUtc(at)
     ? say("{time} ({utc} UTC)", { time: local, utc: `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}` })
     : say("{time} UTC", { time: local });
 }
 
 export function localTimes(within) {
-  if (Number(root.dataset.offset) === offset) return;
+  if (!zoneDiffers()) return;
   for (const time of within.querySelectorAll("time[data-ms]")) {
     const at = new Date(Number(time.dataset.ms));
     const utc = document.createElement("span");
     utc.className = "utc";
-    utc.textContent = offset ? `(${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC)` : "UTC";
+    utc.textContent = !isUtc(at) ? `(${two(at.getUTCHours())}:${two(at.getUTCMinutes())} UTC)` : "UTC";
     time.replaceChildren(`${words(time)} `, utc);
   }
 }
@@ -64,8 +65,9 @@ export function countDown(within = document) {
 }
 
 export function keepTime() {
-  const here = `esos_offset=${offset}`;
-  if (!document.cookie.split("; ").includes(here)) {
+  const offset = -new Date().getTimezoneOffset();
+  for (const here of [`esos_offset=${offset}`, `esos_zone=${encodeURIComponent(zone)}`]) {
+    if (document.cookie.split("; ").includes(here)) continue;
     document.cookie = `${here}; path=/; max-age=31536000; samesite=lax`;
   }
   localTimes(document);
@@ -73,4 +75,5 @@ export function keepTime() {
   setInterval(countDown, 1000);
 }
 
-export const offsetDiffers = () => Number(root.dataset.offset) !== offset;
+// Whether the page was written by another clock than this browser's; one with an offset alone is wrong after a change.
+export const zoneDiffers = () => root.dataset.zone !== zone;

@@ -122,6 +122,7 @@ def _cases() -> None:
         _blob("digest", key=True),
         _number("size_bytes"),
         _number("at_ms"),
+        _text("party"),
         sa.Column("is_strangers", sa.Boolean(), nullable=False),
         _blob("content"),
     )
