@@ -145,7 +145,10 @@ def spoken_span(ms: int) -> str:
         return NOT_HAPPENED
     minutes, seconds = divmod(ms // 1000, _BASE)
     hours, minutes = divmod(minutes, _BASE)
-    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
-    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    shown = [f"{count} {unit}" for count, unit in parts[first : first + 2] if count]
-    return " ".join(shown) or "0 s"
+    if hours:
+        form = "{hours} h {minutes} min" if minutes else "{hours} h"
+    elif minutes:
+        form = "{minutes} min {seconds} s" if seconds else "{minutes} min"
+    else:
+        form = "{seconds} s"
+    return say(form, hours=hours, minutes=minutes, seconds=seconds)
