@@ -93,16 +93,12 @@ def _others(views: RosterViews, speaker: Speaker) -> list[tuple[str, str]]:
     """Others' shifts of the watch and backup, which one could take in return."""
     directory = views.directory
     people = [one for one, row in directory.officers.items() if "officer" in row.roles and one != speaker.party]
-    laid = [
-        (person, one)
-        for person in people
-        for one in views.plan.of_person(person, views.now_ms, views.now_ms + GAPS_LOOKED_AHEAD_MS * 2)
-        if one.duty != "second"
-    ]
+    found = views.plan.by_person(views.now_ms, views.now_ms + GAPS_LOOKED_AHEAD_MS * 2)
+    laid = [(person, one) for person in people for one in found.get(person, ()) if one.duty != "second"]
     return [
         (f"{person} {_choice(one)}", f"{directory.name_of(person)}: {_choice_words(views, one)}")
-        for person, one in sorted(laid, key=lambda pair: pair[1].from_ms)
-    ][:CHOICES_MAX]
+        for person, one in sorted(laid, key=lambda pair: pair[1].from_ms)[:CHOICES_MAX]
+    ]
 
 
 def _choice(one: Stretch) -> str:

@@ -39,6 +39,8 @@ from esos.words.urgency import Urgency
 
 OFFSET_COOKIE = "esos_offset"
 ALONE_MAX = 2_000
+CUT_CHARS = 200
+"""How much of a text a line of a history shows."""
 """How many open cases are looked through for those without a person, on pages other than the watch floor."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
@@ -252,7 +254,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
-    environment.globals.update(nav_of=nav_of)
+    environment.globals.update(nav_of=nav_of, cut=cut)
     environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(files="/static")
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
@@ -260,6 +262,11 @@ def _environment() -> Environment:
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["number"] = number
     return environment
+
+
+def cut(text: str) -> str:
+    """A long text as a list shows it; whole it stands where messages are read."""
+    return text if len(text) <= CUT_CHARS else f"{text[:CUT_CHARS].rstrip()}…"
 
 
 ENVIRONMENT = _environment()

@@ -5,7 +5,7 @@ switched it on, in sound. One keystroke takes charge.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -20,7 +20,7 @@ from esos.station.narrow import seen_by
 from esos.station.overdue import deadlines
 from esos.station.station import Station
 from esos.station.together import common_causes
-from esos.station.views import CaseRow, TimelineItem
+from esos.station.views import TIMELINE_MAX_ITEMS, CaseRow, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
 from esos.web.console.act_tables import DIRECTOR_ACTS, LINK_ACTS, OFFICER_ACTS
@@ -38,7 +38,10 @@ from esos.words.urgency import Urgency
 CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
-HISTORY_SHOWN = 60
+HISTORY_SHOWN = 50
+HISTORY_ON_PAGE = 100
+"""How much of the history is shown at once where everything was asked for."""
+HISTORY_DIGITS = 6
 PROOF_MAX_HOURS = 90 * 24
 FRESH_HEADER = "esos-fresh"
 """What ``live.js`` sends when it fetches an open page again by itself."""
@@ -113,7 +116,7 @@ async def show_case(
     left = await visit.station.views.tombstone(case_id)
     if left is not None:
         return page(visit, "erased.html", left=left)
-    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
+    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", history=history)
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
         visit.station.seen.opened((await visit.station.views.record(case_id))[1])
     return shown
@@ -127,12 +130,12 @@ async def _case_page(
     *,
     notice: EsosError | None = None,
     by_link: bool = False,
-    whole: bool = False,
+    history: str = "",
 ) -> Response[str]:
     station = visit.station
     _, case = await station.views.record(case_id)
     view = await station.views.case(case_id, now_ms=visit.now_ms, utc_offset_minutes=visit.offset_minutes)
-    history = view.timeline if whole else _telling(view.timeline)
+    past = _past(view.timeline, history)
     acts = [act for act in case_acts(case, speaker, OFFICER_ACTS, visit.now_ms) if not by_link or act.kind in LINK_ACTS]
     return page(
         visit,
@@ -152,8 +155,10 @@ async def _case_page(
         counts=parts.counts_of(view),
         talk=parts.talk_of(view),
         choices=_choices(station, case, speaker),
-        history=history,
-        left_out=len(view.timeline) - len(history),
+        history=past.items,
+        left_out=len(view.timeline) - len(past.items) if not history else 0,
+        earlier=past.earlier,
+        goes_back=len(view.timeline) == TIMELINE_MAX_ITEMS,
         notice=notice,
         by_link=by_link,
         laws=law_views(station.laws, case, visit.now_ms),
@@ -161,9 +166,20 @@ async def _case_page(
     )
 
 
-def _telling(timeline: tuple[TimelineItem, ...]) -> tuple[TimelineItem, ...]:
-    """What people look for first: no notes of timers, and not the whole past."""
-    return tuple(item for item in timeline if item.kind != "elapsed")[-HISTORY_SHOWN:]
+class _Past(NamedTuple):
+    """A part of the history; ``earlier`` is how many newer ones the part before it leaves out, 0: there is none."""
+
+    items: tuple[TimelineItem, ...]
+    earlier: int
+
+
+def _past(timeline: tuple[TimelineItem, ...], wanted: str) -> _Past:
+    """What people look for first, without notes of timers; or everything, from the newest back, in parts."""
+    if not wanted:
+        return _Past(tuple(item for item in timeline if item.kind != "elapsed")[-HISTORY_SHOWN:], 0)
+    newer = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= HISTORY_DIGITS else 0
+    left = timeline[: len(timeline) - newer]
+    return _Past(left[-HISTORY_ON_PAGE:], newer + HISTORY_ON_PAGE if len(left) > HISTORY_ON_PAGE else 0)
 
 
 def _request_acts(case: Case, speaker: Speaker, now_ms: int) -> dict[str, tuple[Act, ...]]:
