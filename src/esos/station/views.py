@@ -138,7 +138,7 @@ class Views:
         return kept
 
     async def case(self, case_id: bytes, *, now_ms: int, utc_offset_minutes: int = 0) -> CaseView:
-        """A case with pages and the newest of its history; sentences in the reader's local time with UTC beside them."""
+        """A case with pages and the newest of its history; sentences in the reader's local time and UTC."""
         _, case = await self.record(case_id)
         entries = await self._journal.newest(case_id, limit=TIMELINE_MAX_ITEMS)
         parcels = await self._journal.parcels(case=case_id)

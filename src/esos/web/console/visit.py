@@ -26,6 +26,7 @@ from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
 from esos.web.console.nav import nav_of
 from esos.web.console.script_words import script_words
+from esos.web.console.whom import OFFERED_MAX, WHOM_MAX
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheAsked, TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
@@ -254,7 +255,7 @@ def _environment() -> Environment:
         clock=times.clock, utc_clock=times.utc_clock, full_utc=times.full_utc, need_line=NeedLine
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
-    environment.globals.update(nav_of=nav_of, cut=cut)
+    environment.globals.update(nav_of=nav_of, cut=cut, whom_max=WHOM_MAX, offered_max=OFFERED_MAX)
     environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(files="/static")
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)

@@ -29,12 +29,15 @@ from esos.web.console.fields import RUNGS, Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
+from esos.web.console.whom import with_parties
 from esos.web.console.whose import whose_view
 from esos.web.given import TheCsrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+PEOPLE_FIELDS = frozenset({"responder", "to"})
+"""Fields of an act that name somebody."""
 CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
@@ -202,7 +205,7 @@ def _choices(station: Station, case: Case, speaker: Speaker) -> dict[str, list[t
     lines = case.needs or dict.fromkeys((NeedLine.ADVICE, NeedLine.TRIAGE), 0)
     still = case.open_need()
     return {
-        "member": sorted(members, key=lambda one: one[1].casefold())[:500],
+        "member": sorted(members, key=lambda one: one[1].casefold()),
         "officer": sorted(officers, key=lambda one: one[1].casefold()),
         "needs": [(line.value, str(still.get(line, 0) or "")) for line in lines],
     }
@@ -226,6 +229,7 @@ async def act_on_case(
 
 async def _say(station: Station, speaker: Speaker, kind: str, form: Filled, case_id: bytes, *, channel: str) -> None:
     """Turn a form into an act on the case, a request of it, or a proposal; raises what the desk raises."""
+    form = with_parties(form, PEOPLE_FIELDS, station.directory)
     body = _SPECIAL[kind](station, form) if kind in _SPECIAL else _plain(kind, form)
     await station.desk.say(speaker, kind, body, case=case_id, channel=channel)
 
