@@ -20,11 +20,12 @@ from esos.station.narrow import seen_by
 from esos.station.overdue import deadlines
 from esos.station.station import Station
 from esos.station.together import common_causes
-from esos.station.views import TIMELINE_MAX_ITEMS, CaseRow, TimelineItem
+from esos.station.views import TIMELINE_MAX_ITEMS, CaseRow, RequestView, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
 from esos.web.console.act_tables import DIRECTOR_ACTS, LINK_ACTS, OFFICER_ACTS
 from esos.web.console.acts import case_acts, needs_two, proposals_for, request_acts
+from esos.web.console.cuts import cut_of, starts_in
 from esos.web.console.fields import RUNGS, Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
@@ -45,6 +46,8 @@ HISTORY_SHOWN = 50
 HISTORY_ON_PAGE = 100
 """How much of the history is shown at once where everything was asked for."""
 HISTORY_DIGITS = 6
+TEAMS_ON_PAGE = 12
+"""How many teams that were asked a case shows at once, those at work first."""
 PROOF_MAX_HOURS = 90 * 24
 FRESH_HEADER = "esos-fresh"
 """What ``live.js`` sends when it fetches an open page again by itself."""
@@ -156,6 +159,7 @@ async def _case_page(
         score=parts.score_words,
         bars=parts.bars_of(view),
         counts=parts.counts_of(view),
+        teams=cut_of("asked", _latest_first(view.requests), starts_in(visit.asked), TEAMS_ON_PAGE),
         talk=parts.talk_of(view),
         choices=_choices(station, case, speaker),
         history=past.items,
@@ -167,6 +171,11 @@ async def _case_page(
         laws=law_views(station.laws, case, visit.now_ms),
         law_said=bool(case.laws),
     )
+
+
+def _latest_first(requests: tuple[RequestView, ...]) -> list[RequestView]:
+    """Requests that still go on, then those that ended; of each what changed last first."""
+    return sorted(requests, key=lambda one: (one.word == "done", -one.changed_ms))
 
 
 class _Past(NamedTuple):
