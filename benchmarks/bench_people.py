@@ -166,7 +166,7 @@ async def measure_pages(large: Size, only: str) -> list[dict[str, Any]]:
         rows += [
             row(f"{name}, {size}", shown.ms, "ms", club, shown.ms / few[name].ms),
             row(f"{name}, bytes", shown.kb, "kB", f"the {PAGE_KB} kB a page may have", shown.kb / PAGE_KB),
-            row(f"{name}, nothing else had its turn", shown.late_ms, "ms", f"the {LATE_MS} ms from which the door is late",
+            row(f"{name}: the loop was late", shown.late_ms, "ms", f"the {LATE_MS} ms allowed",
                 shown.late_ms / LATE_MS),
         ]  # fmt: skip
     return rows

@@ -12,7 +12,7 @@ from esos.words.language import later, say
 from esos.words.nature import read_nature
 
 BAR_UNITS = 1000
-TALK_MAX_COUNT, TALK_MAX_BYTES = 50, 16_000
+TALK_MAX_COUNT, TALK_MAX_BYTES = 30, 16_000
 """How many messages, the newest, the page of a case shows, and how long their words may be together."""
 _COMING = frozenset({"committed", "on_scene", "extending"})
 _ENDED = frozenset({"stood_down", "closed", "cancelled", "no_emergency"})

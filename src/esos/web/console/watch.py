@@ -42,11 +42,11 @@ PEOPLE_FIELDS = frozenset({"responder", "to"})
 CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
-HISTORY_SHOWN = 50
+HISTORY_SHOWN = 40
 HISTORY_ON_PAGE = 100
 """How much of the history is shown at once where everything was asked for."""
 HISTORY_DIGITS = 6
-TEAMS_ON_PAGE = 12
+TEAMS_ON_PAGE = 8
 """How many teams that were asked a case shows at once, those at work first."""
 PROOF_MAX_HOURS = 90 * 24
 FRESH_HEADER = "esos-fresh"

@@ -13,7 +13,7 @@ from esos.words.language import say
 
 WHOM_MAX = 60
 """From so many people on, a form asks for a name instead of showing everybody in each of its lists."""
-OFFERED_MAX = 100
+OFFERED_MAX = 60
 """How many names a browser offers while somebody types."""
 
 
