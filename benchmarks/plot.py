@@ -17,6 +17,7 @@ TITLES = {
     "peers": "Other programs that take in a call for help",
     "restart": "Starting again with a million statements behind it",
     "udp_to_page": "From a datagram to the officer's page",
+    "people": "What people on watch feel, at a club and at a station a hundred times as large",
 }
 HEAD = """# How fast it is
 

@@ -291,6 +291,9 @@ async def test_the_last_of_some_kinds_of_a_case_are_found_whatever_stands_before
     assert [entry.seq for entry in await journal.newest(CASE, kinds=kinds, limit=2)] == [4, 1]
     assert [entry.seq for entry in await journal.newest(CASE, kinds=kinds, limit=9)] == [3, 4, 1]
     assert await journal.newest(OTHER_CASE, kinds=kinds, limit=9) == []
+    assert [entry.seq for entry in await journal.newest(CASE, limit=3)] == [4, 1, 5]
+    assert [entry.seq for entry in await journal.newest(CASE, limit=2, before_place=4)] == [3, 4]
+    assert [entry.seq for entry in await journal.newest(CASE, kinds=kinds, limit=2, before_place=3)] == [3]
 
 
 async def test_a_statement_is_found_by_its_id_also_when_another_process_wrote_it(home):

@@ -197,9 +197,12 @@ class MemoryJournal:
         found = [entries[seq - 1] for seq in later if seq > after_seq]
         return [entry for entry in found if route is None or entry.route == route]
 
-    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
+    async def newest(
+        self, case: bytes, *, kinds: Collection[str] = (), limit: int, before_place: int = 0
+    ) -> list[Entry]:
         await self._reading()
-        found = [entry for entry in self._found(0, None, case) if entry.kind in kinds]
+        found = [entry for entry in self._found(0, None, case) if not kinds or entry.kind in kinds]
+        found = [entry for entry in found if not before_place or entry.place < before_place]
         found.sort(key=lambda entry: (entry.place, entry.seq))
         return found[-limit:]
 

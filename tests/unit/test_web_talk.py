@@ -1,5 +1,6 @@
 """Messages with files at the HTTP door: who may write, who may read, and how a file goes out."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import pytest
 from esos.message import bodies as b
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILES_MAX_COUNT
 from esos.station import files as station_files
+from esos.station import views
 from esos.station.files import clean_name
+from esos.station.tokens import SESSION_MS
 from esos.web import talk
+from esos.web.console import watch
 from esos.words.realm import Realm
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "acceptance"))
@@ -156,9 +160,64 @@ async def test_a_name_of_a_file_is_made_fit_for_every_place(name, clean):
 async def test_the_newest_messages_are_shown_however_much_was_said_on_the_case_before(story, monkeypatch):
     for text in ("first", "second", "third"):
         assert (await story.say(story.caller, "messaged", {"text": text})).status_code == 201
-    monkeypatch.setattr(talk, "ENTRIES_MAX", 2)
+    monkeypatch.setattr(talk, "TALK_MAX_ITEMS", 2)
+    path = f"/api/v1/cases/{story.case}/messages"
+    shown = (await story.client.get(path, headers=bearer(story.helper))).json()
+    assert [one["text"] for one in shown["messages"]] == ["second", "third"]
+    before = (await story.client.get(f"{path}?before={shown['earlier']}", headers=bearer(story.helper))).json()
+    assert before["messages"][-1]["text"] == "first"
+
+
+async def test_a_message_is_found_by_its_reader_behind_any_number_that_others_wrote_to_each_other(story, monkeypatch):
+    monkeypatch.setattr(talk, "SLICE_ENTRIES", 2)
+    assert (await story.say(story.caller, "messaged", {"text": "to all"})).status_code == 201
+    for number in range(5):
+        said = {"text": f"aside {number}", "to": [story.live.members[2].id]}
+        assert (await story.say(story.caller, "messaged", said)).status_code == 201
     shown = await story.client.get(f"/api/v1/cases/{story.case}/messages", headers=bearer(story.helper))
-    assert [one["text"] for one in shown.json()["messages"]] == ["second", "third"]
+    texts = [one["text"] for one in shown.json()["messages"]]
+    assert "to all" in texts
+    assert not any(text.startswith("aside") for text in texts)
+
+
+async def session_of(story):
+    """The first officer, signed in."""
+    return await story.station.tokens.make(story.live.officers[0].id, "session", lives_ms=SESSION_MS)
+
+
+async def test_long_messages_make_no_long_page_and_each_is_reached_by_paging_on(story):
+    for number in range(30):
+        assert (await story.say(story.caller, "messaged", {"text": f"{number:02}<{'&' * 3_990}"})).status_code == 201
+    path, seen = f"/api/v1/cases/{story.case}/messages", []
+    before = ""
+    while before is not None:
+        shown = (await story.client.get(f"{path}{before}", headers=bearer(story.helper))).json()
+        seen = [one["text"][:2] for one in shown["messages"]] + seen
+        before = f"?before={shown['earlier']}" if shown["earlier"] else None
+    assert seen[-30:] == [f"{number:02}" for number in range(30)]
+    web = {"cookie": f"esos_session={await session_of(story)}"}
+    for page in (f"/watch/{story.case}/talk", f"/watch/{story.case}"):
+        answer = await story.client.get(page, headers=web)
+        assert answer.status_code == 200
+        assert len(answer.content) < 100_000
+        assert "29&lt;" in answer.text
+    assert "Earlier messages" in (await story.client.get(f"/watch/{story.case}/talk", headers=web)).text
+
+
+async def test_the_newest_of_a_long_history_is_shown_and_the_rest_page_by_page(story, monkeypatch):
+    monkeypatch.setattr(views, "TIMELINE_MAX_ITEMS", 12)
+    monkeypatch.setattr(watch, "TIMELINE_MAX_ITEMS", 12)
+    monkeypatch.setattr(watch, "HISTORY_ON_PAGE", 5)
+    for number in range(20):
+        assert (await story.say(story.caller, "messaged", {"text": f"piece {number:02}"})).status_code == 201
+    web = {"cookie": f"esos_session={await session_of(story)}"}
+    found = []
+    for part in ("all", "5", "10"):
+        text = (await story.client.get(f"/watch/{story.case}?history={part}", headers=web)).text
+        found += re.findall(r"piece (\d\d)", text.partition('id="history"')[2])
+        assert ("Earlier statements" in text) == (part != "10")
+        assert "Very much was said" in text
+    assert found == [f"{number:02}" for number in range(19, 7, -1)]
 
 
 # ---------------------------------------------------------------------- whoever nobody has called back yet

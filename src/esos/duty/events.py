@@ -4,6 +4,7 @@ The station translates admitted statements into these and applies them in journa
 register is a view that can be rebuilt at any time and names the journal number it stands at (law 12).
 """
 
+from bisect import bisect_right
 from typing import Annotated
 
 from msgspec import Meta
@@ -73,7 +74,7 @@ class LoadCarried(Value, frozen=True, kw_only=True):
 
 
 class RequestsCounted(Value, frozen=True, kw_only=True):
-    """How many requests are open with a member, and when it was sent each: the whole, not the change."""
+    """How many requests are open with a member, and when it was sent each, in order: the whole, not the change."""
 
     member: MemberId
     open_count: Annotated[int, Meta(ge=0)]
@@ -81,7 +82,7 @@ class RequestsCounted(Value, frozen=True, kw_only=True):
 
     def is_asked_often(self, most: int, since_ms: int) -> bool:
         """Whether it was asked at least so often since an instant; whoever was rarely asked at all is not counted."""
-        return len(self.asked_ms) >= most and sum(asked_ms > since_ms for asked_ms in self.asked_ms) >= most
+        return len(self.asked_ms) >= most and len(self.asked_ms) - bisect_right(self.asked_ms, since_ms) >= most
 
 
 class PackageLodged(Value, frozen=True, kw_only=True):

@@ -5,10 +5,10 @@ then overrides, swaps and absences in the order in which they were said. Whoever
 station never counts. Nobody found is a gap, and whoever asks must then call everybody (law 5).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Final
+from itertools import islice, pairwise
+from typing import Final, Generic, TypeVar
 
 import msgspec
 
@@ -43,6 +43,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     def covers(self, at_ms: int) -> bool:
         """Whether an instant lies in its span."""
         return self.from_ms <= at_ms < self.until_ms
+
+
+T = TypeVar("T", Span, Act)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,10 +98,8 @@ class Plan:
     def stretches(self, duty: str, from_ms: int, until_ms: int) -> list[Stretch]:
         """One duty laid out from an instant until before another: stretches that meet, each with other people."""
         until_ms = min(until_ms, from_ms + SPAN_MAX_MS)
-        laid = _Duty(self, duty, from_ms, until_ms)
         found: list[Stretch] = []
-        for begins_ms, ends_ms in laid.pieces():
-            people = laid.people_at(begins_ms)
+        for begins_ms, ends_ms, people in _Duty(self, duty, from_ms, until_ms).laid_out():
             since_ms = found.pop().from_ms if found and found[-1].people == people else begins_ms
             found.append(Stretch(duty=duty, from_ms=since_ms, until_ms=ends_ms, people=people))
         return found
@@ -109,12 +110,23 @@ class Plan:
 
     def of_person(self, person: str, from_ms: int, until_ms: int) -> list[Stretch]:
         """When one person is on which duty, in order of time."""
-        own = [
-            Stretch(duty=duty, from_ms=one[0], until_ms=one[1], people=(person,))
-            for duty in DUTIES
-            for one in _joined(s for s in self.stretches(duty, from_ms, until_ms) if person in s.people)
-        ]
-        return sorted(own, key=lambda one: (one.from_ms, DUTIES.index(one.duty)))
+        return self.by_person(from_ms, until_ms).get(person, [])
+
+    def by_person(self, from_ms: int, until_ms: int) -> dict[str, list[Stretch]]:
+        """The same of everybody who is on any duty: the plan is laid out once, however many people there are."""
+        found: dict[str, list[Stretch]] = {}
+        for duty in DUTIES:
+            own: dict[str, list[Stretch]] = {}
+            for stretch in self.stretches(duty, from_ms, until_ms):
+                for person in stretch.people:
+                    own.setdefault(person, []).append(stretch)
+            for person, stretches in own.items():
+                found.setdefault(person, []).extend(
+                    Stretch(duty=duty, from_ms=one[0], until_ms=one[1], people=(person,)) for one in _joined(stretches)
+                )
+        for laid in found.values():
+            laid.sort(key=lambda one: (one.from_ms, DUTIES.index(one.duty)))
+        return found
 
     def is_on(self, person: str, duty: str, from_ms: int, until_ms: int) -> bool:
         """Whether a person is on this duty in the whole of a span."""
@@ -146,13 +158,20 @@ class _Duty:
             if one.duty == duty
             for span in rotation_spans(one, rules.timezone, from_ms, until_ms)
         ]
-        self._usual = [*turns, *shift_spans(plan.shifts, duty, from_ms, until_ms)]
+        self._usual: list[Span] = [*turns, *shift_spans(plan.shifts, duty, from_ms, until_ms)]
         self._holidays = list(holiday_spans(rules.holidays, duty, rules.timezone, from_ms, until_ms))
         self._acts = [
             one for one in plan.acts if one.duty in {duty, ""} and one.from_ms < until_ms and one.until_ms > from_ms
         ]
 
-    def pieces(self) -> Iterator[tuple[int, int]]:
+    def laid_out(self) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+        """Every piece with its people: each span is looked at when it begins and ends, not at every piece."""
+        usual, holidays, acts = _Sweep(self._usual), _Sweep(self._holidays), _Sweep(self._acts)
+        for begins_ms, ends_ms in self._pieces():
+            at = (usual.at(begins_ms), holidays.at(begins_ms), acts.at(begins_ms))
+            yield begins_ms, ends_ms, self._people(*at)
+
+    def _pieces(self) -> Iterator[tuple[int, int]]:
         """The span cut wherever anybody might change."""
         edges = {self._from_ms, self._until_ms}
         for span in (*self._usual, *self._holidays):
@@ -164,43 +183,52 @@ class _Duty:
 
     def people_at(self, at_ms: int) -> tuple[str, ...]:
         """Who is on this duty at an instant."""
-        acts = [one for one in self._acts if one.covers(at_ms)]
+        usual = [one for one in self._usual if one.covers(at_ms)]
+        holidays = [one for one in self._holidays if one.covers(at_ms)]
+        return self._people(usual, holidays, [one for one in self._acts if one.covers(at_ms)])
+
+    def _people(self, usual: Sequence[Span], holidays: Sequence[Span], acts: Sequence[Act]) -> tuple[str, ...]:
+        """By holidays, else by rotations and shifts, else by the standing list; then what was agreed, in order."""
         away = frozenset(one.instead_of for one in acts if not one.officers)
-        people = self._usual_at(at_ms, away)
+        people = (
+            next(filter(None, (self._picked(one, away) for one in holidays[::-1])), [])
+            or [person for one in usual for person in self._picked(one, away)]
+            or list(self._able_of(self._standing, away))
+        )
         for act in acts:
             people = self._changed(people, act)
         return tuple(dict.fromkeys(people))
 
-    def _usual_at(self, at_ms: int, away: frozenset[str]) -> list[str]:
-        """By holidays, else by rotations and shifts, else by the standing list."""
-        return (
-            self._picked((one for one in self._holidays[::-1]), at_ms, away, only_first=True)
-            or self._picked(self._usual, at_ms, away)
-            or self._able_of(self._standing, away)
-        )
+    def _picked(self, span: Span, away: frozenset[str]) -> list[str]:
+        return list(islice(self._able_of(span.people, away), span.picks))
 
-    def _picked(
-        self, spans: Iterable[Span], at_ms: int, away: frozenset[str], *, only_first: bool = False
-    ) -> list[str]:
-        found: list[str] = []
-        for span in spans:
-            if span.covers(at_ms):
-                found += self._able_of(span.people, away)[: span.picks]
-                if found and only_first:
-                    break
-        return found
-
-    def _able_of(self, people: Iterable[str], away: frozenset[str]) -> list[str]:
-        return [one for one in people if one not in away and self._able.may(self._duty, one)]
+    def _able_of(self, people: Iterable[str], away: frozenset[str]) -> Iterator[str]:
+        return (one for one in people if one not in away and self._able.may(self._duty, one))
 
     def _changed(self, people: list[str], act: Act) -> list[str]:
         """What a change makes of the list; one that names nobody who may be on duty changes nothing."""
         if not act.officers:
             return [one for one in people if one != act.instead_of]
-        instead = self._able_of(act.officers, frozenset())
+        instead = list(self._able_of(act.officers, frozenset()))
         if not instead or (act.instead_of and act.instead_of not in people):
             return people
         if not act.instead_of:
             return instead
         place = people.index(act.instead_of)
         return [*people[:place], *instead, *people[place + 1 :]]
+
+
+class _Sweep(Generic[T]):
+    """Which of some spans cover an instant, in their own order, asked for instants that only grow."""
+
+    def __init__(self, spans: Sequence[T]) -> None:
+        self._spans: Sequence[T] = spans
+        self._coming = sorted(range(len(spans)), key=lambda one: spans[one].from_ms, reverse=True)
+        self._going: list[int] = []
+
+    def at(self, at_ms: int) -> list[T]:
+        """Those that cover this instant, which is no earlier than the one before."""
+        while self._coming and self._spans[self._coming[-1]].from_ms <= at_ms:
+            self._going.append(self._coming.pop())
+        self._going = sorted(one for one in self._going if self._spans[one].until_ms > at_ms)
+        return [self._spans[one] for one in self._going]

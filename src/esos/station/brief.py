@@ -49,25 +49,27 @@ class BriefCase(View, kw_only=True):
 
 
 class Brief(View, kw_only=True):
-    """Everything to hand over: the open cases, gravest first, how many more there are, and the roster."""
+    """Everything to hand over: open cases, gravest first, how many come before and after them, and the roster."""
 
     station: str
     at_ms: int
     cases: tuple[BriefCase, ...]
     more: int
+    before: int = 0
     roster: RosterNow
 
 
-async def brief_of(station: Station, now_ms: int) -> Brief:
-    """The brief as it is now."""
+async def brief_of(station: Station, now_ms: int, *, start: int = 0, count: int = BRIEF_CASES_MAX) -> Brief:
+    """The brief as it is now, with so many of its cases."""
     records = {record.id.hex(): record for record in await station.views.records(only_open=True)}
     rows = station.views.rows_of(records.values(), now_ms)
-    shown = rows[:BRIEF_CASES_MAX]
+    shown = rows[start : start + count]
     return Brief(
         station=station.identity.name,
         at_ms=now_ms,
         cases=tuple(_case(row, records[row.case]) for row in shown),
-        more=len(rows) - len(shown),
+        more=max(0, len(rows) - start - len(shown)),
+        before=len(rows[:start]),
         roster=roster_views(station.directory, now_ms).now(),
     )
 

@@ -4,6 +4,8 @@ Derived from the cases and nothing else, so that it can be redone at any time; r
 is reserved by it in the turn that plans a case, before the next case is planned, and given back when a save fails.
 """
 
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from esos.case.model import AFTER_WORK, Case, Request
@@ -25,8 +27,8 @@ class Experience:
         self.register = register
         self._answered: dict[bytes, None] = {}
         self._heard_ms: dict[bytes, int] = {}
-        self._promises = _ByCase()
-        self._requests = _ByCase()
+        self._promises = _ByCase(in_order=lambda one: (one.at_ms, one.units, one.automatic))
+        self._requests = _ByCase(in_order=lambda one: one)
 
     def learn(self, case: Case) -> None:
         """Take in how a case stands now that it is saved."""
@@ -56,10 +58,10 @@ class Experience:
         """Tell the whole over all cases, and not the change, of whoever this case changes anything for."""
         for member, lines in self._promises.put(case, promises):
             for line in sorted(lines):
-                held = sorted(self._promises.of(member, line), key=lambda one: (one.at_ms, one.units, one.automatic))
+                held = self._promises.of(member, line)
                 self._tell(LoadCarried(member=member, line=NeedLine(line), promises=tuple(held)))
         for member, _ in self._requests.put(case, requests):
-            asked_ms = tuple(sorted(self._requests.of(member, _ASKED)))
+            asked_ms = tuple(self._requests.of(member, _ASKED))
             open_count = len(self._requests.of(member, _OPEN))
             self._tell(RequestsCounted(member=member, open_count=open_count, asked_ms=asked_ms))
 
@@ -72,11 +74,16 @@ class Experience:
 
 
 class _ByCase:
-    """Something of members that cases hold, under names: put case by case, summed up member by member."""
+    """Something of members that cases hold, under names: put case by case, kept in order member by member.
 
-    def __init__(self) -> None:
+    A change costs what the case holds, and not what all cases hold of a member: a small club asks the same few in
+    every case it ever had.
+    """
+
+    def __init__(self, *, in_order: Callable[[Any], Any]) -> None:
+        self._in_order = in_order
         self._of_case: dict[bytes, _Held] = {}
-        self._cases_of: dict[str, dict[bytes, None]] = {}
+        self._of_member: dict[tuple[str, str], list[Any]] = {}
 
     def put(self, case: bytes, now: "_Held") -> list[tuple[str, set[str]]]:
         """Replace what a case holds; the members for whom that changes anything, with the names concerned."""
@@ -88,16 +95,23 @@ class _ByCase:
             for member in sorted(before.keys() | now.keys())
             if before.get(member) != now.get(member)
         ]
-        for member, _ in changed:
-            cases = self._cases_of.setdefault(member, {})
-            cases.pop(case, None)
-            if member in now:
-                cases[case] = None
+        for member, names in changed:
+            for name in names:
+                self._change((member, name), before.get(member, {}).get(name, ()), now.get(member, {}).get(name, ()))
         return changed
 
-    def of(self, member: str, name: str) -> list[Any]:
-        """Everything held of a member under a name, over all cases."""
-        return [one for case in self._cases_of.get(member, {}) for one in self._of_case[case][member].get(name, ())]
+    def _change(self, key: tuple[str, str], gone: Iterable[Any], come: Iterable[Any]) -> None:
+        held = self._of_member.setdefault(key, [])
+        for one in gone:
+            del held[bisect_left(held, self._in_order(one), key=self._in_order)]
+        for one in come:
+            insort(held, one, key=self._in_order)
+        if not held:
+            del self._of_member[key]
+
+    def of(self, member: str, name: str) -> Sequence[Any]:
+        """Everything held of a member under a name, over all cases, in order."""
+        return self._of_member.get((member, name), ())
 
 
 _Held = dict[str, dict[str, list[Any]]]

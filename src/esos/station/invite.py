@@ -37,15 +37,24 @@ def base_card(body: MemberInvited) -> dict[str, object]:
     return {name: value for name, value in plain.items() if name not in {"invitation", "source"}}
 
 
-def is_member(name: str, station: Station) -> bool:
-    """Whether somebody of this name is a member already."""
-    return name.casefold() in {card.name.casefold() for card in station.directory.members.values()}
+class Guests:
+    """Who is a member and who is invited, by name, as one list of wanted teams is gone through."""
 
+    def __init__(self, station: Station) -> None:
+        self._members = {card.name.casefold() for card in station.directory.members.values()}
+        self._invited = {one.name.casefold(): one for one in reversed(station.directory.invited.values())}
 
-def invited_as(name: str, station: Station) -> MemberInvited | None:
-    """The invitation of this name that nobody accepted yet."""
-    invited = station.directory.invited.values()
-    return next((one for one in invited if one.name.casefold() == name.casefold()), None)
+    def is_member(self, name: str) -> bool:
+        """Whether somebody of this name is a member already."""
+        return name.casefold() in self._members
+
+    def invited_as(self, name: str) -> MemberInvited | None:
+        """The invitation of this name that nobody accepted yet."""
+        return self._invited.get(name.casefold())
+
+    def invited(self, body: MemberInvited) -> None:
+        """Somebody was invited just now."""
+        self._invited[body.name.casefold()] = body
 
 
 def renewed(earlier: MemberInvited, said: dict[str, object]) -> MemberInvited:

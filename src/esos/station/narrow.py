@@ -24,6 +24,8 @@ MORE = 2
 """A list is looked for among so many times as many rows, again and again, since some are outside the view."""
 LOOKED_THROUGH_MAX = 20_000
 """Among how many rows a list is looked for at most."""
+SLICE_ROWS = 500
+"""How many accesses are read at once while those in a view are looked for."""
 PASSED: Final = frozenset({
     "append", "head", "glance", "claim_inbox", "let_go", "oldest_inbox_ms", "set_aside_count", "earliest_due_ms",
     "save", "open_case_of", "last_case_of", "cases_of", "count_cases", "cases_since", "claim_due", "next_due_ms",
@@ -131,9 +133,13 @@ class SeenJournal:
         found = await self._whole.read(after_seq=after_seq, limit=limit, route=route, case=case)
         return found if case is not None or route == "register" else [one for one in found if await self._shows(one)]
 
-    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
-        """The last statements of these kinds of a case in the view."""
-        return [] if await self.case(case) is None else await self._whole.newest(case, kinds=kinds, limit=limit)
+    async def newest(
+        self, case: bytes, *, kinds: Collection[str] = (), limit: int, before_place: int = 0
+    ) -> list[Entry]:
+        """The last statements of a case in the view: of these kinds, before a place, if given."""
+        if await self.case(case) is None:
+            return []
+        return await self._whole.newest(case, kinds=kinds, limit=limit, before_place=before_place)
 
     async def entry(self, statement_id: bytes) -> Entry | None:
         """A statement, if what it is about is in the view."""
@@ -175,8 +181,16 @@ class SeenJournal:
         self, *, limit: int, before_num: int = 0, party: str = "", case: bytes | None = None, about: str = ""
     ) -> list[AccessRecord]:
         """One's own accesses, and those to cases in the view; not that one asked for what is outside."""
-        found = await self._whole.accesses(limit=limit, before_num=before_num, party=party, case=case, about=about)
-        return [one for one in found if await self._shows_access(one)]
+        shown: list[AccessRecord] = []
+        for _ in range(LOOKED_THROUGH_MAX // SLICE_ROWS):
+            found = await self._whole.accesses(
+                limit=SLICE_ROWS, before_num=before_num, party=party, case=case, about=about
+            )
+            shown += [one for one in found if await self._shows_access(one)]
+            if len(found) < SLICE_ROWS or len(shown) >= limit:
+                break
+            before_num = found[-1].num
+        return shown[:limit]
 
     async def _shows_access(self, row: AccessRecord) -> bool:
         if row.case is not None:

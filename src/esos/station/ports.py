@@ -61,8 +61,10 @@ class Journal(Protocol):
     ) -> list[Entry]:
         """Entries in journal order after a number, of one route; those of one case in the order of ``place``."""
 
-    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
-        """The last so many entries of one case that are of these kinds, in the order of ``place``."""
+    async def newest(
+        self, case: bytes, *, kinds: Collection[str] = (), limit: int, before_place: int = 0
+    ) -> list[Entry]:
+        """The last so many entries of one case in the order of ``place``: of these kinds, before a place, if given."""
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         """The same of all routes without what was said, however long that is."""

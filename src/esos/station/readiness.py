@@ -159,7 +159,11 @@ def lines_ready(station: Station, members: tuple[MemberReady, ...], now_ms: int)
     """Every line of the catalogue of help, with who could meet it at this moment."""
     pact = station.directory.pact
     owed = frozenset(pact.assistance.owed) if pact else frozenset()
-    return tuple(_line(station, line, members, now_ms, is_owed=line in owed) for line in NeedLine)
+    able: dict[NeedLine, list[tuple[MemberReady, int]]] = {line: [] for line in NeedLine}
+    for one in members:
+        for line, units in _free(station, one.party, now_ms).items():
+            able[line].append((one, units))
+    return tuple(_line(line, able[line], is_owed=line in owed) for line in NeedLine)
 
 
 def red_list(station: Station, people: tuple[PersonView, ...], now_ms: int) -> tuple[RedRow, ...]:
@@ -196,26 +200,26 @@ def _fields(person: PersonView) -> dict[str, Any]:
     return {name: getattr(person, name) for name in PersonView.__struct_fields__}
 
 
-def _line(
-    station: Station, line: NeedLine, members: tuple[MemberReady, ...], now_ms: int, *, is_owed: bool
-) -> LineReady:
-    free = {one.party: _free(station, one.party, line, now_ms) for one in members}
-    able = [one for one in members if free[one.party]]
-    ready = [one for one in able if one.wakes and one.is_awake]
+def _line(line: NeedLine, able: list[tuple[MemberReady, int]], *, is_owed: bool) -> LineReady:
+    ready = [(one, units) for one, units in able if one.wakes and one.is_awake]
     return LineReady(
         line=line.value,
         words=line.words,
         unit=line.unit,
         owed=is_owed,
-        units=sum(free[one.party] for one in ready),
-        helpers=tuple(one.name for one in ready),
-        asleep=tuple(one.name for one in able if one not in ready),
+        units=sum(units for _, units in ready),
+        helpers=tuple(one.name for one, _ in ready),
+        asleep=tuple(one.name for one, _ in able if not (one.wakes and one.is_awake)),
     )
 
 
-def _free(station: Station, member: str, line: NeedLine, now_ms: int) -> int:
+def _free(station: Station, member: str, now_ms: int) -> dict[NeedLine, int]:
+    """What a member has free of each line that it has anything of."""
     record = station.directory.register.find(member)
-    return units_free(record, line, now_ms) if record and lasts(record.card.valid_until_ms, now_ms) else 0
+    if record is None or not lasts(record.card.valid_until_ms, now_ms):
+        return {}
+    lines = dict.fromkeys(one.line for one in record.card.capabilities)
+    return {line: units for line in lines if (units := units_free(record, line, now_ms))}
 
 
 def _ends(member: str, card: MemberCard, now_ms: int) -> Iterator[Expiry]:

@@ -17,7 +17,9 @@ from esos.words.life import Life
 
 KIND = "erased"
 STATEMENTS_MAX = 50_000
-"""How many statements of one case are counted, and searched for its tombstone."""
+"""How many statements of one case are counted."""
+ERASED_MAX = 100
+"""Among how many erasures of one case, the newest, the one that was applied is sought."""
 GONE = "The content of this case has been erased; its leaves stay in the log."
 
 
@@ -58,7 +60,7 @@ def is_erased(record: CaseRecord) -> bool:
 
 async def tombstone_entry(journal: Journal, case_id: bytes) -> Entry | None:
     """The statement that erased a case, where there is one."""
-    entries = await journal.read(case=case_id, limit=STATEMENTS_MAX)
+    entries = await journal.newest(case_id, kinds=(KIND,), limit=ERASED_MAX)
     return next((one for one in entries if one.kind == KIND and one.verdict == APPLIED), None)
 
 

@@ -139,9 +139,9 @@ class Views:
         return kept
 
     async def case(self, case_id: bytes, *, now_ms: int, zone: tzinfo = UTC) -> CaseView:
-        """A case whole, with history and pages; its sentences in the reader's local time with UTC beside it."""
+        """A case with pages and the newest of its history; sentences in the reader's local time and UTC."""
         _, case = await self.record(case_id)
-        entries = await self._journal.read(case=case_id, limit=TIMELINE_MAX_ITEMS)
+        entries = await self._journal.newest(case_id, limit=TIMELINE_MAX_ITEMS)
         parcels = await self._journal.parcels(case=case_id)
         return self._view(case, entries, parcels, now_ms, zone)
 

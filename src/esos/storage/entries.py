@@ -71,9 +71,13 @@ def read(connection: Connection, *, after_seq: int, limit: int, route: str | Non
     return sorted([*judged, *unfolded], key=lambda entry: entry.seq)[:limit]
 
 
-def newest(connection: Connection, *, case: bytes, kinds: Collection[str], limit: int) -> list[Entry]:
-    """The last entries of a case that are of these kinds, in the order they were folded."""
-    meant = (entries.c.case_id == case, entries.c.kind.in_(sorted(kinds)))
+def newest(
+    connection: Connection, *, case: bytes, kinds: Collection[str], limit: int, before_place: int = 0
+) -> list[Entry]:
+    """The last entries of a case in the order they were folded: of these kinds, before a place, if given."""
+    of_kinds = (entries.c.kind.in_(sorted(kinds)),) if kinds else ()
+    before = (entries.c.place < before_place,) if before_place else ()
+    meant = (entries.c.case_id == case, *of_kinds, *before)
     from_end = (entries.c.place.desc(), entries.c.seq.desc())
     return entries_where(connection, meant, 0, limit, from_end)[::-1]
 

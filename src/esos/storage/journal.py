@@ -120,9 +120,12 @@ class SqlJournal:
         """Entries in order."""
         return await self._lanes.read(partial(entries.read, after_seq=after_seq, limit=limit, route=route, case=case))
 
-    async def newest(self, case: bytes, *, kinds: Collection[str], limit: int) -> list[Entry]:
-        """The last entries of a case of these kinds, in order."""
-        return await self._lanes.read(partial(entries.newest, case=case, kinds=kinds, limit=limit))
+    async def newest(
+        self, case: bytes, *, kinds: Collection[str] = (), limit: int, before_place: int = 0
+    ) -> list[Entry]:
+        """The last entries of a case, in order."""
+        job = partial(entries.newest, case=case, kinds=kinds, limit=limit, before_place=before_place)
+        return await self._lanes.read(job)
 
     async def glance(self, *, after_seq: int, limit: int) -> list[Glance]:
         """Entries in order, without what was said."""

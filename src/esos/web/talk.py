@@ -3,7 +3,9 @@
 A file is bytes that are handed on: it is never opened, shown or guessed at, and a browser is told not to either.
 """
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import AsyncIterator
+from html import escape
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -22,10 +24,12 @@ from esos.station.station import Station
 from esos.web.sight import WATCHERS, hidden_from, speaks_for
 from esos.words.conference import Conference, read_conference
 
-TALK_MAX_ITEMS = 200
-"""How many messages, the newest, a page shows."""
-ENTRIES_MAX = 5_000
-"""Among how many of a case's messages, the newest, those that its reader may see are looked for."""
+TALK_MAX_ITEMS = 100
+"""How many messages are shown at once, the newest first; the others come after them."""
+TALK_MAX_BYTES = 48_000
+"""How long the words of these may be together, so that a page stays small; one message is always shown."""
+SLICE_ENTRIES = 500
+"""How many messages of a case are read at once; in between whatever else waits has its turn."""
 _KINDS: Final = frozenset({"messaged", "mail_came"})
 FILE_HEADERS = {
     "content-security-policy": "sandbox; default-src 'none'",
@@ -36,8 +40,9 @@ FILE_HEADERS = {
 
 
 class TalkItem(NamedTuple):
-    """One message as a reader sees it."""
+    """One message as a reader sees it; ``place`` is its place among what was said on the case."""
 
+    place: int
     who: str
     at_ms: int
     text: str
@@ -47,11 +52,26 @@ class TalkItem(NamedTuple):
     to: tuple[str, ...]
 
 
-async def talk_for(station: Station, case: Case, speaker: Speaker) -> tuple[TalkItem, ...]:
-    """The messages that this reader may see, newest first."""
-    entries = await _visible(station, case, speaker)
-    said = [_item(entry, station, speaker) for entry in entries if entry.kind == "messaged" and entry.cose]
-    return tuple(reversed([one for one in said if one is not None][-TALK_MAX_ITEMS:]))
+class Talk(NamedTuple):
+    """Messages, newest first; before ``earlier`` there are more that their reader may see, 0: none."""
+
+    items: tuple[TalkItem, ...]
+    earlier: int
+
+
+async def talk_for(station: Station, case: Case, speaker: Speaker, *, before: int = 0) -> Talk:
+    """The newest messages that this reader may see, of those before a place where one is given."""
+    shown: list[TalkItem] = []
+    size_bytes = 0
+    async for entry in _visible(station, case, speaker, before=before):
+        item = _item(entry, station, speaker) if entry.kind == "messaged" and entry.cose else None
+        if item is None:
+            continue
+        size_bytes += len(escape(item.text).encode())
+        if shown and (len(shown) >= TALK_MAX_ITEMS or size_bytes > TALK_MAX_BYTES):
+            return Talk(tuple(shown), shown[-1].place)
+        shown.append(item)
+    return Talk(tuple(shown), 0)
 
 
 def need_pen(case: Case, speaker: Speaker) -> None:
@@ -75,8 +95,7 @@ def _is_asked(case: Case, party: str) -> bool:
 
 async def file_for(station: Station, case: Case, speaker: Speaker, digest: bytes) -> Response[bytes]:
     """A file that a message to this reader names, to be saved and never shown; ``Unknown`` (``file.unknown``)."""
-    entries = await _visible(station, case, speaker)
-    found = next((one for one in _files(entries, speaker) if one.digest == digest), None)
+    found = await _named(station, case, speaker, digest)
     if found is None:
         raise Unknown("file.unknown", "No message to you in this case names such a file.")
     content = await station.files.content(case.id, digest)
@@ -87,18 +106,34 @@ async def file_for(station: Station, case: Case, speaker: Speaker, digest: bytes
     return Response(content, media_type="application/octet-stream", headers=headers)
 
 
-def _files(entries: Iterable[Entry], speaker: Speaker) -> Iterable[Attached]:
-    for entry in entries:
-        if entry.cose and entry.verdict == APPLIED:
-            statement = read_any(entry.cose)
-            is_own = statement.attests is not None and statement.attests.party == speaker.party
-            yield from files_in(statement.body, with_whole=bool(WATCHERS & speaker.roles) or is_own)
+async def _named(station: Station, case: Case, speaker: Speaker, digest: bytes) -> Attached | None:
+    async for entry in _visible(station, case, speaker):
+        for one in _files(entry, speaker):
+            if one.digest == digest:
+                return one
+    return None
 
 
-async def _visible(station: Station, case: Case, speaker: Speaker) -> list[Entry]:
-    entries = await station.journal.newest(case.id, kinds=_KINDS, limit=ENTRIES_MAX)
-    hidden = hidden_from(speaker, entries, case)
-    return [entry for entry in entries if entry.id not in hidden and entry.verdict == APPLIED]
+def _files(entry: Entry, speaker: Speaker) -> tuple[Attached, ...]:
+    if not entry.cose:
+        return ()
+    statement = read_any(entry.cose)
+    is_own = statement.attests is not None and statement.attests.party == speaker.party
+    return files_in(statement.body, with_whole=bool(WATCHERS & speaker.roles) or is_own)
+
+
+async def _visible(station: Station, case: Case, speaker: Speaker, *, before: int = 0) -> AsyncIterator[Entry]:
+    """What was said on the case and is this reader's to see, newest first, however much stands in between."""
+    while True:
+        entries = await station.journal.newest(case.id, kinds=_KINDS, limit=SLICE_ENTRIES, before_place=before)
+        hidden = hidden_from(speaker, entries, case)
+        for entry in reversed(entries):
+            if entry.id not in hidden and entry.verdict == APPLIED:
+                yield entry
+        if len(entries) < SLICE_ENTRIES:
+            return
+        before = entries[0].place
+        await asyncio.sleep(0)
 
 
 def _item(entry: Entry, station: Station, speaker: Speaker) -> TalkItem | None:
@@ -109,6 +144,7 @@ def _item(entry: Entry, station: Station, speaker: Speaker) -> TalkItem | None:
     shown = timeline_item(entry, station.directory)
     is_own = shown.party == speaker.party
     return TalkItem(
+        place=entry.place,
         who=shown.who,
         at_ms=entry.at_ms,
         text=body.text,

@@ -87,10 +87,10 @@ async def seen_case(case_id: str, me: Party, station: Station) -> Case:
 
 @get("/cases/{case_id:str}", summary="A case whole", security=SIGNED_IN, responses=READING, tags=["cases"])
 async def get_case(case_id: CaseId, me: Me, station: TheStation) -> CaseView:
-    """State, holder, timers, need, requests, history and pages of one case."""
+    """State, holder, timers, need, requests and pages of one case, and the newest of its history."""
     case = await seen_case(case_id, me, station)
     view = await station.views.case(case.id, now_ms=station.clock.now_ms())
-    entries = await station.journal.read(case=case.id, limit=TIMELINE_MAX_ITEMS)
+    entries = await station.journal.newest(case.id, limit=TIMELINE_MAX_ITEMS)
     return seen_view(view, me.speaker, entries, case)
 
 

@@ -27,6 +27,7 @@ Kind = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 SAFE_MAX = 2**53 - 1
 """The largest number that every reader of JSON reads as it stands (RFC 8259, section 6)."""
 LogSize = Annotated[int, QueryParameter(ge=1, le=SAFE_MAX, description="How many leaves a log has.")]
+BeforePlace = Annotated[int, QueryParameter(ge=0, le=SAFE_MAX, description="Only what was said before this place.")]
 AfterSeq = Annotated[int, QueryParameter(ge=0, le=SAFE_MAX, description="Only what has a higher journal number.")]
 OnlyOpen = Annotated[int, QueryParameter(name="open", ge=0, le=1, description="1: only what is open.")]
 

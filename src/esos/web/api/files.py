@@ -10,7 +10,7 @@ from litestar.params import FromQuery, PathParameter
 
 from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS
 from esos.web.api.cases import seen_case
-from esos.web.api.common import READING, SAYING, SIGNED_IN, CaseId
+from esos.web.api.common import READING, SAYING, SIGNED_IN, BeforePlace, CaseId
 from esos.web.auth import AnyRequest
 from esos.web.given import Me, TheStation
 from esos.web.talk import TalkItem, file_for, need_pen, talk_for
@@ -89,17 +89,18 @@ class MessageShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messages(msgspec.Struct, frozen=True, kw_only=True):
-    """The talk of a case, oldest first."""
+    """The talk of a case, oldest first; ``earlier`` is what to give as ``before`` for those before them, 0: none."""
 
     messages: tuple[MessageShown, ...]
+    earlier: int
 
 
 @get("/cases/{case_id:str}/messages", summary="Talk on a case", security=SIGNED_IN, responses=READING, tags=["cases"])
-async def get_messages(case_id: CaseId, me: Me, station: TheStation) -> Messages:
-    """What was written on a case and is yours to read."""
+async def get_messages(case_id: CaseId, me: Me, station: TheStation, before: BeforePlace = 0) -> Messages:
+    """What was written on a case and is yours to read: the newest, or those before a place."""
     case = await seen_case(case_id, me, station)
-    talk = await talk_for(station, case, me.speaker)
-    return Messages(messages=tuple(_shown(item) for item in reversed(talk)))
+    talk = await talk_for(station, case, me.speaker, before=before)
+    return Messages(messages=tuple(_shown(item) for item in reversed(talk.items)), earlier=talk.earlier)
 
 
 def _shown(item: TalkItem) -> MessageShown:

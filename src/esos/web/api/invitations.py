@@ -11,16 +11,7 @@ from esos.keys.speaker import Role
 from esos.logbook.base64s import from_url_safe
 from esos.message.bodies import MemberInvited
 from esos.message.card import Asn, Contact, Country, Text80, Text280
-from esos.station.invite import (
-    INVITATION_BYTES,
-    Invitation,
-    accept,
-    base_card,
-    invited_as,
-    is_member,
-    renewed,
-    secret_for,
-)
+from esos.station.invite import INVITATION_BYTES, Guests, Invitation, accept, base_card, renewed, secret_for
 from esos.web.api.common import ANYBODY, SIGNED_IN
 from esos.web.given import CardOf, Me, TheStation
 from esos.web.problems import problems
@@ -93,17 +84,19 @@ async def post_invitations(data: JSONBody[WantedList], me: Me, station: TheStati
     me.need_voice()
     me.need(Role.REGISTRAR)
     made, known = list[Invitation](), list[str]()
+    guests = Guests(station)
     for wanted in data.invite:
-        if is_member(wanted.name, station):
+        if guests.is_member(wanted.name):
             known.append(wanted.name)
             continue
-        earlier, said = invited_as(wanted.name, station), msgspec.structs.asdict(wanted)
+        earlier, said = guests.invited_as(wanted.name), msgspec.structs.asdict(wanted)
         if earlier is None:
             body = MemberInvited(invitation=station.dice.bytes(INVITATION_BYTES), **said)
         else:
             body = renewed(earlier, said)
         if body != earlier:
             await station.desk.say_body(me.speaker, "member_invited", body, channel="api")
+            guests.invited(body)
         one = Invitation(
             invitation=body.invitation.hex(),
             secret=await secret_for(station, body.invitation),

@@ -3,6 +3,7 @@
 Law 7: what a test's link opens says so in its first line, and can do nothing but send that test's code back.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,12 +16,18 @@ from esos.message.card import Contact
 from esos.station.contact_changes import ways_out
 from esos.station.contact_desk import ContactDesk, may_change, may_ring
 from esos.station.contact_views import person_view, trials_of
-from esos.station.readiness import readiness
+from esos.station.readiness import FINE, readiness
 from esos.web.auth import AnyRequest
+from esos.web.console.cuts import cut_of, starts_in
 from esos.web.console.fields import Filled
 from esos.web.console.visit import TheVisit, Visit, form_of, go, page
 from esos.web.csrf import Csrf
 from esos.web.given import TheCsrf
+
+ROWS_ON_PAGE = 30
+"""How many rows of each list the readiness page shows at once, those that lack something first."""
+NAMED_MAX = 12
+"""How many helpers of a need line are named; the others are counted."""
 
 
 @get("/t/{code:str}")
@@ -185,7 +192,22 @@ async def show_ready(visit: TheVisit) -> Response[str]:
     """Who would not wake tonight, in one glance."""
     speaker = visit.need_officer()
     shown = readiness(visit.station, visit.now_ms)
-    return page(visit, "ready.html", ready=shown, may_ring_others=Role.REGISTRAR in speaker.roles)
+    starts = starts_in(visit.asked)
+    lists: dict[str, Sequence[Any]] = {
+        "findings": [one for one in shown.findings if one.mark != FINE],
+        "red": shown.red,
+        "officers": sorted(shown.officers, key=lambda one: (not one.turn, one.wakes)),
+        "members": sorted(shown.members, key=lambda one: one.wakes),
+        "expiries": shown.expiries,
+    }
+    return page(
+        visit,
+        "ready.html",
+        ready=shown,
+        cuts={name: cut_of(name, found, starts, ROWS_ON_PAGE) for name, found in lists.items()},
+        named_max=NAMED_MAX,
+        may_ring_others=Role.REGISTRAR in speaker.roles,
+    )
 
 
 HANDLERS = [

@@ -26,6 +26,11 @@ class Filled:
             if isinstance(value, str):
                 self._texts.setdefault(name, []).append(value)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that has a text."""
+        return tuple(self._texts)
+
     def get(self, name: str, default: str = "") -> str:
         """The first text under a name."""
         return self.all(name)[0] if self.all(name) else default

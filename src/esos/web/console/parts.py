@@ -1,6 +1,8 @@
 """What pages show of a case beyond its view: the caller's strip of progress, bars of need against cover, and talk."""
 
 from dataclasses import dataclass
+from html import escape
+from itertools import accumulate
 from typing import NamedTuple
 
 from esos.station.views import CaseView, LineView, RequestView, TimelineItem
@@ -10,6 +12,8 @@ from esos.words.language import later, say
 from esos.words.nature import read_nature
 
 BAR_UNITS = 1000
+TALK_MAX_COUNT, TALK_MAX_BYTES = 30, 16_000
+"""How many messages, the newest, the page of a case shows, and how long their words may be together."""
 _COMING = frozenset({"committed", "on_scene", "extending"})
 _ENDED = frozenset({"stood_down", "closed", "cancelled", "no_emergency"})
 _TALK = frozenset({"messaged", "sitrep_given", "updated"})
@@ -137,9 +141,11 @@ def coming_of(view: CaseView) -> tuple[RequestView, ...]:
 
 
 def talk_of(view: CaseView) -> tuple[TimelineItem, ...]:
-    """What people wrote, newest first."""
+    """What people wrote, newest first: the last of it; the page of the talk has all."""
     said = [item for item in view.timeline if item.kind in _TALK and item.verdict == "applied" and item.text]
-    return tuple(reversed(said[-50:]))
+    room = accumulate(len(escape(item.text).encode()) for item in reversed(said))
+    fits = sum(size <= TALK_MAX_BYTES for size in room)
+    return tuple(reversed(said[-min(TALK_MAX_COUNT, max(1, fits)) :]))
 
 
 def cards_of(view: CaseView) -> tuple[WholeCard, ...]:

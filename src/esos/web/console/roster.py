@@ -36,11 +36,18 @@ from esos.web.console.roster_words import (
     week_of,
 )
 from esos.web.console.visit import HEADERS, TheVisit, Visit, form_of, go, page
+from esos.web.console.whom import WHOM_MAX, with_parties
 from esos.web.given import CardOf, TheCsrf, TheStation
 from esos.words.language import say
 
 SWAPS_AHEAD_MS = 60 * DAY_MS
 """How far ahead shifts can be chosen for a swap on the page."""
+PEOPLE_FIELDS = frozenset({"officer", "instead_of", "other", *DUTY_WORDS})
+"""Fields of these pages that name somebody."""
+NAMED_MAX = 20
+"""How many of those whom a step of a ladder calls are named; the others are counted."""
+BRIEF_ON_PAGE, ASKED_MAX = 25, 8
+"""How many cases a page of the brief tells of, and how many teams of each by name."""
 CHOICES_MAX = 40
 """How many shifts one list of the page offers."""
 _CALENDAR = "text/calendar; charset=utf-8"
@@ -78,6 +85,7 @@ def _page(visit: Visit, *, week: str = "", notice: EsosError | None = None, feed
         duty_words=DUTY_WORDS,
         target_words=TARGET_WORDS,
         may_change=bool({Role.OFFICER, Role.REGISTRAR} & speaker.roles),
+        named_max=NAMED_MAX,
         feed=feed,
         notice=notice,
     )
@@ -93,16 +101,12 @@ def _others(views: RosterViews, speaker: Speaker) -> list[tuple[str, str]]:
     """Others' shifts of the watch and backup, which one could take in return."""
     directory = views.directory
     people = [one for one, row in directory.officers.items() if "officer" in row.roles and one != speaker.party]
-    laid = [
-        (person, one)
-        for person in people
-        for one in views.plan.of_person(person, views.now_ms, views.now_ms + GAPS_LOOKED_AHEAD_MS * 2)
-        if one.duty != "second"
-    ]
+    found = views.plan.by_person(views.now_ms, views.now_ms + GAPS_LOOKED_AHEAD_MS * 2)
+    laid = [(person, one) for person in people for one in found.get(person, ()) if one.duty != "second"]
     return [
         (f"{person} {_choice(one)}", f"{directory.name_of(person)}: {_choice_words(views, one)}")
-        for person, one in sorted(laid, key=lambda pair: pair[1].from_ms)
-    ][:CHOICES_MAX]
+        for person, one in sorted(laid, key=lambda pair: pair[1].from_ms)[:CHOICES_MAX]
+    ]
 
 
 def _choice(one: Stretch) -> str:
@@ -122,6 +126,7 @@ async def act_on_roster(
     speaker = visit.need_officer()
     form = await form_of(request, visit, csrf)
     try:
+        form = with_parties(form, PEOPLE_FIELDS, visit.station.directory)
         if act == "feed":
             secret = await visit.station.tokens.feed(speaker.party, _one_of(FEEDS, form.get("of")))
             return _page(visit, feed=f"{card_of().http}/calendar/{secret}.ics")
@@ -225,12 +230,21 @@ _ACTS: dict[str, Callable[[Filled, RosterViews], tuple[str, dict[str, Any]]]] = 
 
 
 @get("/roster/brief")
-async def show_brief(visit: TheVisit) -> Response[str]:
-    """The hand-over brief, to read aloud or print."""
+async def show_brief(visit: TheVisit, start: FromQuery[int] = 0) -> Response[str]:
+    """The hand-over brief, to read aloud or print, so many cases at once."""
     visit.need_officer()
-    brief = await brief_of(visit.station, visit.now_ms)
+    brief = await brief_of(visit.station, visit.now_ms, start=max(0, start), count=BRIEF_ON_PAGE)
     following = {one.duty: one for one in brief.roster.next}
-    return page(visit, "brief.html", brief=brief, now=brief.roster, following=following, duty_words=DUTY_WORDS)
+    return page(
+        visit,
+        "brief.html",
+        brief=brief,
+        now=brief.roster,
+        following=following,
+        duty_words=DUTY_WORDS,
+        asked_max=ASKED_MAX,
+        size=BRIEF_ON_PAGE,
+    )
 
 
 @get("/roster/rules")
@@ -242,6 +256,8 @@ async def show_rules(visit: TheVisit) -> Response[str]:
 def _rules_page(visit: Visit, notice: EsosError | None = None) -> Response[str]:
     speaker = visit.need_officer()
     roster = visit.station.directory.roster
+    everybody = list(dict.fromkeys((*officers_of(visit), *seconds_of(visit))))
+    standing = {duty: getattr(roster.rules, duty) for duty in DUTY_WORDS}
     return page(
         visit,
         "roster_rules.html",
@@ -250,14 +266,21 @@ def _rules_page(visit: Visit, notice: EsosError | None = None) -> Response[str]:
         shifts={source: len(shifts) for source, shifts in roster.shifts.items()},
         officers=officers_of(visit),
         people=seconds_of(visit),
-        everybody=list(dict.fromkeys((*officers_of(visit), *seconds_of(visit)))),
+        everybody=everybody,
+        rows=_rows(seconds_of(visit), standing),
         may_watch=frozenset(one for one, _ in officers_of(visit)),
-        standing={duty: getattr(roster.rules, duty) for duty in DUTY_WORDS},
+        standing=standing,
         names=roster_views(visit.station.directory, visit.now_ms).person,
         duty_words=DUTY_WORDS,
         may_change=bool({Role.OFFICER, Role.REGISTRAR} & speaker.roles),
         notice=notice,
     )
+
+
+def _rows(people: list[tuple[str, str]], standing: dict[str, tuple[str, ...]]) -> list[tuple[str, str]]:
+    """Who has a row in the standing list: of few everybody, of many whoever stands there; others are typed."""
+    named = {one for people_of_duty in standing.values() for one in people_of_duty}
+    return [one for one in people if len(people) <= WHOM_MAX or one[0] in named]
 
 
 @post("/roster/rules/{act:str}", status_code=200)
@@ -266,6 +289,7 @@ async def act_on_rules(act: FromPath[str], request: AnyRequest, visit: TheVisit,
     speaker = visit.need_officer()
     form = await form_of(request, visit, csrf)
     try:
+        form = with_parties(form, PEOPLE_FIELDS, visit.station.directory)
         if act == "import":
             body: Any = await _imported(request, visit, form)
             await visit.station.desk.say_body(speaker, "shifts_set", body)

@@ -26,9 +26,9 @@ def changed_rules(act: str, form: Filled, rules: RosterSet) -> RosterSet:
 def _standing(form: Filled, rules: RosterSet) -> RosterSet:
     return msgspec.structs.replace(
         rules,
-        watch=tuple(form.all("watch")),
-        backup=tuple(form.all("backup")),
-        second=tuple(form.all("second")),
+        watch=tuple(dict.fromkeys(one for one in form.all("watch") if one)),
+        backup=tuple(dict.fromkeys(one for one in form.all("backup") if one)),
+        second=tuple(dict.fromkeys(one for one in form.all("second") if one)),
         timezone=form.get("timezone").strip() or rules.timezone,
         neighbour=_contacts(form.get("neighbour")),
     )

@@ -12,5 +12,5 @@ async def view_for(visit: Visit, case_id: bytes, speaker: Speaker) -> CaseView:
     if STAFF & speaker.roles or not any(item.kind in MAY_BE_HIDDEN for item in view.timeline):
         return view
     _, case = await visit.station.views.record(case_id)
-    entries = await visit.station.journal.read(case=case_id, limit=TIMELINE_MAX_ITEMS)
+    entries = await visit.station.journal.newest(case_id, limit=TIMELINE_MAX_ITEMS)
     return seen_view(view, speaker, entries, case)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from esos.case.model import Case
 from esos.errors import EsosError, Unauthenticated
@@ -90,13 +90,16 @@ async def _case_of(visit: Visit, holder: Holder | None) -> Case | None:
 
 
 async def _show(
-    visit: Visit, seat: _Seat, *, notice: EsosError | None = None, form: Filled | None = None
+    visit: Visit, seat: _Seat, *, before: int = 0, notice: EsosError | None = None, form: Filled | None = None
 ) -> Response[str]:
+    talk = await talk_for(visit.station, seat.case, seat.speaker, before=max(0, before))
     return page(
         visit,
         "talk.html",
         status=notice.status if notice else 200,
-        talk=await talk_for(visit.station, seat.case, seat.speaker),
+        talk=talk.items,
+        earlier=talk.earlier,
+        is_newest=not before,
         may_write=_may_write(seat),
         is_quiet=seat.case.channel.value == "restricted",
         base=seat.base,
@@ -148,9 +151,9 @@ def _plain(file: Any) -> dict[str, Any]:
 
 
 @get("/watch/{case:str}/talk")
-async def show_watch(case: FromPath[str], visit: TheVisit) -> Response[Any]:
+async def show_watch(case: FromPath[str], visit: TheVisit, before: FromQuery[int] = 0) -> Response[Any]:
     """The talk, for the people of the station."""
-    return await _show(visit, await _by_session(visit, case))
+    return await _show(visit, await _by_session(visit, case), before=before)
 
 
 @post("/watch/{case:str}/talk", status_code=200, request_max_body_size=FORM_MAX_BYTES)
@@ -171,8 +174,8 @@ def _rooms(room: str) -> list[Any]:
     """The same three for whoever came by a link."""
 
     @get(f"/{room}/{{token:str}}/talk", name=f"talk_{room}")
-    async def show(token: FromPath[str], visit: TheVisit) -> Response[Any]:
-        return await _show(visit, await _by_link(visit, room, token))
+    async def show(token: FromPath[str], visit: TheVisit, before: FromQuery[int] = 0) -> Response[Any]:
+        return await _show(visit, await _by_link(visit, room, token), before=before)
 
     @post(f"/{room}/{{token:str}}/talk", status_code=200, request_max_body_size=FORM_MAX_BYTES)
     async def write(token: FromPath[str], request: AnyRequest, visit: TheVisit) -> Response[Any]:

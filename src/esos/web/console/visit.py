@@ -27,6 +27,7 @@ from esos.web.console import said, times, wording
 from esos.web.console.fields import Filled
 from esos.web.console.nav import nav_of
 from esos.web.console.script_words import script_words
+from esos.web.console.whom import OFFERED_MAX, WHOM_MAX
 from esos.web.csrf import SESSION_COOKIE, Csrf
 from esos.web.given import TheAsked, TheCsrf, TheSettings, TheStation
 from esos.web.settings import WebSettings
@@ -43,6 +44,8 @@ from esos.words.urgency import Urgency
 OFFSET_COOKIE, ZONE_COOKIE = "esos_offset", "esos_zone"
 ALONE_MAX = 2_000
 """How many open cases are looked through for those without a person, on pages other than the watch floor."""
+CUT_CHARS = 200
+"""How much of a text a line of a history shows."""
 TEMPLATES = Path(__file__).parent.parent / "templates"
 HEADERS = {
     "content-security-policy": (
@@ -265,6 +268,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(say=said.say, say_count=said.say_count, languages=LANGUAGES, script_words=script_words)
     environment.globals.update(nav_of=nav_of, kind_words=kind_words, say_kept=say_kept, kept_pieces=kept_pieces)
+    environment.globals.update(cut=cut, whom_max=WHOM_MAX, offered_max=OFFERED_MAX)
     environment.globals.update(act_words=ACT_WORDS, way_words=WAY_WORDS, device_words=DEVICE_WORDS)
     environment.globals.update(files="/static")
     environment.globals.update(caller_words=caller_words, unknown_caller=UNKNOWN_CALLER)
@@ -272,6 +276,11 @@ def _environment() -> Environment:
     environment.filters["upper_first"] = lambda text: text[:1].upper() + text[1:]
     environment.filters["number"] = number
     return environment
+
+
+def cut(text: str) -> str:
+    """A long text as a list shows it; whole it stands where messages are read."""
+    return text if len(text) <= CUT_CHARS else f"{text[:CUT_CHARS].rstrip()}…"
 
 
 ENVIRONMENT = _environment()

@@ -5,7 +5,7 @@ switched it on, in sound. One keystroke takes charge.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from litestar import Response, get, post
 from litestar.params import FromPath, FromQuery
@@ -20,25 +20,34 @@ from esos.station.narrow import seen_by
 from esos.station.overdue import deadlines
 from esos.station.station import Station
 from esos.station.together import common_causes
-from esos.station.views import CaseRow, TimelineItem
+from esos.station.views import TIMELINE_MAX_ITEMS, CaseRow, RequestView, TimelineItem
 from esos.web.auth import AnyRequest
 from esos.web.console import parts
 from esos.web.console.act_tables import DIRECTOR_ACTS, LINK_ACTS, OFFICER_ACTS
 from esos.web.console.acts import case_acts, needs_two, proposals_for, request_acts
+from esos.web.console.cuts import cut_of, starts_in
 from esos.web.console.fields import RUNGS, Act, Filled, read_body
 from esos.web.console.proof import read_id, receipt_file
 from esos.web.console.times import HOUR_MS
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page, speaker_of
+from esos.web.console.whom import with_parties
 from esos.web.console.whose import whose_view
 from esos.web.given import TheCsrf
 from esos.words.life import Life
 from esos.words.need import NeedLine
 from esos.words.urgency import Urgency
 
+PEOPLE_FIELDS = frozenset({"responder", "to"})
+"""Fields of an act that name somebody."""
 CASE_ID_BYTES = REQUEST_ID_BYTES = 16
 ROWS_ON_PAGE = 50
 CASES_MAX = 2_000
-HISTORY_SHOWN = 60
+HISTORY_SHOWN = 40
+HISTORY_ON_PAGE = 100
+"""How much of the history is shown at once where everything was asked for."""
+HISTORY_DIGITS = 6
+TEAMS_ON_PAGE = 8
+"""How many teams that were asked a case shows at once, those at work first."""
 PROOF_MAX_HOURS = 90 * 24
 FRESH_HEADER = "esos-fresh"
 """What ``live.js`` sends when it fetches an open page again by itself."""
@@ -113,7 +122,7 @@ async def show_case(
     left = await visit.station.views.tombstone(case_id)
     if left is not None:
         return page(visit, "erased.html", left=left)
-    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", whole=history == "all")
+    shown = await _case_page(visit, case_id, speaker, f"/watch/{case}", history=history)
     if Role.OFFICER in speaker.roles and FRESH_HEADER not in request.headers:
         visit.station.seen.opened((await visit.station.views.record(case_id))[1])
     return shown
@@ -127,12 +136,12 @@ async def _case_page(
     *,
     notice: EsosError | None = None,
     by_link: bool = False,
-    whole: bool = False,
+    history: str = "",
 ) -> Response[str]:
     station = visit.station
     _, case = await station.views.record(case_id)
     view = await station.views.case(case_id, now_ms=visit.now_ms, zone=visit.zone)
-    history = view.timeline if whole else _telling(view.timeline)
+    past = _past(view.timeline, history)
     acts = [act for act in case_acts(case, speaker, OFFICER_ACTS, visit.now_ms) if not by_link or act.kind in LINK_ACTS]
     return page(
         visit,
@@ -150,10 +159,13 @@ async def _case_page(
         score=parts.score_words,
         bars=parts.bars_of(view),
         counts=parts.counts_of(view),
+        teams=cut_of("asked", _latest_first(view.requests), starts_in(visit.asked), TEAMS_ON_PAGE),
         talk=parts.talk_of(view),
         choices=_choices(station, case, speaker),
-        history=history,
-        left_out=len(view.timeline) - len(history),
+        history=past.items,
+        left_out=len(view.timeline) - len(past.items) if not history else 0,
+        earlier=past.earlier,
+        goes_back=len(view.timeline) == TIMELINE_MAX_ITEMS,
         notice=notice,
         by_link=by_link,
         laws=law_views(station.laws, case, visit.now_ms),
@@ -161,9 +173,25 @@ async def _case_page(
     )
 
 
-def _telling(timeline: tuple[TimelineItem, ...]) -> tuple[TimelineItem, ...]:
-    """What people look for first: no notes of timers, and not the whole past."""
-    return tuple(item for item in timeline if item.kind != "elapsed")[-HISTORY_SHOWN:]
+def _latest_first(requests: tuple[RequestView, ...]) -> list[RequestView]:
+    """Requests that still go on, then those that ended; of each what changed last first."""
+    return sorted(requests, key=lambda one: (one.word == "done", -one.changed_ms))
+
+
+class _Past(NamedTuple):
+    """A part of the history; ``earlier`` is how many newer ones the part before it leaves out, 0: there is none."""
+
+    items: tuple[TimelineItem, ...]
+    earlier: int
+
+
+def _past(timeline: tuple[TimelineItem, ...], wanted: str) -> _Past:
+    """What people look for first, without notes of timers; or everything, from the newest back, in parts."""
+    if not wanted:
+        return _Past(tuple(item for item in timeline if item.kind != "elapsed")[-HISTORY_SHOWN:], 0)
+    newer = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) <= HISTORY_DIGITS else 0
+    left = timeline[: len(timeline) - newer]
+    return _Past(left[-HISTORY_ON_PAGE:], newer + HISTORY_ON_PAGE if len(left) > HISTORY_ON_PAGE else 0)
 
 
 def _request_acts(case: Case, speaker: Speaker, now_ms: int) -> dict[str, tuple[Act, ...]]:
@@ -186,7 +214,7 @@ def _choices(station: Station, case: Case, speaker: Speaker) -> dict[str, list[t
     lines = case.needs or dict.fromkeys((NeedLine.ADVICE, NeedLine.TRIAGE), 0)
     still = case.open_need()
     return {
-        "member": sorted(members, key=lambda one: one[1].casefold())[:500],
+        "member": sorted(members, key=lambda one: one[1].casefold()),
         "officer": sorted(officers, key=lambda one: one[1].casefold()),
         "needs": [(line.value, str(still.get(line, 0) or "")) for line in lines],
     }
@@ -210,6 +238,7 @@ async def act_on_case(
 
 async def _say(station: Station, speaker: Speaker, kind: str, form: Filled, case_id: bytes, *, channel: str) -> None:
     """Turn a form into an act on the case, a request of it, or a proposal; raises what the desk raises."""
+    form = with_parties(form, PEOPLE_FIELDS, station.directory)
     body = _SPECIAL[kind](station, form) if kind in _SPECIAL else _plain(kind, form)
     await station.desk.say(speaker, kind, body, case=case_id, channel=channel)
 

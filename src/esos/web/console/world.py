@@ -20,6 +20,8 @@ from esos.words.language import language
 
 COUNTRIES = Path(__file__).parent.parent / "countries.json"
 CASES_MAX = 2_000
+CASES_SHOWN, TEAMS_SHOWN, SHARE_MIN = 100, 300, 2
+"""How many cases and teams the list beside the map names; the others are counted, country by country."""
 WIDTH, HEIGHT = 1000, 470
 """The picture of ``static/world.svg``; ``scripts/make_world_map.py`` draws it and places the countries in it."""
 _GRAVEST_FIRST = ("mayday", "pan-pan", "advisory")
@@ -77,6 +79,17 @@ def _place(code: str, cases: list[CaseRow], teams: list[str], spoken: str) -> Pl
     return Place(code=code, name=name, at=at, cases=tuple(cases), teams=tuple(teams))
 
 
+def rooms(lengths: Iterable[int], most: int) -> list[int]:
+    """How much of each of these lists stands on the page: of all the same, and together no more than fit."""
+    wanted = list(lengths)
+    share = max(SHARE_MIN, most // max(1, sum(map(bool, wanted))))
+    left, found = most, []
+    for length in wanted:
+        found.append(min(length, share, left))
+        left -= found[-1]
+    return found
+
+
 @get("/watch/map")
 async def show(visit: TheVisit) -> Response[str]:
     """Open cases and teams by country."""
@@ -84,7 +97,12 @@ async def show(visit: TheVisit) -> Response[str]:
     rows = await visit.station.views.rows(now_ms=visit.now_ms, only_open=True, limit=CASES_MAX)
     directory = visit.station.directory
     cards = [card for member, card in directory.members.items() if member not in directory.suspended]
-    return page(visit, "map.html", places=places_of(rows, cards, language()), width=WIDTH, height=HEIGHT)
+    places = places_of(rows, cards, language())
+    cases, teams = (
+        rooms(map(len, (one.cases for one in places)), CASES_SHOWN),
+        rooms(map(len, (one.teams for one in places)), TEAMS_SHOWN),
+    )
+    return page(visit, "map.html", places=places, cases_of=cases, teams_of=teams, width=WIDTH, height=HEIGHT)
 
 
 HANDLERS = [show]
