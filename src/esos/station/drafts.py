@@ -176,7 +176,9 @@ def _text(name: str, text: str) -> str:
     if longest is None:
         raise Malformed("draft.question", "There is no such question.", hint=", ".join(Ask))
     if len(text) > longest:
-        raise Malformed("draft.answer_long", f"This answer may have {longest} characters.", hint="Make two of it.")
+        raise Malformed(
+            "draft.answer_long", say("This answer may have {count} characters.", count=longest), hint="Make two of it."
+        )
     return text.replace("\0", "").strip()
 
 

@@ -17,6 +17,7 @@ from esos.message.talk_bodies import FILE_MAX_BYTES, FILE_NAME_MAX_CHARS, FILES_
 from esos.station.directory import Directory
 from esos.station.ports import Clock, Journal
 from esos.station.records import FileRoom, Space
+from esos.words.language import say
 
 CASE_FILES_MAX_BYTES = 64 * 1024 * 1024
 """How much room the files of one case have together."""
@@ -90,7 +91,7 @@ class Files:
         if len(content) > most_bytes:
             raise TooLarge(
                 "file.too_large",
-                f"A file has at most {most_bytes // 1_048_576} MiB here.",
+                say("A file has at most {count} MiB here.", count=most_bytes // 1_048_576),
                 hint="Make it smaller, or put it where its readers can fetch it and write down where that is.",
             )
         if not content:
@@ -124,7 +125,7 @@ class Files:
         """Keep the files of one message; raises as ``keep``, and ``TooLarge`` (``file.too_many``) first."""
         found = [(name, content) for name, content in files if name or content]
         if len(found) > FILES_MAX_COUNT:
-            raise TooLarge("file.too_many", f"One message carries at most {FILES_MAX_COUNT} files.")
+            raise TooLarge("file.too_many", say("One message carries at most {count} files.", count=FILES_MAX_COUNT))
         return tuple([await self.keep(case, name, content, by=by) for name, content in found])
 
     async def keep_whole(self, case: bytes, mail: bytes, *, by: str, share: Share) -> Attached | None:

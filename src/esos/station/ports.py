@@ -262,10 +262,8 @@ class Journal(Protocol):
     async def put_file(self, case_id: bytes, digest: bytes, content: bytes, *, now_ms: int, room: FileRoom) -> bool:
         """Keep a file of a case under its digest; whether it was not there yet. It goes when the case is erased.
 
-        Raises ``Conflict`` where it finds no room (``file.case_full`` and ``file.case_many``, or of a stranger
-        ``file.stranger_room`` and ``file.stranger_many``; then ``file.own_full``, ``file.own_many``,
-        ``file.strangers_full``, ``file.station_full``) or the case was erased (``case.erased``), and ``Unknown``
-        (``case.unknown``) where there is no case to keep it for.
+        Raises ``Conflict`` where it finds no room (``file.*``, as ``station/files.py`` has them) or the case was erased
+        (``case.erased``), and ``Unknown`` (``case.unknown``) where there is no case to keep it for.
         """
 
     async def files_used(self) -> FilesUsed:

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from esos.errors import Malformed
+from esos.words.language import apart, say
 
 Every = Literal["never", "week", "month"]
 WEEK_DAYS, SATURDAY = 7, 5
@@ -41,7 +42,7 @@ def check_plan(plan: PracticePlan) -> PracticePlan:
     if plan.timezone not in available_timezones():
         raise Malformed(
             "practice.timezone",
-            f"{plan.timezone} is no time zone known here.",
+            say("{zone} is no time zone known here.", zone=apart(plan.timezone)),
             hint="Give one as Europe/Berlin.",
         )
     return plan

@@ -27,6 +27,7 @@ from esos.web.console.proof import read_id
 from esos.web.console.visit import TheVisit, Visit, filled, form_of, go, page
 from esos.web.given import TheCsrf
 from esos.web.sight import may_have
+from esos.words.language import apart, say
 
 CASE_ID_BYTES = 16
 MINUTE_MS = 60_000
@@ -53,7 +54,7 @@ class _Place:
         """The clock of this name; raises ``Unknown`` (``law.unknown``)."""
         found = clock_of(law, self.case, name)
         if found is None:
-            raise Unknown("law.unknown", f"{law.title} has no such report.")
+            raise Unknown("law.unknown", say("{law} has no such report.", law=apart(law.title)))
         return found
 
     async def draft(self, law: Law, clock: RunningClock) -> Draft:
@@ -91,7 +92,7 @@ async def _name(place: _Place, name: str, form: Filled) -> Response[Any]:
     if moment := form.get("moment"):
         known = {one.id for one in law.moments} | {one.id for one in law.clocks}
         if moment not in known:
-            raise Unknown("law.unknown", f"{law.title} has no such moment.")
+            raise Unknown("law.unknown", say("{law} has no such moment.", law=apart(law.title)))
         body["moments"] = {moment: _instant(form.get("at"), place.visit)}
     await place.say("law_named", body)
     return go(f"{place.base}#law")
