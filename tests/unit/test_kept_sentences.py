@@ -48,7 +48,7 @@ def kept_sentences() -> list[str]:
         counted(),
         kept.COUNTED_DUTY.write(points=2000),
         kept.NEXT_BEHIND.write(points=-12),
-        *(kept.NOT_THEIRS.write(roles=", ".join(kept.ROLES[:count])) for count in (1, 3)),
+        *(kept.NOT_THEIRS.write(roles=" or ".join(kept.ROLES[:count])) for count in (1, 3)),
         *(form.english for form in FORMS if "{" not in form.english),
         *(gate.words for gate in Gate),
     ]

@@ -76,7 +76,7 @@ def _request_step(d: Draft) -> Refused | None:
 def _obey(d: Draft, row: Any, *subject: Draft | Request) -> Refused | None:
     """A row that fits is obeyed: right person, guard, and where it takes two, a proposal instead of the act."""
     if not row.who & d.roles:
-        names = ", ".join(sorted(role.value for role in row.who))
+        names = " or ".join(sorted(role.value for role in row.who))
         return Refused(code="case.role", reason=NOT_THEIRS.write(roles=names))
     refusal: Refused | None = row.guard(*subject)
     if refusal is None and row.two(d):

@@ -67,4 +67,9 @@ class Form:
 
 def each(separator: str, says: Callable[[str], str] = say) -> Callable[[str], str]:
     """Says every member of a list that was joined by this."""
-    return lambda text: separator.join(says(one) for one in text.split(separator))
+    return lambda text: _joint(separator).join(says(one) for one in text.split(separator))
+
+
+def _joint(separator: str) -> str:
+    """What joins a list: a comma or a stroke as it is, `` or `` in words of the language."""
+    return "; " if separator.strip().isalpha() else separator

@@ -107,10 +107,10 @@ TOO_MANY_OFFERS = Form(later("You have {count} open offers here already."), coun
 TOO_MANY_GRANTS = Form(later("A case holds at most {count} grants."), count=FIGURE)
 TOO_MANY_LAWS = Form(later("A case names at most {count} laws."), count=FIGURE)
 TOO_MANY_DRAFTS = Form(later("A law has at most {count} drafts."), count=FIGURE)
-DOES_NOT_FOLLOW = Form(later("This does not follow on what was said before ({state})."))
-HAS_ENDED = Form(later("This request has ended ({state})."))
-NOT_OF_SUCH_A_CASE = Form(later("This cannot be said of a case in this state ({state})."))
-NOT_THEIRS = Form(later("This is for others to say: {roles}."), roles=each(", "))
+DOES_NOT_FOLLOW = Form(later("This does not follow on {state}."))
+HAS_ENDED = Form(later("This request has ended: {state}."))
+NOT_OF_SUCH_A_CASE = Form(later("This cannot be said of a case that is {state}."))
+NOT_THEIRS = Form(later("This is for {roles} to say."), roles=each(" or "))
 NOT_FOLDED = Form(later("It could not be folded: {cause}."))
 ROLES = (
     later("caller"),
