@@ -166,6 +166,7 @@ PAGES = (
     ("roster-rules", "/roster/rules", "officer", "/roster/rules"),
     ("ready", "/ready", "officer", "/ready"),
     ("contacts", "/contacts", "member", "/contacts"),
+    ("contacts-officer", "/contacts", "officer", "/contacts"),
     ("practice", "/practice", "officer", "/practice"),
     ("practice-played", "/practice/{case:str}", "officer", "/practice/{played}"),
     ("practice-over", "/practice/{case:str}", "officer", "/practice/{practised}"),

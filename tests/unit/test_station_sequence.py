@@ -9,7 +9,7 @@ from doubles.small_club import small_club
 from esos.audit.case import verify_case_file
 from esos.audit.growth import verify_growth_file
 from esos.audit.receipt import verify_receipt_file
-from esos.errors import Conflict, Unknown
+from esos.errors import Conflict, TooLarge, Unknown
 from esos.keys.identity import sign
 from esos.logbook.blocks import BLOCK_LEAVES, HighTree
 from esos.logbook.checkpoint import Checkpoint, sign_checkpoint, verify_checkpoint
@@ -21,6 +21,7 @@ from esos.message import bodies as b
 from esos.pact import shipped
 from esos.service import founder_of, opened_station
 from esos.settings import Settings
+from esos.station import export
 from esos.station.export import export_case
 from esos.station.records import Leaf
 from esos.station.sequence import LEASE_MS, SUMMARY_BLOCKS, Sequencer
@@ -133,6 +134,20 @@ async def test_each_export_is_a_statement_of_the_station(tmp_path):
         await export_case(club.station, bytes.fromhex(outcome.case))
         said = await club.station.journal.read(after_seq=before)
         assert [entry.kind for entry in said] == ["case_exported"]
+
+
+async def test_a_case_too_long_for_a_file_is_refused_by_name_and_nothing_is_said(tmp_path, monkeypatch):
+    async with small_club(tmp_path) as club:
+        _, outcome = await called(club)
+        case, before = bytes.fromhex(outcome.case), await club.station.journal.head()
+        there = len(await club.station.journal.read(case=case))
+        monkeypatch.setattr(export, "EXPORT_STATEMENTS_MAX", there - 1)
+        with pytest.raises(TooLarge) as refused:
+            await export_case(club.station, case)
+        assert refused.value.code == "case.too_long"
+        assert await club.station.journal.head() == before
+        monkeypatch.setattr(export, "EXPORT_STATEMENTS_MAX", there)
+        assert await export_case(club.station, case)
 
 
 # ------------------------------------------------------------------------------------- starting with a long log

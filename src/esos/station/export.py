@@ -12,7 +12,7 @@ from esos.case.bundle_erased import ErasedBundle, write_erased
 from esos.case.model import Case, decode_case
 from esos.case.replay import SET_ASIDE
 from esos.case.standing import case_digest, list_digest
-from esos.errors import Busy, Conflict, Unknown
+from esos.errors import Busy, Conflict, TooLarge, Unknown
 from esos.keys.identity import kid_of
 from esos.logbook.proofs import inclusion_nodes, inclusion_proof
 from esos.message.bodies import CaseExported
@@ -22,6 +22,7 @@ from esos.station.station import Station
 from esos.station.tombstone import GONE, refuse_erased, tombstone_entry
 
 EXPORT_STATEMENTS_MAX = 50_000
+"""Statements of one case in its file; a longer case is refused, since half of one would look like the whole."""
 WAIT_FOR_LOG_MS = 5_000
 POLL_SECONDS = 0.05
 SNAPSHOTS_MAX = 3
@@ -45,7 +46,8 @@ async def export_case(
     reader may not have them all: nothing is said or handed out then.
 
     Raises ``Unknown`` (``case.unknown``), ``Conflict`` (``case.erased`` after erasure, ``case.moving``
-    where statements come faster than they can be written down; ask again), ``Busy`` (``log.behind``).
+    where statements come faster than they can be written down; ask again), ``TooLarge`` (``case.too_long``),
+    ``Busy`` (``log.behind``).
     """
     snapshot = await _snapshot(station, case_id)
     if judge is not None:
@@ -91,8 +93,14 @@ async def _snapshot(station: Station, case_id: bytes) -> Snapshot:
     """The case with just the statements that make it."""
     for _ in range(SNAPSHOTS_MAX):
         record = await _record(station, case_id)
-        entries = await station.journal.read(case=case_id, limit=EXPORT_STATEMENTS_MAX)
+        entries = await station.journal.read(case=case_id, limit=EXPORT_STATEMENTS_MAX + 1)
         await refuse_erased(station.journal, record)
+        if len(entries) > EXPORT_STATEMENTS_MAX:
+            raise TooLarge(
+                "case.too_long",
+                f"A case file has at most {EXPORT_STATEMENTS_MAX:,} statements, and this case has more.",
+                hint="Each statement has a proof of its own; esos station backup keeps all of them.",
+            )
         if (await _record(station, case_id)).version == record.version:
             entries.sort(key=lambda entry: entry.verdict == SET_ASIDE)
             register = await register_beside(entries, directory=station.directory, journal=station.journal)
