@@ -84,6 +84,14 @@ def test_a_name_with_a_sentence_in_it_forges_none():
     assert "Club. Volunteer." in piece.words
 
 
+def test_a_text_longer_than_any_that_is_kept_is_shown_as_it_is():
+    sentence = f"{kept.NO_ADDRESS} "
+    with speaking(tongues()["ar"]):
+        assert say_kept(sentence.strip()) != sentence.strip()
+        long = (sentence * (kept.READ_MAX_CHARACTERS // len(sentence) + 1)).strip()
+        assert kept_pieces(long) == (kept.Piece(long, is_said=False),)
+
+
 def test_a_form_reads_what_it_wrote_and_nothing_else():
     form = Form("{who} has {count} left.", count="figure")
     assert form.whole(form.write(who="Blue", count=3)).groupdict() == {"who": "Blue", "count": "3"}

@@ -149,6 +149,10 @@ FORMS: tuple[Form, ...] = (
 """Every form, in the order in which it is tried: those that begin with a place come last."""
 
 
+READ_MAX_CHARACTERS = 4_000
+"""The longest kept text that is read for sentences; the program writes none as long, and reading costs time."""
+
+
 class Piece(NamedTuple):
     """A part of a kept text: words to show, and whether they are in the language spoken now."""
 
@@ -161,6 +165,8 @@ def kept_pieces(text: str) -> tuple[Piece, ...]:
     said = say(text)
     if said != text or language() == SOURCE:
         return (Piece(said, is_said=True),) if text else ()
+    if len(text) > READ_MAX_CHARACTERS:
+        return (Piece(text, is_said=False),)
     pieces: list[Piece] = []
     at = 0
     while at < len(text):
