@@ -24,7 +24,7 @@ from pages_table import PAGES, opened_pages  # noqa: E402
 FOLDER = ROOT / "docs" / "pictures"
 INDEX = FOLDER / "index.md"
 HEIGHT_MAX_PX = {360: 1_400, 1280: 1_000}
-QUALITY_PERCENT = 40
+QUALITY_PERCENT = 35
 ZONE = "Europe/Berlin"
 LANGUAGES = {"en": "English, left to right", "ar": "Arabic, right to left"}
 SCHEMES = ("light", "dark")

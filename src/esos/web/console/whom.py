@@ -35,12 +35,10 @@ def party_of(text: str, directory: Directory) -> str:
     found = [party for party, name in _people(directory) if name.casefold() == typed.casefold()]
     if len(found) == 1:
         return found[0]
-    code, sentence = (
-        ("person.several", say("Several here are called {name}.", name=typed[:80]))
-        if found
-        else ("person.unknown", say("Nobody here is called {name}.", name=typed[:80]))
-    )
-    raise Malformed(code, sentence, hint=say("Write the whole name, or the id that the register shows."))
+    hint = say("Write the whole name, or the id that the register shows.")
+    if found:
+        raise Malformed("person.several", say("Several here are called {name}.", name=typed[:80]), hint=hint)
+    raise Malformed("person.unknown", say("Nobody here is called {name}.", name=typed[:80]), hint=hint)
 
 
 def _is_party(text: str, directory: Directory) -> bool:
