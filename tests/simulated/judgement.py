@@ -17,6 +17,7 @@ from esos.message.reading import read_any
 from esos.station.export import export_case
 from esos.station.records import SET_ASIDE, Entry
 from esos.station.station import Station
+from esos.words.kept import NO_CHANNEL
 from esos.words.realm import Realm
 
 if TYPE_CHECKING:
@@ -132,15 +133,11 @@ def ran_out_twice(said: list[tuple[Entry, Any]]) -> Iterator[str]:
         ran_out.add(timer)
 
 
-_CAN_NEVER_GO = ("address", "no channel")
-"""Why a page is given up rightly: some cards, made by chance, name ways that do not exist."""
-
-
 def _everybody_told(world: "World") -> Iterator[str]:
-    """No page was given up that could have gone out one day."""
+    """No page was given up that could have gone out one day: some cards, made by chance, name ways that do not exist."""
     for posted in world.disk.store.parcels.values():
         error = posted.record.error
-        if posted.record.state == "given_up" and not any(why in error for why in _CAN_NEVER_GO):
+        if posted.record.state == "given_up" and not ("address" in error or NO_CHANNEL.whole(error)):
             yield f"a page was given up: {error}"
 
 
