@@ -184,7 +184,7 @@ async def _judge(live: Live, callers: list[Caller], calls: int) -> None:
 @pytest.mark.parametrize(
     ("calls", "members"),
     [
-        pytest.param(8, 8, marks=pytest.mark.timeout(420)),
+        pytest.param(8, 8, marks=[pytest.mark.nightly, pytest.mark.timeout(420)]),
         pytest.param(500, 50, marks=[pytest.mark.nightly, pytest.mark.timeout(7_200)]),
     ],
 )

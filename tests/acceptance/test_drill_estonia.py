@@ -1,11 +1,14 @@
-"""The drill of a flood, in small and (nightly) whole: no address book, control before filters, two floods, proof."""
+"""The drill of a flood, by night, in small and whole: no address book, control before filters, two floods, proof.
+
+The drill of one hospital network (``test_drill.py``) is played for every change in its stead.
+"""
 
 import json
 
 import pytest
 from drill_play import ENDS, esos, play_once, shared_folder, verify_and_break
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(400)]
 SMALL, WHOLE = 2, 4
 
 
@@ -87,7 +90,6 @@ def test_a_number_of_callers_that_there_is_not_is_refused_before_anything_is_mad
     assert not (tmp_path / "none").exists()
 
 
-@pytest.mark.nightly
 @pytest.mark.timeout(1_200)
 def test_all_four_callers_call_each_by_another_way(tmp_path):
     whole = play_once(tmp_path, "estonia-2007", "--speed", "60")

@@ -1,6 +1,6 @@
 """The drill of a mass, by night, in small and whole: everybody answered, scarce help by severity, nothing lost.
 
-The drill of a flood (``test_drill_estonia.py``) is played for every change in its stead.
+The drill of one hospital network (``test_drill.py``) is played for every change in its stead.
 """
 
 import json
